@@ -1,0 +1,6 @@
+"""Runtime of every glipv2 config: mmdet's, our registrations, safe checkpoints."""
+
+_base_ = 'mmdet::_base_/default_runtime.py'
+
+custom_imports = dict(imports=['glipv2'], allow_failed_imports=False)
+custom_hooks = [dict(type='CheckpointGuard')]

@@ -1,0 +1,20 @@
+"""The model.
+
+Shape shorthand everywhere: B batch, N locations of all pyramid levels, T tokens,
+C channels, K phrases of a prompt, G ground-truth boxes of a picture. O0 and P0 are
+pyramid and words before the fusion, O and P after it (paper: O with a circle, ...).
+"""
+
+from .detector import GLIPv2
+from .efficientnet_lite import EfficientNetLite
+from .fusion_neck import VLFusionNeck
+from .grounding_head import GroundingHead
+from .text_encoder import TextEncoder
+
+__all__ = [
+    'EfficientNetLite',
+    'GLIPv2',
+    'GroundingHead',
+    'TextEncoder',
+    'VLFusionNeck',
+]

@@ -1,0 +1,126 @@
+"""Modulated deformable 3x3 convolution: mmcv's operator, and a faster form on the CPU.
+
+Shapes: B batch, C and O channels in and out, K = 9 kernel points, H x W the input,
+h x w the output.
+"""
+
+import torch
+import torch.nn.functional as F
+from mmcv.ops import modulated_deform_conv2d
+from torch import Tensor, nn
+
+KERNEL = 3
+POINTS = KERNEL * KERNEL
+
+
+class DeformableConv3x3(nn.Module):
+    """Deformable convolution v2 with given offsets and masks (arXiv 1811.11168).
+
+    Args:
+        in_channels: C.
+        out_channels: O.
+        stride: Of the output on the input.
+    """
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.stride = stride
+        self.weight = nn.Parameter(
+            torch.empty(out_channels, in_channels, KERNEL, KERNEL)
+        )
+        self.bias = nn.Parameter(torch.zeros(out_channels))
+        nn.init.normal_(self.weight, std=0.01)
+
+    def forward(self, x: Tensor, offset: Tensor, mask: Tensor) -> Tensor:
+        """Convolve; on CUDA by mmcv's operator, elsewhere by a weighted gather.
+
+        Args:
+            x: (B, C, H, W).
+            offset: (B, 18, h, w) in pixels of ``x``, (dy, dx) per kernel point.
+            mask: (B, 9, h, w) weight per kernel point.
+
+        Returns:
+            (B, O, h, w).
+        """
+        if x.is_cuda:
+            return modulated_deform_conv2d(
+                x, offset, mask, self.weight, self.bias, self.stride, 1, 1, 1, 1
+            )
+        return gathered_deform_conv3x3(
+            x, offset, mask, self.weight, self.bias, self.stride
+        )
+
+
+def gathered_deform_conv3x3(
+    x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor, stride: int
+) -> Tensor:
+    """Modulated deformable convolution as a four-corner gather and a matrix product.
+
+    Equal to ``mmcv.ops.modulated_deform_conv2d`` with padding 1, whose CPU form runs
+    on one thread and takes most of a training step there.
+
+    Args:
+        x: (B, C, H, W).
+        offset: (B, 18, h, w) in pixels of ``x``, (dy, dx) per kernel point.
+        mask: (B, 9, h, w) weight per kernel point.
+        weight: (O, C, 3, 3).
+        bias: (O,).
+        stride: Of the output on the input.
+
+    Returns:
+        (B, O, h, w).
+    """
+    batch, channels, height, width = x.shape
+    out_height, out_width = offset.shape[-2:]
+    rows, corner_weights = _corners(offset, mask, (height, width), stride)
+    table = x.permute(0, 2, 3, 1).reshape(-1, channels)  # (B*H*W, C)
+    columns = F.embedding_bag(
+        rows, table, mode='sum', per_sample_weights=corner_weights.to(table.dtype)
+    )  # (B*h*w*K, C)
+    columns = columns.view(-1, POINTS * channels)  # (B*h*w, K*C)
+    kernel = weight.permute(0, 2, 3, 1).reshape(weight.shape[0], -1)  # (O, K*C)
+    out = F.linear(columns, kernel, bias)  # (B*h*w, O)
+    return out.view(batch, out_height, out_width, -1).permute(0, 3, 1, 2)
+
+
+def _corners(
+    offset: Tensor, mask: Tensor, size: tuple[int, int], stride: int
+) -> tuple[Tensor, Tensor]:
+    """Rows (B*h*w*K, 4) of the pixels around each sampled point, and their weights."""
+    batch, _, out_height, out_width = offset.shape
+    height, width = size
+    offset = offset.view(batch, POINTS, 2, out_height, out_width)
+    offset = offset.permute(0, 3, 4, 1, 2)  # (B, h, w, K, 2)
+
+    def grid(count: int) -> Tensor:
+        return torch.arange(count, device=offset.device, dtype=offset.dtype)
+
+    taps = grid(KERNEL) - 1
+    tap_y = taps.repeat_interleave(KERNEL)  # (K,)
+    tap_x = taps.repeat(KERNEL)  # (K,)
+    y = offset[..., 0] + (grid(out_height) * stride)[:, None, None] + tap_y
+    x = offset[..., 1] + (grid(out_width) * stride)[:, None] + tap_x
+    top, left = y.detach().floor(), x.detach().floor()
+    down, right = y - top, x - left  # part of the way to the next pixel
+    corner_y = torch.stack((top, top, top + 1, top + 1), -1)  # (B, h, w, K, 4)
+    corner_x = torch.stack((left, left + 1, left, left + 1), -1)
+    weights = torch.stack(
+        (
+            (1 - down) * (1 - right),
+            (1 - down) * right,
+            down * (1 - right),
+            down * right,
+        ),
+        -1,
+    )
+    inside = (
+        (corner_y >= 0) & (corner_y < height) & (corner_x >= 0) & (corner_x < width)
+    )
+    weights = weights * mask.permute(0, 2, 3, 1).unsqueeze(-1) * inside
+    first = grid(batch).view(-1, 1, 1, 1, 1).long() * (height * width)
+    rows = (
+        first
+        + corner_y.clamp(0, height - 1).long() * width
+        + corner_x.clamp(0, width - 1).long()
+    )
+    return rows.view(-1, 4), weights.reshape(-1, 4)

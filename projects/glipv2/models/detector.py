@@ -1,0 +1,229 @@
+"""GLIPv2: the detector that finds what a text names."""
+
+from collections.abc import Sequence
+
+import torch
+from mmdet.models.detectors import SingleStageDetector
+from mmdet.registry import MODELS
+from mmdet.structures import SampleList
+from mmdet.utils import ConfigType, OptConfigType
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+from .picture_area import group_by_size, inside_masks
+from .sample_prompts import PromptPart, positive_map_of, prompt_of, split_into_parts
+from .word_features import WordFeatures
+
+# Pairs of picture and prompt that go through the fusion at once (our choice: bounds
+# the memory, and larger batches are no faster).
+DEFAULT_CHUNK_BATCH = 16
+
+
+@MODELS.register_module()
+class GLIPv2(SingleStageDetector):
+    """GLIPv2 (arXiv 2206.05836): one model for localisation and understanding.
+
+    ``O0 = neck(backbone(image))``, ``P0 = text_encoder(text)``,
+    ``(O, P) = fusion_neck(O0, P0)``, and heads on (O, P).
+
+    Data samples carry the text as in mmdet's GLIP: ``text`` (names or a sentence),
+    ``custom_entities``, ``tokens_positive``, ``caption_prompt``; a ground truth's
+    label is the index of its phrase.
+
+    Args:
+        backbone: Any mmdet backbone.
+        neck: Any pyramid neck, its channels those of the fusion neck.
+        text_encoder: Config of the ``TextEncoder``.
+        bbox_head: Config of the ``GroundingHead``.
+        fusion_neck: Config of the ``VLFusionNeck``; None: O0 and P0 go to the head
+            as they are (late fusion).
+        train_cfg: Training settings of the head (``assigner``, ...).
+        test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img`` of the head;
+            ``chunked_size`` (most names of a prompt, -1: as many as fit) and
+            ``chunk_batch`` (prompts that go through the fusion at once).
+        data_preprocessor: As of every mmdet detector.
+        init_cfg: As of every mmdet detector.
+
+    Raises:
+        ValueError: If text channels of encoder, fusion neck and head differ.
+    """
+
+    def __init__(
+        self,
+        backbone: ConfigType,
+        neck: ConfigType,
+        text_encoder: ConfigType,
+        bbox_head: ConfigType,
+        fusion_neck: OptConfigType = None,
+        train_cfg: OptConfigType = None,
+        test_cfg: OptConfigType = None,
+        data_preprocessor: OptConfigType = None,
+        init_cfg: OptConfigType = None,
+    ) -> None:
+        super().__init__(
+            backbone=backbone,
+            neck=neck,
+            bbox_head=bbox_head,
+            train_cfg=train_cfg,
+            test_cfg=test_cfg,
+            data_preprocessor=data_preprocessor,
+            init_cfg=init_cfg,
+        )
+        self.text_encoder = MODELS.build(text_encoder)
+        self.fusion_neck = None if fusion_neck is None else MODELS.build(fusion_neck)
+        for name in ('fusion_neck', 'bbox_head'):
+            expected = getattr(getattr(self, name), 'text_dim', None)
+            given = getattr(self.text_encoder, 'out_channels', expected)
+            if expected not in (None, given):
+                raise ValueError(
+                    f'the text encoder gives words of {given} channels, but '
+                    f'{name}.text_dim is {expected}; set {name}.text_dim={given}'
+                )
+
+    def loss(
+        self, batch_inputs: Tensor, batch_data_samples: SampleList
+    ) -> dict[str, Tensor]:
+        """Compute the training losses.
+
+        Args:
+            batch_inputs: (B, 3, H, W) normalised pictures.
+            batch_data_samples: B samples with text and ``gt_instances``.
+
+        Returns:
+            ``loss_cls`` (region-word alignment), ``loss_bbox``,
+            ``loss_centerness``.
+
+        Raises:
+            ValueError: If a text or a ground truth is unusable (names the picture).
+        """
+        prompts = [prompt_of(sample) for sample in batch_data_samples]
+        words, spans = self.text_encoder.encode(prompts)
+        positive_maps = [
+            positive_map_of(sample, prompt, matrix)
+            for sample, prompt, matrix in zip(batch_data_samples, prompts, spans)
+        ]
+        pyramid = self.extract_feat(batch_inputs)
+        pyramid, words = self._fuse(pyramid, words, batch_inputs, batch_data_samples)
+        return self.bbox_head.loss(pyramid, words, batch_data_samples, positive_maps)
+
+    def predict(
+        self,
+        batch_inputs: Tensor,
+        batch_data_samples: SampleList,
+        rescale: bool = True,
+    ) -> SampleList:
+        """Find what each picture's text names.
+
+        Names that do not fit into one prompt are cut into several; their boxes go
+        through one joint suppression. A picture is computed in a batch of its own
+        size, so its result does not depend on its batch mates.
+
+        Args:
+            batch_inputs: (B, 3, H, W) normalised pictures.
+            batch_data_samples: B samples with text.
+            rescale: Whether boxes return to the pixels of the original picture.
+
+        Returns:
+            The samples with ``pred_instances``: bboxes (n, 4) xyxy, scores (n,),
+            labels (n,) (index of the user's name or phrase), label_names.
+
+        Raises:
+            ValueError: If a text is unusable (names the picture).
+        """
+        input_size = tuple(batch_inputs.shape[-2:])
+        for size, images in group_by_size(batch_data_samples, input_size).items():
+            samples = [batch_data_samples[image] for image in images]
+            self._predict_group(
+                batch_inputs[images, :, : size[0], : size[1]], samples, rescale
+            )
+        return batch_data_samples
+
+    def _forward(
+        self, batch_inputs: Tensor, batch_data_samples: SampleList
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Compute the head's raw output (``mode='tensor'``).
+
+        Args:
+            batch_inputs: (B, 3, H, W) normalised pictures.
+            batch_data_samples: B samples with text.
+
+        Returns:
+            Logits (B, N, T), box deltas (B, N, 4), centerness logits (B, N).
+
+        Raises:
+            ValueError: If a text is unusable or does not fit into one prompt.
+        """
+        prompts = [prompt_of(sample) for sample in batch_data_samples]
+        words, _ = self.text_encoder.encode(prompts)
+        pyramid = self.extract_feat(batch_inputs)
+        out = self.bbox_head(
+            *self._fuse(pyramid, words, batch_inputs, batch_data_samples)
+        )
+        return out.logits, out.boxes, out.centerness
+
+    def _fuse(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        batch_inputs: Tensor,
+        samples: SampleList,
+    ) -> tuple[Sequence[Tensor], WordFeatures]:
+        if self.fusion_neck is None:
+            return pyramid, words
+        inside = inside_masks(samples, pyramid, tuple(batch_inputs.shape[-2:]))
+        return self.fusion_neck(pyramid, words, inside)
+
+    def _predict_group(
+        self, inputs: Tensor, samples: SampleList, rescale: bool
+    ) -> None:
+        """Predict pictures of one size and store the result in their samples."""
+        parts = [
+            (image, part)
+            for image, sample in enumerate(samples)
+            for part in split_into_parts(
+                sample,
+                self.text_encoder.tokenizer,
+                self.text_encoder.max_tokens,
+                self.test_cfg.get('chunked_size', -1),
+            )
+        ]
+        pyramid = self.extract_feat(inputs)
+        found: list[list[InstanceData]] = [[] for _ in samples]
+        names: list[dict[int, str]] = [{} for _ in samples]
+        step = self.test_cfg.get('chunk_batch', DEFAULT_CHUNK_BATCH)
+        for start in range(0, len(parts), step):
+            images, chunk = zip(*parts[start : start + step])
+            candidates = self._candidates(inputs, pyramid, samples, images, chunk)
+            for image, part, result in zip(images, chunk, candidates):
+                found[image].append(result)
+                names[image].update(zip(part.labels, part.prompt.phrases))
+        for sample, results, name_of in zip(samples, found, names):
+            instances = self.bbox_head.suppress(
+                InstanceData.cat(results), sample.metainfo, rescale
+            )
+            instances.label_names = [
+                name_of[label] for label in instances.labels.tolist()
+            ]
+            sample.pred_instances = instances
+
+    def _candidates(
+        self,
+        inputs: Tensor,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        images: Sequence[int],
+        parts: Sequence[PromptPart],
+    ) -> list[InstanceData]:
+        """Score pairs of pictures and prompts; labels count all of a user's names."""
+        words, spans = self.text_encoder.encode([part.prompt for part in parts])
+        rows = torch.tensor(images, device=inputs.device)
+        pairs = [samples[image] for image in images]
+        out = self.bbox_head(
+            *self._fuse([level[rows] for level in pyramid], words, inputs, pairs)
+        )
+        results = self.bbox_head.candidates(
+            out, spans, [sample.metainfo for sample in pairs]
+        )
+        for part, result in zip(parts, results):
+            result.labels = torch.tensor(part.labels, device=rows.device)[result.labels]
+        return results

@@ -1,0 +1,170 @@
+"""VLFusionNeck: the deep fusion encoder, (O, P) = Enc_VL(O0, P0)."""
+
+from collections.abc import Sequence
+
+import torch
+from mmdet.registry import MODELS
+from mmengine.model import BaseModule
+from torch import BoolTensor, Tensor, nn
+
+from .attention import BiAttention, TextLayer
+from .dynamic_conv import DyConv
+from .word_features import WordFeatures
+
+
+class FusionBlock(nn.Module):
+    """One block: bidirectional attention, a text layer, DyConv (GLIP section 3.2).
+
+    Args:
+        attention: The cross-attention, or None for a block without fusion.
+        text_layer: The layer over the words, or None likewise.
+        dynamic_conv: The block over the pyramid.
+    """
+
+    def __init__(
+        self,
+        attention: BiAttention | None,
+        text_layer: TextLayer | None,
+        dynamic_conv: DyConv,
+    ) -> None:
+        super().__init__()
+        self.attention = attention
+        self.text_layer = text_layer
+        self.dynamic_conv = dynamic_conv
+
+    def forward(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        inside: Sequence[BoolTensor] | None,
+    ) -> tuple[list[Tensor], WordFeatures]:
+        """Fuse a pyramid and words.
+
+        Args:
+            pyramid: Levels (B, C, H_i, W_i).
+            words: B prompts.
+            inside: Per level (B, H_i, W_i), true inside the picture; None: all are.
+
+        Returns:
+            The fused pyramid and words.
+        """
+        pyramid = list(pyramid)
+        if self.attention is not None:
+            pyramid, words = self._attend(pyramid, words, inside)
+        if self.text_layer is not None:
+            words = words.with_features(self.text_layer(words.features, words.mask))
+        if inside is not None:
+            # What lies outside a picture must look to the convolution as its own
+            # border does.
+            pyramid = [x * keep[:, None] for x, keep in zip(pyramid, inside)]
+        return self.dynamic_conv(pyramid), words
+
+    def _attend(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        inside: Sequence[BoolTensor] | None,
+    ) -> tuple[list[Tensor], WordFeatures]:
+        sizes = [x.shape[-2:] for x in pyramid]
+        locations = torch.cat([x.flatten(2) for x in pyramid], 2).transpose(1, 2)
+        mask = None
+        if inside is not None:
+            mask = torch.cat([keep.flatten(1) for keep in inside], 1)  # (B, N)
+        locations, features = self.attention(
+            locations, words.features, words.mask, mask
+        )
+        levels = locations.transpose(1, 2).split([h * w for h, w in sizes], 2)
+        fused = [
+            level.unflatten(2, size).contiguous() for level, size in zip(levels, sizes)
+        ]
+        return fused, words.with_features(features)
+
+
+@MODELS.register_module()
+class VLFusionNeck(BaseModule):
+    """Deep language-vision fusion over a pyramid (GLIPv2 section 3.1, GLIP 3.2).
+
+    Args:
+        in_channels: C of every pyramid level, in and out.
+        text_dim: Channels of a word, in and out.
+        num_blocks: Fusion blocks; 6 in the T models, 8 in GLIP-L.
+        embed_dim: Channels of the cross-attention, all heads together.
+        num_heads: Heads of the cross-attention.
+        dropout: Of the cross-attention's weights.
+        text_num_heads: Heads of the text layers.
+        text_feedforward_dim: Channels inside the text layers; None: 4 * text_dim.
+        text_dropout: Of the text layers.
+        norm_groups: Groups of the norms in DyConv.
+        early_fusion: False leaves only the DyConv blocks and passes the words
+            through (late fusion, as in GLIP-A).
+        mask_padding: Whether locations outside a picture are hidden from the words
+            and zeroed, so that batch mates of other sizes do not matter. False for
+            the released GLIP weights, which were trained without.
+        init_cfg: As in every mmengine module.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 256,
+        text_dim: int = 768,
+        num_blocks: int = 6,
+        embed_dim: int = 2048,
+        num_heads: int = 8,
+        dropout: float = 0.1,
+        text_num_heads: int = 12,
+        text_feedforward_dim: int | None = None,
+        text_dropout: float = 0.1,
+        norm_groups: int = 16,
+        early_fusion: bool = True,
+        mask_padding: bool = True,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.in_channels = in_channels
+        self.text_dim = text_dim
+        self.mask_padding = mask_padding
+        self.blocks = nn.ModuleList()
+        for _ in range(num_blocks):
+            attention, text_layer = None, None
+            if early_fusion:
+                attention = BiAttention(
+                    in_channels,
+                    text_dim,
+                    embed_dim,
+                    num_heads,
+                    dropout,
+                    layer_scale=1 / num_blocks,
+                )
+                text_layer = TextLayer(
+                    text_dim,
+                    text_num_heads,
+                    text_feedforward_dim or 4 * text_dim,
+                    text_dropout,
+                )
+            self.blocks.append(
+                FusionBlock(attention, text_layer, DyConv(in_channels, norm_groups))
+            )
+
+    def forward(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        inside: Sequence[BoolTensor] | None = None,
+    ) -> tuple[tuple[Tensor, ...], WordFeatures]:
+        """Fuse O0 and P0.
+
+        Args:
+            pyramid: O0, levels (B, C, H_i, W_i), finest first.
+            words: P0 of B prompts.
+            inside: Per level (B, H_i, W_i), true where a location lies in its
+                picture and not in the batch's padding; None: all do. Not used
+                without ``mask_padding``.
+
+        Returns:
+            O, levels of the same shapes, and P.
+        """
+        if not self.mask_padding:
+            inside = None
+        for block in self.blocks:
+            pyramid, words = block(pyramid, words, inside)
+        return tuple(pyramid), words

@@ -1,0 +1,353 @@
+"""GroundingHead: boxes, centerness and region-word logits on fused features.
+
+Shapes: B batch, N locations of all levels (one anchor each), T tokens, G boxes of a
+picture, K phrases of a prompt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from mmcv.cnn import Scale
+from mmdet.models.dense_heads import ATSSHead
+from mmdet.models.utils import filter_scores_and_topk
+from mmdet.registry import MODELS
+from mmdet.utils import reduce_mean
+from mmengine.config import ConfigDict
+from mmengine.structures import InstanceData
+from torch import BoolTensor, Tensor, nn
+
+from .word_features import WordFeatures
+
+# ATSSHead marks anchors without a box with num_classes. This head gives it the index
+# of the picture's box for a class, so the mark must lie above any such index.
+NO_BOX = 1 << 20
+CLAMP = 50000.0
+
+
+@dataclass(frozen=True)
+class Grounding:
+    """What the head says of a batch.
+
+    Args:
+        logits: (B, N, T) region-word alignment S_ground.
+        boxes: (B, N, 4) box deltas.
+        centerness: (B, N) logits.
+        sizes: (H, W) of each level.
+    """
+
+    logits: Tensor
+    boxes: Tensor
+    centerness: Tensor
+    sizes: tuple[tuple[int, int], ...]
+
+
+@MODELS.register_module()
+class GroundingHead(ATSSHead):
+    """Find regions and match them with words (GLIP section 3.1, GLIPv2 3.1).
+
+    Assignment, box coding and anchors are ATSSHead's; instead of classifying,
+    a region is compared with every word:
+    ``O Linear(norm(P)/2)^T / exp(log_scale) + norm(P) bias_lang + bias0``.
+
+    Args:
+        in_channels: C of every pyramid level.
+        text_dim: Channels of a word.
+        prior_prob: First probability of a match, sets ``bias0`` (focal loss,
+            arXiv 1708.02002).
+        **kwargs: As of ATSSHead (anchor_generator, bbox_coder, losses, train_cfg,
+            test_cfg).
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 256,
+        text_dim: int = 768,
+        prior_prob: float = 0.01,
+        init_cfg: dict | None = None,
+        **kwargs: object,
+    ) -> None:
+        self.text_dim = text_dim
+        self.prior_prob = prior_prob
+        super().__init__(
+            num_classes=NO_BOX,
+            in_channels=in_channels,
+            feat_channels=in_channels,
+            stacked_convs=0,
+            init_cfg=init_cfg,
+            **kwargs,
+        )
+
+    def _init_layers(self) -> None:
+        self.bbox_pred = nn.Conv2d(self.in_channels, 4, 1)
+        self.centerness = nn.Conv2d(self.in_channels, 1, 1)
+        for conv in (self.bbox_pred, self.centerness):
+            nn.init.normal_(conv.weight, std=0.01)
+            nn.init.zeros_(conv.bias)
+        self.scales = nn.ModuleList(Scale(1.0) for _ in self.prior_generator.strides)
+        self.text_projection = nn.Linear(self.text_dim, self.in_channels)
+        self.log_scale = nn.Parameter(torch.zeros(1))
+        self.bias_lang = nn.Parameter(torch.zeros(self.text_dim))
+        prior = torch.tensor([self.prior_prob])
+        self.bias0 = nn.Parameter(torch.log(prior / (1 - prior)))
+
+    def forward(self, pyramid: Sequence[Tensor], words: WordFeatures) -> Grounding:
+        """Predict boxes and compare every location with every word.
+
+        Args:
+            pyramid: O, levels (B, C, H_i, W_i).
+            words: P of B prompts.
+
+        Returns:
+            The head's raw output.
+        """
+        regions = _join_levels(pyramid)  # (B, N, C)
+        boxes = _join_levels(
+            [scale(self.bbox_pred(x)) for x, scale in zip(pyramid, self.scales)]
+        )
+        centerness = _join_levels([self.centerness(x) for x in pyramid]).squeeze(-1)
+        return Grounding(
+            logits=self.align(regions, words),
+            boxes=boxes.float(),
+            centerness=centerness.float(),
+            sizes=tuple(tuple(x.shape[-2:]) for x in pyramid),
+        )
+
+    def align(self, regions: Tensor, words: WordFeatures) -> Tensor:
+        """Score regions against words, S_ground.
+
+        Args:
+            regions: (B, N, C).
+            words: P of B prompts.
+
+        Returns:
+            Logits (B, N, T).
+        """
+        unit = F.normalize(words.features, dim=-1)
+        projected = self.text_projection(unit / 2) / self.log_scale.exp()  # (B, T, C)
+        bias = unit @ self.bias_lang + self.bias0  # (B, T)
+        logits = torch.baddbmm(bias[:, None], regions, projected.transpose(1, 2))
+        return logits.float().clamp(-CLAMP, CLAMP)
+
+    def loss(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        batch_data_samples: Sequence,
+        positive_maps: Sequence[BoolTensor],
+    ) -> dict[str, Tensor]:
+        """Compute L_loc and L_intra (GLIPv2 section 3.2).
+
+        Args:
+            pyramid: O, levels (B, C, H_i, W_i).
+            words: P of B prompts.
+            batch_data_samples: B data samples with ``gt_instances``.
+            positive_maps: Per picture (G, T), the words of each box's phrase.
+
+        Returns:
+            ``loss_cls``, ``loss_bbox``, ``loss_centerness``.
+        """
+        return self.loss_by_feat(
+            self(pyramid, words),
+            words.mask,
+            [sample.gt_instances for sample in batch_data_samples],
+            positive_maps,
+            [sample.metainfo for sample in batch_data_samples],
+            [sample.get('ignored_instances') for sample in batch_data_samples],
+        )
+
+    def loss_by_feat(
+        self,
+        out: Grounding,
+        word_mask: BoolTensor,
+        batch_gt_instances: Sequence[InstanceData],
+        positive_maps: Sequence[BoolTensor],
+        batch_img_metas: Sequence[dict],
+        batch_gt_instances_ignore: Sequence[InstanceData | None],
+    ) -> dict[str, Tensor]:
+        """Compute the losses of raw outputs.
+
+        Token focal loss over real tokens of valid locations, GIoU weighted by the
+        centerness target, centerness BCE; each over the average number of positives
+        of all processes.
+
+        Args:
+            out: The head's raw output.
+            word_mask: (B, T), true for real tokens.
+            batch_gt_instances: B times boxes (G, 4) xyxy in pixels of the input.
+            positive_maps: Per picture (G, T), the words of each box's phrase.
+            batch_img_metas: B meta informations.
+            batch_gt_instances_ignore: B times boxes to ignore, or None.
+
+        Returns:
+            ``loss_cls``, ``loss_bbox``, ``loss_centerness``.
+        """
+        anchors, owner, weight, box_targets, num_positives = self.assign(
+            out.sizes,
+            batch_gt_instances,
+            batch_img_metas,
+            batch_gt_instances_ignore,
+            out.boxes.device,
+        )
+        normaliser = reduce_mean(out.boxes.new_tensor(float(num_positives)))
+        normaliser = normaliser.clamp(min=1).item()
+
+        positive = owner < NO_BOX  # (B, N)
+        targets = torch.zeros_like(out.logits)
+        for image, (rows, boxes) in enumerate(zip(positive, owner)):
+            targets[image, rows] = positive_maps[image][boxes[rows]].to(targets)
+        counted = (weight > 0)[:, :, None] & word_mask[:, None]  # (B, N, T)
+        loss_cls = self.loss_cls(
+            out.logits[counted], targets[counted], avg_factor=normaliser
+        )
+
+        deltas, centerness = out.boxes[positive], out.centerness[positive]
+        priors, goals = anchors[positive], box_targets[positive]
+        if len(priors) == 0:
+            loss_bbox, loss_centerness = deltas.sum(), centerness.sum()
+            centerness_sum = deltas.new_zeros(())
+        else:
+            goal_centerness = self.centerness_target(priors, goals)
+            loss_bbox = self.loss_bbox(
+                self.bbox_coder.decode(priors, deltas),
+                goals,
+                weight=goal_centerness,
+                avg_factor=1.0,
+            )
+            loss_centerness = self.loss_centerness(
+                centerness, goal_centerness, avg_factor=normaliser
+            )
+            centerness_sum = goal_centerness.sum()
+        centerness_sum = reduce_mean(centerness_sum).clamp(min=1e-6).item()
+        return dict(
+            loss_cls=loss_cls,
+            loss_bbox=loss_bbox / centerness_sum,
+            loss_centerness=loss_centerness,
+        )
+
+    def assign(
+        self,
+        sizes: Sequence[tuple[int, int]],
+        batch_gt_instances: Sequence[InstanceData],
+        batch_img_metas: Sequence[dict],
+        batch_gt_instances_ignore: Sequence[InstanceData | None],
+        device: torch.device,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, int]:
+        """Give anchors to boxes by ATSS (arXiv 1912.02424).
+
+        Args:
+            sizes: (H, W) of each level.
+            batch_gt_instances: B times boxes (G, 4).
+            batch_img_metas: B meta informations.
+            batch_gt_instances_ignore: B times boxes to ignore, or None.
+            device: Of the result.
+
+        Returns:
+            Anchors (B, N, 4); index of each anchor's box (B, N) int64, ``NO_BOX``
+            where it has none; weight (B, N), zero in the batch's padding; boxes to
+            reach (B, N, 4); number of anchors that have a box.
+        """
+        indexed = [
+            InstanceData(
+                bboxes=boxes.bboxes,
+                labels=torch.arange(len(boxes), device=device),
+            )
+            for boxes in batch_gt_instances
+        ]
+        anchors, valid = self.get_anchors(sizes, batch_img_metas, device=device)
+        anchors, owner, weight, targets, _, num_positives = self.get_targets(
+            anchors,
+            valid,
+            indexed,
+            batch_img_metas,
+            batch_gt_instances_ignore=batch_gt_instances_ignore,
+        )
+        anchors, owner, weight, targets = (
+            torch.cat(levels, 1) for levels in (anchors, owner, weight, targets)
+        )
+        return anchors, owner, weight, targets, int((owner < NO_BOX).sum())
+
+    def candidates(
+        self,
+        out: Grounding,
+        span_matrices: Sequence[BoolTensor],
+        batch_img_metas: Sequence[dict],
+        cfg: ConfigDict | None = None,
+    ) -> list[InstanceData]:
+        """Select scored boxes, before non-maximum suppression.
+
+        A phrase's score is the mean of its words' probabilities (GLIP appendix);
+        the best ``nms_pre`` of a level above ``score_thr`` are kept, and their
+        final score is the root of that times the centerness.
+
+        Args:
+            out: The head's raw output.
+            span_matrices: Per picture (K, T), the words of each phrase.
+            batch_img_metas: B meta informations.
+            cfg: Test settings; None: ``test_cfg``.
+
+        Returns:
+            Per picture bboxes (n, 4) xyxy in pixels of the input, scores (n,), and
+            labels (n,) int64, the index of the phrase.
+        """
+        cfg = self.test_cfg if cfg is None else cfg
+        level_priors = self.prior_generator.grid_priors(
+            list(out.sizes), dtype=out.boxes.dtype, device=out.boxes.device
+        )
+        counts = [len(priors) for priors in level_priors]
+        probabilities = out.logits.detach().sigmoid()
+        results = []
+        for image, (spans, meta) in enumerate(zip(span_matrices, batch_img_metas)):
+            share = spans.to(probabilities)
+            share = share / share.sum(1, keepdim=True).clamp(min=1)
+            levels = zip(
+                (probabilities[image] @ share.T).split(counts),  # (N_i, K)
+                out.boxes[image].detach().split(counts),
+                out.centerness[image].detach().split(counts),
+                level_priors,
+            )
+            found = [self._best_of_level(*level, cfg) for level in levels]
+            scores, labels, deltas, priors = (torch.cat(x) for x in zip(*found))
+            boxes = self.bbox_coder.decode(
+                priors, deltas, max_shape=meta['img_shape'][:2]
+            )
+            results.append(InstanceData(bboxes=boxes, scores=scores, labels=labels))
+        return results
+
+    def suppress(
+        self,
+        candidates: InstanceData,
+        img_meta: dict,
+        rescale: bool = True,
+        cfg: ConfigDict | None = None,
+    ) -> InstanceData:
+        """Apply class-wise non-maximum suppression and keep the best.
+
+        Args:
+            candidates: Of one picture, of all its prompts.
+            img_meta: Its meta information.
+            rescale: Whether boxes return to the pixels of the original picture.
+            cfg: Test settings; None: ``test_cfg``.
+
+        Returns:
+            At most ``max_per_img`` boxes, best first.
+        """
+        cfg = self.test_cfg if cfg is None else cfg
+        return self._bbox_post_process(
+            candidates, cfg, rescale=rescale, img_meta=img_meta
+        )
+
+    @staticmethod
+    def _best_of_level(
+        scores: Tensor, deltas: Tensor, centerness: Tensor, priors: Tensor, cfg: dict
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        scores, labels, kept, _ = filter_scores_and_topk(
+            scores, cfg.get('score_thr', 0.05), cfg.get('nms_pre', 1000)
+        )
+        scores = (scores * centerness[kept].sigmoid()).sqrt()
+        return scores, labels, deltas[kept], priors[kept]
+
+
+def _join_levels(levels: Sequence[Tensor]) -> Tensor:
+    return torch.cat([x.flatten(2) for x in levels], 2).transpose(1, 2)  # (B, N, C)

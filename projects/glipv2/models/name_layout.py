@@ -1,0 +1,144 @@
+"""Where each class name stands in a prompt made of names."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+SEPARATOR = '. '
+WORDING_KEYS = ('prefix', 'name', 'suffix')
+_BRACKETED = re.compile(r'\([^()]*\)')
+
+
+@dataclass(frozen=True)
+class NameLayout:
+    """The text made of all names, and where each name went.
+
+    Args:
+        text: The whole prompt.
+        pieces: Per name the characters [start, end) with prefix and suffix.
+        names: Per name the characters [start, end) of the name alone.
+    """
+
+    text: str
+    pieces: tuple[tuple[int, int], ...]
+    names: tuple[tuple[int, int], ...]
+
+
+@lru_cache(maxsize=16384)
+def clean_name(name: str) -> str:
+    """Turn a data set's class name into words (GLIP appendix, ``clean_name``).
+
+    Bracketed explanations go, underscores become spaces, runs of spaces become
+    one, and the result is lower case: ``'Bow_(weapon)'`` becomes ``'bow'``. A name
+    that stands in brackets as a whole loses only the brackets.
+
+    Args:
+        name: The class name as the user wrote it.
+
+    Returns:
+        The words; empty only if the name holds nothing but spaces, underscores and
+        brackets.
+    """
+    without_brackets = name
+    while (shorter := _BRACKETED.sub(' ', without_brackets)) != without_brackets:
+        without_brackets = shorter
+    words = _plain_words(without_brackets)
+    if not words:
+        words = _plain_words(re.sub(r'[()]', ' ', name))
+    return words
+
+
+def lay_out_names(
+    names: Sequence[str],
+    caption_prompt: Mapping[str, Mapping[str, str]] | None = None,
+    separator: str = SEPARATOR,
+) -> NameLayout:
+    """Put names one after another and remember where each one went.
+
+    Args:
+        names: Class names as the user wrote them.
+        caption_prompt: Per name other words: ``{name: {prefix, name, suffix}}``.
+        separator: Text between two names.
+
+    Returns:
+        The layout; prefix and suffix belong to a piece but not to its name.
+
+    Raises:
+        ValueError: If there is no name, or one is empty (says which).
+        TypeError: If a name is not a string (says which).
+    """
+    if isinstance(names, str):
+        raise TypeError(f'expected a list of names, but got the string {names!r}')
+    if len(names) == 0:
+        raise ValueError('the list of class names is empty; give at least one name')
+    parts: list[str] = []
+    pieces: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
+    position = 0
+    for index, name in enumerate(names):
+        prefix, words, suffix = _word(index, name, caption_prompt)
+        start = position
+        name_start = start + len(prefix)
+        name_end = name_start + len(words)
+        position = name_end + len(suffix)
+        parts.append(prefix + words + suffix)
+        pieces.append((start, position))
+        spans.append((name_start, name_end))
+        position += len(separator)
+    return NameLayout(separator.join(parts), tuple(pieces), tuple(spans))
+
+
+def find_wording(
+    name: str, caption_prompt: Mapping[str, Mapping[str, str]] | None
+) -> Mapping[str, str] | None:
+    """Find the user's wording of a name, by its own spelling or the cleaned one.
+
+    Args:
+        name: The class name as the user wrote it.
+        caption_prompt: Per name other words: ``{name: {prefix, name, suffix}}``.
+
+    Returns:
+        The entry of ``caption_prompt``, or None if it has none for this name.
+    """
+    if not caption_prompt:
+        return None
+    if name in caption_prompt:
+        return caption_prompt[name]
+    return caption_prompt.get(clean_name(name))
+
+
+def _plain_words(text: str) -> str:
+    return ' '.join(text.replace('_', ' ').split()).lower()
+
+
+def _word(
+    index: int,
+    name: str,
+    caption_prompt: Mapping[str, Mapping[str, str]] | None,
+) -> tuple[str, str, str]:
+    if not isinstance(name, str):
+        raise TypeError(
+            f'class name {index} must be a string, but it is {name!r} '
+            f'({type(name).__name__})'
+        )
+    words = clean_name(name)
+    if not words:
+        raise ValueError(
+            f'class name {index} is empty: {name!r} leaves no word to look for'
+        )
+    wording = find_wording(name, caption_prompt)
+    if wording is None:
+        return '', words, ''
+    unknown = sorted(set(wording) - set(WORDING_KEYS))
+    if unknown:
+        raise ValueError(
+            f'caption_prompt of {name!r} has unknown keys {unknown}; '
+            f'the keys are {list(WORDING_KEYS)}'
+        )
+    words = wording.get('name', words)
+    if not words.strip():
+        raise ValueError(
+            f"caption_prompt gives class name {index} ({name!r}) an empty 'name'"
+        )
+    return wording.get('prefix', ''), words, wording.get('suffix', '')

@@ -1,0 +1,167 @@
+"""Noun phrases of a sentence, found without any download."""
+
+import pickle
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from nltk import RegexpParser
+    from nltk.tag.perceptron import PerceptronTagger
+
+GRAMMAR = 'NP: {<DT>?<JJ.*>*<NN.*>+}'
+WEIGHTS_FILE = 'trontagger-0.1.0.pickle'
+INSTALL_LINE = 'pip install nltk && pip install --no-deps textblob-aptagger'
+
+# NLTK's word tokenizer wants one sentence at a time: it leaves the full stop of any
+# but the last one at its word.
+_SENTENCE = re.compile(r'\S.*?(?:[.!?]+(?=\s|$)|$)', re.DOTALL)
+_QUOTES = ('"', '``', "''")
+
+
+class PlainDataUnpickler(pickle.Unpickler):
+    """Reads a pickle of plain containers and refuses anything that runs code."""
+
+    def find_class(self, module: str, name: str) -> type:
+        # Protocols before 4 write a set as a call of the type by its name.
+        if (module, name) in (('__builtin__', 'set'), ('builtins', 'set')):
+            return set
+        raise pickle.UnpicklingError(
+            f'the file names {module}.{name}, but only plain data is read from it'
+        )
+
+
+def find_noun_phrases(sentence: str) -> list[tuple[int, int]]:
+    """Find the noun phrases of a sentence with GLIP's grammar.
+
+    Words are tagged by an averaged perceptron whose weights come with the package
+    textblob-aptagger; nothing is downloaded.
+
+    Args:
+        sentence: One or more sentences.
+
+    Returns:
+        Characters [start, end) of each noun phrase in ``sentence``, in order,
+        without punctuation at their ends.
+
+    Raises:
+        ImportError: If nltk or textblob-aptagger is not installed.
+    """
+    tagger, chunker = _load_tagger(), _load_chunker()
+    phrases = []
+    for part in _SENTENCE.finditer(sentence):
+        words, spans = split_words(part.group())
+        tags = [tag for _, tag in tagger.tag([word.lower() for word in words])]
+        # The chunker reads the tags only; indices take the place of the words.
+        tree = chunker.parse(list(enumerate(tags)))
+        for phrase in _noun_phrase_words(tree):
+            start, end = _trim(
+                sentence,
+                part.start() + spans[phrase[0]][0],
+                part.start() + spans[phrase[-1]][1],
+            )
+            if start < end:
+                phrases.append((start, end))
+    return phrases
+
+
+def split_words(sentence: str) -> tuple[list[str], list[tuple[int, int]]]:
+    """Split a sentence into words and punctuation marks by the Treebank rules.
+
+    Args:
+        sentence: One sentence.
+
+    Returns:
+        The words, where an opening double quote reads ``" `` "`` and a closing one
+        ``"''"`` as in the Treebank, and the characters [start, end) of each.
+
+    Raises:
+        ImportError: If nltk is not installed.
+    """
+    _check_packages()
+    from nltk.tokenize import NLTKWordTokenizer
+
+    words = NLTKWordTokenizer().tokenize(sentence)
+    spans = []
+    position = 0
+    for word in words:
+        # The tokenizer only inserts spaces and rewrites double quotes.
+        forms = _QUOTES if word in _QUOTES else (word,)
+        while sentence[position].isspace():
+            position += 1
+        form = next(form for form in forms if sentence.startswith(form, position))
+        spans.append((position, position + len(form)))
+        position += len(form)
+    return words, spans
+
+
+def load_plain_pickle(file: BinaryIO) -> object:
+    """Read a pickle that holds plain lists, dicts, sets, strings and numbers.
+
+    Args:
+        file: The open file; strings of Python 2 are read as Latin-1.
+
+    Returns:
+        What the file holds.
+
+    Raises:
+        pickle.UnpicklingError: If the file names any other class or function.
+    """
+    return PlainDataUnpickler(file, encoding='latin1').load()
+
+
+def _noun_phrase_words(tree: object) -> Iterator[list[int]]:
+    for subtree in tree.subtrees(lambda node: node.label() == 'NP'):
+        yield [index for index, _ in subtree.leaves()]
+
+
+def _trim(sentence: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and not sentence[start].isalnum():
+        start += 1
+    while start < end and not sentence[end - 1].isalnum():
+        end -= 1
+    return start, end
+
+
+def _check_packages() -> None:
+    missing = [
+        package
+        for module, package in (
+            ('nltk', 'nltk'),
+            ('textblob_aptagger', 'textblob-aptagger'),
+        )
+        if find_spec(module) is None
+    ]
+    if missing:
+        raise ImportError(
+            f'finding noun phrases needs {" and ".join(missing)}: {INSTALL_LINE} '
+            '(or pass the names as a list, or give tokens_positive)'
+        )
+
+
+@lru_cache(maxsize=1)
+def _load_tagger() -> 'PerceptronTagger':
+    _check_packages()
+    from nltk.tag.perceptron import PerceptronTagger
+
+    # The package itself is not imported: it needs textblob and is of 2013.
+    folder = Path(find_spec('textblob_aptagger').submodule_search_locations[0])
+    with open(folder / WEIGHTS_FILE, 'rb') as file:
+        weights, tagdict, classes = load_plain_pickle(file)
+    tagger = PerceptronTagger(load=False)
+    tagger.model.weights = weights
+    tagger.model.classes = set(classes)
+    tagger.tagdict = tagdict
+    tagger.classes = tagger.model.classes
+    return tagger
+
+
+@lru_cache(maxsize=1)
+def _load_chunker() -> 'RegexpParser':
+    _check_packages()
+    from nltk import RegexpParser
+
+    return RegexpParser(GRAMMAR)

@@ -1,0 +1,59 @@
+"""Where in a padded batch each picture lies."""
+
+from collections.abc import Sequence
+
+import torch
+from mmdet.structures import DetDataSample
+from torch import BoolTensor, Tensor
+
+
+def inside_masks(
+    samples: Sequence[DetDataSample],
+    pyramid: Sequence[Tensor],
+    input_size: tuple[int, int],
+) -> list[BoolTensor] | None:
+    """Mark the locations of a pyramid that lie in their picture.
+
+    Args:
+        samples: B samples with ``img_shape``.
+        pyramid: Levels (B, C, H_i, W_i).
+        input_size: (H, W) of the batch in pixels.
+
+    Returns:
+        Per level (B, H_i, W_i) bool; None if every picture fills the batch.
+    """
+    shapes = [tuple(sample.img_shape[:2]) for sample in samples]
+    if all(shape == tuple(input_size) for shape in shapes):
+        return None
+    device = pyramid[0].device
+    extents = torch.tensor(shapes, device=device)  # (B, 2)
+    masks = []
+    for level in pyramid:
+        # A location is inside if the first pixel of its cell is.
+        rows, columns = (
+            torch.arange(count, device=device) * (size / count)
+            for count, size in zip(level.shape[-2:], input_size)
+        )
+        masks.append(
+            (rows < extents[:, :1])[:, :, None] & (columns < extents[:, 1:])[:, None]
+        )
+    return masks
+
+
+def group_by_size(
+    samples: Sequence[DetDataSample], input_size: tuple[int, int]
+) -> dict[tuple[int, int], list[int]]:
+    """Group pictures that are padded to the same size of their own.
+
+    Args:
+        samples: B samples; ``pad_shape`` is a picture's size when it is alone.
+        input_size: (H, W) of the batch in pixels.
+
+    Returns:
+        Per size (H, W) the indices of its pictures.
+    """
+    groups: dict[tuple[int, int], list[int]] = {}
+    for index, sample in enumerate(samples):
+        own = tuple(sample.get('pad_shape', input_size)[:2])
+        groups.setdefault(own, []).append(index)
+    return groups

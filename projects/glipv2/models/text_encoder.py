@@ -1,0 +1,134 @@
+"""TextEncoder: prompts -> word features P0."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from mmdet.registry import MODELS
+from mmengine.model import BaseModule
+from torch import BoolTensor, LongTensor
+
+from .prompts import Prompt, tokenize_prompts
+from .text_source import (
+    build_text_model,
+    load_text_config,
+    load_text_weights,
+    load_tokenizer,
+)
+from .word_features import WordFeatures
+
+
+@MODELS.register_module()
+class TextEncoder(BaseModule):
+    """Encode prompts into word features before the fusion, ``P0 = Enc_L(Text)``.
+
+    (GLIPv2 section 3.1; the encoder's last hidden state, as in GLIP.)
+
+    Args:
+        source: ``'package:NAME'``, a local folder, a hub name, or a dict of
+            ``BertConfig`` fields (random weights).
+        max_tokens: Most tokens of a prompt, [CLS] and [SEP] included.
+        pretrained: Whether ``init_weights`` reads the source's weights. With False
+            only its vocabulary and shape are used, for a model whose checkpoint
+            holds the text weights.
+        frozen: Whether the encoder stays as it is, in evaluation mode.
+        init_cfg: Further initialisation, as in every mmengine module.
+
+    Raises:
+        ValueError: If the encoder has fewer positions than ``max_tokens``.
+        ImportError: If the source's package is missing.
+        OSError: If the source cannot be read.
+    """
+
+    def __init__(
+        self,
+        source: str | Mapping[str, Any],
+        max_tokens: int = 256,
+        pretrained: bool = True,
+        frozen: bool = False,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.source = source
+        self.max_tokens = max_tokens
+        self.pretrained = pretrained
+        self.frozen = frozen
+        self.tokenizer = load_tokenizer(source)
+        config = load_text_config(source)
+        positions = getattr(config, 'max_position_embeddings', max_tokens)
+        if max_tokens > positions:
+            raise ValueError(
+                f'max_tokens is {max_tokens}, but the text encoder {source} has '
+                f'only {positions} positions'
+            )
+        if len(self.tokenizer) > config.vocab_size:
+            raise ValueError(
+                f'the tokenizer of {source} has {len(self.tokenizer)} words, but the '
+                f'encoder has embeddings for {config.vocab_size}'
+            )
+        self.out_channels: int = config.hidden_size
+        self.model = build_text_model(config)
+        if frozen:
+            self.model.requires_grad_(False)
+        self.train()
+
+    def init_weights(self) -> None:
+        """Read the source's weights, if ``pretrained``; mmengine calls this once."""
+        if self.pretrained:
+            loaded = load_text_weights(self.source)
+            if loaded is not None:
+                self.model.load_state_dict(loaded.state_dict())
+        super().init_weights()
+
+    def train(self, mode: bool = True) -> 'TextEncoder':
+        """Set the training mode; a frozen encoder stays in evaluation mode.
+
+        Args:
+            mode: Whether to train.
+
+        Returns:
+            This module.
+        """
+        return super().train(mode and not self.frozen)
+
+    def forward(self, ids: LongTensor, mask: BoolTensor) -> WordFeatures:
+        """Encode tokens.
+
+        Args:
+            ids: (B, T) int64 token ids.
+            mask: (B, T) bool, true for real tokens.
+
+        Returns:
+            P0, with features (B, T, out_channels).
+        """
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            output = self.model(input_ids=ids, attention_mask=mask.long())
+        return WordFeatures(output.last_hidden_state, mask, ids)
+
+    def encode(
+        self, prompts: Sequence[Prompt]
+    ) -> tuple[WordFeatures, list[BoolTensor]]:
+        """Tokenize and encode prompts; equal texts are encoded once.
+
+        Args:
+            prompts: B prompts.
+
+        Returns:
+            P0 of the B prompts, and per prompt the (phrases, T) bool matrix that
+            says which tokens each phrase has.
+
+        Raises:
+            ValueError: If a prompt does not fit into ``max_tokens`` or a phrase has
+                no token (names it).
+        """
+        device = next(self.model.parameters()).device
+        ids, mask, span_matrices = tokenize_prompts(
+            prompts, self.tokenizer, self.max_tokens
+        )
+        rows: dict[str, int] = {}
+        owner = [rows.setdefault(prompt.text, len(rows)) for prompt in prompts]
+        first = [owner.index(row) for row in range(len(rows))]
+        words = self(ids[first].to(device), mask[first].to(device))
+        if len(rows) < len(prompts):
+            words = words.select(torch.tensor(owner, device=device))
+        return words, [matrix.to(device) for matrix in span_matrices]
