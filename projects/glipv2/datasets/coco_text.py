@@ -1,0 +1,175 @@
+"""COCO-format data whose class names are the text prompt."""
+
+import json
+import logging
+from collections.abc import Mapping
+from os.path import isfile
+
+from mmdet.datasets import CocoDataset
+from mmdet.datasets.api_wrappers import COCO
+from mmdet.registry import DATASETS
+from mmengine.logging import print_log
+
+from .coco_checks import (
+    check_annotation_categories,
+    check_categories,
+    describe_bad_boxes,
+    find_bad_boxes,
+    order_classes,
+)
+
+BAD_BOXES = ('error', 'drop')
+
+
+@DATASETS.register_module()
+class CocoTextDataset(CocoDataset):
+    """COCO-format detection data that gives its class names with every sample.
+
+    Class names come from the annotation file unless ``metainfo`` has ``classes``.
+    They always stand in the file's order, because mmdet and its ``CocoMetric`` count
+    labels in that order whatever order a class list has; a ``palette`` moves along.
+    The file is checked when it is loaded.
+
+    Args:
+        *args: As for mmdet's ``CocoDataset``.
+        return_classes: Whether samples carry ``text`` (the class names),
+            ``custom_entities`` and ``caption_prompt``.
+        caption_prompt: Per class other words in the prompt:
+            ``{name: {prefix, name, suffix}}``.
+        allow_subset: Whether ``classes`` may lack categories that have annotations;
+            these annotations are then not used.
+        bad_boxes: ``'error'``: boxes that are not finite or have no area stop the
+            loading; ``'drop'``: they are left out, counted in
+            ``num_dropped_annotations`` and logged.
+        **kwargs: As for mmdet's ``CocoDataset``.
+
+    Raises:
+        ValueError: If the annotation file or the class list fails a check.
+    """
+
+    METAINFO: dict = {}
+
+    def __init__(
+        self,
+        *args,
+        return_classes: bool = True,
+        caption_prompt: Mapping[str, Mapping[str, str]] | None = None,
+        allow_subset: bool = False,
+        bad_boxes: str = 'error',
+        **kwargs,
+    ) -> None:
+        if bad_boxes not in BAD_BOXES:
+            raise ValueError(f'bad_boxes must be one of {BAD_BOXES}, not {bad_boxes!r}')
+        self.allow_subset = allow_subset
+        self.bad_boxes = bad_boxes
+        self.num_dropped_annotations = 0
+        self._classes_ready = False
+        # mmdet would store all names in every image's entry; they are added when a
+        # sample is read instead, so the base class does not hear of them.
+        self._gives_text = return_classes
+        self._caption_prompt = caption_prompt
+        super().__init__(*args, **kwargs)
+
+    @property
+    def metainfo(self) -> dict:
+        """Class names in the file's order, palette, and what else was given."""
+        if not self._classes_ready and isfile(self.ann_file):
+            content = self._read_json(self.ann_file)
+            self._set_classes(check_categories(content, self.ann_file))
+        return super().metainfo
+
+    def COCOAPI(self, annotation_file: str) -> COCO:
+        """Check the annotation file and index it; mmdet's loading calls this.
+
+        Args:
+            annotation_file: Path of a local copy of the file.
+
+        Returns:
+            The index, without dropped annotations.
+
+        Raises:
+            ValueError: If the file fails a check.
+        """
+        content = self._read_json(annotation_file)
+        self._set_classes(check_categories(content, self.ann_file))
+        check_annotation_categories(
+            content, self.ann_file, self._metainfo['classes'], self.allow_subset
+        )
+        self._handle_bad_boxes(content)
+        index = COCO()
+        index.dataset = content
+        index.createIndex()
+        index.img_ann_map, index.cat_img_map = index.imgToAnns, index.catToImgs
+        return index
+
+    def get_data_info(self, idx: int) -> dict:
+        """Read the entry of one image, with the text keys.
+
+        Args:
+            idx: Index of the image.
+
+        Returns:
+            mmdet's entry, with ``text`` (tuple of class names, index = label),
+            ``custom_entities`` and, if there is one, ``caption_prompt``.
+        """
+        info = super().get_data_info(idx)
+        if self._gives_text:
+            info['text'] = self._metainfo['classes']
+            info['custom_entities'] = True
+            if self._caption_prompt is not None:
+                info['caption_prompt'] = self._caption_prompt
+        return info
+
+    def _read_json(self, path: str) -> dict:
+        with open(path, encoding='utf-8') as file:
+            try:
+                return json.load(file)
+            except ValueError as error:
+                raise ValueError(
+                    f'{self.ann_file} is not valid JSON: {error}'
+                ) from error
+
+    def _set_classes(self, names: list[str]) -> None:
+        if self._classes_ready:
+            return
+        classes = self._metainfo.get('classes')
+        if classes is None:
+            self._metainfo['classes'] = tuple(names)
+        else:
+            order = order_classes(classes, names, self.ann_file)
+            if order != list(range(len(order))):
+                print_log(
+                    f'{type(self).__name__}: the classes are put into the order of '
+                    f'{self.ann_file}, in which labels are counted',
+                    logger='current',
+                )
+            self._metainfo['classes'] = tuple(classes[index] for index in order)
+            palette = self._metainfo.get('palette')
+            if isinstance(palette, (list, tuple)) and len(palette) == len(order):
+                self._metainfo['palette'] = [palette[index] for index in order]
+        self._classes_ready = True
+
+    def _handle_bad_boxes(self, content: dict) -> None:
+        bad = find_bad_boxes(content)
+        if not bad:
+            return
+        described = describe_bad_boxes(content, bad)
+        if self.bad_boxes == 'error':
+            raise ValueError(
+                f'{self.ann_file}: boxes must be finite [x, y, width, height] with '
+                f'positive width and height. {described}. Correct the file, or set '
+                "bad_boxes='drop' to leave these annotations out"
+            )
+        print_log(
+            f'{self.ann_file}: left out {len(bad)} annotations with bad boxes: '
+            f'{described}',
+            logger='current',
+            level=logging.WARNING,
+        )
+        self.num_dropped_annotations = len(bad)
+        dropped = set(bad)
+        content['annotations'] = [
+            annotation
+            for index, annotation in enumerate(content['annotations'])
+            if index not in dropped
+        ]

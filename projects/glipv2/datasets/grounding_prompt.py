@@ -1,0 +1,98 @@
+"""Captions with marked phrases, checked and cut to the token limit."""
+
+import numpy as np
+from transformers import PreTrainedTokenizerFast
+
+from ..models.name_layout import SEPARATOR
+from ..models.prompts import check_spans
+from .instances import keep_instances
+
+
+def fit_grounding_sample(
+    results: dict, tokenizer: PreTrainedTokenizerFast, max_tokens: int
+) -> int:
+    """Check a caption's phrases and cut a caption that is too long.
+
+    A caption that is too long is cut after a word; boxes whose phrase is cut off are
+    left out.
+
+    Args:
+        results: The sample as mmdet's ``ODVGDataset`` gives it: ``text`` (the
+            caption), ``phrases`` (``{label: {'tokens_positive': spans}}``) and
+            ``gt_bboxes_labels``. Changed in place: ``text``, ``tokens_positive``
+            (``{label: spans}``, labels that have boxes only), ``custom_entities``.
+        tokenizer: The text encoder's fast tokenizer.
+        max_tokens: Most tokens of a prompt, special tokens included.
+
+    Returns:
+        How many boxes were left out.
+
+    Raises:
+        ValueError: If a label has no phrase, or a span is empty or outside the
+            caption; names the picture.
+    """
+    caption, phrases = results['text'], results['phrases']
+    picture = results.get('img_path')
+    labels = np.asarray(results['gt_bboxes_labels'], dtype=np.int64)
+    spans = {}
+    for label in np.unique(labels).tolist():
+        if label not in phrases:
+            raise ValueError(f'{picture}: label {label} has no phrase')
+        try:
+            spans[label] = check_spans(
+                caption, phrases[label]['tokens_positive'], label
+            )
+        except ValueError as error:
+            raise ValueError(f'{picture}: {error}') from error
+
+    end = _end_of_room(caption, tokenizer, max_tokens)
+    if end == 0:
+        raise ValueError(
+            f'{picture}: not one word of the caption fits into {max_tokens} tokens: '
+            f'{caption!r}'
+        )
+    inside = {
+        label: [span for span in of_label if span[1] <= end]
+        for label, of_label in spans.items()
+    }
+    keep = np.array([bool(inside[label]) for label in labels.tolist()], dtype=bool)
+    dropped = keep_instances(results, keep)
+    results['text'] = caption[:end]
+    results['tokens_positive'] = {
+        label: of_label for label, of_label in inside.items() if of_label
+    }
+    results['custom_entities'] = False
+    return dropped
+
+
+def _end_of_room(
+    caption: str, tokenizer: PreTrainedTokenizerFast, max_tokens: int
+) -> int:
+    # The full stop is counted: a prompt gets one if its sentence has none.
+    text = caption if caption.endswith('.') else caption + SEPARATOR
+    encoded = tokenizer(
+        text,
+        truncation=False,
+        padding=False,
+        return_offsets_mapping=True,
+        return_special_tokens_mask=True,
+        verbose=False,
+    )
+    ends = [
+        end
+        for (_, end), special in zip(
+            encoded['offset_mapping'], encoded['special_tokens_mask']
+        )
+        if not special
+    ]
+    special_tokens = len(encoded['input_ids']) - len(ends)
+    if len(encoded['input_ids']) <= max_tokens:
+        return len(caption)
+    room = max_tokens - special_tokens - 1
+    if room < 1:
+        return 0
+    end = ends[room - 1]
+    # Half a word may have more tokens than it had inside the whole one.
+    while end > 0 and not caption[end].isspace():
+        end -= 1
+    return len(caption[:end].rstrip())

@@ -1,0 +1,41 @@
+"""Leaving boxes out of a sample together with everything that belongs to them."""
+
+import numpy as np
+
+# One entry per box each; a segmentation map, for one, is per pixel.
+INSTANCE_KEYS = (
+    'gt_bboxes',
+    'gt_bboxes_labels',
+    'gt_ignore_flags',
+    'gt_masks',
+    'gt_keypoints',
+    'gt_keypoints_visible',
+    'gt_instances_ids',
+)
+
+
+def keep_instances(results: dict, keep: np.ndarray) -> int:
+    """Keep only some boxes of a sample, with their labels, masks and flags.
+
+    Args:
+        results: The sample; changed in place, none of its arrays is.
+        keep: Which boxes stay (N,) bool.
+
+    Returns:
+        How many boxes went.
+
+    Raises:
+        ValueError: If a field has not one entry per box.
+    """
+    dropped = int((~keep).sum())
+    for key in INSTANCE_KEYS:
+        if key not in results:
+            continue
+        if len(results[key]) != len(keep):
+            raise ValueError(
+                f'{results.get("img_path")}: {key} has {len(results[key])} entries '
+                f'for {len(keep)} boxes'
+            )
+        if dropped:
+            results[key] = results[key][np.flatnonzero(keep)]
+    return dropped

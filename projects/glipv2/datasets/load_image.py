@@ -1,0 +1,152 @@
+"""Reading pictures, with missing and truncated files named."""
+
+import logging
+
+import mmcv
+import numpy as np
+from mmcv.transforms import LoadImageFromFile
+from mmdet.registry import TRANSFORMS
+from mmengine import fileio
+from mmengine.logging import print_log
+
+JPEG_START, JPEG_END = b'\xff\xd8', b'\xff\xd9'
+JPEG_SCAN = 0xDA
+PNG_START, PNG_END = b'\x89PNG\r\n\x1a\n', b'IEND\xaeB`\x82'
+
+
+@TRANSFORMS.register_module()
+class LoadImage(LoadImageFromFile):
+    """mmcv's ``LoadImageFromFile`` that refuses missing and truncated pictures.
+
+    Decoders differ on a file that ends too early: some fill the rest with grey or
+    black and say nothing.
+
+    Args:
+        skip_broken: Whether such a picture is skipped, so that the dataset reads
+            another one; for training only. Skips are counted in ``num_skipped`` and
+            each file is logged once (per process).
+        to_float32: Whether the picture becomes float32 instead of uint8.
+        color_type: mmcv's flag for colours.
+        imdecode_backend: mmcv's decoder.
+        backend_args: How mmengine reads the file.
+    """
+
+    def __init__(
+        self,
+        skip_broken: bool = False,
+        to_float32: bool = False,
+        color_type: str = 'color',
+        imdecode_backend: str = 'cv2',
+        backend_args: dict | None = None,
+    ) -> None:
+        super().__init__(
+            to_float32=to_float32,
+            color_type=color_type,
+            imdecode_backend=imdecode_backend,
+            backend_args=backend_args,
+        )
+        self.skip_broken = skip_broken
+        self.num_skipped = 0
+        self._logged: set[str] = set()
+
+    def transform(self, results: dict) -> dict | None:
+        """Read the picture at ``img_path``.
+
+        Args:
+            results: The sample with ``img_path``.
+
+        Returns:
+            The sample with ``img`` (H, W, C), ``img_shape`` and ``ori_shape``; None
+            if the picture is broken and ``skip_broken`` is set.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            OSError: If the file is truncated or no picture.
+        """
+        path = results['img_path']
+        try:
+            image = self._read(path)
+        except OSError as error:
+            if not self.skip_broken:
+                raise
+            self._count_skip(path, error)
+            return None
+        if self.to_float32:
+            image = image.astype(np.float32)
+        results['img'] = image
+        results['img_shape'] = image.shape[:2]
+        results['ori_shape'] = image.shape[:2]
+        return results
+
+    def __repr__(self) -> str:
+        return (
+            f'{type(self).__name__}(skip_broken={self.skip_broken}, '
+            f'to_float32={self.to_float32}, color_type={self.color_type!r}, '
+            f'imdecode_backend={self.imdecode_backend!r}, '
+            f'backend_args={self.backend_args})'
+        )
+
+    def _read(self, path: str) -> np.ndarray:
+        try:
+            content = fileio.get(path, backend_args=self.backend_args)
+        except FileNotFoundError as error:
+            raise FileNotFoundError(f'the picture {path} does not exist') from error
+        if is_truncated(content):
+            raise OSError(
+                f'the picture {path} is truncated: its {len(content)} bytes end before '
+                'the picture does'
+            )
+        try:
+            image = mmcv.imfrombytes(
+                content, flag=self.color_type, backend=self.imdecode_backend
+            )
+        except Exception as error:
+            raise OSError(f'the picture {path} cannot be read: {error}') from error
+        if image is None:
+            raise OSError(f'the picture {path} cannot be read: it is no picture')
+        return image
+
+    def _count_skip(self, path: str, error: OSError) -> None:
+        self.num_skipped += 1
+        if path not in self._logged:
+            self._logged.add(path)
+            print_log(
+                f'skipped: {error} ({self.num_skipped} skipped so far)',
+                logger='current',
+                level=logging.WARNING,
+            )
+
+
+def is_truncated(content: bytes) -> bool:
+    """Say whether an encoded picture ends too early, without decoding it.
+
+    Args:
+        content: The bytes of a file.
+
+    Returns:
+        Whether a JPEG, PNG or WebP lacks its end, or the file is empty. Other
+        formats are left to the decoder.
+    """
+    if content.startswith(JPEG_START):
+        scan = _find_jpeg_scan(content)
+        return scan < 0 or content.rfind(JPEG_END) < scan
+    if content.startswith(PNG_START):
+        return PNG_END not in content
+    if content[:4] == b'RIFF' and content[8:12] == b'WEBP':
+        return len(content) < 8 + int.from_bytes(content[4:8], 'little')
+    return len(content) == 0
+
+
+def _find_jpeg_scan(content: bytes) -> int:
+    # The segments before the picture are walked over one by one, because a
+    # thumbnail in one of them has an end mark of its own.
+    position = len(JPEG_START)
+    while position + 4 <= len(content) and content[position] == 0xFF:
+        marker = content[position + 1]
+        if marker == 0xFF:
+            position += 1
+            continue
+        if marker == JPEG_SCAN:
+            return position
+        position += 2 + int.from_bytes(content[position + 2 : position + 4], 'big')
+    return -1

@@ -1,0 +1,57 @@
+"""Packed samples carry their text."""
+
+import numpy as np
+import pytest
+from glipv2.datasets import PackTextDetInputs
+
+
+def make_results(**more: object) -> dict:
+    return {
+        'img': np.zeros((4, 6, 3), dtype=np.uint8),
+        'img_path': 'some.jpg',
+        'img_id': 7,
+        'text': ('dog', 'cat'),
+        'gt_bboxes': np.array([[0, 0, 2, 2], [1, 1, 3, 3]], dtype=np.float32),
+        'gt_bboxes_labels': np.array([1, 0]),
+        'gt_ignore_flags': np.array([False, True]),
+        **more,
+    }
+
+
+def test_text_keys_come_without_being_named() -> None:
+    packed = PackTextDetInputs(meta_keys=['img_id'])(
+        make_results(
+            custom_entities=True,
+            tokens_positive={0: [[0, 3]]},
+            caption_prompt={'dog': {'suffix': 's'}},
+            dataset_mode='OD',
+            num_dropped_boxes=2,
+            unrelated=1,
+        )
+    )
+    sample = packed['data_samples']
+    assert sample.metainfo == {
+        'img_id': 7,
+        'text': ('dog', 'cat'),
+        'custom_entities': True,
+        'tokens_positive': {0: [[0, 3]]},
+        'caption_prompt': {'dog': {'suffix': 's'}},
+        'dataset_mode': 'OD',
+        'num_dropped_boxes': 2,
+    }
+    assert packed['inputs'].shape == (3, 4, 6)
+    assert sample.gt_instances.labels.tolist() == [1]
+    assert sample.ignored_instances.labels.tolist() == [0]
+
+
+def test_absent_keys_stay_absent() -> None:
+    packed = PackTextDetInputs()(make_results(caption_prompt=None))
+    assert set(packed['data_samples'].metainfo) == {'img_id', 'img_path', 'text'}
+
+
+def test_a_sample_without_text_is_named() -> None:
+    for text in ({'text': None}, {}):
+        results = make_results()
+        del results['text']
+        with pytest.raises(KeyError, match=r"some\.jpg has no 'text'"):
+            PackTextDetInputs()({**results, **text})

@@ -1,0 +1,126 @@
+"""The fusion's attention against formulas written out element by element."""
+
+import math
+
+import pytest
+import torch
+from glipv2.models.attention import BiAttention, TextLayer
+from torch import nn
+
+
+def _randomised(module: nn.Module) -> nn.Module:
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(torch.randn_like(parameter) * 0.3)
+    return module.double().eval()
+
+
+def _softmax(scores: list[float]) -> list[float]:
+    top = max(scores)
+    shares = [math.exp(score - top) for score in scores]
+    return [share / sum(shares) for share in shares]
+
+
+def _plain_bi_attention(module, visual, text, text_mask, visual_mask):
+    """GLIP equations 4 to 6, one score at a time, for one picture."""
+    heads = module.num_heads
+    visual, text = module.norm_visual(visual), module.norm_text(text)
+    query, key = module.visual_query(visual), module.text_key(text)
+    visual_value, text_value = module.visual_value(visual), module.text_value(text)
+    depth = query.shape[-1] // heads
+    from_text, from_visual = torch.zeros_like(query), torch.zeros_like(key)
+    for head in range(heads):
+        part = slice(head * depth, (head + 1) * depth)
+        scores = [
+            [
+                sum(a * b for a, b in zip(q[part].tolist(), k[part].tolist()))
+                / math.sqrt(depth)
+                for k in key
+            ]
+            for q in query
+        ]
+        tokens = [t for t in range(len(text)) if text_mask[t]]
+        places = [n for n in range(len(visual)) if visual_mask[n]]
+        for n in range(len(visual)):
+            shares = _softmax([scores[n][t] for t in tokens])
+            for share, t in zip(shares, tokens):
+                from_text[n, part] += share * text_value[t, part]
+        for t in range(len(text)):
+            shares = _softmax([scores[n][t] for n in places])
+            for share, n in zip(shares, places):
+                from_visual[t, part] += share * visual_value[n, part]
+    return (
+        visual + module.visual_scale * module.visual_out(from_text),
+        text + module.text_scale * module.text_out(from_visual),
+    )
+
+
+def test_bi_attention_equals_the_formula_per_element():
+    module = _randomised(BiAttention(6, 10, embed_dim=8, num_heads=2))
+    visual = torch.randn(2, 7, 6, dtype=torch.double)
+    text = torch.randn(2, 5, 10, dtype=torch.double)
+    text_mask = torch.tensor([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]).bool()
+    visual_mask = torch.tensor([[1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0, 0]]).bool()
+    got = module(visual, text, text_mask, visual_mask)
+    for image in range(2):
+        expected = _plain_bi_attention(
+            module, visual[image], text[image], text_mask[image], visual_mask[image]
+        )
+        for ours, plain in zip(got, expected):
+            torch.testing.assert_close(ours[image], plain, rtol=1e-10, atol=1e-10)
+
+
+def test_bi_attention_residual_is_on_the_normed_input():
+    module = _randomised(BiAttention(6, 10, embed_dim=8, num_heads=2))
+    nn.init.zeros_(module.visual_scale)
+    nn.init.zeros_(module.text_scale)
+    visual = torch.randn(1, 7, 6, dtype=torch.double)
+    text = torch.randn(1, 5, 10, dtype=torch.double)
+    fused, words = module(visual, text, torch.ones(1, 5).bool())
+    torch.testing.assert_close(fused, module.norm_visual(visual))
+    torch.testing.assert_close(words, module.norm_text(text))
+
+
+def test_padding_changes_nothing():
+    module = _randomised(BiAttention(6, 10, embed_dim=8, num_heads=2))
+    visual = torch.randn(1, 7, 6, dtype=torch.double)
+    text = torch.randn(1, 5, 10, dtype=torch.double)
+    alone = module(visual, text, torch.ones(1, 5).bool())
+    padded = module(
+        torch.cat((visual, torch.randn(1, 3, 6, dtype=torch.double)), 1),
+        torch.cat((text, torch.randn(1, 4, 10, dtype=torch.double)), 1),
+        torch.tensor([[True] * 5 + [False] * 4]),
+        torch.tensor([[True] * 7 + [False] * 3]),
+    )
+    torch.testing.assert_close(padded[0][:, :7], alone[0])
+    torch.testing.assert_close(padded[1][:, :5], alone[1])
+
+
+def test_text_layer_equals_torch_encoder_layer():
+    ours = _randomised(TextLayer(dim=12, num_heads=3, feedforward_dim=20, eps=1e-5))
+    theirs = nn.TransformerEncoderLayer(
+        12, 3, 20, dropout=0.0, activation='gelu', batch_first=True
+    )
+    theirs = theirs.double().eval()
+    with torch.no_grad():
+        for kind in ('weight', 'bias'):
+            joined = [getattr(getattr(ours, n), kind) for n in ('query', 'key', 'value')]
+            getattr(theirs.self_attn, f'in_proj_{kind}').copy_(torch.cat(joined))
+        for source, target in (
+            (ours.attention_out, theirs.self_attn.out_proj),
+            (ours.attention_norm, theirs.norm1),
+            (ours.feedforward_in, theirs.linear1),
+            (ours.feedforward_out, theirs.linear2),
+            (ours.feedforward_norm, theirs.norm2),
+        ):
+            target.load_state_dict(source.state_dict())
+    text = torch.randn(2, 6, 12, dtype=torch.double)
+    mask = torch.tensor([[True] * 6, [True] * 4 + [False] * 2])
+    expected = theirs(text, src_key_padding_mask=~mask)
+    torch.testing.assert_close(ours(text, mask)[mask], expected[mask])
+
+
+@pytest.mark.parametrize('build', [lambda: BiAttention(6, 10, 9, 2), lambda: TextLayer(10, 3)])
+def test_heads_must_divide_the_channels(build):
+    with pytest.raises(ValueError, match='not a multiple of num_heads'):
+        build()

@@ -1,0 +1,59 @@
+"""The gathered deformable convolution against mmcv's operator."""
+
+import pytest
+import torch
+from glipv2.models.deformable_conv import DeformableConv3x3, gathered_deform_conv3x3
+from mmcv.ops import modulated_deform_conv2d
+
+
+def _inputs(stride: int, size: tuple[int, int], spread: float) -> list[torch.Tensor]:
+    out = [(extent - 1) // stride + 1 for extent in size]
+    return [
+        torch.randn(2, 5, *size),
+        torch.randn(2, 18, *out) * spread,
+        torch.rand(2, 9, *out),
+        torch.randn(4, 5, 3, 3),
+        torch.randn(4),
+    ]
+
+
+@pytest.mark.parametrize('stride', [1, 2])
+@pytest.mark.parametrize('size', [(7, 10), (1, 1), (6, 3)])
+@pytest.mark.parametrize('spread', [0.5, 6.0])  # 6: most points fall outside
+def test_equals_mmcv_forward_and_backward(stride, size, spread):
+    results = []
+    torch.manual_seed(1)
+    inputs = _inputs(stride, size, spread)
+    pull = None
+    for conv in (
+        lambda *x: gathered_deform_conv3x3(*x, stride),
+        lambda *x: modulated_deform_conv2d(*x, stride, 1, 1, 1, 1),
+    ):
+        leaves = [x.clone().requires_grad_() for x in inputs]
+        out = conv(*leaves)
+        pull = torch.randn_like(out) if pull is None else pull
+        (out * pull).sum().backward()
+        results.append((out, *(leaf.grad for leaf in leaves)))
+    for ours, mmcvs in zip(*results):
+        torch.testing.assert_close(ours, mmcvs, rtol=1e-4, atol=1e-4)
+
+
+def test_is_a_plain_convolution_without_offsets():
+    module = DeformableConv3x3(5, 4)
+    x = torch.randn(2, 5, 6, 7)
+    out = module(x, torch.zeros(2, 18, 6, 7), torch.ones(2, 9, 6, 7))
+    plain = torch.nn.functional.conv2d(x, module.weight, module.bias, padding=1)
+    torch.testing.assert_close(out, plain, rtol=1e-4, atol=1e-5)
+
+
+def test_offsets_are_rows_before_columns():
+    module = DeformableConv3x3(1, 1)
+    with torch.no_grad():
+        module.weight.zero_()
+        module.weight[0, 0, 1, 1] = 1
+    x = torch.arange(20.0).view(1, 1, 4, 5)
+    offset = torch.zeros(1, 18, 4, 5)
+    offset[:, 8] = 1  # the middle point, one row down
+    out = module(x, offset, torch.ones(1, 9, 4, 5))
+    torch.testing.assert_close(out[:, :, :3], x[:, :, 1:])
+    assert (out[:, :, 3] == 0).all()

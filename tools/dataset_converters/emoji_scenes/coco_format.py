@@ -1,0 +1,69 @@
+"""COCO instance annotations of scenes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from pycocotools import mask as rle
+
+from .categories import category_id
+from .scene import SceneObject
+
+LICENCE = dict(id=1, name='SIL OFL 1.1 (emoji), CC0 (photographs)', url='')
+
+
+def annotation_of(scene_object: SceneObject) -> dict:
+    """Describe an object without ids of its own and its picture's.
+
+    Args:
+        scene_object: An object of a scene.
+
+    Returns:
+        COCO annotation: category_id, bbox (xywh, pixels), area, segmentation (RLE),
+        iscrowd, and as extra keys what the composer chose.
+    """
+    encoded = rle.encode(np.asfortranarray(scene_object.mask.astype(np.uint8)))
+    return dict(
+        category_id=category_id(scene_object.category),
+        bbox=list(scene_object.box),
+        area=int(scene_object.mask.sum()),
+        segmentation=dict(
+            size=[int(side) for side in encoded['size']],
+            counts=encoded['counts'].decode('ascii'),
+        ),
+        iscrowd=0,
+        visible=round(scene_object.visible, 3),
+        angle=round(scene_object.angle, 1),
+        flipped=scene_object.flipped,
+    )
+
+
+def coco_file(
+    images: Sequence[dict],
+    annotations: Sequence[Sequence[dict]],
+    categories: Sequence[str],
+) -> dict:
+    """Join pictures and their annotations in COCO's layout.
+
+    Args:
+        images: Per picture id, file_name, height, width.
+        annotations: Per picture its annotations, of :func:`annotation_of`.
+        categories: Names of the split's categories.
+
+    Returns:
+        The content of an instances_*.json.
+    """
+    joined = [
+        dict(annotation, image_id=image['id'])
+        for image, of_image in zip(images, annotations)
+        for annotation in of_image
+    ]
+    return dict(
+        info=dict(description='EmojiScenes', version='1.0'),
+        licenses=[LICENCE],
+        images=[dict(image, license=1) for image in images],
+        annotations=[dict(a, id=number) for number, a in enumerate(joined, 1)],
+        categories=[
+            dict(id=category_id(name), name=name, supercategory='emoji')
+            for name in categories
+        ],
+    )

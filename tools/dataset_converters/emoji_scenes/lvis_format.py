@@ -1,0 +1,117 @@
+"""LVIS v1 annotations of scenes: the same pictures, federated."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+
+from .categories import category_id
+from .coco_format import LICENCE
+
+COCO_HOST = 'http://images.cocodataset.org'
+NEGATIVES = 8  # most categories that a picture says it verifiably lacks
+NOT_EXHAUSTIVE_SHARE = 0.3  # of the pictures with two of a kind, one is left out
+
+
+def lvis_file(
+    rng: np.random.Generator,
+    split: str,
+    images: Sequence[dict],
+    annotations: Sequence[Sequence[dict]],
+    categories: Sequence[str],
+    rare: int = 10,
+    common: int = 100,
+) -> dict:
+    """Join pictures and their annotations in the layout of LVIS v1.
+
+    Some pictures leave one of two equal objects out and say so in
+    ``not_exhaustive_category_ids``.
+
+    Args:
+        rng: Source of all choices.
+        split: Folder of the pictures.
+        images: Per picture id, file_name, height, width.
+        annotations: Per picture its COCO annotations.
+        categories: Names of the split's categories.
+        rare: Most pictures of a rare category (LVIS: 10).
+        common: Most pictures of a common category (LVIS: 100).
+
+    Returns:
+        The content of an lvis_*.json.
+    """
+    all_ids = [category_id(name) for name in categories]
+    out_images, out_annotations = [], []
+    for image, of_image in zip(images, annotations):
+        kept, not_exhaustive = _leave_one_out(rng, of_image)
+        absent = sorted(set(all_ids) - {a['category_id'] for a in of_image})
+        count = min(NEGATIVES, len(absent))
+        negatives = rng.choice(absent, count, replace=False) if count else []
+        out_images.append(
+            dict(
+                image,
+                license=1,
+                # LVIS names a picture by its address at COCO; readers, mmdet's
+                # too, take folder and file name from behind this host.
+                coco_url=f'{COCO_HOST}/{split}/{image["file_name"]}',
+                flickr_url='',
+                date_captured='',
+                neg_category_ids=sorted(int(i) for i in negatives),
+                not_exhaustive_category_ids=not_exhaustive,
+            )
+        )
+        for annotation in kept:
+            keys = ('category_id', 'bbox', 'area', 'segmentation')
+            out_annotations.append(
+                dict(
+                    {key: annotation[key] for key in keys},
+                    id=len(out_annotations) + 1,
+                    image_id=image['id'],
+                )
+            )
+    return dict(
+        info=dict(description='EmojiScenes', version='1.0'),
+        licenses=[LICENCE],
+        images=out_images,
+        annotations=out_annotations,
+        categories=_categories(categories, out_annotations, rare, common),
+    )
+
+
+def _leave_one_out(
+    rng: np.random.Generator, annotations: Sequence[dict]
+) -> tuple[list[dict], list[int]]:
+    counts = Counter(annotation['category_id'] for annotation in annotations)
+    twins = sorted(number for number, count in counts.items() if count > 1)
+    if not twins or rng.random() >= NOT_EXHAUSTIVE_SHARE:
+        return list(annotations), []
+    chosen = twins[0]
+    drop = next(a for a in annotations if a['category_id'] == chosen)
+    return [a for a in annotations if a is not drop], [chosen]
+
+
+def _categories(
+    names: Sequence[str], annotations: Sequence[dict], rare: int, common: int
+) -> list[dict]:
+    pictures = defaultdict(set)
+    instances = Counter()
+    for annotation in annotations:
+        pictures[annotation['category_id']].add(annotation['image_id'])
+        instances[annotation['category_id']] += 1
+    out = []
+    for name in names:
+        number = category_id(name)
+        count = len(pictures[number])
+        frequency = 'r' if count <= rare else 'c' if count <= common else 'f'
+        out.append(
+            {
+                'id': number,
+                'name': name.replace(' ', '_'),
+                'synonyms': [name.replace(' ', '_')],
+                'synset': f'{name.replace(" ", "_")}.n.01',
+                'def': f'the emoji {name}',
+                'frequency': frequency,
+                'image_count': count,
+                'instance_count': instances[number],
+            }
+        )
+    return out

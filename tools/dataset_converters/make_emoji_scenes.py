@@ -1,0 +1,196 @@
+"""Make EmojiScenes: pictures of emoji on photographs, in the field's file formats.
+
+    python tools/dataset_converters/make_emoji_scenes.py data/emoji_scenes
+
+writes OUT/{train,val,val_unseen}/*.jpg, OUT/annotations/*.json and OUT/demo. See
+docs/emoji_scenes.md.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import shutil
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from emoji_scenes.backgrounds import demo_photo
+from emoji_scenes.categories import (
+    HELD_OUT,
+    QUICKSTART,
+    in_sheet_order,
+    trained_categories,
+)
+from emoji_scenes.coco_format import annotation_of, coco_file
+from emoji_scenes.compose import compose_scene, place_objects
+from emoji_scenes.lvis_format import lvis_file
+
+# Pictures draw from (seed, split's number, picture's number), so that neither the
+# number of processes nor the size of another split changes them.
+SPLITS = ('train', 'val', 'val_unseen')
+DEMO_OBJECTS = (
+    'red apple', 'dog face', 'rocket', 'teddy bear', 'red heart', 'guitar',
+    'soccer ball',
+)  # fmt: skip
+DEMO_OBJECT_SIZE = (100, 150)
+JPEG_QUALITY = 92
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('out', type=Path, help='folder to make')
+    parser.add_argument('--size', type=int, default=192, help='side of a picture, px')
+    parser.add_argument('--train', type=int, default=4000, help='training pictures')
+    parser.add_argument('--val', type=int, default=300)
+    parser.add_argument('--val-unseen', type=int, default=300)
+    parser.add_argument(
+        '--categories',
+        choices=('quickstart', 'all'),
+        default='quickstart',
+        help='of the training split: 40, or every emoji but the 40 held-out ones',
+    )
+    parser.add_argument('--objects', type=int, nargs=2, default=(2, 6))
+    parser.add_argument(
+        '--object-size', type=int, nargs=2, default=(28, 96), help='longer side, px'
+    )
+    parser.add_argument('--formats', nargs='+', choices=('coco', 'lvis'))
+    parser.add_argument('--lvis-rare', type=int, default=10, help='most pictures')
+    parser.add_argument('--lvis-common', type=int, default=100, help='most pictures')
+    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--jobs', type=int, default=os.cpu_count())
+    parser.add_argument('--overwrite', action='store_true')
+    args = parser.parse_args()
+    args.formats = args.formats or ['coco', 'lvis']
+    check_args(parser, args)
+    return args
+
+
+def check_args(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Refuse options that cannot work, before anything is written."""
+    for name in ('objects', 'object_size'):
+        low, high = getattr(args, name)
+        if not 1 <= low <= high:
+            option = name.replace('_', '-')
+            parser.error(f'--{option} needs 1 <= least <= most, but got {low} {high}')
+    if args.object_size[1] > args.size * 0.7:
+        parser.error(
+            f'objects of {args.object_size[1]} px do not fit, turned, into pictures '
+            f'of --size {args.size}; lower --object-size'
+        )
+    for name in ('train', 'val', 'val_unseen', 'jobs'):
+        if getattr(args, name) < 1:
+            parser.error(f'--{name.replace("_", "-")} must be at least 1')
+    if args.out.exists() and any(args.out.iterdir()) and not args.overwrite:
+        parser.error(f'{args.out} is not empty; pass --overwrite to replace it')
+
+
+def main() -> None:
+    args = parse_args()
+    start = time.time()
+    building = args.out.with_name(args.out.name + '.tmp')
+    shutil.rmtree(building, ignore_errors=True)
+    try:
+        (building / 'annotations').mkdir(parents=True)
+        for number, split in enumerate(SPLITS):
+            write_split(building, number, split, args)
+        write_demo(building, args.seed)
+        shutil.rmtree(args.out, ignore_errors=True)
+        building.rename(args.out)
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    print(f'EmojiScenes is in {args.out} ({time.time() - start:.0f} s)')
+
+
+def write_split(
+    out: Path, number: int, split: str, args: argparse.Namespace
+) -> None:
+    """Write the pictures and annotation files of one split.
+
+    Args:
+        out: Folder of the data set.
+        number: Of the split, for its seeds.
+        split: Its name.
+        args: Command line options.
+    """
+    # Both validation splits hold 40 categories, so that one prompt holds them too.
+    shown = dict(
+        train=trained_categories(args.categories),
+        val=in_sheet_order(QUICKSTART),
+        val_unseen=in_sheet_order(HELD_OUT),
+    )[split]
+    count = getattr(args, split)
+    (out / split).mkdir()
+    make = partial(write_picture, out / split, (args.seed, number), shown, args)
+    with multiprocessing.Pool(args.jobs) as pool:
+        made = pool.map(make, range(count), chunksize=16)
+    images, annotations = zip(*made)
+    files = {}
+    if 'coco' in args.formats:
+        files['instances'] = coco_file(images, annotations, shown)
+    if 'lvis' in args.formats:
+        rng = np.random.default_rng((args.seed, number))
+        files['lvis'] = lvis_file(
+            rng, split, images, annotations, shown, args.lvis_rare, args.lvis_common
+        )
+    for name, content in files.items():
+        path = out / 'annotations' / f'{name}_{split}.json'
+        path.write_text(json.dumps(content))
+    boxes = sum(len(of_image) for of_image in annotations)
+    print(f'{split}: {count} pictures, {boxes} objects, {len(shown)} categories')
+
+
+def write_picture(
+    folder: Path,
+    seed: tuple[int, int],
+    categories: tuple[str, ...],
+    args: argparse.Namespace,
+    index: int,
+) -> tuple[dict, list[dict]]:
+    """Compose and write one picture.
+
+    Args:
+        folder: Of the split.
+        seed: Of the data set and the split.
+        categories: To draw from.
+        args: Command line options.
+        index: Of the picture in its split.
+
+    Returns:
+        COCO's image entry and its annotations without ids.
+    """
+    rng = np.random.default_rng((*seed, index))
+    scene = compose_scene(rng, args.size, categories, args.objects, args.object_size)
+    image = dict(
+        id=index + 1, file_name=f'{index:06d}.jpg', height=args.size, width=args.size
+    )
+    scene.image.save(folder / image['file_name'], quality=JPEG_QUALITY)
+    return image, [annotation_of(scene_object) for scene_object in scene.objects]
+
+
+def write_demo(out: Path, seed: int) -> None:
+    """Write a real photograph with objects composed into it.
+
+    Args:
+        out: Folder of the data set.
+        seed: Of the data set.
+    """
+    rng = np.random.default_rng((seed, len(SPLITS)))
+    scene = place_objects(rng, demo_photo(), DEMO_OBJECTS, DEMO_OBJECT_SIZE)
+    (out / 'demo').mkdir()
+    scene.image.save(out / 'demo' / 'photo.jpg', quality=JPEG_QUALITY)
+    width, height = scene.image.size
+    image = dict(id=1, file_name='photo.jpg', height=height, width=width)
+    annotations = [annotation_of(scene_object) for scene_object in scene.objects]
+    content = coco_file([image], [annotations], in_sheet_order(QUICKSTART))
+    (out / 'demo' / 'photo.json').write_text(json.dumps(content))
+
+
+if __name__ == '__main__':
+    main()
