@@ -3,4 +3,4 @@
 _base_ = 'mmdet::_base_/default_runtime.py'
 
 custom_imports = dict(imports=['glipv2'], allow_failed_imports=False)
-#custom_hooks = [dict(type='CheckpointGuard')]
+custom_hooks = [dict(type='CheckpointGuard')]

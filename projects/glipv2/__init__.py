@@ -1,1 +1,1 @@
-from . import datasets, models  # noqa
+from . import datasets, engine, models  # noqa

@@ -230,6 +230,8 @@ def test_wording_counts_in_the_budget(tokenizer: PreTrainedTokenizerFast) -> Non
     wording = {'dog': {'suffix': ' which is black and white'}}
     sample = make_sample(('dog', 'cat', 'cow'), [0, 1, 2], caption_prompt=wording)
     transform = SampleDetectionPrompt(tokenizer, max_tokens=9)
+    plain = {**sample, 'caption_prompt': None}
+    assert len(transform(plain)['text']) == 3
     sizes = set()
     for _ in range(40):
         results = transform({**sample})

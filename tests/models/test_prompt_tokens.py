@@ -56,7 +56,9 @@ def byte_pairs() -> PreTrainedTokenizerFast:
         show_progress=False,
     )
     words = 'a car. a cart. hot dog. hot dogs.. woodpecker, bow. name. zebra fish'
-    tokenizer.train_from_iterator([words] * 20, trainer)
+    # Whole at the start of a text, but ' platypus' begins like ' pla' elsewhere.
+    texts = [words, 'platypus', 'a pla pla pla pla pla pla'] * 20
+    tokenizer.train_from_iterator(texts, trainer)
     tokenizer.post_processor = RobertaProcessing(sep=('</s>', 2), cls=('<s>', 0))
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token='<pad>', cls_token='<s>', sep_token='</s>'
@@ -87,7 +89,7 @@ def test_hand_made_matrix(word_pieces: PreTrainedTokenizerFast) -> None:
     prompt = prompt_from_names(['dog', 'Hot_Dog', 'unaffable', 'dog'])
     ids, mask, (matrix,) = tokenize_prompts([prompt], word_pieces, 256)
     tokens = word_pieces.convert_ids_to_tokens(ids[0].tolist())
-    assert tokens == ('[CLS] dog . hot dog . una ##ffa ##ble . dog [SEP]'.split())
+    assert ' '.join(tokens) == '[CLS] dog . hot dog . una ##ffa ##ble . dog [SEP]'
     assert mask.all()
     expected = torch.zeros(4, 12, dtype=torch.bool)
     expected[0, 1] = True
@@ -178,7 +180,7 @@ def test_chunks_fit_and_are_complete(
 ) -> None:
     tokenizer = request.getfixturevalue(which)
     generator = random.Random(1)
-    words = ['hot', 'dog', 'woodpeckers', 'zebra', 'T-shirt', 'dr.', 'café']
+    words = ['hot', 'dog', 'woodpeckers', 'zebra', 'platypus', 'dr.', 'café']
     names = [
         ' '.join(generator.choices(words, k=generator.randint(1, 3)))
         for _ in range(300)
@@ -226,3 +228,11 @@ def test_token_counts(word_pieces: PreTrainedTokenizerFast) -> None:
     )
     assert counts.tolist() == [2, 3, 2, 2]
     assert separator == 1
+
+
+def test_byte_pairs_count_the_dearer_place(byte_pairs: PreTrainedTokenizerFast) -> None:
+    assert len(byte_pairs.tokenize('platypus')) == 1
+    after_a_space = byte_pairs.tokenize(' platypus')
+    assert after_a_space[0] == 'Ġpla'
+    counts, _ = count_name_tokens(['dog', 'platypus'], byte_pairs)
+    assert counts[1] == len(after_a_space) > 1

@@ -27,7 +27,9 @@ precompile() {
     esac
     shift
   done
-  printf '#include <torch/types.h>\n#include <torch/extension.h>\n' >"$header"
+  # What every source includes first. Adding torch/extension.h, which two of them
+  # need, would make all the others slower: its templates are instantiated anew.
+  echo '#include <torch/types.h>' >"$header"
   if "$compiler" "${flags[@]}" -x c++-header "$header" -o "$header.gch.part"; then
     mv "$header.gch.part" "$header.gch"
   else

@@ -28,8 +28,8 @@ class SampleDetectionPrompt(BaseTransform):
 
     All classes that have boxes are kept. With ``full_sampling_prob`` other names
     fill the list up to ``num_categories``, else a uniform number from 1 to what is
-    missing is added; then the list is shuffled. Names are taken while they fit into
-    the token limit, positives first. Boxes of a positive that does not fit are left
+    missing is added; then the list is shuffled. Names that fit into the token limit
+    are taken, positives first. Boxes of a positive that does not fit are left
     out and counted in the sample's ``num_dropped_boxes`` and the transform's own.
     A name that reads the same as a positive is never drawn as a negative.
 

@@ -1,0 +1,34 @@
+# Everything the project needs goes into .venv; see docs/installation.md.
+SHELL := bash
+.DEFAULT_GOAL := help
+
+export TORCH ?= torch==2.13.0
+export PYTHON ?= python3
+export WHEELHOUSE ?=
+PYTEST_ARGS ?=
+BIN := .venv/bin
+
+.PHONY: help env demo test clean
+
+help:
+	@echo 'make demo    make pictures, train on them, evaluate and draw what is found'
+	@echo 'make test    check the style and run the tests'
+	@echo 'make env     only create .venv; both commands above do so when needed'
+	@echo 'make clean   remove builds, caches and reports; keeps .venv, data, work_dirs'
+	@echo
+	@echo "Options: TORCH='torch==2.x' PYTHON=python3.12 WHEELHOUSE=DIR PYTEST_ARGS='-k name'"
+
+env:
+	@tools/install/install.sh
+
+demo: env
+	$(BIN)/python tools/demo/quickstart.py
+
+test: env
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+clean:
+	rm -rf build dist projects/*.egg-info .coverage .coverage.* htmlcov .pytest_cache .ruff_cache
+	find . -path ./.venv -prune -o -type d -name __pycache__ -exec rm -rf {} +
