@@ -9,12 +9,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from glipv2.datasets import CocoTextDataset
 from mmdet.evaluation import CocoMetric
 from mmdet.registry import DATASETS
 from mmengine.dataset import DefaultSampler, pseudo_collate
 from mmengine.registry import DefaultScope
 from torch.utils.data import DataLoader
+
+from glipv2.datasets import CocoTextDataset
 
 # Not in the order of the ids, and 'hot dog' before 'dog'.
 CATEGORIES = [
@@ -315,12 +316,14 @@ def test_whole_pipeline_through_a_loader(tmp_path: Path) -> None:
     for _ in range(10):
         (batch,) = list(loader)
         seen = {}
-        for picture, sample in zip(batch['inputs'], batch['data_samples']):
+        for picture, sample in zip(batch['inputs'], batch['data_samples'], strict=True):
             assert picture.shape == (3, 40, 50)
             assert sample.custom_entities is True
             orders.add(sample.text)
             labels = sample.gt_instances.labels.tolist()
-            for box, label in zip(sample.gt_instances.bboxes.tensor.tolist(), labels):
+            for box, label in zip(
+                sample.gt_instances.bboxes.tensor.tolist(), labels, strict=True
+            ):
                 x1, y1, x2, y2 = box
                 seen[(50 - x2, y1, 50 - x1, y2)] = sample.text[label]
         assert seen == expected_names(set(CLASSES))

@@ -5,14 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from glipv2.datasets import SampleDetectionPrompt
-from glipv2.models.name_layout import clean_name
-from glipv2.models.prompts import build_prompt, tokenize_prompts
-from glipv2.models.text_source import load_tokenizer
 from mmdet.datasets import ODVGDataset
 from mmdet.structures.bbox import HorizontalBoxes
 from mmdet.structures.mask import BitmapMasks, PolygonMasks
 from transformers import PreTrainedTokenizerFast
+
+from glipv2.datasets import SampleDetectionPrompt
+from glipv2.models.name_layout import clean_name
+from glipv2.models.prompts import build_prompt, tokenize_prompts
+from glipv2.models.text_source import load_tokenizer
 
 
 @pytest.fixture(scope='module')
@@ -43,7 +44,9 @@ def names_of_boxes(results: dict) -> dict[int, str]:
     """Read every remaining box's name; the box tells which one it was."""
     first = results['gt_bboxes'].tensor[:, 0].int().tolist()
     labels = results['gt_bboxes_labels'].tolist()
-    return {box: results['text'][label] for box, label in zip(first, labels)}
+    return {
+        box: results['text'][label] for box, label in zip(first, labels, strict=True)
+    }
 
 
 @pytest.mark.parametrize('max_tokens', [30, 256])
@@ -258,11 +261,11 @@ def test_bad_samples_are_named(tokenizer: PreTrainedTokenizerFast) -> None:
     transform = SampleDetectionPrompt(tokenizer, max_tokens=8)
     with pytest.raises(ValueError, match=r'some.jpg: a box has the label 2'):
         transform(make_sample(('cat', 'dog'), [0, 2]))
-    with pytest.raises(ValueError, match='some.jpg: the list of names is empty'):
+    with pytest.raises(ValueError, match=r'some.jpg: the list of names is empty'):
         transform(make_sample((), []))
-    with pytest.raises(ValueError, match='some.jpg: text must be a list'):
+    with pytest.raises(ValueError, match=r'some.jpg: text must be a list'):
         transform(make_sample('cat. dog', [0]))
-    with pytest.raises(ValueError, match="needs 7 tokens.*only 6.*: 'a b c d e f g'"):
+    with pytest.raises(ValueError, match=r"needs 7 tokens.*only 6.*: 'a b c d e f g'"):
         transform(make_sample(('a b c d e f g', 'cat'), [1]))
     with pytest.raises(KeyError, match=r"some.jpg has no 'text'"):
         transform(make_sample(None, []))

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from transformers import PreTrainedTokenizerFast
+
 from glipv2.datasets.grounding_prompt import fit_grounding_sample
 from glipv2.models.prompts import build_prompt, tokenize_prompts
 from glipv2.models.text_source import load_tokenizer
-from transformers import PreTrainedTokenizerFast
 
 CAPTION = 'a dog sees a woodpecker, then one unaffable cat'
 SPANS = {0: [[0, 5]], 1: [[11, 23]], 2: [[34, 47], [30, 33]], 4: [[2, 5], [44, 47]]}
@@ -68,7 +69,7 @@ def test_long_caption_is_cut_with_its_boxes(
 
 
 def test_bad_captions_are_named(tokenizer: PreTrainedTokenizerFast) -> None:
-    with pytest.raises(ValueError, match='some.jpg: label 3 has no phrase'):
+    with pytest.raises(ValueError, match=r'some.jpg: label 3 has no phrase'):
         fit_grounding_sample(make_sample([3]), tokenizer, 256)
     outside = make_sample([0], {0: [[40, 48]]})
     with pytest.raises(ValueError, match=r'some.jpg: phrase 0 .* \[40, 48\]'):

@@ -7,10 +7,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from glipv2.datasets import LoadImage
-from glipv2.datasets.load_image import is_truncated
 from mmcv.transforms import LoadImageFromFile
 from PIL import Image
+
+from glipv2.datasets import LoadImage
+from glipv2.datasets.load_image import is_truncated
 
 FORMATS = {
     'jpg': {'format': 'JPEG'},

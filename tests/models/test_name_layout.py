@@ -1,6 +1,7 @@
 """Names in a prompt: cleaning, wording and places."""
 
 import pytest
+
 from glipv2.models.name_layout import clean_name, lay_out_names
 
 
@@ -70,5 +71,5 @@ def test_bad_names_are_named() -> None:
 def test_bad_wording_is_named() -> None:
     with pytest.raises(ValueError, match=r"'dog' has unknown keys \['postfix'\]"):
         lay_out_names(['dog'], {'dog': {'postfix': 'x'}})
-    with pytest.raises(ValueError, match="class name 0 .* an empty 'name'"):
+    with pytest.raises(ValueError, match=r"class name 0 .* an empty 'name'"):
         lay_out_names(['dog'], {'dog': {'name': ' '}})

@@ -7,6 +7,7 @@ import re
 import sys
 
 import pytest
+
 from glipv2.models import noun_phrases
 from glipv2.models.noun_phrases import (
     find_noun_phrases,

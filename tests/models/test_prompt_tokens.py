@@ -4,6 +4,10 @@ import random
 
 import pytest
 import torch
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers.processors import RobertaProcessing
+from transformers import PreTrainedTokenizerFast
+
 from glipv2.models.prompt_tokens import count_name_tokens
 from glipv2.models.prompts import (
     Prompt,
@@ -13,9 +17,6 @@ from glipv2.models.prompts import (
     tokenize_prompts,
 )
 from glipv2.models.text_source import load_tokenizer
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from tokenizers.processors import RobertaProcessing
-from transformers import PreTrainedTokenizerFast
 
 HARD_NAMES = [
     'car',
@@ -72,7 +73,9 @@ def matrix_by_hand(prompt: Prompt, tokenizer: PreTrainedTokenizerFast) -> list:
     for spans in prompt.tokens_positive:
         wanted = {place for start, end in spans for place in range(start, end)}
         row = []
-        for (start, end), special in zip(encoded.offsets, encoded.special_tokens_mask):
+        for (start, end), special in zip(
+            encoded.offsets, encoded.special_tokens_mask, strict=True
+        ):
             touched = any(place in wanted for place in range(start, end))
             row.append(touched and not special)
         rows.append(row)
@@ -102,7 +105,7 @@ def test_hand_made_matrix(word_pieces: PreTrainedTokenizerFast) -> None:
 def test_words_of_hard_names(word_pieces: PreTrainedTokenizerFast) -> None:
     prompt = prompt_from_names(HARD_NAMES)
     ids, _, (matrix,) = tokenize_prompts([prompt], word_pieces, 256)
-    for name, row in zip(HARD_NAMES, matrix):
+    for name, row in zip(HARD_NAMES, matrix, strict=True):
         alone = prompt_from_names([name]).text
         expected = word_pieces.tokenize(alone)
         assert tokens_of(word_pieces, ids[0], row) == expected, name
@@ -125,7 +128,7 @@ def test_matrix_equals_the_comparison_by_characters(
     ids, mask, matrices = tokenize_prompts(prompts, tokenizer, 10_000)
     assert ids.shape == mask.shape
     assert mask.sum(1).max() == ids.shape[1]
-    for prompt, token_mask, matrix in zip(prompts, mask, matrices):
+    for prompt, token_mask, matrix in zip(prompts, mask, matrices, strict=True):
         expected = torch.tensor(matrix_by_hand(prompt, tokenizer))
         assert matrix.dtype == torch.bool
         assert torch.equal(matrix[:, : token_mask.sum()], expected)
@@ -161,13 +164,13 @@ def test_overflow_names_the_words(word_pieces: PreTrainedTokenizerFast) -> None:
     with pytest.raises(ValueError, match=r"fit: 'elk'\. Pass the names as a list"):
         tokenize_prompts([prompt], word_pieces, 11)
     sentence = build_prompt('the dog sleeps all day.', tokens_positive=[[[0, 7]]])
-    with pytest.raises(ValueError, match="fit: 'all day.'"):
+    with pytest.raises(ValueError, match=r"fit: 'all day.'"):
         tokenize_prompts([sentence], word_pieces, 5)
 
 
 def test_a_phrase_without_tokens_is_named(word_pieces: PreTrainedTokenizerFast) -> None:
     prompt = prompt_from_names(['dog', '\u200b'])
-    with pytest.raises(ValueError, match='phrase 1 .* has no token'):
+    with pytest.raises(ValueError, match=r'phrase 1 .* has no token'):
         tokenize_prompts([prompt], word_pieces, 256)
     with pytest.raises(ValueError, match='no prompt'):
         tokenize_prompts([], word_pieces, 256)
@@ -216,7 +219,7 @@ def test_chunk_sizes(word_pieces: PreTrainedTokenizerFast) -> None:
 def test_a_name_too_long_for_any_prompt(word_pieces: PreTrainedTokenizerFast) -> None:
     names = ['cat', 'one two three four five six']
     assert chunk_names(names, word_pieces, 8) == [(0,), (1,)]
-    with pytest.raises(ValueError, match='class name 1 needs 6 tokens, .* only 5'):
+    with pytest.raises(ValueError, match=r'class name 1 needs 6 tokens, .* only 5'):
         chunk_names(names, word_pieces, 7)
     with pytest.raises(ValueError, match='class names is empty'):
         chunk_names([], word_pieces, 7)

@@ -1,6 +1,7 @@
 """Prompts from names, strings and sentences."""
 
 import pytest
+
 from glipv2.models.prompts import Prompt, build_prompt, prompt_from_sentence
 
 

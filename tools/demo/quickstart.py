@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / 'configs' / 'quickstart' / 'glipv2_lite0_minilm_emoji.py'
 SPLITS = ('val', 'val_unseen')
 PICTURES_PER_SPLIT = 6
+PHOTO_SCORE = 0.45  # the photograph is unlike the training pictures
 TILE = 192  # side of a picture in the overview, px
 # What the demo's photograph is asked for: all that is in it, and two that are not.
 PHOTO_TEXT = (
@@ -136,17 +137,19 @@ def detect(args: argparse.Namespace) -> tuple[bool, dict]:
         names = ' . '.join(category['name'] for category in content['categories'])
         show(args, chosen, names, out / split)
         drawn += sorted((out / split / 'vis').iterdir())
-    show(args, args.data / 'demo' / 'photo.jpg', PHOTO_TEXT, out / 'photo')
+    show(args, args.data / 'demo' / 'photo.jpg', PHOTO_TEXT, out / 'photo', PHOTO_SCORE)
     shutil.rmtree(out / 'chosen')
     make_overview(out / 'photo' / 'vis' / 'photo.jpg', drawn, out / 'overview.jpg')
     return True, {}
 
 
-def show(args: argparse.Namespace, images: Path, texts: str, out: Path) -> None:
+def show(
+    args: argparse.Namespace, images: Path, texts: str, out: Path, score: float = 0.4
+) -> None:
     """Run the picture demo."""
     run(
         'tools/demo/image_demo.py', images, CONFIG, checkpoint_of(args),
-        '--texts', texts, '--out-dir', out,
+        '--texts', texts, '--out-dir', out, '--pred-score-thr', score,
     )  # fmt: skip
 
 

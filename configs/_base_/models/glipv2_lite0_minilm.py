@@ -21,6 +21,7 @@ model = dict(
         type='EfficientNetLite',
         arch='lite0',
         out_indices=(3, 4, 5),  # strides 8, 16, 32
+        frozen_stages=2,  # keep the first filters; their backward is the dearest
         norm_eval=True,  # small batches: keep ImageNet's statistics
         pretrained=True,
     ),

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Mapping
 from os.path import isfile
+from typing import ClassVar
 
 from mmdet.datasets import CocoDataset
 from mmdet.datasets.api_wrappers import COCO
@@ -47,7 +48,7 @@ class CocoTextDataset(CocoDataset):
         ValueError: If the annotation file or the class list fails a check.
     """
 
-    METAINFO: dict = {}
+    METAINFO: ClassVar[dict] = {}
 
     def __init__(
         self,

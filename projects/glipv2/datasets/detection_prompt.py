@@ -146,10 +146,7 @@ class SampleDetectionPrompt(BaseTransform):
             for label in (*positives, *negatives)
         }
         kept = self._fit(positives, negatives, spelled, wording)
-        if self.shuffle:
-            kept = np.random.permutation(kept).tolist()
-        else:
-            kept = sorted(kept)
+        kept = np.random.permutation(kept).tolist() if self.shuffle else sorted(kept)
 
         new_label = {label: index for index, label in enumerate(kept)}
         remapped = np.array(
@@ -212,7 +209,7 @@ class SampleDetectionPrompt(BaseTransform):
                 'max_tokens'
             )
         kept = []
-        for label, cost in zip(candidates, costs.tolist()):
+        for label, cost in zip(candidates, costs.tolist(), strict=True):
             if cost <= room:
                 kept.append(label)
                 room -= cost
@@ -223,7 +220,9 @@ class SampleDetectionPrompt(BaseTransform):
     ) -> np.ndarray:
         keys = [_cache_key(name, wording) for name in names]
         unseen = {
-            key: name for key, name in zip(keys, names) if key not in self._token_counts
+            key: name
+            for key, name in zip(keys, names, strict=True)
+            if key not in self._token_counts
         }
         if unseen:
             new_names = list(unseen.values())
@@ -233,7 +232,7 @@ class SampleDetectionPrompt(BaseTransform):
             check_single_names(
                 new_names, counts, name_token_budget(self.tokenizer, self.max_tokens)
             )
-            self._token_counts.update(zip(unseen, counts.tolist()))
+            self._token_counts.update(zip(unseen, counts.tolist(), strict=True))
         return np.array([self._token_counts[key] for key in keys], dtype=np.int64)
 
     def _count_drop(self, dropped: int, results: dict) -> None:

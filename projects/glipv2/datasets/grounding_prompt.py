@@ -81,7 +81,7 @@ def _end_of_room(
     ends = [
         end
         for (_, end), special in zip(
-            encoded['offset_mapping'], encoded['special_tokens_mask']
+            encoded['offset_mapping'], encoded['special_tokens_mask'], strict=True
         )
         if not special
     ]

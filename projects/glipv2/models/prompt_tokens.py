@@ -46,7 +46,7 @@ def tokenize_prompts(
         raise ValueError('there is no prompt to tokenize')
     encoded = _encode(tokenizer, [prompt.text for prompt in prompts])
     for prompt, offsets, special in zip(
-        prompts, encoded['offset_mapping'], encoded['special_tokens_mask']
+        prompts, encoded['offset_mapping'], encoded['special_tokens_mask'], strict=True
     ):
         if len(offsets) > max_tokens:
             raise ValueError(_overflow_message(prompt, offsets, special, max_tokens))
@@ -194,7 +194,7 @@ def _encode(tokenizer: PreTrainedTokenizerFast, texts: list[str]) -> dict:
 
 
 def _ids_and_masks(encoded: dict) -> zip:
-    return zip(encoded['input_ids'], encoded['special_tokens_mask'])
+    return zip(encoded['input_ids'], encoded['special_tokens_mask'], strict=True)
 
 
 def _span_matrix(
@@ -230,13 +230,17 @@ def _overflow_message(
     special: list[int],
     max_tokens: int,
 ) -> str:
-    places = [span for span, is_special in zip(offsets, special) if not is_special]
+    places = [
+        span
+        for span, is_special in zip(offsets, special, strict=True)
+        if not is_special
+    ]
     room = max_tokens - (len(offsets) - len(places))
     # Everything from the first token without room on does not fit.
     cut = places[max(room, 0)][0]
     left_out = [
         phrase
-        for phrase, spans in zip(prompt.phrases, prompt.tokens_positive)
+        for phrase, spans in zip(prompt.phrases, prompt.tokens_positive, strict=True)
         if any(end > cut for _, end in spans)
     ] or [prompt.text[cut:]]
     shown = ', '.join(repr(_shorten(phrase)) for phrase in left_out[:SHOWN_PHRASES])

@@ -1,0 +1,154 @@
+"""Checkpoints: safe reading, clear refusals, and the guard in a real runner."""
+
+import os
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from glipv2.engine.checkpoint import (
+    check_state_dict,
+    load_checkpoint_safely,
+    state_dict_of,
+)
+from mmengine.model import BaseModel
+from mmengine.runner import Runner
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+
+class Numbers(Dataset):
+    """Eight numbers."""
+
+    def __len__(self) -> int:
+        return 8
+
+    def __getitem__(self, index: int) -> Tensor:
+        return torch.tensor([float(index)])
+
+
+class Line(BaseModel):
+    """A model of two parameters, or of more."""
+
+    def __init__(self, width: int = 1, extra: bool = False) -> None:
+        super().__init__()
+        self.line = nn.Linear(1, width)
+        if extra:
+            self.extra = nn.Linear(2, 2)
+
+    def forward(self, x: Tensor, mode: str = 'tensor') -> dict[str, Tensor]:
+        return dict(loss=(self.line(x) - 1).square().mean())
+
+
+def runner_of(folder: Path, model: nn.Module, epochs: int = 1, **keys: object) -> Runner:
+    """Build a real runner with the guard."""
+    return Runner(
+        model, str(folder), dict(batch_size=4, dataset=Numbers(), sampler=dict(
+            type='DefaultSampler', shuffle=False)),
+        train_cfg=dict(by_epoch=True, max_epochs=epochs),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01)),
+        custom_hooks=[dict(type='CheckpointGuard', **keys.pop('guard', {}))],
+        default_scope='mmdet', experiment_name=f'{folder.name}{len(os.listdir(folder))}',
+        **keys,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    """Train for an epoch; return mmengine's own checkpoint, log buffers included."""
+    (tmp_path / 'run').mkdir()
+    runner_of(tmp_path / 'run', Line()).train()
+    return tmp_path / 'run' / 'epoch_1.pth'
+
+
+def test_reads_what_mmengine_wrote(trained: Path) -> None:
+    state = state_dict_of(load_checkpoint_safely(trained))
+    assert sorted(state) == ['line.bias', 'line.weight']
+
+
+def test_prefix_of_distributed_training_is_removed() -> None:
+    assert list(state_dict_of({'module.a': torch.zeros(1)})) == ['a']
+
+
+class Evil:
+    """Runs a command when it is unpickled."""
+
+    def __reduce__(self) -> tuple:
+        return os.system, ('touch ran',)
+
+
+def test_pickled_code_is_refused_and_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save(dict(state_dict={}, meta=Evil()), 'evil.pth')
+    with pytest.raises(ValueError, match=r'evil.pth is refused.*system'):
+        load_checkpoint_safely('evil.pth')
+    assert not Path('ran').exists()
+
+
+def test_damaged_files_are_named(trained: Path, tmp_path: Path) -> None:
+    content = trained.read_bytes()
+    (tmp_path / 'cut.pth').write_bytes(content[: len(content) // 2])
+    (tmp_path / 'text.pth').write_text('not a checkpoint')
+    (tmp_path / 'list.pth').write_bytes(b'')
+    torch.save([1, 2], tmp_path / 'list2.pth')
+    for name in ('cut.pth', 'text.pth', 'list.pth', 'list2.pth'):
+        with pytest.raises(ValueError, match=name):
+            load_checkpoint_safely(tmp_path / name)
+    with open(tmp_path / 'old.pth', 'wb') as file:
+        pickle.dump({'a': 1}, file)
+    with pytest.raises(ValueError, match=r'old.pth'):
+        load_checkpoint_safely(tmp_path / 'old.pth')
+    with pytest.raises(FileNotFoundError, match=r'epoch_1.pth'):
+        load_checkpoint_safely(trained.with_name('epoch_9.pth'))
+
+
+def test_mismatch_lists_the_first_keys_only() -> None:
+    model = nn.ModuleList(nn.Linear(1, 1) for _ in range(500))
+    with pytest.raises(ValueError, match='0 of 1000 keys match') as caught:
+        check_state_dict(model, {'other': torch.zeros(1)}, allow_partial=True)
+    assert '1000 missing: 0.weight' in str(caught.value)
+    assert '1 unexpected: other' in str(caught.value)
+    assert len(str(caught.value)) < 300
+
+
+def test_partial_weights_need_consent_but_shapes_never_differ() -> None:
+    state = {'line.weight': torch.zeros(1, 1)}
+    with pytest.raises(ValueError, match='1 missing: line.bias'):
+        check_state_dict(Line(), state)
+    check_state_dict(Line(), state, allow_partial=True)
+    with pytest.raises(ValueError, match=r'line.weight \(\(1, 1\).*\(3, 1\)\)'):
+        check_state_dict(Line(3), state, allow_partial=True)
+
+
+def test_runner_resumes_its_own_checkpoint(trained: Path) -> None:
+    runner = runner_of(trained.parent, Line(), epochs=2, resume=True)
+    runner.train()
+    assert runner.epoch == 2
+
+
+def test_runner_refuses_another_models_weights(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / 'other').mkdir()
+    model = Line(extra=True)
+    before = model.line.weight.clone()
+    runner = runner_of(tmp_path / 'other', model, load_from=str(trained))
+    with pytest.raises(ValueError, match='missing: extra.weight.*allow_partial=True'):
+        runner.train()
+    assert torch.equal(model.line.weight, before)
+    permitted = runner_of(
+        tmp_path / 'other', model, load_from=str(trained), guard=dict(allow_partial=True)
+    )
+    permitted.train()
+
+
+def test_runner_refuses_pickled_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    torch.save(dict(state_dict=Evil()), tmp_path / 'evil.pth')
+    (tmp_path / 'run').mkdir()
+    runner = runner_of(tmp_path / 'run', Line(), load_from=str(tmp_path / 'evil.pth'))
+    with pytest.raises(ValueError, match='refused'):
+        runner.train()
+    assert not (tmp_path / 'ran').exists()

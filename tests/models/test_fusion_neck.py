@@ -1,0 +1,127 @@
+"""The fusion neck: padding, late fusion, use in somebody else's detector."""
+
+import torch
+from glipv2.models.prompts import prompt_from_names
+from glipv2.models.word_features import WordFeatures
+from mmdet.models.detectors import SingleStageDetector
+from mmdet.registry import MODELS
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+from tests.tiny import (
+    CHANNELS,
+    TEXT_DIM,
+    TEXT_SOURCE,
+    batch_of,
+    losses_of,
+    sample_of,
+    tiny_config,
+)
+
+SIZES = ((8, 12), (4, 6), (2, 3))
+
+
+def build_neck(**changes: object) -> torch.nn.Module:
+    """Build a neck with random weights that do something everywhere."""
+    neck = MODELS.build({**tiny_config().fusion_neck, **changes})
+    for parameter in neck.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return neck.double().eval()
+
+
+def build_inputs(tokens: int = 6) -> tuple[list[Tensor], WordFeatures]:
+    """Make a random pyramid and words."""
+    pyramid = [torch.randn(2, CHANNELS, *size).double() for size in SIZES]
+    mask = torch.ones(2, tokens).bool()
+    features = torch.randn(2, tokens, TEXT_DIM).double()
+    return pyramid, WordFeatures(features, mask, torch.zeros(2, tokens).long())
+
+
+def test_padded_words_change_nothing() -> None:
+    neck = build_neck()
+    pyramid, words = build_inputs()
+    longer = WordFeatures(
+        torch.cat((words.features, torch.randn(2, 3, TEXT_DIM).double()), 1),
+        torch.cat((words.mask, torch.zeros(2, 3).bool()), 1),
+        torch.zeros(2, 9).long(),
+    )
+    fused, read = neck(pyramid, words)
+    padded, read_padded = neck(pyramid, longer)
+    torch.testing.assert_close(read_padded.features[:, :6], read.features)
+    for ours, other in zip(padded, fused):
+        torch.testing.assert_close(ours, other)
+
+
+def test_what_stands_outside_a_picture_changes_nothing_inside() -> None:
+    neck = build_neck(num_blocks=1)
+    pyramid, words = build_inputs()
+    inside = [torch.ones(2, *size).bool() for size in SIZES]
+    for keep in inside:
+        keep[:, :, keep.shape[2] // 2 :] = False
+    other = [
+        torch.where(keep[:, None], level, torch.randn_like(level))
+        for level, keep in zip(pyramid, inside)
+    ]
+    for ours, theirs in zip(neck(pyramid, words, inside)[0], neck(other, words, inside)[0]):
+        torch.testing.assert_close(ours, theirs)
+    seen = build_neck(num_blocks=1, mask_padding=False)
+    seen.load_state_dict(neck.state_dict())
+    first = seen(pyramid, words, inside)[1].features
+    assert not torch.allclose(first, seen(other, words, inside)[1].features)
+
+
+def test_inputs_are_left_as_they_are() -> None:
+    pyramid, words = build_inputs()
+    copies = [level.clone() for level in pyramid]
+    features = words.features.clone()
+    build_neck()(pyramid, words)
+    assert all(torch.equal(level, copy) for level, copy in zip(pyramid, copies))
+    assert torch.equal(words.features, features)
+
+
+def test_late_fusion_keeps_words_and_pictures_apart() -> None:
+    neck = build_neck(early_fusion=False)
+    pyramid, words = build_inputs()
+    fused, read = neck(pyramid, words)
+    assert torch.equal(read.features, words.features)
+    again, _ = neck(pyramid, words.with_features(words.features * 2))
+    assert all(torch.equal(ours, other) for ours, other in zip(fused, again))
+
+
+class RetinaNetWithWords(SingleStageDetector):
+    """A user's own detector: fixed words sharpen the pyramid of a RetinaNet."""
+
+    def __init__(self, words: list[str], **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.encoder = MODELS.build(dict(type='TextEncoder', source=TEXT_SOURCE))
+        self.fusion = MODELS.build(tiny_config().fusion_neck)
+        self.prompt = prompt_from_names(words)
+
+    def extract_feat(self, batch_inputs: Tensor) -> tuple[Tensor, ...]:
+        pyramid = super().extract_feat(batch_inputs)
+        words, _ = self.encoder.encode([self.prompt] * len(batch_inputs))
+        return self.fusion(pyramid, words)[0]
+
+
+def test_neck_and_encoder_serve_another_detector() -> None:
+    config = tiny_config()
+    keys = ('backbone', 'neck', 'data_preprocessor', 'train_cfg', 'test_cfg')
+    head = {key: value for key, value in config.bbox_head.items() if key != 'text_dim'}
+    detector = RetinaNetWithWords(
+        ['dog', 'car'],
+        bbox_head={
+            **head, 'type': 'ATSSHead', 'num_classes': 2, 'stacked_convs': 1,
+            'norm_cfg': dict(type='GN', num_groups=4),
+        },
+        **{key: config[key] for key in keys},
+    )  # fmt: skip
+    detector.init_weights()
+    batch = batch_of([sample_of(('dog', 'car'), [[8, 8, 40, 40]], [1])])
+    losses = losses_of(detector, batch)
+    total = sum(sum(v) if isinstance(v, list) else v for v in losses.values())
+    total.backward()
+    blocks = detector.fusion.blocks
+    assert blocks[0].attention.text_value.weight.grad.abs().sum() > 0
+    with torch.no_grad():
+        found = detector.eval().test_step(batch)[0].pred_instances
+    assert isinstance(found, InstanceData)

@@ -1,0 +1,155 @@
+"""The head's numbers: alignment, assignment, losses, class scores."""
+
+import torch
+import torch.nn.functional as F
+from glipv2.models.grounding_head import NO_BOX, Grounding
+from glipv2.models.word_features import WordFeatures
+from mmdet.models.dense_heads import ATSSHead
+from mmengine.structures import InstanceData
+
+from tests.tiny import CHANNELS, TEXT_DIM, tiny_config, tiny_model
+
+SIZES = ((8, 12), (4, 6), (2, 3))
+META = dict(img_shape=(64, 96), pad_shape=(64, 96), scale_factor=(1.0, 1.0))
+BOXES = torch.tensor([[8.0, 8, 40, 40], [30, 20, 90, 60], [4, 30, 28, 62]])
+
+
+def words_of(batch: int = 1, tokens: int = 7) -> WordFeatures:
+    """Make random words, the last two of them padding."""
+    mask = torch.ones(batch, tokens).bool()
+    mask[:, -2:] = False
+    return WordFeatures(
+        torch.randn(batch, tokens, TEXT_DIM), mask, torch.zeros(batch, tokens).long()
+    )
+
+
+def random_output(tokens: int = 7) -> Grounding:
+    """Make a random raw output for one picture."""
+    count = sum(height * width for height, width in SIZES)
+    return Grounding(
+        torch.randn(1, count, tokens), torch.randn(1, count, 4) * 0.1,
+        torch.randn(1, count), SIZES,
+    )  # fmt: skip
+
+
+def test_alignment_equals_the_formula_per_element() -> None:
+    head = tiny_model().bbox_head
+    torch.nn.init.normal_(head.bias_lang)
+    torch.nn.init.constant_(head.log_scale, 0.3)
+    regions, words = torch.randn(1, 5, CHANNELS), words_of()
+    logits = head.align(regions, words)
+    for n in range(5):
+        for t in range(7):
+            unit = words.features[0, t] / words.features[0, t].norm()
+            projected = head.text_projection.weight @ (unit / 2)
+            projected = projected + head.text_projection.bias
+            expected = regions[0, n] @ projected / torch.tensor(0.3).exp()
+            expected = expected + unit @ head.bias_lang + head.bias0[0]
+            torch.testing.assert_close(logits[0, n, t], expected, rtol=1e-4, atol=1e-5)
+
+
+def test_first_probability_of_a_match_is_the_prior() -> None:
+    head = tiny_model().bbox_head
+    torch.testing.assert_close(head.bias0.sigmoid(), torch.tensor([0.01]))
+
+
+def test_assignment_equals_mmdets_atss_head() -> None:
+    """mmdet's own head, with classes instead of boxes' indices, is the reference."""
+    config = tiny_config()
+    head = tiny_model().bbox_head
+    keys = ('anchor_generator', 'bbox_coder', 'loss_bbox')
+    theirs = ATSSHead(
+        num_classes=5, in_channels=CHANNELS, train_cfg=config.train_cfg,
+        test_cfg=config.test_cfg, **{key: config.bbox_head[key] for key in keys},
+        loss_cls=dict(type='FocalLoss', use_sigmoid=True),
+    )  # fmt: skip
+    classes = torch.tensor([4, 0, 2])
+    reference = theirs.get_targets(
+        *theirs.get_anchors(SIZES, [META], device='cpu'),
+        [InstanceData(bboxes=BOXES, labels=classes)],
+        [META],
+    )
+    anchors, owner, weight, targets, positives = head.assign(
+        SIZES, [InstanceData(bboxes=BOXES, labels=classes)], [META], [None],
+        torch.device('cpu'),
+    )  # fmt: skip
+    expected = torch.cat(reference[1], 1)
+    assert positives == int((expected < 5).sum()) > 0
+    torch.testing.assert_close(owner < NO_BOX, expected < 5)
+    torch.testing.assert_close(classes[owner[owner < NO_BOX]], expected[expected < 5])
+    torch.testing.assert_close(anchors, torch.cat(reference[0], 1))
+    torch.testing.assert_close(targets, torch.cat(reference[3], 1))
+    assert (weight == 1).all()
+
+
+def test_losses_equal_sums_written_out() -> None:
+    head = tiny_model().bbox_head
+    out, words = random_output(), words_of()
+    positive_map = torch.zeros(3, 7).bool()
+    positive_map[0, 1], positive_map[1, 2:4], positive_map[2, 1] = True, True, True
+    boxes = InstanceData(bboxes=BOXES, labels=torch.arange(3))
+    got = head.loss_by_feat(out, words.mask, [boxes], [positive_map], [META], [None])
+    anchors, owner, _, targets, positives = head.assign(
+        SIZES, [boxes], [META], [None], torch.device('cpu')
+    )
+    token_loss = 0.0
+    for n in range(out.logits.shape[1]):
+        for t in range(5):  # the real tokens
+            box = int(owner[0, n])
+            goal = box < NO_BOX and bool(positive_map[box, t])
+            p = out.logits[0, n, t].sigmoid().item()
+            right = p if goal else 1 - p
+            alpha = 0.25 if goal else 0.75
+            token_loss += -alpha * (1 - right) ** 2 * torch.tensor(right).log().item()
+    torch.testing.assert_close(
+        got['loss_cls'], torch.tensor(token_loss / positives), rtol=1e-4, atol=1e-5
+    )
+    rows = owner[0] < NO_BOX
+    centre = head.centerness_target(anchors[0, rows], targets[0, rows])
+    bce = F.binary_cross_entropy_with_logits(
+        out.centerness[0, rows], centre, reduction='sum'
+    )
+    torch.testing.assert_close(got['loss_centerness'], bce / positives)
+    decoded = head.bbox_coder.decode(anchors[0, rows], out.boxes[0, rows])
+    weighted = sum(
+        c * (1 - _giou(a, b)) for c, a, b in zip(centre, decoded, targets[0, rows])
+    )
+    torch.testing.assert_close(
+        got['loss_bbox'], 2 * weighted / centre.sum(), rtol=1e-4, atol=1e-5
+    )
+
+
+def _giou(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    def area(box: torch.Tensor) -> torch.Tensor:
+        return (box[2:] - box[:2]).clamp(min=0).prod()
+
+    overlap = area(torch.cat((torch.max(a[:2], b[:2]), torch.min(a[2:], b[2:]))))
+    union = area(a) + area(b) - overlap
+    hull = area(torch.cat((torch.min(a[:2], b[:2]), torch.max(a[2:], b[2:]))))
+    return overlap / union - (hull - union) / hull
+
+
+def test_a_phrases_score_is_the_mean_of_its_words() -> None:
+    head = tiny_model().bbox_head
+    head.test_cfg.score_thr = -1.0
+    out = random_output()
+    spans = torch.zeros(2, 7).bool()
+    spans[0, 1:3], spans[1, 4] = True, True
+    found = head.candidates(out, [spans], [META])[0]
+    assert len(found) == 2 * out.logits.shape[1]
+    centre = out.centerness[0].sigmoid()
+    for label, tokens in ((0, [1, 2]), (1, [4])):
+        mean = out.logits[0][:, tokens].sigmoid().mean(1)
+        expected = (mean * centre).sqrt().sort().values
+        got = found.scores[found.labels == label].sort().values
+        torch.testing.assert_close(got, expected)
+
+
+def test_scores_below_the_threshold_go_before_the_centerness() -> None:
+    head = tiny_model().bbox_head
+    head.test_cfg.score_thr = 0.7
+    out = random_output()
+    spans = torch.zeros(1, 7).bool()
+    spans[0, 3] = True
+    found = head.candidates(out, [spans], [META])[0]
+    assert len(found) == int((out.logits[0, :, 3].sigmoid() > 0.7).sum()) > 0

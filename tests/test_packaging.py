@@ -1,0 +1,155 @@
+"""The wheel carries all that the package needs and the editable install works."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from glipv2.version import __version__
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = (
+    'projects',
+    'configs',
+    'tools',
+    'requirements',
+    'setup.py',
+    'pyproject.toml',
+    'MANIFEST.in',
+    'README.md',
+    'LICENSE',
+    'model-index.yml',
+)
+PIP = (sys.executable, '-m', 'pip', '--disable-pip-version-check')
+OFFLINE = ('--no-deps', '--no-build-isolation', '--no-index')
+
+
+def copy_sources(target: Path) -> Path:
+    """Copy what a clone holds of the package, without leftovers of other builds."""
+    ignored = shutil.ignore_patterns('__pycache__', '*.egg-info', '.mim')
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, target / name, ignore=ignored)
+        else:
+            shutil.copy2(ROOT / name, target / name)
+    return target
+
+
+def run(*command: str, cwd: Path) -> str:
+    """Run a command that has to succeed and return what it printed."""
+    result = subprocess.run(
+        command,
+        cwd=cwd,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    assert result.returncode == 0, result.stdout
+    return result.stdout
+
+
+@pytest.fixture(scope='module')
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
+    sources = copy_sources(tmp_path_factory.mktemp('sources'))
+    wheels = tmp_path_factory.mktemp('wheels')
+    run(*PIP, 'wheel', *OFFLINE, '-w', str(wheels), '.', cwd=sources)
+    with zipfile.ZipFile(wheels / f'glipv2-{__version__}-py3-none-any.whl') as archive:
+        yield archive
+
+
+def files_below(folder: str) -> set[str]:
+    """List the files below a folder of the repository, relative to it."""
+    return {
+        path.relative_to(ROOT / folder).as_posix()
+        for path in (ROOT / folder).rglob('*')
+        if path.is_file()
+        and '.mim' not in path.parts
+        and '__pycache__' not in path.parts
+        and path.name != '.DS_Store'
+    }
+
+
+def test_wheel_holds_every_module_and_asset(wheel: zipfile.ZipFile) -> None:
+    packed = {
+        name.removeprefix('glipv2/')
+        for name in wheel.namelist()
+        if name.startswith('glipv2/') and not name.startswith('glipv2/.mim/')
+    }
+    assert packed == files_below('projects/glipv2')
+    assert 'assets/bert-base-uncased/vocab.txt' in packed
+    assert 'models/detector.py' in packed
+
+
+@pytest.mark.parametrize('folder', ['configs', 'tools'])
+def test_wheel_holds_configs_and_tools(wheel: zipfile.ZipFile, folder: str) -> None:
+    prefix = f'glipv2/.mim/{folder}/'
+    packed = {
+        name.removeprefix(prefix)
+        for name in wheel.namelist()
+        if name.startswith(prefix)
+    }
+    assert packed == files_below(folder)
+
+
+def test_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
+    info = f'glipv2-{__version__}.dist-info/'
+    assert all(name.startswith(('glipv2/', info)) for name in wheel.namelist())
+    assert f'{info}licenses/LICENSE' in wheel.namelist()
+
+
+def test_wheel_names_no_place_of_the_machine_it_was_built_on(
+    wheel: zipfile.ZipFile,
+) -> None:
+    places = [str(ROOT).encode(), str(Path.home()).encode() + b'/']
+    for name in wheel.namelist():
+        content = wheel.read(name)
+        assert not any(place in content for place in places), name
+
+
+def test_wheel_leaves_the_openmmlab_stack_alone(wheel: zipfile.ZipFile) -> None:
+    metadata = wheel.read(f'glipv2-{__version__}.dist-info/METADATA').decode()
+    required = [
+        line.removeprefix('Requires-Dist: ')
+        for line in metadata.splitlines()
+        if line.startswith('Requires-Dist: ') and 'extra ==' not in line
+    ]
+    assert 'transformers>=4.53' in required
+    for name in required:
+        assert not name.startswith(('torch', 'mmcv', 'mmdet', 'mmengine', 'onedl'))
+
+
+def test_model_index_names_configs_that_exist(wheel: zipfile.ZipFile) -> None:
+    index = yaml.safe_load(wheel.read('glipv2/.mim/model-index.yml'))
+    models = []
+    for metafile in index['Import']:
+        models += yaml.safe_load(wheel.read(f'glipv2/.mim/{metafile}'))['Models']
+    assert models
+    for model in models:
+        assert f'glipv2/.mim/{model["Config"]}' in wheel.namelist()
+        assert Path(model['Config']).stem == model['Name']
+
+
+def test_editable_install_of_a_clean_clone(tmp_path: Path) -> None:
+    sources = copy_sources(tmp_path / 'clone')
+    target = tmp_path / 'site'
+    install = (*PIP, 'install', *OFFLINE, '--target', str(target))
+    run(*install, '--editable', '.', cwd=sources)
+
+    package = sources / 'projects/glipv2'
+    # -S hides this environment's own packages, among them the installed glipv2.
+    code = (
+        'import importlib.util, site; '
+        f'site.addsitedir({str(target)!r}); '
+        "print(importlib.util.find_spec('glipv2').origin)"
+    )
+    printed = run(sys.executable, '-S', '-c', code, cwd=tmp_path)
+    assert printed.strip() == str(package / '__init__.py')
+
+    assert (package / '.mim/configs').resolve() == sources / 'configs'
+    assert (package / '.mim/tools/train.py').is_file()
+    assert (package / '.mim/model-index.yml').is_file()

