@@ -27,7 +27,8 @@ demo: env
 test: env
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile \
+	  --cov --cov-report=term $(PYTEST_ARGS)
 
 clean:
 	rm -rf build dist projects/*.egg-info .coverage .coverage.* htmlcov .pytest_cache .ruff_cache

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from mmdet.registry import HOOKS, METRICS, MODELS, TRANSFORMS
 from mmengine.config import Config
+
 from tests.tiny import TEXT_SOURCE, batch_of, losses_of, sample_of
 
 ROOT = Path(__file__).parents[1]

@@ -2,19 +2,24 @@
 
 import os
 import pickle
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 import torch
+from mmdet.models.test_time_augs import DetTTAModel
+from mmengine.model import BaseModel
+from mmengine.runner import Runner
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
 from glipv2.engine.checkpoint import (
     check_state_dict,
     load_checkpoint_safely,
     state_dict_of,
 )
-from mmengine.model import BaseModel
-from mmengine.runner import Runner
-from torch import Tensor, nn
-from torch.utils.data import Dataset
 
 
 class Numbers(Dataset):
@@ -23,8 +28,8 @@ class Numbers(Dataset):
     def __len__(self) -> int:
         return 8
 
-    def __getitem__(self, index: int) -> Tensor:
-        return torch.tensor([float(index)])
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        return dict(x=torch.tensor([float(index)]))
 
 
 class Line(BaseModel):
@@ -40,17 +45,26 @@ class Line(BaseModel):
         return dict(loss=(self.line(x) - 1).square().mean())
 
 
-def runner_of(folder: Path, model: nn.Module, epochs: int = 1, **keys: object) -> Runner:
+def runner_of(
+    folder: Path, model: nn.Module, epochs: int = 1, **keys: object
+) -> Runner:
     """Build a real runner with the guard."""
     return Runner(
-        model, str(folder), dict(batch_size=4, dataset=Numbers(), sampler=dict(
-            type='DefaultSampler', shuffle=False)),
+        model,
+        str(folder),
+        dict(
+            batch_size=4,
+            dataset=Numbers(),
+            collate_fn=dict(type='default_collate'),
+            sampler=dict(type='DefaultSampler', shuffle=False),
+        ),
         train_cfg=dict(by_epoch=True, max_epochs=epochs),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01)),
         custom_hooks=[dict(type='CheckpointGuard', **keys.pop('guard', {}))],
-        default_scope='mmdet', experiment_name=f'{folder.name}{len(os.listdir(folder))}',
+        default_scope='mmdet',
+        experiment_name=f'{folder.name}{len(os.listdir(folder))}',
         **keys,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -137,7 +151,10 @@ def test_runner_refuses_another_models_weights(trained: Path, tmp_path: Path) ->
         runner.train()
     assert torch.equal(model.line.weight, before)
     permitted = runner_of(
-        tmp_path / 'other', model, load_from=str(trained), guard=dict(allow_partial=True)
+        tmp_path / 'other',
+        model,
+        load_from=str(trained),
+        guard=dict(allow_partial=True),
     )
     permitted.train()
 
@@ -152,3 +169,62 @@ def test_runner_refuses_pickled_code(
     with pytest.raises(ValueError, match='refused'):
         runner.train()
     assert not (tmp_path / 'ran').exists()
+
+
+def test_a_test_is_strict_whatever_training_may_do(
+    trained: Path, tmp_path: Path
+) -> None:
+    (tmp_path / 'test').mkdir()
+    loader = dict(
+        batch_size=4,
+        dataset=Numbers(),
+        sampler=dict(type='DefaultSampler', shuffle=False),
+    )
+    runner = runner_of(
+        tmp_path / 'test',
+        Line(extra=True),
+        load_from=str(trained),
+        guard=dict(allow_partial=True),
+        test_dataloader=loader,
+        test_cfg=dict(),
+        test_evaluator=dict(type='DumpResults', out_file_path='unused.pkl'),
+    )
+    with pytest.raises(ValueError, match=r'missing: extra\.weight, extra\.bias$'):
+        runner.test()
+
+
+def test_weights_go_through_test_time_augmentation(
+    trained: Path, tmp_path: Path
+) -> None:
+    (tmp_path / 'flips').mkdir()
+    model = DetTTAModel(module=Line(), tta_cfg=None)
+    runner = runner_of(tmp_path / 'flips', model)
+    runner.call_hook('before_run')
+    runner.load_checkpoint(str(trained))
+    expected = state_dict_of(load_checkpoint_safely(trained))
+    for key, value in model.module.state_dict().items():
+        assert torch.equal(value, expected[key])
+
+
+def test_checkpoints_of_the_web_are_checked_before_they_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'torch'))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'web').mkdir()
+    torch.save(dict(state_dict=Evil()), tmp_path / 'web' / 'evil.pth')
+    torch.save(Line().state_dict(), tmp_path / 'web' / 'good.pth')
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path / 'web')
+    (tmp_path / 'run').mkdir()
+    with ThreadingHTTPServer(('127.0.0.1', 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        address = f'http://127.0.0.1:{server.server_port}'
+        evil = runner_of(tmp_path / 'run', Line(), load_from=f'{address}/evil.pth')
+        with pytest.raises(ValueError, match='refused'):
+            evil.train()
+        runner_of(tmp_path / 'run', Line(), load_from=f'{address}/good.pth').train()
+        server.shutdown()
+    assert not (tmp_path / 'ran').exists()
+    other = runner_of(tmp_path / 'run', Line(), load_from='s3://bucket/x.pth')
+    with pytest.raises(ValueError, match='s3://bucket/x.pth cannot be checked'):
+        other.train()

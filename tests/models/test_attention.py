@@ -4,8 +4,9 @@ import math
 
 import pytest
 import torch
-from glipv2.models.attention import BiAttention, TextLayer
 from torch import nn
+
+from glipv2.models.attention import BiAttention, TextLayer
 
 
 def _randomised(module: nn.Module) -> nn.Module:
@@ -104,7 +105,9 @@ def test_text_layer_equals_torch_encoder_layer():
     theirs = theirs.double().eval()
     with torch.no_grad():
         for kind in ('weight', 'bias'):
-            joined = [getattr(getattr(ours, n), kind) for n in ('query', 'key', 'value')]
+            joined = [
+                getattr(getattr(ours, n), kind) for n in ('query', 'key', 'value')
+            ]
             getattr(theirs.self_attn, f'in_proj_{kind}').copy_(torch.cat(joined))
         for source, target in (
             (ours.attention_out, theirs.self_attn.out_proj),
@@ -120,7 +123,9 @@ def test_text_layer_equals_torch_encoder_layer():
     torch.testing.assert_close(ours(text, mask)[mask], expected[mask])
 
 
-@pytest.mark.parametrize('build', [lambda: BiAttention(6, 10, 9, 2), lambda: TextLayer(10, 3)])
+@pytest.mark.parametrize(
+    'build', [lambda: BiAttention(6, 10, 9, 2), lambda: TextLayer(10, 3)]
+)
 def test_heads_must_divide_the_channels(build):
     with pytest.raises(ValueError, match='not a multiple of num_heads'):
         build()

@@ -2,8 +2,9 @@
 
 import pytest
 import torch
-from glipv2.models.deformable_conv import DeformableConv3x3, gathered_deform_conv3x3
 from mmcv.ops import modulated_deform_conv2d
+
+from glipv2.models.deformable_conv import DeformableConv3x3, gathered_deform_conv3x3
 
 
 def _inputs(stride: int, size: tuple[int, int], spread: float) -> list[torch.Tensor]:

@@ -65,11 +65,16 @@ def test_grounding_samples_train_like_the_same_class_list() -> None:
     caption = deepcopy(names)
     caption['data_samples'] = [
         sample_of(
-            'dog. red apple.', boxes, [0, 1], tokens_positive={0: [[5, 14]], 1: [[0, 3]]}
+            'dog. red apple.',
+            boxes,
+            [0, 1],
+            tokens_positive={0: [[5, 14]], 1: [[0, 3]]},
         )
     ]
     names['data_samples'] = [
-        sample_of('dog. red apple.', boxes, [1, 0], tokens_positive=[[[0, 3]], [[5, 14]]])
+        sample_of(
+            'dog. red apple.', boxes, [1, 0], tokens_positive=[[[0, 3]], [[5, 14]]]
+        )
     ]
     for key, value in losses_of(model, names).items():
         torch.testing.assert_close(losses_of(model, caption)[key], value)
@@ -100,7 +105,9 @@ def test_chunked_batch_equals_every_chunk_alone_and_merged() -> None:
         sample = batch['data_samples'][index]
         found = []
         for start in range(0, len(NAMES), 2):
-            alone = {key: deepcopy(value[index : index + 1]) for key, value in batch.items()}
+            alone = {
+                key: deepcopy(value[index : index + 1]) for key, value in batch.items()
+            }
             alone['data_samples'][0].set_metainfo(
                 dict(text=sample.text[start : start + 2])
             )

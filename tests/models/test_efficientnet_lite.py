@@ -3,15 +3,17 @@
 import numpy as np
 import pytest
 import torch
-from glipv2.models import EfficientNetLite, efficientnet_lite
 from PIL import Image
 from skimage import data
+
+from glipv2.models import EfficientNetLite, efficientnet_lite
 
 
 def test_packaged_weights_recognise_a_cat() -> None:
     """The whole network with the package's classifier names a photograph."""
-    backbone = EfficientNetLite(out_indices=(6,), pretrained=True).eval()
+    backbone = EfficientNetLite(out_indices=(6,), pretrained=True)
     backbone.init_weights()
+    backbone.eval()
     source = torch.load(backbone.weights_file, weights_only=True)
     picture = Image.fromarray(data.chelsea()).resize((224, 224))
     pixels = torch.from_numpy(np.asarray(picture, np.float32))

@@ -1,13 +1,13 @@
 """The fusion neck: padding, late fusion, use in somebody else's detector."""
 
 import torch
-from glipv2.models.prompts import prompt_from_names
-from glipv2.models.word_features import WordFeatures
 from mmdet.models.detectors import SingleStageDetector
 from mmdet.registry import MODELS
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from glipv2.models.prompts import prompt_from_names
+from glipv2.models.word_features import WordFeatures
 from tests.tiny import (
     CHANNELS,
     TEXT_DIM,
@@ -62,7 +62,9 @@ def test_what_stands_outside_a_picture_changes_nothing_inside() -> None:
         torch.where(keep[:, None], level, torch.randn_like(level))
         for level, keep in zip(pyramid, inside)
     ]
-    for ours, theirs in zip(neck(pyramid, words, inside)[0], neck(other, words, inside)[0]):
+    for ours, theirs in zip(
+        neck(pyramid, words, inside)[0], neck(other, words, inside)[0]
+    ):
         torch.testing.assert_close(ours, theirs)
     seen = build_neck(num_blocks=1, mask_padding=False)
     seen.load_state_dict(neck.state_dict())

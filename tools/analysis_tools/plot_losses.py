@@ -1,6 +1,6 @@
 """Draw the losses of a training from mmengine's scalars.json.
 
-    python tools/analysis_tools/plot_losses.py work_dirs/RUN loss.png
+python tools/analysis_tools/plot_losses.py work_dirs/RUN loss.png
 """
 
 import argparse

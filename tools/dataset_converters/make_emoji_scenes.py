@@ -108,9 +108,7 @@ def main() -> None:
     print(f'EmojiScenes is in {args.out} ({time.time() - start:.0f} s)')
 
 
-def write_split(
-    out: Path, number: int, split: str, args: argparse.Namespace
-) -> None:
+def write_split(out: Path, number: int, split: str, args: argparse.Namespace) -> None:
     """Write the pictures and annotation files of one split.
 
     Args:

@@ -25,7 +25,8 @@ SKIPPED = re.compile(
     r'modifier|regional|variation|keycap|tag |component|arrow|pointing|squared|'
     r'circled|ideograph|latin|clock face|symbol|ornament|double vertical|wavy dash|'
     r'curly loop|alternation|(plus|minus|division|equals|dollar) sign|check mark|'
-    r'multiplication|mahjong| suit|(small|medium)( small)? square|button|finger and thumb|'
+    r'multiplication|mahjong| suit|(small|medium)( small)? square|button|'
+    r'finger and thumb|'
     r'^(aries|taurus|gemini|cancer|leo|virgo|libra|scorpius|sagittarius|capricorn|'
     r'aquarius|pisces|ophiuchus|dvd|link|sparkle|compression)$'
 )

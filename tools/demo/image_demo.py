@@ -1,6 +1,6 @@
 """Find what a text names in pictures; draw it and write it as JSON.
 
-    python tools/demo/image_demo.py IMAGE CONFIG CHECKPOINT --texts "red apple . dog face"
+python tools/demo/image_demo.py IMAGE CONFIG CHECKPOINT --texts "red apple . dog face"
 """
 
 import argparse
@@ -9,12 +9,34 @@ import json
 from pathlib import Path
 
 import mmcv
-from glipv2.apis import init_model, predict_images
-from mmdet.visualization import DetLocalVisualizer
 from mmdet.structures import DetDataSample
+from mmdet.visualization import DetLocalVisualizer
 from mmdet.visualization.palette import get_palette
 
+from glipv2.apis import init_model, predict_images
+
 PICTURE_ENDINGS = ('.jpg', '.jpeg', '.png', '.webp', '.bmp')
+
+
+def spans(text: str) -> list | int:
+    """Read ``--tokens-positive``.
+
+    Args:
+        text: A Python list, or -1.
+
+    Returns:
+        Its value.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    try:
+        value = ast.literal_eval(text.strip())
+    except SyntaxError as error:
+        raise ValueError(text) from error
+    if value != -1 and not isinstance(value, list):
+        raise ValueError(text)
+    return value
 
 
 def parse_args() -> argparse.Namespace:
@@ -41,7 +63,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '-p',
         '--tokens-positive',
-        type=ast.literal_eval,
+        type=spans,
         help='spans of a sentence\'s phrases, "[[[21,30]],[[45,59]]]", or -1',
     )
     parser.add_argument('--no-save-vis', action='store_true')
@@ -53,6 +75,8 @@ def parse_args() -> argparse.Namespace:
         args.images = sorted(found)
         if not args.images:
             parser.error(f'the folder {args.image} holds no picture')
+    elif not args.image.is_file():
+        parser.error(f'there is no picture {args.image}')
     else:
         args.images = [args.image]
     return args
@@ -63,13 +87,13 @@ def as_json(sample: DetDataSample, threshold: float) -> dict:
 
     Args:
         sample: With ``pred_instances``.
-        threshold: Least score.
+        threshold: Score that a box must exceed.
 
     Returns:
         label_names, labels, scores, bboxes (xyxy, pixels of the original picture).
     """
     found = sample.pred_instances
-    keep = [i for i, score in enumerate(found.scores.tolist()) if score >= threshold]
+    keep = [i for i, score in enumerate(found.scores.tolist()) if score > threshold]
     boxes, scores, labels = (
         getattr(found, key).tolist() for key in ('bboxes', 'scores', 'labels')
     )
@@ -88,7 +112,7 @@ def draw(sample: DetDataSample, image: Path, out: Path, threshold: float) -> Non
         sample: With ``pred_instances``.
         image: The picture's file.
         out: File to write.
-        threshold: Least score.
+        threshold: Score that a box must exceed.
     """
     labels = sample.pred_instances.labels.tolist()
     names = dict(zip(labels, sample.pred_instances.label_names))
@@ -108,16 +132,19 @@ def draw(sample: DetDataSample, image: Path, out: Path, threshold: float) -> Non
 
 def main() -> None:
     args = parse_args()
-    model = init_model(args.config, args.checkpoint, args.device)
-    model.test_cfg.chunked_size = args.chunked_size
-    samples = predict_images(
-        model,
-        args.images,
-        args.texts,
-        args.custom_entities,
-        args.tokens_positive,
-        args.batch_size,
-    )
+    try:
+        model = init_model(args.config, args.checkpoint, args.device)
+        model.test_cfg.chunked_size = args.chunked_size
+        samples = predict_images(
+            model,
+            args.images,
+            args.texts,
+            args.custom_entities,
+            args.tokens_positive,
+            args.batch_size,
+        )
+    except (OSError, ValueError, ImportError) as error:
+        raise SystemExit(f'image_demo.py: error: {error}') from error
     for image, sample in zip(args.images, samples):
         result = as_json(sample, args.pred_score_thr)
         if args.print_result:

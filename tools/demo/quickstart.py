@@ -19,13 +19,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / 'configs' / 'quickstart' / 'glipv2_lite0_minilm_emoji.py'
 SPLITS = ('val', 'val_unseen')
 PICTURES_PER_SPLIT = 6
-PHOTO_SCORE = 0.45  # the photograph is unlike the training pictures
 TILE = 192  # side of a picture in the overview, px
-# What the demo's photograph is asked for: all that is in it, and two that are not.
-PHOTO_TEXT = (
-    'red apple . dog face . rocket . teddy bear . red heart . guitar . soccer ball . '
-    'bicycle . penguin'
-)
+SCORE = 0.45  # least score drawn; our choice
 
 
 def main() -> None:
@@ -125,7 +120,7 @@ def detect(args: argparse.Namespace) -> tuple[bool, dict]:
     if (out / 'overview.jpg').is_file():
         print(f'{out} is there')
         return False, {}
-    drawn = []
+    drawn, prompts = [], {}
     for split in SPLITS:
         content = json.loads(
             (args.data / 'annotations' / f'instances_{split}.json').read_text()
@@ -134,22 +129,20 @@ def detect(args: argparse.Namespace) -> tuple[bool, dict]:
         chosen.mkdir(parents=True, exist_ok=True)
         for image in content['images'][:PICTURES_PER_SPLIT]:
             shutil.copy(args.data / split / image['file_name'], chosen)
-        names = ' . '.join(category['name'] for category in content['categories'])
-        show(args, chosen, names, out / split)
+        prompts[split] = ' . '.join(x['name'] for x in content['categories'])
+        show(args, chosen, prompts[split], out / split)
         drawn += sorted((out / split / 'vis').iterdir())
-    show(args, args.data / 'demo' / 'photo.jpg', PHOTO_TEXT, out / 'photo', PHOTO_SCORE)
+    show(args, args.data / 'demo' / 'photo.jpg', prompts['val'], out / 'photo')
     shutil.rmtree(out / 'chosen')
     make_overview(out / 'photo' / 'vis' / 'photo.jpg', drawn, out / 'overview.jpg')
     return True, {}
 
 
-def show(
-    args: argparse.Namespace, images: Path, texts: str, out: Path, score: float = 0.4
-) -> None:
+def show(args: argparse.Namespace, images: Path, texts: str, out: Path) -> None:
     """Run the picture demo."""
     run(
         'tools/demo/image_demo.py', images, CONFIG, checkpoint_of(args),
-        '--texts', texts, '--out-dir', out, '--pred-score-thr', score,
+        '--texts', texts, '--out-dir', out, '--pred-score-thr', SCORE,
     )  # fmt: skip
 
 

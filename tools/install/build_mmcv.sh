@@ -4,6 +4,8 @@
 # A fitting wheel from the folder WHEELHOUSE is taken when it loads; otherwise the
 # operators are compiled here. The wheel that was compiled is kept in VENV/wheels.
 #
+# What mmcv imports (opencv, addict, ...) has to be there already.
+#
 # Usage: build_mmcv.sh VENV
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -27,8 +29,7 @@ accept() {
 # pip would take an installed mmcv, or one from its cache, whatever torch it was built
 # for; hence the forced installations below.
 put_in() {
-  "${pip[@]}" install --no-deps --force-reinstall --no-index "$@" &&
-    "${pip[@]}" install "$mmcv" # what it depends on
+  "${pip[@]}" install --no-deps --force-reinstall --no-index "$@"
 }
 
 compile() {
@@ -41,8 +42,10 @@ compile_with_precompiled_headers() {
   [[ $(uname -s) == Linux ]] && "${CXX:-c++}" --version | grep -qi 'free software' ||
     return 1
   local status=0
-  PCH_DIR=$(mktemp -d)
+  # Some 700 MB, more than /tmp holds on some machines.
+  PCH_DIR=$(mktemp -d "$venv/pch.XXXXXX")
   export PCH_DIR
+  trap 'rm -rf "$PCH_DIR"' EXIT
   PCH_CXX=${CXX:-c++} CXX=$here/cxx_with_pch.sh CFLAGS='-DNDEBUG -g0 -O2 -w' compile ||
     status=$?
   rm -rf "$PCH_DIR"

@@ -33,6 +33,7 @@ precompile() {
   if "$compiler" "${flags[@]}" -x c++-header "$header" -o "$header.gch.part"; then
     mv "$header.gch.part" "$header.gch"
   else
+    rm -f "$header.gch.part"
     echo 'cxx_with_pch: cannot precompile the headers, going on without' >&2
   fi
 }

@@ -15,6 +15,7 @@ VENV=.venv
 LOGS=$VENV/logs
 PIP=("$VENV/bin/python" -m pip --disable-pip-version-check)
 STEPS=13
+OPENCV='opencv-python-headless<4.13' # as mmdet's augmentations need it
 
 stamp=$VENV/setup-stamp
 key=$({
@@ -41,7 +42,7 @@ fi
 
 make_venv() {
   "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
-    { echo "$PYTHON is older than Python 3.10" && return 1; }
+    { echo "PYTHON=$PYTHON is no Python of version 3.10 or later" && return 1; }
   # A .venv that works stays, whatever interpreter it was made with.
   "$VENV/bin/python" -m pip --version || "$PYTHON" -m venv "$VENV"
 }
@@ -58,11 +59,17 @@ install_torch() {
   "${PIP[@]}" install "${words[@]}"
 }
 
-install_cv2() {
-  # mmcv asks for opencv-python, which needs a display library that a server may lack.
-  "$VENV/bin/python" -c 'import cv2' && return
+# What mmcv imports. It names opencv-python, which needs a display library that a server
+# may lack; the headless one will do.
+install_for_mmcv() {
+  install onedl-mmengine addict numpy packaging Pillow pyyaml yapf "$OPENCV"
+}
+
+# mmdet and lvis do bring opencv-python, whose files replace those of the headless one.
+repair_opencv() {
+  "$VENV/bin/python" -c 'import cv2; print(cv2.__version__)' && return
   "${PIP[@]}" uninstall --yes opencv-python opencv-python-headless
-  install 'opencv-python-headless<5'
+  install "$OPENCV"
 }
 
 # Without --no-deps the assets would pull in what only their own examples use, and the
@@ -81,12 +88,12 @@ echo "Setting up $VENV ($TORCH); each step's output goes to $LOGS"
 run_step 'virtual environment' make_venv
 run_step 'torch' install_torch
 run_step 'build tools' install 'setuptools>=80' wheel ninja packaging
-run_step 'mmengine' install onedl-mmengine
+run_step 'mmengine and opencv' install_for_mmcv
 run_step 'mmcv operators' tools/install/build_mmcv.sh "$VENV"
 run_step 'mmdet' install onedl-mmdetection
 run_step 'transformers and nltk' install transformers nltk
 run_step 'pycocotools, lvis and scikit-image' install pycocotools lvis scikit-image
-run_step 'opencv' install_cv2
+run_step 'opencv without a display' repair_opencv
 run_step 'asset packages' install_assets
 run_step 'test tools' install --requirement requirements/tests.txt
 run_step 'glipv2' install_project

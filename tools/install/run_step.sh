@@ -6,7 +6,7 @@ job=
 
 # Each job gets a process group of its own, so that an interrupt ends its compilers too.
 set -m
-trap '[[ -z $job ]] || kill -- "-$job" 2>/dev/null; exit 130' INT TERM
+trap '[[ -z $job ]] || kill -- "-$job" 2>/dev/null; exit 130' INT TERM HUP
 
 clock() { # SECONDS -> mm:ss
   printf '%02d:%02d' $(($1 / 60)) $(($1 % 60))
@@ -26,7 +26,8 @@ run_step() {
   printf -v label '[%2d/%d] %s' "$step" "$STEPS" "$name"
   printf -v log '%s/%02d-%s.log' "$LOGS" "$step" "${name//[^a-z0-9]/-}"
 
-  "$@" >"$log" 2>&1 </dev/null &
+  : >"$log" # the loop below may read it before the job has opened it
+  "$@" >>"$log" 2>&1 </dev/null &
   job=$!
   while kill -0 "$job" 2>/dev/null; do
     if [[ -t 1 ]]; then # one line that is written over and over

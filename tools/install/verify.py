@@ -10,6 +10,7 @@ MODULES = (
     'nltk',
     'pycocotools.mask',
     'pytest_cov',
+    'xdist',
     'skimage',
 )
 

@@ -2,15 +2,13 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from pickle import UnpicklingError
 from zipfile import BadZipFile
 
-import numpy as np
-import torch
-from mmengine.logging.history_buffer import HistoryBuffer
 from torch import Tensor, nn
+
+from .checkpoint_types import read_plain
 
 SHOWN_KEYS = 5
 _FORBIDDEN = re.compile(r'(?:GLOBAL|class|function|global) ([\w.]+)')
@@ -38,8 +36,7 @@ def load_checkpoint_safely(path: str | Path) -> dict:
         hint = f'; {path.parent} has {", ".join(beside)}' if beside else ''
         raise FileNotFoundError(f'there is no checkpoint {path}{hint}')
     try:
-        with _mmengine_types():
-            checkpoint = torch.load(path, map_location='cpu', weights_only=True)
+        checkpoint = read_plain(path)
     except UnpicklingError as error:
         found = _FORBIDDEN.search(str(error))
         if found is None:
@@ -114,21 +111,3 @@ def check_state_dict(
 def _listed(kind: str, keys: Sequence[str]) -> str:
     more = ', ...' if len(keys) > SHOWN_KEYS else ''
     return f'{len(keys)} {kind}: {", ".join(keys[:SHOWN_KEYS])}{more}'
-
-
-def _mmengine_types() -> object:
-    """Allow what mmengine's checkpoints hold beside tensors: its log buffers."""
-    safe_globals = getattr(torch.serialization, 'safe_globals', None)
-    if safe_globals is None:  # torch < 2.5 has no such list
-        return nullcontext()
-    core = getattr(np, '_core', None) or np.core
-    allowed = [
-        HistoryBuffer,
-        core.multiarray._reconstruct,
-        core.multiarray.scalar,
-        np.ndarray,
-        np.dtype,
-        *(type(np.dtype(kind)) for kind in (np.float64, np.int64, np.uint32)),
-    ]
-    # HistoryBuffer pickles its statistics methods, which name the built-in getattr.
-    return safe_globals([*allowed, getattr, slice])

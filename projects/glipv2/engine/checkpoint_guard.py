@@ -1,11 +1,14 @@
 """CheckpointGuard: refuse unsafe or unfitting checkpoints in every mmengine run."""
 
 from pathlib import Path
+from urllib.parse import urlparse
 
+import torch
 from mmdet.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
-from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.model import BaseTTAModel, is_model_wrapper
+from mmengine.runner import BaseLoop, Runner, find_latest_checkpoint
+from torch import nn
 
 from .checkpoint import check_state_dict, load_checkpoint_safely, state_dict_of
 
@@ -35,13 +38,14 @@ class CheckpointGuard(Hook):
 
         Raises:
             FileNotFoundError: If the file is missing.
-            ValueError: If it is damaged or needs pickled code.
+            ValueError: If it is damaged, needs pickled code or is where it cannot be
+                checked.
         """
         source = runner._load_from
         if source is None and runner._resume:
             source = find_latest_checkpoint(runner.work_dir)
-        if source is not None and '://' not in str(source):
-            load_checkpoint_safely(Path(source).expanduser())
+        if source is not None:
+            load_checkpoint_safely(_local_copy(str(source)))
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Refuse weights of another model before any is copied.
@@ -53,15 +57,44 @@ class CheckpointGuard(Hook):
         Raises:
             ValueError: If the weights do not fit (names the first few keys).
         """
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        training = runner._train_loop is not None and not runner._resume
+        # The loop is built when training starts; a test leaves its config.
+        starts_training = isinstance(runner._train_loop, BaseLoop) and not (
+            runner._resume
+        )
         try:
             check_state_dict(
-                model, state_dict_of(checkpoint), self.allow_partial and training
+                _bare_model(runner.model),
+                state_dict_of(checkpoint),
+                self.allow_partial and starts_training,
             )
         except ValueError as error:
             hint = (
                 '. To start training from part of it, set '
                 "custom_hooks=[dict(type='CheckpointGuard', allow_partial=True)]"
             )
-            raise ValueError(f'{error}{hint if training else ""}') from None
+            raise ValueError(f'{error}{hint if starts_training else ""}') from None
+
+
+def _bare_model(model: nn.Module) -> nn.Module:
+    """Take off what mmengine takes off before it loads weights."""
+    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
+        model = model.module
+    return model
+
+
+def _local_copy(source: str) -> Path:
+    """Find a checkpoint's file; one of the web goes where mmengine looks first."""
+    if source.startswith(('http://', 'https://')):
+        file = Path(
+            torch.hub.get_dir(), 'checkpoints', Path(urlparse(source).path).name
+        )
+        if not file.is_file():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(source, str(file), progress=False)
+        return file
+    if '://' in source:
+        raise ValueError(
+            f'{source} cannot be checked before it is read; download it, and give the '
+            'file'
+        )
+    return Path(source).expanduser()

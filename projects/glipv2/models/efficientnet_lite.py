@@ -126,7 +126,8 @@ def _packaged_weights(arch: str) -> Path:
     package, install_line = PACKAGES[arch]
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ImportError(f'the weights of EfficientNet {arch} are missing: '
-                          f'{install_line}')
+        raise ImportError(
+            f'the weights of EfficientNet {arch} are missing: {install_line}'
+        )
     root = Path(spec.submodule_search_locations[0])
     return next(root.rglob('*.pth'))

@@ -256,7 +256,7 @@ class GroundingHead(ATSSHead):
             for boxes in batch_gt_instances
         ]
         anchors, valid = self.get_anchors(sizes, batch_img_metas, device=device)
-        anchors, owner, weight, targets, _, num_positives = self.get_targets(
+        anchors, owner, weight, targets, _, _ = self.get_targets(
             anchors,
             valid,
             indexed,

@@ -8,8 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from mmengine.logging import print_log
-from transformers import AutoConfig, AutoModel, AutoTokenizer
-from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
+from transformers import (
+    AutoConfig,
+    AutoModel,
+    AutoTokenizer,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
 
 PACKAGE_PREFIX = 'package:'
 # Model types whose pooler serves sentence tasks only; its parameters would never
@@ -118,7 +124,9 @@ def load_text_config(source: str | Mapping[str, Any]) -> PretrainedConfig:
     config = _from_pretrained(AutoConfig, found)
     for key, value in (found.config or {}).items():
         if not hasattr(config, key):
-            raise ValueError(f'{key!r} is no field of BertConfig (text source {source})')
+            raise ValueError(
+                f'{key!r} is no field of BertConfig (text source {source})'
+            )
         setattr(config, key, value)
     return config
 
@@ -169,8 +177,7 @@ def _from_pretrained(loader: type, source: TextSource, **kwargs: Any) -> Any:
         return loader.from_pretrained(source.location, local_files_only=True, **kwargs)
     except OSError:
         print_log(
-            f'{source.location} is not in the local Hugging Face cache; '
-            'trying the hub',
+            f'{source.location} is not in the local Hugging Face cache; trying the hub',
             logger='current',
         )
     try:

@@ -1,7 +1,7 @@
 """Backgrounds: crops of free photographs and procedural textures."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def available_photos() -> tuple[str, ...]:
     return found
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_photo(name: str) -> Image.Image:
     """Load a photograph of scikit-image.
 

@@ -29,7 +29,10 @@ class SceneObject:
     @property
     def box(self) -> tuple[int, int, int, int]:
         """Tight box of the visible pixels: left, top, width, height in pixels."""
-        rows, columns = np.flatnonzero(self.mask.any(1)), np.flatnonzero(self.mask.any(0))
+        rows, columns = (
+            np.flatnonzero(self.mask.any(1)),
+            np.flatnonzero(self.mask.any(0)),
+        )
         top, left = int(rows[0]), int(columns[0])
         return left, top, int(columns[-1]) - left + 1, int(rows[-1]) - top + 1
 

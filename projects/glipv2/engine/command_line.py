@@ -1,0 +1,105 @@
+"""The part of the command line that training and testing share, as in mmdet."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.registry import RUNNERS
+from mmengine.runner import Runner
+
+
+class ConfigOptions(DictAction):
+    """mmengine's ``--cfg-options`` action, with errors that argparse can show."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Sequence[str],
+        option_string: str | None = None,
+    ) -> None:
+        """Add the options to the namespace.
+
+        Args:
+            parser: Its parser.
+            namespace: Where they go.
+            values: Options, each ``key=value``.
+            option_string: How the user spelled the argument.
+
+        Raises:
+            ArgumentError: If one is no ``key=value``, or its brackets do not match.
+        """
+        for value in values:
+            if not value.partition('=')[0] or '=' not in value:
+                raise argparse.ArgumentError(self, f'{value!r} is not key=value')
+        try:
+            super().__call__(parser, namespace, values, option_string)
+        except AssertionError as error:
+            raise argparse.ArgumentError(self, str(error)) from error
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments that :func:`read_run_config` reads.
+
+    Args:
+        parser: Of the script.
+    """
+    parser.add_argument('config', type=Path, help='config file')
+    parser.add_argument('--work-dir', help='folder for logs, checkpoints and metrics')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        help='override settings of the config, as key=value; a list is key="[a,b]"',
+    )
+    parser.add_argument(
+        '--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none'
+    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+
+
+def read_run_config(
+    parser: argparse.ArgumentParser, args: argparse.Namespace
+) -> Config:
+    """Read the config and apply the shared arguments to it.
+
+    Ends the script with one line if the config is missing or an option does not fit
+    it.
+
+    Args:
+        parser: Of the script; shows errors.
+        args: What it parsed.
+
+    Returns:
+        The config to run.
+    """
+    if not args.config.is_file():
+        parser.error(f'there is no config {args.config}')
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    cfg = Config.fromfile(args.config)
+    cfg.launcher = args.launcher
+    if args.cfg_options is not None:
+        try:
+            cfg.merge_from_dict(args.cfg_options)
+        except (KeyError, TypeError) as error:
+            message = ' '.join(str(error).split())
+            parser.error(f'argument --cfg-options: does not fit the config: {message}')
+    if args.work_dir is not None:
+        cfg.work_dir = args.work_dir
+    elif cfg.get('work_dir') is None:
+        cfg.work_dir = str(Path('work_dirs') / args.config.stem)
+    return cfg
+
+
+def build_runner(cfg: Config) -> Runner:
+    """Build mmengine's runner, or the one that the config names.
+
+    Args:
+        cfg: Config to run.
+
+    Returns:
+        The runner.
+    """
+    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)

@@ -1,0 +1,116 @@
+"""What a checkpoint may name, by both ways of reading."""
+
+import struct
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from pickle import UnpicklingError
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging.history_buffer import HistoryBuffer
+
+from glipv2.engine.checkpoint_types import read_plain, read_plain_with_pickle
+
+READERS = pytest.mark.parametrize('read', [read_plain, read_plain_with_pickle])
+
+
+def named(module: str, name: str) -> bytes:
+    """Write a global in pickle's language."""
+    return f'c{module}\n{name}\n'.encode()
+
+
+def word(text: str) -> bytes:
+    """Write a string in pickle's language."""
+    return b'X' + struct.pack('<I', len(text)) + text.encode()
+
+
+def call(function: bytes, *arguments: bytes) -> bytes:
+    """Write a call in pickle's language."""
+    return function + b'(' + b''.join(arguments) + b'tR'
+
+
+def attribute(owner: bytes, name: str) -> bytes:
+    """Write a call of the built-in getattr in pickle's language."""
+    return call(named('builtins', 'getattr'), owner, word(name))
+
+
+def write_archive(path: Path, program: bytes) -> None:
+    """Write a file of torch.save whose pickle is a program."""
+    torch.save({}, path)
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, 'w') as archive:
+        for name, data in content.items():
+            is_pickle = name.endswith('data.pkl')
+            archive.writestr(name, b'\x80\x02' + program + b'.' if is_pickle else data)
+
+
+@READERS
+def test_getattr_leads_nowhere(read: Callable, tmp_path: Path) -> None:
+    """With mmengine's own list of what is allowed, this file runs its code."""
+    rebuild = named('torch._utils', '_rebuild_device_tensor_from_numpy')
+    builtins = attribute(named('builtins', 'getattr'), '__self__')
+    space = attribute(rebuild, '__globals__')
+    fake_torch = (
+        named('mmengine.logging.history_buffer', 'HistoryBuffer') + b')\x81}'
+        + word('from_numpy') + attribute(builtins, 'exec') + b'sb'
+    )  # fmt: skip
+    program = (
+        space + word('_get_restore_location') + attribute(builtins, 'str') + b's'
+        + word('torch') + fake_torch + b's0'
+        + call(rebuild, word(f'open({str(tmp_path / "ran")!r}, "w")'),
+               word('f'), word('cpu'), b'\x89')
+    )  # fmt: skip
+    write_archive(tmp_path / 'evil.pth', program)
+    with pytest.raises(UnpicklingError, match=r'builtins\.getattr'):
+        read(tmp_path / 'evil.pth')
+    assert not (tmp_path / 'ran').exists()
+
+
+@READERS
+@pytest.mark.parametrize('module', ['numpy.core', 'numpy._core'])
+def test_numbers_of_both_numpys_are_read(
+    read: Callable, module: str, tmp_path: Path
+) -> None:
+    """Files name NumPy's functions after the NumPy that wrote them."""
+    program = call(
+        named(f'{module}.multiarray', 'scalar'),
+        call(named('numpy', 'dtype'), word('i8'), b'\x89', b'\x88'),
+        call(named('_codecs', 'encode'), word('\x07' + '\0' * 7), word('latin1')),
+    )
+    write_archive(tmp_path / 'number.pth', program)
+    assert read(tmp_path / 'number.pth') == 7
+
+
+@READERS
+def test_log_buffers_and_arrays_are_read(read: Callable, tmp_path: Path) -> None:
+    buffer = HistoryBuffer([1.0, 2.0, 6.0], [1, 1, 1])
+    content = dict(
+        buffer=buffer, weight=torch.arange(6.0).reshape(2, 3), best=np.float32(0.5),
+        palette=np.arange(3, dtype=np.uint8), flags=np.array([True, False]),
+    )  # fmt: skip
+    torch.save(content, tmp_path / 'run.pth')
+    found = read(tmp_path / 'run.pth')
+    assert found['buffer'].mean() == 3
+    assert found['buffer'].statistics('max') == 6
+    assert torch.equal(found['weight'], content['weight'])
+    assert found['best'] == 0.5
+    assert found['palette'].tolist() == [0, 1, 2]
+    assert found['flags'].tolist() == [True, False]
+
+
+@READERS
+def test_old_file_format_is_read(read: Callable, tmp_path: Path) -> None:
+    weight = torch.arange(4.0)
+    path = tmp_path / 'old.pth'
+    torch.save({'a': weight}, path, _use_new_zipfile_serialization=False)
+    assert torch.equal(read(path)['a'], weight)
+
+
+@READERS
+def test_scripts_are_refused(read: Callable, tmp_path: Path) -> None:
+    torch.jit.script(torch.nn.Linear(1, 1)).save(str(tmp_path / 'script.pth'))
+    with pytest.raises((RuntimeError, UnpicklingError)):
+        read(tmp_path / 'script.pth')
