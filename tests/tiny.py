@@ -9,6 +9,8 @@ from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import nn
 
+import glipv2  # noqa: F401 (registers the parts)
+
 CHANNELS = 16
 TEXT_DIM = 32
 TEXT_SOURCE = dict(
@@ -71,6 +73,7 @@ def tiny_model(**changes: object) -> nn.Module:
     """Build the tiny model; its random weights are the seed's."""
     model = MODELS.build(tiny_config(**changes))
     model.init_weights()
+    model.train()  # only this call freezes the batch norms' statistics
     return model
 
 

@@ -26,6 +26,7 @@ BOXES = (
 )
 LABELS = ([0, 1], [2], [1, 0, 2], [0])
 NAMES = tuple(COLOURS)
+STEPS = 160  # 20 are not enough for a head that starts from random weights
 
 
 def coloured_batch(images: range = range(4)) -> dict:
@@ -59,7 +60,7 @@ def average_precision(samples: list[DetDataSample]) -> float:
 
 
 @pytest.mark.timeout(300)
-def test_twenty_steps_learn_four_pictures_by_heart() -> None:
+def test_learns_four_pictures_by_heart() -> None:
     config = Config.fromfile(
         Path(__file__).parents[2] / 'configs/_base_/models/glipv2_lite0_minilm.py'
     ).model
@@ -68,21 +69,29 @@ def test_twenty_steps_learn_four_pictures_by_heart() -> None:
     model = MODELS.build(config)
     model.init_weights()
     model.train()
+    groups: dict[bool, list] = {True: [], False: []}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            groups[name.startswith('backbone')].append(parameter)
     optimizer = torch.optim.AdamW(
-        [p for p in model.parameters() if p.requires_grad], lr=2e-3
+        [dict(params=groups[False]), dict(params=groups[True], lr=4.5e-4)], lr=1.5e-3
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimizer, lambda step: min(1, (step + 1) / 10) * (1 if step < 110 else 0.2)
     )
     batch = coloured_batch()
     totals = []
-    for _ in range(20):
+    for _ in range(STEPS):
         loss = sum(losses_of(model, deepcopy(batch)).values())
         optimizer.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
+        schedule.step()
         totals.append(loss.item())
     with torch.no_grad():
         found = model.eval().test_step(deepcopy(batch))
-    assert totals[-1] < totals[0] / 2
+    assert totals[-1] < totals[0] / 3
     assert average_precision(found) > 0.9
 
 

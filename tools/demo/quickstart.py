@@ -32,6 +32,8 @@ def main() -> None:
     parser.add_argument('--fresh', action='store_true', help='start over')
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of the training')
     args = parser.parse_args()
+    # The scripts that this one runs have another working directory.
+    args.data, args.work_dir = args.data.resolve(), args.work_dir.resolve()
     if args.fresh:
         shutil.rmtree(args.work_dir, ignore_errors=True)
     args.work_dir.mkdir(parents=True, exist_ok=True)
@@ -48,6 +50,8 @@ def main() -> None:
         results.update(found)
         if done or name not in seconds:
             seconds[name] = round(time.time() - start, 1)
+            # Known to the next run, should a later stage fail.
+            metrics_file.write_text(json.dumps({**results, 'seconds': seconds}))
     results.update(
         seconds=seconds, threads=torch.get_num_threads(), torch=torch.__version__
     )

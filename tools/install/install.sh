@@ -63,6 +63,7 @@ install_torch() {
 # may lack; the headless one will do.
 install_for_mmcv() {
   install onedl-mmengine addict numpy packaging Pillow pyyaml yapf "$OPENCV"
+  repair_opencv # from an earlier set-up that was interrupted
 }
 
 # mmdet and lvis do bring opencv-python, whose files replace those of the headless one.

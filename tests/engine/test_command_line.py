@@ -1,0 +1,80 @@
+"""The shared command line: what it sets, and one line for what it refuses."""
+
+import argparse
+import os
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from glipv2.engine.command_line import add_run_arguments, read_run_config
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Write a small config; keep the environment as it was."""
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    path = tmp_path / 'small.py'
+    path.write_text('model = dict(width=1)\nsteps = [dict(size=1)]\nroot = "data"\n')
+    return path
+
+
+def read(*arguments: str) -> Config:
+    """Read a command line."""
+    parser = argparse.ArgumentParser()
+    add_run_arguments(parser)
+    return read_run_config(parser, parser.parse_args(list(arguments)))
+
+
+def test_options_reach_the_config(config: Path) -> None:
+    cfg = read(
+        str(config), '--cfg-options', 'model.width=2', 'steps.0.size=3', 'new=[1,2]',
+        'url=a=b', '--launcher', 'pytorch',
+    )  # fmt: skip
+    assert cfg.model.width == 2
+    assert cfg.steps[0].size == 3
+    assert cfg.new == [1, 2]
+    assert cfg.url == 'a=b'
+    assert cfg.launcher == 'pytorch'
+    assert cfg.work_dir == os.path.join('work_dirs', 'small')
+
+
+def test_work_dir_of_the_command_line_wins(config: Path) -> None:
+    config.write_text('work_dir = "of_config"')
+    assert read(str(config)).work_dir == 'of_config'
+    assert read(str(config), '--work-dir', 'mine').work_dir == 'mine'
+
+
+@pytest.mark.parametrize('spelling', ['--local_rank', '--local-rank'])
+def test_local_rank_is_for_the_launcher(
+    config: Path, monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    read(str(config), spelling, '3')
+    assert os.environ['LOCAL_RANK'] == '0'  # the launcher's own word
+    monkeypatch.delenv('LOCAL_RANK')
+    read(str(config), spelling, '3')
+    assert os.environ['LOCAL_RANK'] == '3'
+
+
+@pytest.mark.parametrize(
+    ('option', 'message'),
+    [
+        ('foo', "'foo' is not key=value"),
+        ('=1', "'=1' is not key=value"),
+        ('a=[1,(2]', 'Imbalanced brackets'),
+        ('root.a=1', 'does not fit the config: root='),
+        ('steps.9.size=1', 'Index 9 exceeds'),
+    ],
+)
+def test_a_bad_option_is_one_line(
+    config: Path, capsys: pytest.CaptureFixture, option: str, message: str
+) -> None:
+    with pytest.raises(SystemExit):
+        read(str(config), '--cfg-options', option)
+    assert message in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_missing_config_is_named(capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit):
+        read('none.py')
+    assert 'there is no config none.py' in capsys.readouterr().err
