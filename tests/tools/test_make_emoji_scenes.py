@@ -160,6 +160,8 @@ def test_demo_photograph_has_its_objects(scenes: Path) -> None:
         (['--objects', '5', '2'], '1 <= least <= most'),
         (['--size', '32'], 'do not fit'),
         (['--train', '0'], '--train must be at least 1'),
+        (['--seed', '-1'], '--seed must not be negative'),
+        (['--lvis-rare', '9', '--lvis-common', '3'], 'above --lvis-common'),
     ],
 )
 def test_bad_options_write_nothing(
@@ -176,3 +178,29 @@ def test_a_full_folder_is_not_replaced(tmp_path: Path) -> None:
     refused = make(tmp_path, *SMALL)
     assert 'pass --overwrite' in refused.stderr
     assert (tmp_path / 'mine.txt').read_text() == 'precious'
+
+
+@pytest.mark.parametrize('folder', ['out', 'out.tmp'])
+def test_other_peoples_files_are_never_deleted(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).mkdir()
+    (tmp_path / folder / 'mine.txt').write_text('precious')
+    refused = make(tmp_path / 'out', *SMALL, '--overwrite')
+    assert refused.returncode == 2
+    assert 'holds mine.txt' in refused.stderr
+    assert (tmp_path / folder / 'mine.txt').read_text() == 'precious'
+
+
+def test_a_file_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / 'out').write_text('precious')
+    refused = make(tmp_path / 'out', *SMALL, '--overwrite')
+    assert refused.returncode == 2
+    assert 'is a file' in refused.stderr
+    assert (tmp_path / 'out').read_text() == 'precious'
+
+
+def test_overwrite_replaces_a_data_set(tmp_path: Path, scenes: Path) -> None:
+    few = ('--train', '1', '--val', '1', '--val-unseen', '1', '--jobs', '1')
+    assert make(tmp_path / 'out', *few, '--seed', '5').returncode == 0
+    assert make(tmp_path / 'out', *SMALL, '--overwrite').returncode == 0
+    assert files_of(tmp_path / 'out') == files_of(scenes)
+    assert [path.name for path in tmp_path.iterdir()] == ['out']

@@ -86,14 +86,50 @@ def check_args(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Non
     for name in ('train', 'val', 'val_unseen', 'jobs'):
         if getattr(args, name) < 1:
             parser.error(f'--{name.replace("_", "-")} must be at least 1')
-    if args.out.exists() and any(args.out.iterdir()) and not args.overwrite:
-        parser.error(f'{args.out} is not empty; pass --overwrite to replace it')
+    if args.seed < 0:
+        parser.error(f'--seed must not be negative, but is {args.seed}')
+    if args.lvis_rare > args.lvis_common:
+        parser.error(
+            f'--lvis-rare {args.lvis_rare} is above --lvis-common {args.lvis_common}'
+        )
+    check_out(parser, args)
+
+
+def check_out(parser: argparse.ArgumentParser, args: argparse.Namespace) -> None:
+    """Refuse an output folder that cannot be written or holds other files."""
+    out = args.out = args.out.resolve()
+    if out.exists() and not out.is_dir():
+        parser.error(f'{out} is a file; name a folder')
+    if out.exists() and any(out.iterdir()) and not args.overwrite:
+        parser.error(f'{out} is not empty; pass --overwrite to replace it')
+    for folder in (out, building_folder(out)):
+        foreign = foreign_files(folder)
+        if foreign:
+            parser.error(
+                f'{folder} would be replaced, but holds {foreign[0]}, which is not '
+                f'part of EmojiScenes; move it or name another folder'
+            )
+
+
+def building_folder(out: Path) -> Path:
+    """Name the folder that the data set grows in, until it is complete."""
+    return out.with_name(out.name + '.tmp')
+
+
+def foreign_files(folder: Path) -> list[str]:
+    """List what a folder holds that this script never writes there."""
+    if not folder.exists():
+        return []
+    if not folder.is_dir():
+        return [folder.name]
+    ours = {*SPLITS, 'annotations', 'demo'}
+    return sorted(path.name for path in folder.iterdir() if path.name not in ours)
 
 
 def main() -> None:
     args = parse_args()
     start = time.time()
-    building = args.out.with_name(args.out.name + '.tmp')
+    building = building_folder(args.out)
     shutil.rmtree(building, ignore_errors=True)
     try:
         (building / 'annotations').mkdir(parents=True)
@@ -102,6 +138,9 @@ def main() -> None:
         write_demo(building, args.seed)
         shutil.rmtree(args.out, ignore_errors=True)
         building.rename(args.out)
+    except OSError as error:
+        shutil.rmtree(building, ignore_errors=True)
+        sys.exit(f'cannot write {args.out}: {error}')
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise

@@ -8,7 +8,7 @@ from pycocotools import mask as rle
 from .categories import category_id
 from .scene import SceneObject
 
-LICENCE = dict(id=1, name='SIL OFL 1.1 (emoji), CC0 (photographs)', url='')
+LICENCE = dict(id=1, name='SIL OFL 1.1 (emoji), public domain (photographs)', url='')
 
 
 def annotation_of(scene_object: SceneObject) -> dict:
