@@ -45,3 +45,6 @@ default_hooks = dict(
 )
 env_cfg = dict(cudnn_benchmark=False)
 randomness = dict(seed=0)
+
+# For --auto-scale-lr: the batch size that the learning rate was chosen for.
+auto_scale_lr = dict(enable=False, base_batch_size=8)

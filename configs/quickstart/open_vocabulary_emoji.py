@@ -58,3 +58,5 @@ param_scheduler = [
         eta_min_ratio=0.01,
     ),
 ]
+
+auto_scale_lr = dict(base_batch_size=16)
