@@ -10,12 +10,12 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
-# 900 steps of 8 pictures = 2 epochs of the 3,600 pictures.
-max_epochs = 2
-steps_per_epoch = 450
+# 1,200 steps of 8 pictures = 3 epochs of the 3,200 pictures.
+max_epochs = 3
+steps_per_epoch = 400
 warmup_steps = 50
 
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=2)
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=3)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 

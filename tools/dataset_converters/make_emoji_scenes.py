@@ -46,7 +46,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('out', type=Path, help='folder to make')
     parser.add_argument('--size', type=int, default=192, help='side of a picture, px')
-    parser.add_argument('--train', type=int, default=3600, help='training pictures')
+    parser.add_argument('--train', type=int, default=3200, help='training pictures')
     parser.add_argument('--val', type=int, default=300)
     parser.add_argument('--val-unseen', type=int, default=300)
     parser.add_argument(
