@@ -9,12 +9,14 @@ from .detector import GLIPv2
 from .efficientnet_lite import EfficientNetLite
 from .fusion_neck import VLFusionNeck
 from .grounding_head import GroundingHead
+from .inclusive_overlaps import InclusiveBboxOverlaps2D
 from .text_encoder import TextEncoder
 
 __all__ = [
     'EfficientNetLite',
     'GLIPv2',
     'GroundingHead',
+    'InclusiveBboxOverlaps2D',
     'TextEncoder',
     'VLFusionNeck',
 ]

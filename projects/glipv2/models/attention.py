@@ -1,13 +1,25 @@
 """Attention between locations and words, and among words.
 
-Shapes: B batch, N locations, T tokens, H heads, D channels of a head, E = H * D.
+Shapes: B batch, N locations, T tokens, H heads, D channels of a head, E = H * D,
+C channels of a location.
 """
 
+import math
 from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import BoolTensor, Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+# Scores that are formed at once, over heads, tokens and a block of locations (our
+# choice, measured: on the CPU a block stays in the cache; on a GPU a larger one keeps
+# it busy).
+BLOCK_SCORES = {'cpu': 1 << 21}
+DEFAULT_BLOCK_SCORES = 1 << 26
+# Hides padding; finite, so that a column of hidden scores still has a softmax.
+HIDDEN = -50000.0
+HALF_LIMIT = 50000.0  # GLIP's clamp of scores, below float16's largest number
 
 
 class BiAttention(nn.Module):
@@ -19,8 +31,14 @@ class BiAttention(nn.Module):
     picture. As in the released GLIP, what is read is scaled per channel and added to
     the layer-normed input, not to the input itself.
 
+    There are far more locations than words, so no location is ever projected to E
+    channels: the query projection is multiplied into the keys, the output projection
+    into the text values, and what words read from the picture is projected after it
+    was gathered. Locations are visited in blocks, so that their scores never exist
+    all at once; a training step forms them again in the backward pass.
+
     Args:
-        visual_dim: Channels of a location.
+        visual_dim: C, channels of a location.
         text_dim: Channels of a word.
         embed_dim: E, channels of all heads together.
         num_heads: H.
@@ -83,26 +101,133 @@ class BiAttention(nn.Module):
             Fused locations (B, N, visual_dim) and words (B, T, text_dim).
         """
         visual, text = self.norm_visual(visual), self.norm_text(text)
-        split = partial(_split_heads, num_heads=self.num_heads)
-        query, key = split(self.visual_query(visual)), split(self.text_key(text))
-        attend = partial(
-            F.scaled_dot_product_attention,
-            dropout_p=self.dropout if self.training else 0.0,
-        )
-        # The scores are formed inside each call and never kept: N x T x H numbers a
-        # direction would be most of the memory of a training step.
-        from_text = attend(
-            query, key, split(self.text_value(text)), attn_mask=_as_bias(text_mask)
-        )
-        from_visual = attend(
-            key,
-            query,
-            split(self.visual_value(visual)),
-            attn_mask=None if visual_mask is None else _as_bias(visual_mask),
-        )
-        visual = visual + self.visual_scale * self.visual_out(_join_heads(from_text))
-        text = text + self.text_scale * self.text_out(_join_heads(from_visual))
+        keys, bias, values = self._absorb(text, text_mask)
+        from_text, read, mass = self._visit(visual, keys, bias, values, visual_mask)
+        visual = visual + self.visual_scale * (from_text + self.visual_out.bias)
+        text = text + self.text_scale * self.text_out(self._project(read, mass))
         return visual, text
+
+    def _absorb(
+        self, text: Tensor, text_mask: BoolTensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Multiply the locations' projections into the words.
+
+        Args:
+            text: (B, T, text_dim), normed.
+            text_mask: (B, T).
+
+        Returns:
+            Keys (B, H*T, C), bias (B, 1, H*T) and values (B, H*T, C).
+        """
+        heads = self.num_heads
+        keys = _split_heads(self.text_key(text), heads)  # (B, H, T, D)
+        keys = keys / math.sqrt(keys.shape[-1])
+        query = self.visual_query.weight.unflatten(0, (heads, -1))  # (H, D, C)
+        query_bias = self.visual_query.bias.unflatten(0, (heads, -1, 1))  # (H, D, 1)
+        bias = (keys @ query_bias).squeeze(-1)  # (B, H, T)
+        bias = bias.masked_fill(~text_mask[:, None], HIDDEN)
+        out = self.visual_out.weight.unflatten(1, (heads, -1)).permute(1, 2, 0)
+        values = _split_heads(self.text_value(text), heads) @ out  # (B, H, T, C)
+        keys, values = (keys @ query).flatten(1, 2), values.flatten(1, 2)
+        return keys, bias.flatten(1).unsqueeze(1), values
+
+    def _visit(
+        self,
+        visual: Tensor,
+        keys: Tensor,
+        bias: Tensor,
+        values: Tensor,
+        visual_mask: BoolTensor | None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Attend in both directions, block of locations by block.
+
+        Args:
+            visual: (B, N, C), normed.
+            keys: (B, H*T, C).
+            bias: (B, 1, H*T).
+            values: (B, H*T, C).
+            visual_mask: (B, N) or None.
+
+        Returns:
+            What locations read (B, N, C); the locations that words read (B, H*T, C);
+            the sum of a word's attention weights (B, H*T, 1), 1 without dropout.
+        """
+        batch, locations, _ = visual.shape
+        most = BLOCK_SCORES.get(visual.device.type, DEFAULT_BLOCK_SCORES)
+        size = max(1, most // (batch * keys.shape[1]))
+        blocks = [
+            (
+                visual[:, start : start + size],
+                keys,
+                bias,
+                values,
+                None if visual_mask is None else visual_mask[:, start : start + size],
+            )
+            for start in range(0, locations, size)
+        ]
+        if torch.is_grad_enabled() and len(blocks) > 1:
+            parts = [checkpoint(self._block, *x, use_reentrant=False) for x in blocks]
+        else:
+            parts = [self._block(*x) for x in blocks]
+        from_text, read, mass, log_total = zip(*parts)
+        if len(parts) == 1:
+            return from_text[0], read[0], mass[0]
+        share = torch.stack(log_total).softmax(0)  # (blocks, B, H*T, 1)
+        read, mass = torch.stack(read), torch.stack(mass)
+        return torch.cat(from_text, 1), (share * read).sum(0), (share * mass).sum(0)
+
+    def _block(
+        self,
+        visual: Tensor,
+        keys: Tensor,
+        bias: Tensor,
+        values: Tensor,
+        visual_mask: BoolTensor | None,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Attend in both directions for n of the locations.
+
+        Args:
+            visual: (B, n, C), normed.
+            keys: (B, H*T, C).
+            bias: (B, 1, H*T).
+            values: (B, H*T, C).
+            visual_mask: (B, n) or None.
+
+        Returns:
+            As :meth:`_visit`, for softmax over these locations alone, and the
+            logarithm of that softmax's sum (B, H*T, 1).
+        """
+        scores = torch.baddbmm(bias, visual, keys.transpose(1, 2))  # (B, n, H*T)
+        if scores.dtype == torch.float16:
+            scores = scores.clamp(-HALF_LIMIT, HALF_LIMIT)
+        to_words = scores.unflatten(2, (self.num_heads, -1)).softmax(3).flatten(2)
+        from_text = self._drop(to_words).to(values.dtype) @ values  # (B, n, C)
+        if visual_mask is not None:
+            scores = scores.masked_fill(~visual_mask.unsqueeze(2), HIDDEN)
+        log_total = scores.logsumexp(1, keepdim=True)  # (B, 1, H*T)
+        to_locations = self._drop((scores - log_total).exp()).transpose(1, 2)
+        read = to_locations.to(visual.dtype) @ visual  # (B, H*T, C)
+        mass = to_locations.sum(2, keepdim=True)
+        return from_text, read, mass, log_total.transpose(1, 2)
+
+    def _drop(self, weights: Tensor) -> Tensor:
+        return F.dropout(weights, self.dropout, self.training)
+
+    def _project(self, read: Tensor, mass: Tensor) -> Tensor:
+        """Make values of the locations that words read.
+
+        Args:
+            read: (B, H*T, C).
+            mass: (B, H*T, 1).
+
+        Returns:
+            (B, T, E).
+        """
+        heads = self.num_heads
+        weight = self.visual_value.weight.unflatten(0, (heads, -1))  # (H, D, C)
+        bias = self.visual_value.bias.unflatten(0, (heads, 1, -1))  # (H, 1, D)
+        read, mass = (x.unflatten(1, (heads, -1)) for x in (read, mass))
+        return _join_heads(read @ weight.transpose(1, 2) + mass * bias)
 
 
 class TextLayer(nn.Module):

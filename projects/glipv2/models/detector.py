@@ -16,7 +16,7 @@ from .word_features import WordFeatures
 
 # Pairs of picture and prompt that go through the fusion at once (our choice: bounds
 # the memory, and larger batches are no faster).
-DEFAULT_CHUNK_BATCH = 16
+DEFAULT_MAX_CHUNK_BATCH = 16
 
 
 @MODELS.register_module()
@@ -40,7 +40,7 @@ class GLIPv2(SingleStageDetector):
         train_cfg: Training settings of the head (``assigner``, ...).
         test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img`` of the head;
             ``chunked_size`` (most names of a prompt, -1: as many as fit) and
-            ``chunk_batch`` (prompts that go through the fusion at once).
+            ``max_chunk_batch`` (most prompts that go through the fusion at once).
         data_preprocessor: As of every mmdet detector.
         channels_last: Whether backbone and neck keep their tensors channels last;
             the same numbers up to rounding, and faster on CPUs.
@@ -209,7 +209,7 @@ class GLIPv2(SingleStageDetector):
         pyramid = self.extract_feat(inputs)
         found: list[list[InstanceData]] = [[] for _ in samples]
         names: list[dict[int, str]] = [{} for _ in samples]
-        step = self.test_cfg.get('chunk_batch', DEFAULT_CHUNK_BATCH)
+        step = self.test_cfg.get('max_chunk_batch', DEFAULT_MAX_CHUNK_BATCH)
         for start in range(0, len(parts), step):
             images, chunk = zip(*parts[start : start + step])
             candidates = self._candidates(inputs, pyramid, samples, images, chunk)

@@ -49,10 +49,16 @@ class DyConv(nn.Module):
     Args:
         channels: C of every level.
         norm_groups: Groups of the norms.
+        legacy_offsets: How the coarser level gets points that were predicted on this,
+            larger level. False: they are resized. True: as the released GLIP weights
+            were trained, see :func:`read_legacy`.
     """
 
-    def __init__(self, channels: int, norm_groups: int = 16) -> None:
+    def __init__(
+        self, channels: int, norm_groups: int = 16, legacy_offsets: bool = False
+    ) -> None:
         super().__init__()
+        self.legacy_offsets = legacy_offsets
         self.from_coarser = NormedDeformableConv(channels, 1, norm_groups)
         self.from_same = NormedDeformableConv(channels, 1, norm_groups)
         self.from_finer = NormedDeformableConv(channels, 2, norm_groups)
@@ -86,11 +92,10 @@ class DyConv(nn.Module):
         if level < len(pyramid) - 1:
             coarser = pyramid[level + 1]
             # The points were predicted on this level; the coarser one has its own
-            # grid, so they are brought to that size.
-            shrunk = _resize(torch.cat((offset, mask), 1), coarser.shape[-2:])
-            convolved = self.from_coarser(
-                coarser, shrunk[:, : 2 * POINTS], shrunk[:, 2 * POINTS :]
-            )
+            # grid.
+            fit = read_legacy if self.legacy_offsets else _resize
+            size = coarser.shape[-2:]
+            convolved = self.from_coarser(coarser, fit(offset, size), fit(mask, size))
             sources.append(_resize(convolved, x.shape[-2:]))
         weighted = [source * self._weight(source) for source in sources]
         return self.activation(torch.stack(weighted).mean(0))
@@ -98,6 +103,25 @@ class DyConv(nn.Module):
     def _weight(self, source: Tensor) -> Tensor:
         pooled = F.adaptive_avg_pool2d(source, 1)
         return F.hardsigmoid(F.relu(self.source_weight(pooled)))  # (B, 1, 1, 1)
+
+
+def read_legacy(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """Read points of a larger grid as if they were of a smaller one.
+
+    The original code hands a level's points to the convolution on the coarser level
+    as they are, and the operator reads a picture's numbers one after the other with
+    the smaller grid's strides. The released weights know it no other way.
+
+    Args:
+        x: (B, K, H, W).
+        size: (h, w) with h * w <= H * W.
+
+    Returns:
+        (B, K, h, w): the first K * h * w numbers of each picture.
+    """
+    height, width = size
+    count = x.shape[1] * height * width
+    return x.flatten(1)[:, :count].unflatten(1, (x.shape[1], height, width))
 
 
 def _resize(x: Tensor, size: tuple[int, int]) -> Tensor:

@@ -6,6 +6,7 @@ import torch
 from mmdet.registry import MODELS
 from mmengine.model import BaseModule
 from torch import BoolTensor, Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from .attention import BiAttention, TextLayer
 from .dynamic_conv import DyConv
@@ -97,6 +98,9 @@ class VLFusionNeck(BaseModule):
         norm_groups: Groups of the norms in DyConv.
         early_fusion: False leaves only the DyConv blocks and passes the words
             through (late fusion, as in GLIP-A).
+        legacy_offsets: As of :class:`DyConv`; True for the released GLIP weights.
+        with_cp: Whether a training step keeps only what goes into each block and
+            computes the rest again in the backward pass.
         mask_padding: Whether locations outside a picture are hidden from the words
             and zeroed, so that batch mates of other sizes do not matter. False for
             the released GLIP weights, which were trained without.
@@ -117,12 +121,15 @@ class VLFusionNeck(BaseModule):
         norm_groups: int = 16,
         early_fusion: bool = True,
         mask_padding: bool = True,
+        legacy_offsets: bool = False,
+        with_cp: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         self.in_channels = in_channels
         self.text_dim = text_dim
         self.mask_padding = mask_padding
+        self.with_cp = with_cp
         self.blocks = nn.ModuleList()
         for _ in range(num_blocks):
             attention, text_layer = None, None
@@ -141,9 +148,8 @@ class VLFusionNeck(BaseModule):
                     text_feedforward_dim or 4 * text_dim,
                     text_dropout,
                 )
-            self.blocks.append(
-                FusionBlock(attention, text_layer, DyConv(in_channels, norm_groups))
-            )
+            dynamic_conv = DyConv(in_channels, norm_groups, legacy_offsets)
+            self.blocks.append(FusionBlock(attention, text_layer, dynamic_conv))
 
     def forward(
         self,
@@ -165,6 +171,12 @@ class VLFusionNeck(BaseModule):
         """
         if not self.mask_padding:
             inside = None
+        recompute = self.with_cp and torch.is_grad_enabled()
         for block in self.blocks:
-            pyramid, words = block(pyramid, words, inside)
+            if recompute:
+                pyramid, words = checkpoint(
+                    block, pyramid, words, inside, use_reentrant=False
+                )
+            else:
+                pyramid, words = block(pyramid, words, inside)
         return tuple(pyramid), words

@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F
 from mmcv.cnn import Scale
 from mmdet.models.dense_heads import ATSSHead
-from mmdet.models.utils import filter_scores_and_topk
 from mmdet.registry import MODELS
 from mmdet.utils import reduce_mean
 from mmengine.config import ConfigDict
@@ -56,6 +55,10 @@ class GroundingHead(ATSSHead):
         text_dim: Channels of a word.
         prior_prob: First probability of a match, sets ``bias0`` (focal loss,
             arXiv 1708.02002).
+        inclusive_boxes: Whether boxes end with their last pixel (width =
+            x2 - x1 + 1) in assignment, coding, losses and suppression, as in the
+            released GLIP (with ``InclusiveBboxOverlaps2D`` in the assigner). Boxes
+            that come in and go out are mmdet's (width = x2 - x1) all the same.
         **kwargs: As of ATSSHead (anchor_generator, bbox_coder, losses, train_cfg,
             test_cfg).
     """
@@ -65,11 +68,14 @@ class GroundingHead(ATSSHead):
         in_channels: int = 256,
         text_dim: int = 768,
         prior_prob: float = 0.01,
+        inclusive_boxes: bool = False,
         init_cfg: dict | None = None,
         **kwargs: object,
     ) -> None:
         self.text_dim = text_dim
         self.prior_prob = prior_prob
+        # From mmdet's boxes (width = x2 - x1) to the head's.
+        self.last_pixel = (0, 0, 1, 1) if inclusive_boxes else (0, 0, 0, 0)
         super().__init__(
             num_classes=NO_BOX,
             in_channels=in_channels,
@@ -210,7 +216,7 @@ class GroundingHead(ATSSHead):
         else:
             goal_centerness = self.centerness_target(priors, goals)
             loss_bbox = self.loss_bbox(
-                self.bbox_coder.decode(priors, deltas),
+                self._decode(self._from_own(priors), deltas),
                 goals,
                 weight=goal_centerness,
                 avg_factor=1.0,
@@ -244,18 +250,20 @@ class GroundingHead(ATSSHead):
             device: Of the result.
 
         Returns:
-            Anchors (B, N, 4); index of each anchor's box (B, N) int64, ``NO_BOX``
+            Anchors (B, N, 4), inclusive if ``inclusive_boxes``, as the boxes to reach
+            are; index of each anchor's box (B, N) int64, ``NO_BOX``
             where it has none; weight (B, N), zero in the batch's padding; boxes to
             reach (B, N, 4); number of anchors that have a box.
         """
         indexed = [
             InstanceData(
-                bboxes=boxes.bboxes,
+                bboxes=self._to_own(boxes.bboxes),
                 labels=torch.arange(len(boxes), device=device),
             )
             for boxes in batch_gt_instances
         ]
         anchors, valid = self.get_anchors(sizes, batch_img_metas, device=device)
+        anchors = [[self._to_own(level) for level in levels] for levels in anchors]
         anchors, owner, weight, targets, _, _ = self.get_targets(
             anchors,
             valid,
@@ -278,8 +286,8 @@ class GroundingHead(ATSSHead):
         """Select scored boxes, before non-maximum suppression.
 
         A phrase's score is the mean of its words' probabilities (GLIP appendix);
-        the best ``nms_pre`` of a level above ``score_thr`` are kept, and their
-        final score is the root of that times the centerness.
+        those above ``score_thr`` count, their final score is the root of that times
+        the centerness, and the best ``nms_pre`` of a level are kept.
 
         Args:
             out: The head's raw output.
@@ -288,7 +296,8 @@ class GroundingHead(ATSSHead):
             cfg: Test settings; None: ``test_cfg``.
 
         Returns:
-            Per picture bboxes (n, 4) xyxy in pixels of the input, scores (n,), and
+            Per picture bboxes (n, 4) xyxy in pixels of the input (inclusive if
+            ``inclusive_boxes``), scores (n,), and
             labels (n,) int64, the index of the phrase.
         """
         cfg = self.test_cfg if cfg is None else cfg
@@ -309,9 +318,7 @@ class GroundingHead(ATSSHead):
             )
             found = [self._best_of_level(*level, cfg) for level in levels]
             scores, labels, deltas, priors = (torch.cat(x) for x in zip(*found))
-            boxes = self.bbox_coder.decode(
-                priors, deltas, max_shape=meta['img_shape'][:2]
-            )
+            boxes = self._clip(self._decode(priors, deltas), meta['img_shape'])
             results.append(InstanceData(bboxes=boxes, scores=scores, labels=labels))
         return results
 
@@ -334,19 +341,44 @@ class GroundingHead(ATSSHead):
             At most ``max_per_img`` boxes, best first.
         """
         cfg = self.test_cfg if cfg is None else cfg
-        return self._bbox_post_process(
+        kept = self._bbox_post_process(
             candidates, cfg, rescale=rescale, img_meta=img_meta
         )
+        # After the change of scale, as GLIP's code counts a box's last pixel.
+        kept.bboxes = self._from_own(kept.bboxes)
+        return kept
+
+    def _decode(self, priors: Tensor, deltas: Tensor) -> Tensor:
+        """Decode (n, 4) deltas of mmdet's anchors into the head's convention.
+
+        GLIP's code codes inclusive boxes with "+1" widths and centres half a pixel
+        lower; that is the plain coding of the same boxes written exclusively.
+        """
+        return self._to_own(self.bbox_coder.decode(priors, deltas))
+
+    def _clip(self, boxes: Tensor, img_shape: tuple[int, ...]) -> Tensor:
+        height, width = img_shape[:2]
+        last = boxes.new_tensor([width, height, width, height])
+        return boxes.clamp(min=0).minimum(last - self.last_pixel[2])
+
+    def _to_own(self, boxes: Tensor) -> Tensor:
+        return boxes - boxes.new_tensor(self.last_pixel)
+
+    def _from_own(self, boxes: Tensor) -> Tensor:
+        return boxes + boxes.new_tensor(self.last_pixel)
 
     @staticmethod
     def _best_of_level(
         scores: Tensor, deltas: Tensor, centerness: Tensor, priors: Tensor, cfg: dict
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        scores, labels, kept, _ = filter_scores_and_topk(
-            scores, cfg.get('score_thr', 0.05), cfg.get('nms_pre', 1000)
-        )
-        scores = (scores * centerness[kept].sigmoid()).sqrt()
-        return scores, labels, deltas[kept], priors[kept]
+        """Choose among (N_i, K) scores; mmdet's own helper ranks before centerness."""
+        rows, labels = (scores > cfg.get('score_thr', 0.05)).nonzero(as_tuple=True)
+        found = (scores[rows, labels] * centerness[rows].sigmoid()).sqrt()
+        most = cfg.get('nms_pre', 1000)
+        if 0 < most < len(found):
+            found, best = found.topk(most)
+            rows, labels = rows[best], labels[best]
+        return found, labels, deltas[rows], priors[rows]
 
 
 def _join_levels(levels: Sequence[Tensor]) -> Tensor:

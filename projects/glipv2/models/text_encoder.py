@@ -9,6 +9,7 @@ from mmengine.model import BaseModule
 from torch import BoolTensor, LongTensor
 
 from .prompts import Prompt, tokenize_prompts
+from .text_cache import TextCache
 from .text_source import (
     build_text_model,
     load_text_config,
@@ -32,6 +33,8 @@ class TextEncoder(BaseModule):
             only its vocabulary and shape are used, for a model whose checkpoint
             holds the text weights.
         frozen: Whether the encoder stays as it is, in evaluation mode.
+        cache_size: Most prompts whose features are kept between calls in evaluation
+            (0.6 MB each for 200 tokens of BERT-base); 0: none.
         init_cfg: Further initialisation, as in every mmengine module.
 
     Raises:
@@ -46,6 +49,7 @@ class TextEncoder(BaseModule):
         max_tokens: int = 256,
         pretrained: bool = True,
         frozen: bool = False,
+        cache_size: int = 128,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
@@ -68,6 +72,7 @@ class TextEncoder(BaseModule):
             )
         self.out_channels: int = config.hidden_size
         self.model = build_text_model(config)
+        self.cache = TextCache(cache_size)
         if frozen:
             self.model.requires_grad_(False)
         self.train()
@@ -89,6 +94,7 @@ class TextEncoder(BaseModule):
         Returns:
             This module.
         """
+        self.cache.clear()  # weights may change in ways that leave no trace
         return super().train(mode and not self.frozen)
 
     def forward(self, ids: LongTensor, mask: BoolTensor) -> WordFeatures:
@@ -125,10 +131,47 @@ class TextEncoder(BaseModule):
         ids, mask, span_matrices = tokenize_prompts(
             prompts, self.tokenizer, self.max_tokens
         )
-        rows: dict[str, int] = {}
-        owner = [rows.setdefault(prompt.text, len(rows)) for prompt in prompts]
-        first = [owner.index(row) for row in range(len(rows))]
-        words = self(ids[first].to(device), mask[first].to(device))
-        if len(rows) < len(prompts):
-            words = words.select(torch.tensor(owner, device=device))
+        texts = [prompt.text for prompt in prompts]
+        ids, mask = ids.to(device), mask.to(device)
+        if torch.is_grad_enabled() or self.training or not self.cache.size:
+            words = self._encode_once(texts, ids, mask)
+        else:
+            words = self._encode_cached(texts, ids, mask)
         return words, [matrix.to(device) for matrix in span_matrices]
+
+    def _encode_once(
+        self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor
+    ) -> WordFeatures:
+        rows: dict[str, int] = {}
+        owner = [rows.setdefault(text, len(rows)) for text in texts]
+        first = [owner.index(row) for row in range(len(rows))]
+        words = self(ids[first], mask[first])
+        if len(rows) < len(texts):
+            words = words.select(torch.tensor(owner, device=ids.device))
+        return words
+
+    def _encode_cached(
+        self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor
+    ) -> WordFeatures:
+        self.cache.use_state(self._state())
+        known = {text: self.cache.get(text) for text in texts}
+        new = [texts.index(text) for text, found in known.items() if found is None]
+        if new:
+            width = int(mask[new].sum(1).max())
+            encoded = self(ids[new, :width], mask[new, :width]).features
+            for row, features in zip(new, encoded):
+                known[texts[row]] = features[: int(mask[row].sum())].clone()
+                self.cache.put(texts[row], known[texts[row]])
+        features = known[texts[0]].new_zeros(*ids.shape, self.out_channels)
+        for row, text in enumerate(texts):
+            features[row, : len(known[text])] = known[text]
+        return WordFeatures(features, mask, ids)
+
+    def _state(self) -> tuple:
+        """Tell weights and precision apart; every in-place change counts a version."""
+        weights = tuple(
+            (weight.data_ptr(), 0 if weight.is_inference() else weight._version)
+            for weight in self.model.parameters()
+        )
+        one = torch.ones(1, 1, device=next(self.model.parameters()).device)
+        return weights, (one @ one).dtype  # the product's type is that of autocast
