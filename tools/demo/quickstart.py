@@ -124,7 +124,7 @@ def detect(args: argparse.Namespace) -> tuple[bool, dict]:
     if (out / 'overview.jpg').is_file():
         print(f'{out} is there')
         return False, {}
-    drawn, prompts = [], {}
+    drawn = []
     for split in SPLITS:
         content = json.loads(
             (args.data / 'annotations' / f'instances_{split}.json').read_text()
@@ -133,10 +133,13 @@ def detect(args: argparse.Namespace) -> tuple[bool, dict]:
         chosen.mkdir(parents=True, exist_ok=True)
         for image in content['images'][:PICTURES_PER_SPLIT]:
             shutil.copy(args.data / split / image['file_name'], chosen)
-        prompts[split] = ' . '.join(x['name'] for x in content['categories'])
-        show(args, chosen, prompts[split], out / split)
+        names = ' . '.join(x['name'] for x in content['categories'])
+        show(args, chosen, names, out / split)
         drawn += sorted((out / split / 'vis').iterdir())
-    show(args, args.data / 'demo' / 'photo.jpg', prompts['val'], out / 'photo')
+    content = json.loads((args.data / 'demo' / 'photo.json').read_text())
+    shown = {x['category_id'] for x in content['annotations']}
+    names = ' . '.join(x['name'] for x in content['categories'] if x['id'] in shown)
+    show(args, args.data / 'demo' / 'photo.jpg', names, out / 'photo')
     shutil.rmtree(out / 'chosen')
     make_overview(out / 'photo' / 'vis' / 'photo.jpg', drawn, out / 'overview.jpg')
     return True, {}
