@@ -49,7 +49,8 @@ def main(args: argparse.Namespace) -> str:
         list(weights), 'backbone.body.layers.', 'rpn.head.dyhead_tower.',
         'language_backbone.body.model.encoder.layer.',
     )  # fmt: skip
-    config = config_of(shape, weights['backbone.body.patch_embed.norm.weight'].numel())
+    width = weights['backbone.body.patch_embed.norm.weight'].numel()
+    config = config_of(args.config, shape, width)
     state, unused = convert(weights, official_names(shape), IGNORED, shapes_of(config))
     write_ours(args.dst, state, unused, config, args.src)
     return f'{args.dst}: {len(state)} weights for {config.filename}'

@@ -44,7 +44,8 @@ def main(args: argparse.Namespace) -> str:
         list(weights), 'backbone.stages.', 'bbox_head.head.dyhead_tower.',
         'language_model.language_backbone.body.model.encoder.layer.',
     )  # fmt: skip
-    config = config_of(shape, weights['backbone.patch_embed.norm.weight'].numel())
+    width = weights['backbone.patch_embed.norm.weight'].numel()
+    config = config_of(args.config, shape, width)
     state, unused = convert(weights, mmdet_names(shape), IGNORED, shapes_of(config))
     write_ours(args.dst, state, unused, config, args.src)
     return f'{args.dst}: {len(state)} weights for {config.filename}'

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from mmdet.registry import MODELS
+from mmdet.utils import register_all_modules
 from mmengine.config import Config
 from torch import Tensor
 
@@ -28,7 +29,7 @@ def parse_arguments(doc: str, argv: list[str] | None = None) -> argparse.Namespa
         argv: The arguments; None: those of the process.
 
     Returns:
-        ``src``, ``dst``, ``reverse``, ``trust_pickle``.
+        ``src``, ``dst``, ``reverse``, ``trust_pickle``, ``config``.
     """
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -43,6 +44,9 @@ def parse_arguments(doc: str, argv: list[str] | None = None) -> argparse.Namespa
         action='store_true',
         help='also read a file that holds pickled Python objects; reading runs their '
         'code, so only for files whose origin you trust',
+    )
+    parser.add_argument(
+        '--config', type=Path, help="the model's config (default: chosen by the file)"
     )
     return parser.parse_args(argv)
 
@@ -98,16 +102,19 @@ def weights_of(checkpoint: Mapping, *keys: str) -> dict[str, Tensor]:
     return weights
 
 
-def config_of(shape: Shape, width: int) -> Config:
+def config_of(given: Path | None, shape: Shape, width: int) -> Config:
     """Choose the config of a GLIP.
 
     Args:
+        given: The user's own, or None.
         shape: The model's depths.
         width: Channels of its first Swin stage.
 
     Returns:
         The config.
     """
+    if given is not None:
+        return Config.fromfile(given)
     small = 'glip_t-b' if shape.fused else 'glip_t-a'
     return Config.fromfile(CONFIGS / f'{"glip_l" if width == WIDTH_L else small}.py')
 
@@ -121,6 +128,7 @@ def shapes_of(config: Config) -> dict[str, torch.Size]:
     Returns:
         Shapes by name.
     """
+    register_all_modules()
     state = MODELS.build(config.model).state_dict()
     return {key: value.shape for key, value in state.items()}
 
@@ -163,14 +171,17 @@ def save(path: Path, content: object) -> None:
     part.replace(path)
 
 
-def run(main: Callable[[argparse.Namespace], str], doc: str) -> None:
+def run(
+    main: Callable[[argparse.Namespace], str], doc: str, argv: list[str] | None = None
+) -> None:
     """Run a converter; its errors are one line.
 
     Args:
         main: Does the work and says what it did.
         doc: The converter's docstring.
+        argv: The arguments; None: those of the process.
     """
-    arguments = parse_arguments(doc)
+    arguments = parse_arguments(doc, argv)
     try:
         print(main(arguments))
     except (OSError, ValueError) as error:

@@ -1,0 +1,1 @@
+"""Models of others with weights like ours, to compare with: results and speed."""
