@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from glipv2.models import attention
 from glipv2.models.attention import BiAttention, TextLayer
 
 
@@ -56,7 +57,9 @@ def _plain_bi_attention(module, visual, text, text_mask, visual_mask):
     )
 
 
-def test_bi_attention_equals_the_formula_per_element():
+@pytest.mark.parametrize('block', [1 << 20, 60, 1])  # all, three, one location
+def test_bi_attention_equals_the_formula_per_element(block, monkeypatch):
+    monkeypatch.setitem(attention.BLOCK_SCORES, 'cpu', block)
     module = _randomised(BiAttention(6, 10, embed_dim=8, num_heads=2))
     visual = torch.randn(2, 7, 6, dtype=torch.double)
     text = torch.randn(2, 5, 10, dtype=torch.double)
@@ -69,6 +72,57 @@ def test_bi_attention_equals_the_formula_per_element():
         )
         for ours, plain in zip(got, expected):
             torch.testing.assert_close(ours[image], plain, rtol=1e-10, atol=1e-10)
+
+
+def test_blocks_change_no_gradient(monkeypatch):
+    module = _randomised(BiAttention(6, 10, embed_dim=8, num_heads=2))
+    visual = torch.randn(2, 7, 6, dtype=torch.double)
+    text = torch.randn(2, 5, 10, dtype=torch.double)
+    pull = torch.randn(2, 7, 6, dtype=torch.double)
+    results = []
+    for block in (1 << 20, 60):
+        monkeypatch.setitem(attention.BLOCK_SCORES, 'cpu', block)
+        leaves = [visual.clone().requires_grad_(), text.clone().requires_grad_()]
+        module.zero_grad()
+        fused, words = module(*leaves, torch.ones(2, 5).bool())
+        ((fused * pull).sum() + words.pow(2).sum()).backward()
+        gradients = [x.grad for x in (*leaves, *module.parameters())]
+        results.append([gradient.clone() for gradient in gradients])
+    for one, other in zip(*results):
+        torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize('block', [1 << 20, 60])
+def test_dropout_is_right_on_average(block, monkeypatch):
+    monkeypatch.setitem(attention.BLOCK_SCORES, 'cpu', block)
+    module = _randomised(BiAttention(6, 10, embed_dim=8, num_heads=2, dropout=0.3))
+    visual = torch.randn(1, 7, 6, dtype=torch.double).expand(4000, -1, -1)
+    text = torch.randn(1, 5, 10, dtype=torch.double).expand(4000, -1, -1)
+    mask = torch.ones(4000, 5).bool()
+    with torch.no_grad():
+        expected = module.eval()(visual[:1], text[:1], mask[:1])
+        got = module.train()(visual, text, mask)
+    for one, many in zip(expected, got):
+        assert many.std(0).max() > 0.01
+        torch.testing.assert_close(many.mean(0), one[0], rtol=0, atol=0.05)
+
+
+def test_half_precision_does_not_overflow():
+    """Scores and sums that leave float16's range in the plain formula."""
+    module = _randomised(BiAttention(64, 64, embed_dim=128, num_heads=2)).float()
+    with torch.no_grad():
+        module.visual_query.weight.mul_(300)
+        module.norm_visual.weight.fill_(8.0)
+    visual, text = torch.randn(1, 20_000, 64), torch.randn(1, 9, 64)
+    mask = torch.ones(1, 9).bool()
+    with torch.no_grad():
+        fused, words = module.half()(visual.half(), text.half(), mask)
+    assert fused.isfinite().all()
+    assert words.isfinite().all()
+    with torch.no_grad(), torch.autocast('cpu', torch.bfloat16):
+        fused, words = module.float()(visual, text, mask)
+    assert fused.isfinite().all()
+    assert words.isfinite().all()
 
 
 def test_bi_attention_residual_is_on_the_normed_input():

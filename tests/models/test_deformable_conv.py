@@ -4,6 +4,7 @@ import pytest
 import torch
 from mmcv.ops import modulated_deform_conv2d
 
+from glipv2.models import deformable_conv
 from glipv2.models.deformable_conv import DeformableConv3x3, gathered_deform_conv3x3
 
 
@@ -58,3 +59,14 @@ def test_offsets_are_rows_before_columns():
     out = module(x, offset, torch.ones(1, 9, 4, 5))
     torch.testing.assert_close(out[:, :, :3], x[:, :, 1:])
     assert (out[:, :, 3] == 0).all()
+
+
+@pytest.mark.parametrize('batch', [1, 2])
+def test_blocks_change_nothing_without_gradients(batch, monkeypatch):
+    x, weight = torch.randn(batch, 5, 6, 7), torch.randn(4, 5, 3, 3)
+    offset, mask = torch.randn(batch, 18, 6, 7), torch.rand(batch, 9, 6, 7)
+    arguments = (x, offset, mask, weight, torch.randn(4), 1)
+    whole = gathered_deform_conv3x3(*arguments)
+    monkeypatch.setattr(deformable_conv, 'BLOCK_COLUMNS', 9 * 5 * 4)
+    with torch.no_grad():
+        torch.testing.assert_close(gathered_deform_conv3x3(*arguments), whole)

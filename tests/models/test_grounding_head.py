@@ -1,5 +1,8 @@
 """The head's numbers: alignment, assignment, losses, class scores."""
 
+import math
+
+import pytest
 import torch
 import torch.nn.functional as F
 from mmdet.models.dense_heads import ATSSHead
@@ -153,3 +156,61 @@ def test_scores_below_the_threshold_go_before_the_centerness() -> None:
     spans[0, 3] = True
     found = head.candidates(out, [spans], [META])[0]
     assert len(found) == int((out.logits[0, :, 3].sigmoid() > 0.7).sum()) > 0
+
+
+def test_the_best_of_a_level_are_ranked_after_the_centerness() -> None:
+    head = tiny_model().bbox_head
+    head.test_cfg.update(score_thr=0.0, nms_pre=3)
+    out = random_output()
+    spans = torch.zeros(2, 7).bool()
+    spans[0, 1], spans[1, 4] = True, True
+    found = head.candidates(out, [spans], [META])[0]
+    start, expected = 0, []
+    for height, width in SIZES:
+        rows = slice(start, start + height * width)
+        scores = out.logits[0, rows][:, [1, 4]].sigmoid()
+        scores = (scores * out.centerness[0, rows, None].sigmoid()).sqrt()
+        expected += scores.flatten().sort(descending=True).values[:3].tolist()
+        start += height * width
+    assert found.scores.tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize('inclusive', [False, True])
+def test_boxes_are_coded_and_clipped_as_the_convention_says(inclusive: bool) -> None:
+    """The formula of GLIP's code, with its "+1"s, and the plain one."""
+    head = tiny_model(
+        bbox_head={**tiny_config().bbox_head, 'inclusive_boxes': inclusive}
+    ).bbox_head
+    one = 1 if inclusive else 0
+    head.test_cfg.update(score_thr=-1.0, nms_pre=-1)
+    out = random_output()
+    spans = torch.zeros(1, 7).bool()
+    spans[0, 1] = True
+    found = head.candidates(out, [spans], [META])[0]
+    deltas = out.boxes[0].double() * torch.tensor([0.1, 0.1, 0.2, 0.2])
+    index = 0
+    for stride, (height, width) in zip((8, 16, 32), SIZES):
+        for row in range(height):
+            for column in range(width):
+                dx, dy, dw, dh = deltas[index].tolist()
+                side = 4 * stride
+                centre = [(c + 0.5) * stride - one / 2 for c in (column, row)]
+                extent = [side * math.exp(d) for d in (dw, dh)]
+                middle = [c + side * d for c, d in zip(centre, (dx, dy))]
+                low = [m - (e - one) / 2 for m, e in zip(middle, extent)]
+                high = [m + (e - one) / 2 for m, e in zip(middle, extent)]
+                expected = [
+                    min(max(value, 0), limit - one)
+                    for value, limit in zip((*low, *high), (96, 64, 96, 64))
+                ]
+                got = found.bboxes[index].tolist()
+                assert got == pytest.approx(expected, abs=1e-3)
+                index += 1
+    head.test_cfg.update(min_bbox_size=-1, max_per_img=1000, nms=dict(
+        type='nms', iou_threshold=1.0))  # fmt: skip
+    kept = head.suppress(found, META, rescale=False)
+    order = found.scores.argsort(descending=True)
+    torch.testing.assert_close(
+        kept.bboxes.sort(0).values,
+        (found.bboxes[order] + torch.tensor([0, 0, one, one])).sort(0).values,
+    )

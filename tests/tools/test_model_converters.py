@@ -9,17 +9,17 @@ from pathlib import Path
 import mmdet
 import pytest
 import torch
+from mmdet.models.backbones import SwinTransformer
+from mmdet.models.backbones.swin import swin_converter
+from mmengine.runner import load_checkpoint
+from torch import Tensor, nn
+
 from glip_weights import files
 from glip_weights.convert import convert, read_depths, revert
 from glip_weights.forms import MERGE
 from glip_weights.names import Shape, mmdet_names, official_names, swin_names
-from mmdet.models.backbones import SwinTransformer
-from mmdet.models.backbones.swin import swin_converter
-from mmengine.runner import load_checkpoint
-from peers.mmdet_glip import build_twins
-from torch import Tensor, nn
-
 from glipv2.apis import init_model
+from peers.mmdet_glip import build_twins
 
 TOOLS = Path(__file__).parents[2] / 'tools' / 'model_converters'
 DEPTHS, BLOCKS, TEXT_LAYERS = (1, 1, 2, 1), 2, 1

@@ -10,11 +10,12 @@ import argparse
 from collections.abc import Mapping
 
 import torch
+from mmdet.models.backbones import SwinTransformer
+from torch import Tensor
+
 from glip_weights.convert import convert, read_depths, revert
 from glip_weights.files import read, run, save, weights_of
 from glip_weights.names import swin_names
-from mmdet.models.backbones import SwinTransformer
-from torch import Tensor
 
 IGNORED = (
     (r'^head\.', 'the classifier of ImageNet'),

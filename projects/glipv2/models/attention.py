@@ -204,11 +204,19 @@ class BiAttention(nn.Module):
         from_text = self._drop(to_words).to(values.dtype) @ values  # (B, n, C)
         if visual_mask is not None:
             scores = scores.masked_fill(~visual_mask.unsqueeze(2), HIDDEN)
-        log_total = scores.logsumexp(1, keepdim=True)  # (B, 1, H*T)
-        to_locations = self._drop((scores - log_total).exp()).transpose(1, 2)
-        read = to_locations.to(visual.dtype) @ visual  # (B, H*T, C)
-        mass = to_locations.sum(2, keepdim=True)
-        return from_text, read, mass, log_total.transpose(1, 2)
+        peak = scores.detach().amax(1, keepdim=True)  # (B, 1, H*T)
+        weights = scores.sub_(peak).exp_()
+        total = weights.sum(1, keepdim=True)
+        log_total = (peak + total.log()).transpose(1, 2)
+        total = total.transpose(1, 2)  # (B, H*T, 1)
+        weights = self._drop(weights).transpose(1, 2)  # (B, H*T, n)
+        mass = torch.ones_like(total)
+        if self.training and self.dropout > 0:
+            mass = weights.sum(2, keepdim=True) / total
+        if weights.dtype == torch.float16:  # a plain sum would leave its range
+            return from_text, (weights / total).half() @ visual, mass, log_total
+        read = weights.to(visual.dtype) @ visual / total  # (B, H*T, C)
+        return from_text, read, mass, log_total
 
     def _drop(self, weights: Tensor) -> Tensor:
         return F.dropout(weights, self.dropout, self.training)

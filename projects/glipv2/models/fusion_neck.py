@@ -67,16 +67,18 @@ class FusionBlock(nn.Module):
         inside: Sequence[BoolTensor] | None,
     ) -> tuple[list[Tensor], WordFeatures]:
         sizes = [x.shape[-2:] for x in pyramid]
-        locations = torch.cat([x.flatten(2) for x in pyramid], 2).transpose(1, 2)
+        # Channels stay last from here to the end of DyConv; nothing is copied twice.
+        locations = torch.cat([x.permute(0, 2, 3, 1).flatten(1, 2) for x in pyramid], 1)
         mask = None
         if inside is not None:
             mask = torch.cat([keep.flatten(1) for keep in inside], 1)  # (B, N)
         locations, features = self.attention(
             locations, words.features, words.mask, mask
         )
-        levels = locations.transpose(1, 2).split([h * w for h, w in sizes], 2)
+        levels = locations.split([h * w for h, w in sizes], 1)
         fused = [
-            level.unflatten(2, size).contiguous() for level, size in zip(levels, sizes)
+            level.unflatten(1, size).permute(0, 3, 1, 2)
+            for level, size in zip(levels, sizes)
         ]
         return fused, words.with_features(features)
 

@@ -382,4 +382,4 @@ class GroundingHead(ATSSHead):
 
 
 def _join_levels(levels: Sequence[Tensor]) -> Tensor:
-    return torch.cat([x.flatten(2) for x in levels], 2).transpose(1, 2)  # (B, N, C)
+    return torch.cat([x.permute(0, 2, 3, 1).flatten(1, 2) for x in levels], 1)

@@ -11,8 +11,6 @@ from unittest.mock import patch
 
 import torch
 import torch.nn.functional as F
-from glip_weights.convert import convert, read_shape
-from glip_weights.names import mmdet_names
 from mmdet.models.dense_heads import atss_vlfusion_head
 from mmdet.registry import MODELS
 from mmdet.utils import register_all_modules
@@ -20,6 +18,8 @@ from mmengine.config import Config, ConfigDict
 from torch import nn
 from transformers import AutoTokenizer, BertConfig, BertModel
 
+from glip_weights.convert import convert, read_shape
+from glip_weights.names import mmdet_names
 from glipv2.models.text_source import shipped_bert_folder
 
 CONFIGS = Path(__file__).resolve().parents[3] / 'configs' / 'glip'
@@ -27,6 +27,7 @@ THEIR_CONFIG = (
     Path(atss_vlfusion_head.__file__).parents[2]
     / '.mim/configs/glip/glip_atss_swin-t_a_fpn_dyhead_pretrain_obj365.py'
 )
+SWIN_T_DEPTHS = (2, 2, 6, 2)
 MATCH_LOGIT = -3.0  # bias0 of random weights: some scores above the threshold
 
 
@@ -52,7 +53,7 @@ def original_interpolation() -> Iterator[None]:
 def build_twins(
     folder: Path,
     fused: bool = True,
-    depths: Sequence[int] = (2, 2, 6, 2),
+    depths: Sequence[int] = SWIN_T_DEPTHS,
     blocks: int = 6,
     text: Mapping[str, int] | None = None,
     test_cfg: Mapping[str, object] | None = None,
@@ -75,17 +76,8 @@ def build_twins(
     """
     register_all_modules()
     text = dict(text or {})
-    theirs = MODELS.build(_their_config(folder, fused, depths, blocks, text))
-    _randomise(theirs)
-    config = Config.fromfile(
-        CONFIGS / ('glip_t-b.py' if fused else 'glip_t-a.py')
-    ).model
-    config.backbone.depths = list(depths)
-    config.fusion_neck.num_blocks = blocks
-    if text:
-        config.text_encoder.source = text
-        config.fusion_neck.text_feedforward_dim = text.get('intermediate_size')
-    ours = MODELS.build(config)
+    theirs = build_theirs(folder, fused, depths, blocks, text)
+    ours = build_ours(fused, depths, blocks, text)
     source = theirs.state_dict()
     shape = read_shape(
         list(source), 'backbone.stages.', 'bbox_head.head.dyhead_tower.',
@@ -98,6 +90,38 @@ def build_twins(
         for settings in (model.test_cfg, model.bbox_head.test_cfg):
             settings.update(test_cfg or {})
     return theirs.eval(), ours.eval()
+
+
+def build_theirs(
+    folder: Path,
+    fused: bool = True,
+    depths: Sequence[int] = SWIN_T_DEPTHS,
+    blocks: int = 6,
+    text: Mapping[str, int] | None = None,
+) -> nn.Module:
+    """Build mmdet's GLIP-T with random weights; arguments as :func:`build_twins`."""
+    register_all_modules()
+    model = MODELS.build(_their_config(folder, fused, depths, blocks, dict(text or {})))
+    _randomise(model)
+    return model.eval()
+
+
+def build_ours(
+    fused: bool = True,
+    depths: Sequence[int] = SWIN_T_DEPTHS,
+    blocks: int = 6,
+    text: Mapping[str, int] | None = None,
+) -> nn.Module:
+    """Build our GLIP-T; arguments as :func:`build_twins`."""
+    register_all_modules()
+    name = 'glip_t-b.py' if fused else 'glip_t-a.py'
+    config = Config.fromfile(CONFIGS / name).model
+    config.backbone.depths = list(depths)
+    config.fusion_neck.num_blocks = blocks
+    if text:
+        config.text_encoder.source = dict(text)
+        config.fusion_neck.text_feedforward_dim = text.get('intermediate_size')
+    return MODELS.build(config).eval()
 
 
 def _their_config(

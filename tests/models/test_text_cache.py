@@ -1,0 +1,106 @@
+"""Word features kept between calls: never wrong, never stale, never too many."""
+
+import pickle
+from copy import deepcopy
+
+import pytest
+import torch
+
+from glipv2.models import TextEncoder
+from glipv2.models.prompts import prompt_from_names
+from glipv2.models.text_cache import TextCache
+from tests.tiny import TEXT_SOURCE
+
+PROMPTS = [
+    prompt_from_names(names)
+    for names in (['dog', 'hot dog'], ['a much longer name', 'car', 'cart'], ['tree'])
+]
+
+
+class Counted:
+    """An encoder in evaluation mode that counts what its transformer is given."""
+
+    def __init__(self, **options: object) -> None:
+        self.encoder = TextEncoder(TEXT_SOURCE, max_tokens=64, **options).eval()
+        self.prompts = 0
+        self.encoder.model.register_forward_hook(self._count, with_kwargs=True)
+
+    def _count(self, module: object, args: tuple, kwargs: dict, out: object) -> None:
+        self.prompts += len(kwargs['input_ids'])
+
+    @torch.no_grad()
+    def encode(self, prompts: list) -> torch.Tensor:
+        """Encode; gives the real words' features."""
+        words, _ = self.encoder.encode(prompts)
+        return words.features[words.mask]
+
+
+def test_a_known_prompt_is_not_encoded_again_and_reads_the_same() -> None:
+    counted, fresh = Counted(), Counted(cache_size=0)
+    fresh.encoder.load_state_dict(counted.encoder.state_dict())
+    first = counted.encode(PROMPTS[:1])
+    mixed = counted.encode([PROMPTS[1], PROMPTS[0], PROMPTS[2], PROMPTS[0]])
+    assert counted.prompts == 3
+    expected = fresh.encode([PROMPTS[1], PROMPTS[0], PROMPTS[2], PROMPTS[0]])
+    torch.testing.assert_close(mixed, expected)
+    torch.testing.assert_close(first, fresh.encode(PROMPTS[:1]))
+    assert fresh.prompts == 3 + 1
+
+
+def test_changed_weights_are_seen() -> None:
+    counted = Counted()
+    before = counted.encode(PROMPTS)
+    weight = next(counted.encoder.model.parameters())
+    with torch.no_grad():
+        weight.add_(0.1)  # as an optimiser does
+    stepped = counted.encode(PROMPTS)
+    assert not torch.equal(before, stepped)
+    state = {key: x + 0.1 for key, x in counted.encoder.state_dict().items()}
+    counted.encoder.load_state_dict(state)
+    loaded = counted.encode(PROMPTS)
+    assert not torch.equal(stepped, loaded)
+    weight.data.mul_(0.5)  # as mmengine's EMA does; leaves no trace in the tensor
+    counted.encoder.train().eval()
+    assert not torch.equal(loaded, counted.encode(PROMPTS))
+    assert counted.prompts == 4 * len(PROMPTS)
+
+
+def test_training_neither_reads_nor_fills_the_cache() -> None:
+    counted = Counted()
+    words, _ = counted.encoder.encode(PROMPTS)
+    assert words.features.requires_grad
+    counted.encoder.train()
+    counted.encode(PROMPTS)
+    assert len(counted.encoder.cache) == 0
+    assert counted.prompts == 2 * len(PROMPTS)
+
+
+def test_precision_is_part_of_the_state() -> None:
+    counted = Counted()
+    plain = counted.encode(PROMPTS)
+    with torch.autocast('cpu', torch.bfloat16):
+        half = counted.encode(PROMPTS)
+    assert not torch.equal(plain, half.float())
+    torch.testing.assert_close(counted.encode(PROMPTS), plain)
+
+
+def test_the_prompt_not_used_for_longest_makes_room() -> None:
+    cache = TextCache(2)
+    cache.use_state(1)
+    for text in 'ab':
+        cache.put(text, torch.ones(1))
+    assert cache.get('a') is not None
+    cache.put('c', torch.ones(1))
+    assert cache.get('b') is None
+    assert cache.get('a') is not None
+    assert len(cache) == 2
+    cache.use_state(2)
+    assert len(cache) == 0
+
+
+@pytest.mark.parametrize('copy', [deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_starts_empty(copy: object) -> None:
+    cache = TextCache(2)
+    cache.put('a', torch.ones(1))
+    assert len(copy(cache)) == 0
+    assert copy(cache).size == 2

@@ -1,0 +1,44 @@
+"""Compare GLIP-T here with mmdet's, part by part: the table of docs/parity.md.
+
+    python tools/analysis_tools/glip_parity.py
+
+Both have the same random weights, float32, 80 names, a 480x640 picture.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'model_converters'))
+
+from benchmark_vs_peers import make_batch
+from peers.mmdet_glip import build_twins
+from peers.parity import (
+    compare_detections,
+    compare_losses,
+    compare_outputs,
+    compare_parts,
+)
+
+SIZE = (480, 640)
+# mmdet ranks before the centerness, the original after it: keep all candidates.
+ALL = dict(nms_pre=1_000_000)
+
+
+def main() -> None:
+    for fused in (True, False):
+        with tempfile.TemporaryDirectory() as folder:
+            theirs, ours = build_twins(Path(folder), fused, test_cfg=ALL)
+        batch = make_batch('train_step', SIZE, 80)
+        found = {
+            **compare_parts(theirs, ours, batch),
+            **compare_outputs(theirs, ours, batch),
+            **compare_detections(theirs, ours, batch),
+            **compare_losses(theirs, ours, batch),
+        }
+        for what, difference in found.items():
+            print(f'| {"deep" if fused else "late"} | {what} | {difference:.1e} |')
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,159 @@
+"""How far mmdet's GLIP and ours are apart with the same weights.
+
+Differences of tensors are relative to the largest number of the reference; those of
+boxes are in pixels.
+"""
+
+from copy import deepcopy
+
+import torch
+from torch import Tensor, nn
+
+from glipv2.models.sample_prompts import prompt_of
+
+from .mmdet_glip import original_interpolation
+
+LAST_PIXEL = (0.0, 0.0, 1.0, 1.0)
+
+
+def clone(batch: dict) -> dict:
+    """Copy what a step changes in its batch.
+
+    Args:
+        batch: ``inputs`` and ``data_samples``.
+
+    Returns:
+        The copy; pictures are shared.
+    """
+    return dict(
+        inputs=list(batch['inputs']),
+        data_samples=deepcopy(batch['data_samples']),
+    )
+
+
+@torch.no_grad()
+def compare_parts(theirs: nn.Module, ours: nn.Module, batch: dict) -> dict[str, float]:
+    """Compare what goes into the fusion: pyramid and words.
+
+    Args:
+        theirs: mmdet's model.
+        ours: Ours with its weights.
+        batch: Pictures with one list of names each.
+
+    Returns:
+        Largest relative differences.
+    """
+    data = ours.data_preprocessor(clone(batch))
+    pyramids = [model.extract_feat(data['inputs']) for model in (ours, theirs)]
+    texts = _texts(theirs, batch)
+    reference = theirs.language_model(texts)['hidden']
+    words, _ = ours.text_encoder.encode([prompt_of(x) for x in data['data_samples']])
+    tokens = words.features.shape[1]
+    mask = words.mask
+    return {
+        'pyramid O0': max(_relative(a, b) for a, b in zip(*pyramids)),
+        'words P0': _relative(words.features[mask], reference[:, :tokens][mask]),
+    }
+
+
+@torch.no_grad()
+def compare_outputs(
+    theirs: nn.Module, ours: nn.Module, batch: dict
+) -> dict[str, float]:
+    """Compare the heads' raw outputs.
+
+    Args:
+        theirs: mmdet's model.
+        ours: Ours with its weights.
+        batch: Pictures with one list of names each.
+
+    Returns:
+        Largest relative differences; logits of real words only.
+    """
+    data = ours.data_preprocessor(clone(batch))
+    texts = _texts(theirs, batch)
+    with original_interpolation():
+        boxes, centerness, logits = theirs.bbox_head.head(
+            theirs.extract_feat(data['inputs']), theirs.language_model(texts)
+        )
+    got = ours(**data, mode='tensor')
+    mask = theirs.language_model.tokenizer(texts, padding=True, return_tensors='pt')
+    mask = mask.attention_mask.bool()[:, None].expand_as(got[0])
+    return {
+        'logits': _relative(
+            got[0][mask], torch.cat(logits, 1)[:, :, : mask.shape[2]][mask]
+        ),
+        'box deltas': _relative(got[1], _join(boxes)),
+        'centerness': _relative(got[2], _join(centerness).squeeze(-1)),
+    }
+
+
+@torch.no_grad()
+def compare_detections(
+    theirs: nn.Module, ours: nn.Module, batch: dict
+) -> dict[str, float]:
+    """Compare what is left after the suppression.
+
+    Args:
+        theirs: mmdet's model.
+        ours: Ours with its weights.
+        batch: Pictures with one list of names each.
+
+    Returns:
+        Detections, labels that differ, largest differences of boxes (pixels) and
+        scores.
+    """
+    with original_interpolation():
+        reference = theirs.test_step(clone(batch))
+    got = ours.test_step(clone(batch))
+    found = dict(detections=0.0, labels=0.0, scores=0.0, boxes=0.0)
+    for sample, other in zip(got, reference):
+        a, b = sample.pred_instances, other.pred_instances
+        if len(a) != len(b):
+            raise ValueError(f'{len(a)} detections, but mmdet has {len(b)}')
+        found['detections'] += len(a)
+        found['labels'] += int((a.labels != b.labels).sum())
+        found['scores'] = max(found['scores'], _relative(a.scores, b.scores))
+        away = float((a.bboxes - b.bboxes).abs().max())
+        found['boxes'] = max(found['boxes'], away)
+    return found
+
+
+@torch.no_grad()
+def compare_losses(theirs: nn.Module, ours: nn.Module, batch: dict) -> dict[str, float]:
+    """Compare the three losses.
+
+    Args:
+        theirs: mmdet's model.
+        ours: Ours with its weights.
+        batch: Pictures with one list of names and some boxes each.
+
+    Returns:
+        Relative differences.
+    """
+    inclusive = clone(batch)
+    for sample in inclusive['data_samples']:  # as the original stores boxes
+        boxes = sample.gt_instances.bboxes
+        sample.gt_instances.bboxes = boxes - boxes.new_tensor(LAST_PIXEL)
+    with original_interpolation():
+        data = theirs.data_preprocessor(inclusive, True)
+        reference = theirs(**data, mode='loss')
+    got = ours(**ours.data_preprocessor(clone(batch), True), mode='loss')
+    if got.keys() != reference.keys():
+        raise ValueError(f'losses are {list(got)}, but mmdet has {list(reference)}')
+    return {key: _relative(got[key], reference[key]) for key in reference}
+
+
+def _texts(theirs: nn.Module, batch: dict) -> list[str]:
+    return [
+        theirs.get_tokens_positive_and_prompts(sample.text, True)[1]
+        for sample in batch['data_samples']
+    ]
+
+
+def _join(levels: list[Tensor]) -> Tensor:
+    return torch.cat([x.flatten(2).transpose(1, 2) for x in levels], 1)  # (B, N, K)
+
+
+def _relative(ours: Tensor, theirs: Tensor) -> float:
+    return float((ours - theirs).abs().max() / theirs.abs().max())
