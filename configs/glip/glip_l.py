@@ -1,4 +1,4 @@
-"""GLIP-L: Swin-L and eight fusion blocks; FourODs, GoldG, CC12M and SBU.
+"""GLIP-L: Swin-L and eight fusion blocks; FourODs, GoldG, Cap24M.
 
 Numbers are those of GLIP's released glip_Swin_L.yaml.
 """

@@ -144,6 +144,21 @@ def test_late_fusion_trains_and_predicts() -> None:
     assert len(predict(model, batch)[0].pred_instances)
 
 
+def test_without_early_fusion_chunks_share_one_pass_over_the_picture() -> None:
+    config = {**tiny_config().fusion_neck, 'early_fusion': False}
+    model = tiny_model(fusion_neck=config)
+    batch = batch_of([sample_of(NAMES), sample_of(NAMES)])
+    calls = []
+    model.fusion_neck.blocks[0].register_forward_hook(
+        lambda module, inputs, output: calls.append(len(output[0][0]))
+    )
+    model.test_cfg.update(chunked_size=2, max_chunk_batch=2)
+    chunked = predict(model, batch)
+    assert calls == [2]
+    alone = predict(model, {key: value[:1] for key, value in batch.items()})
+    assert_same_detections(chunked[0], alone[0])
+
+
 def test_tensor_mode_gives_the_raw_output() -> None:
     model = tiny_model().eval()
     data = model.data_preprocessor(batch_of([sample_of(NAMES)]), False)

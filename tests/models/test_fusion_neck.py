@@ -127,3 +127,19 @@ def test_neck_and_encoder_serve_another_detector() -> None:
     with torch.no_grad():
         found = detector.eval().test_step(batch)[0].pred_instances
     assert isinstance(found, InstanceData)
+
+
+def test_recomputing_blocks_changes_no_gradient() -> None:
+    gradients = []
+    torch.manual_seed(3)
+    state = build_neck().state_dict()
+    for with_cp in (False, True):
+        neck = build_neck(with_cp=with_cp).train()
+        neck.load_state_dict(state)
+        torch.manual_seed(4)
+        pyramid, words = build_inputs()
+        fused, read = neck(pyramid, words)
+        (sum(x.pow(2).sum() for x in fused) + read.features.sum()).backward()
+        gradients.append([p.grad for p in neck.parameters()])
+    for plain, recomputed in zip(*gradients):
+        torch.testing.assert_close(plain, recomputed)

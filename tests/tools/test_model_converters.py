@@ -11,6 +11,7 @@ import pytest
 import torch
 from mmdet.models.backbones import SwinTransformer
 from mmdet.models.backbones.swin import swin_converter
+from mmengine.config import Config
 from mmengine.runner import load_checkpoint
 from torch import Tensor, nn
 
@@ -208,3 +209,28 @@ def test_damaged_and_pickled_files_are_refused(tmp_path: Path) -> None:
 def test_depths_are_read_from_the_names() -> None:
     keys = ['layers.0.blocks.0.x', 'layers.0.blocks.1.x', 'layers.1.blocks.0.x']
     assert read_depths(keys, 'layers.') == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ('name', 'shape'),
+    [
+        ('glip_t-a', Shape((2, 2, 6, 2), 6, fused=False)),
+        ('glip_t', Shape((2, 2, 6, 2), 6, fused=True)),
+        ('glip_l', Shape((2, 2, 18, 2), 8, fused=True)),
+    ],
+)
+def test_every_weight_of_the_released_models_has_a_name(
+    name: str, shape: Shape
+) -> None:
+    config = Config.fromfile(TOOLS.parents[1] / 'configs' / 'glip' / f'{name}.py')
+    keys = set(files.shapes_of(config))
+    for names in (official_names(shape), mmdet_names(shape)):
+        targets = {entry.target for entry in names.values()}
+        covered = {key for key in keys if key in targets}
+        covered |= {key for key in keys if key.rpartition('.')[0] in targets}
+        assert covered == keys
+        used = {key if key in targets else key.rpartition('.')[0] for key in keys}
+        assert used == targets
+    assert files.config_of(None, shape, 192 if name == 'glip_l' else 96).model == (
+        config.model
+    )

@@ -180,13 +180,20 @@ class GLIPv2(SingleStageDetector):
         )
         return out.logits, out.boxes, out.centerness
 
+    @property
+    def _words_matter(self) -> bool:
+        """Whether the pyramid that the head sees depends on the text."""
+        return self.fusion_neck is not None and getattr(
+            self.fusion_neck, 'early_fusion', True
+        )
+
     def _fuse(
         self,
         pyramid: Sequence[Tensor],
-        words: WordFeatures,
+        words: WordFeatures | None,
         batch_inputs: Tensor,
         samples: SampleList,
-    ) -> tuple[Sequence[Tensor], WordFeatures]:
+    ) -> tuple[Sequence[Tensor], WordFeatures | None]:
         if self.fusion_neck is None:
             return pyramid, words
         inside = inside_masks(samples, pyramid, tuple(batch_inputs.shape[-2:]))
@@ -207,6 +214,8 @@ class GLIPv2(SingleStageDetector):
             )
         ]
         pyramid = self.extract_feat(inputs)
+        if not self._words_matter:
+            pyramid, _ = self._fuse(pyramid, None, inputs, samples)
         found: list[list[InstanceData]] = [[] for _ in samples]
         names: list[dict[int, str]] = [{} for _ in samples]
         step = self.test_cfg.get('max_chunk_batch', DEFAULT_MAX_CHUNK_BATCH)
@@ -235,14 +244,23 @@ class GLIPv2(SingleStageDetector):
     ) -> list[InstanceData]:
         """Score pairs of pictures and prompts; labels count all of a user's names."""
         words, spans = self.text_encoder.encode([part.prompt for part in parts])
-        rows = torch.tensor(images, device=inputs.device)
         pairs = [samples[image] for image in images]
-        out = self.bbox_head(
-            *self._fuse([level[rows] for level in pyramid], words, inputs, pairs)
-        )
+        pyramid = [_take(level, images) for level in pyramid]
+        if self._words_matter:
+            pyramid, words = self._fuse(pyramid, words, inputs, pairs)
         results = self.bbox_head.candidates(
-            out, spans, [sample.metainfo for sample in pairs]
+            self.bbox_head(pyramid, words),
+            spans,
+            [sample.metainfo for sample in pairs],
         )
         for part, result in zip(parts, results):
-            result.labels = torch.tensor(part.labels, device=rows.device)[result.labels]
+            labels = torch.tensor(part.labels, device=inputs.device)
+            result.labels = labels[result.labels]
         return results
+
+
+def _take(level: Tensor, images: Sequence[int]) -> Tensor:
+    """Repeat pictures of a level (B, C, H, W); one picture alone is not copied."""
+    if len(set(images)) == 1:
+        return level[images[0]].expand(len(images), -1, -1, -1)
+    return level[list(images)]

@@ -36,14 +36,14 @@ class FusionBlock(nn.Module):
     def forward(
         self,
         pyramid: Sequence[Tensor],
-        words: WordFeatures,
+        words: WordFeatures | None,
         inside: Sequence[BoolTensor] | None,
-    ) -> tuple[list[Tensor], WordFeatures]:
+    ) -> tuple[list[Tensor], WordFeatures | None]:
         """Fuse a pyramid and words.
 
         Args:
             pyramid: Levels (B, C, H_i, W_i).
-            words: B prompts.
+            words: B prompts; None only for a block without fusion.
             inside: Per level (B, H_i, W_i), true inside the picture; None: all are.
 
         Returns:
@@ -130,6 +130,7 @@ class VLFusionNeck(BaseModule):
         super().__init__(init_cfg=init_cfg)
         self.in_channels = in_channels
         self.text_dim = text_dim
+        self.early_fusion = early_fusion
         self.mask_padding = mask_padding
         self.with_cp = with_cp
         self.blocks = nn.ModuleList()
@@ -156,14 +157,14 @@ class VLFusionNeck(BaseModule):
     def forward(
         self,
         pyramid: Sequence[Tensor],
-        words: WordFeatures,
+        words: WordFeatures | None,
         inside: Sequence[BoolTensor] | None = None,
-    ) -> tuple[tuple[Tensor, ...], WordFeatures]:
+    ) -> tuple[tuple[Tensor, ...], WordFeatures | None]:
         """Fuse O0 and P0.
 
         Args:
             pyramid: O0, levels (B, C, H_i, W_i), finest first.
-            words: P0 of B prompts.
+            words: P0 of B prompts; may be None without ``early_fusion``.
             inside: Per level (B, H_i, W_i), true where a location lies in its
                 picture and not in the batch's padding; None: all do. Not used
                 without ``mask_padding``.
