@@ -6,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from mmdet.models.dense_heads import ATSSHead
+from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
 from glipv2.models.grounding_head import NO_BOX, Grounding
@@ -24,6 +25,13 @@ def words_of(batch: int = 1, tokens: int = 7) -> WordFeatures:
     return WordFeatures(
         torch.randn(batch, tokens, TEXT_DIM), mask, torch.zeros(batch, tokens).long()
     )
+
+
+def sample_with(boxes: torch.Tensor, labels: torch.Tensor) -> DetDataSample:
+    """Make a data sample with ground truth."""
+    sample = DetDataSample(metainfo=META)
+    sample.gt_instances = InstanceData(bboxes=boxes, labels=labels)
+    return sample
 
 
 def random_output(tokens: int = 7) -> Grounding:
@@ -72,17 +80,15 @@ def test_assignment_equals_mmdets_atss_head() -> None:
         [InstanceData(bboxes=BOXES, labels=classes)],
         [META],
     )
-    anchors, owner, weight, targets, positives = head.assign(
-        SIZES, [InstanceData(bboxes=BOXES, labels=classes)], [META], [None],
-        torch.device('cpu'),
-    )  # fmt: skip
+    given = head.assign(SIZES, [sample_with(BOXES, classes)])
+    owner = given.owner
     expected = torch.cat(reference[1], 1)
-    assert positives == int((expected < 5).sum()) > 0
+    assert given.num_positives == int((expected < 5).sum()) > 0
     torch.testing.assert_close(owner < NO_BOX, expected < 5)
     torch.testing.assert_close(classes[owner[owner < NO_BOX]], expected[expected < 5])
-    torch.testing.assert_close(anchors, torch.cat(reference[0], 1))
-    torch.testing.assert_close(targets, torch.cat(reference[3], 1))
-    assert (weight == 1).all()
+    torch.testing.assert_close(given.anchors, torch.cat(reference[0], 1))
+    torch.testing.assert_close(given.targets, torch.cat(reference[3], 1))
+    assert (given.weight == 1).all()
 
 
 def test_losses_equal_sums_written_out() -> None:
@@ -90,11 +96,10 @@ def test_losses_equal_sums_written_out() -> None:
     out, words = random_output(), words_of()
     positive_map = torch.zeros(3, 7).bool()
     positive_map[0, 1], positive_map[1, 2:4], positive_map[2, 1] = True, True, True
-    boxes = InstanceData(bboxes=BOXES, labels=torch.arange(3))
-    got = head.loss_by_feat(out, words.mask, [boxes], [positive_map], [META], [None])
-    anchors, owner, _, targets, positives = head.assign(
-        SIZES, [boxes], [META], [None], torch.device('cpu')
-    )
+    given = head.assign(SIZES, [sample_with(BOXES, torch.arange(3))])
+    got = head.loss_by_feat(out, words.mask, given, [positive_map])
+    anchors, owner, targets = given.anchors, given.owner, given.targets
+    positives = given.num_positives
     token_loss = 0.0
     for n in range(out.logits.shape[1]):
         for t in range(5):  # the real tokens

@@ -5,18 +5,22 @@ C channels, K phrases of a prompt, G ground-truth boxes of a picture. O0 and P0 
 pyramid and words before the fusion, O and P after it (paper: O with a circle, ...).
 """
 
+from .contrastive_loss import InterImageContrastiveLoss
 from .detector import GLIPv2
 from .efficientnet_lite import EfficientNetLite
 from .fusion_neck import VLFusionNeck
 from .grounding_head import GroundingHead
 from .inclusive_overlaps import InclusiveBboxOverlaps2D
 from .text_encoder import TextEncoder
+from .vl_heads import MLMHead
 
 __all__ = [
     'EfficientNetLite',
     'GLIPv2',
     'GroundingHead',
     'InclusiveBboxOverlaps2D',
+    'InterImageContrastiveLoss',
+    'MLMHead',
     'TextEncoder',
     'VLFusionNeck',
 ]

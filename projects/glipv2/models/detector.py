@@ -11,6 +11,7 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from .picture_area import group_by_size, inside_masks
+from .region_words import regions_of, word_categories_of, words_by_kind
 from .sample_prompts import PromptPart, positive_map_of, prompt_of, split_into_parts
 from .word_features import WordFeatures
 
@@ -37,6 +38,9 @@ class GLIPv2(SingleStageDetector):
         bbox_head: Config of the ``GroundingHead``.
         fusion_neck: Config of the ``VLFusionNeck``; None: O0 and P0 go to the head
             as they are (late fusion).
+        contrastive_loss: Config of the ``InterImageContrastiveLoss``, on O0 and P0;
+            training only.
+        mlm_head: Config of the ``MLMHead``; training then hides words.
         train_cfg: Training settings of the head (``assigner``, ...).
         test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img`` of the head;
             ``chunked_size`` (most names of a prompt, -1: as many as fit) and
@@ -57,6 +61,8 @@ class GLIPv2(SingleStageDetector):
         text_encoder: ConfigType,
         bbox_head: ConfigType,
         fusion_neck: OptConfigType = None,
+        contrastive_loss: OptConfigType = None,
+        mlm_head: OptConfigType = None,
         train_cfg: OptConfigType = None,
         test_cfg: OptConfigType = None,
         data_preprocessor: OptConfigType = None,
@@ -74,10 +80,14 @@ class GLIPv2(SingleStageDetector):
         )
         self.text_encoder = MODELS.build(text_encoder)
         self.fusion_neck = None if fusion_neck is None else MODELS.build(fusion_neck)
+        self.contrastive_loss, self.mlm_head = (
+            None if part is None else MODELS.build(part)
+            for part in (contrastive_loss, mlm_head)
+        )
         self.memory_format = (
             torch.channels_last if channels_last else torch.contiguous_format
         )
-        for name in ('fusion_neck', 'bbox_head'):
+        for name in ('fusion_neck', 'bbox_head', 'mlm_head'):
             expected = getattr(getattr(self, name), 'text_dim', None)
             given = getattr(self.text_encoder, 'out_channels', expected)
             if expected not in (None, given):
@@ -85,6 +95,13 @@ class GLIPv2(SingleStageDetector):
                     f'the text encoder gives words of {given} channels, but '
                     f'{name}.text_dim is {expected}; set {name}.text_dim={given}'
                 )
+
+    def init_weights(self) -> None:
+        """Initialise all parts; ``mlm_head`` starts from the text encoder's words."""
+        super().init_weights()
+        if self.mlm_head is not None:
+            embeddings = self.text_encoder.model.get_input_embeddings().weight
+            self.mlm_head.start_from(embeddings)
 
     def extract_feat(self, batch_inputs: Tensor) -> tuple[Tensor, ...]:
         """Compute O0.
@@ -110,20 +127,38 @@ class GLIPv2(SingleStageDetector):
 
         Returns:
             ``loss_cls`` (region-word alignment), ``loss_bbox``,
-            ``loss_centerness``.
+            ``loss_centerness``; with these heads ``loss_inter``, and ``loss_mlm``
+            with ``mlm_accuracy``.
 
         Raises:
             ValueError: If a text or a ground truth is unusable (names the picture).
         """
-        prompts = [prompt_of(sample) for sample in batch_data_samples]
-        words, spans = self.text_encoder.encode(prompts)
+        samples = batch_data_samples
+        prompts = [prompt_of(sample) for sample in samples]
+        if self.mlm_head is None:
+            words, spans = self.text_encoder.encode(prompts)
+        else:
+            ids, mask, spans = self.text_encoder.tokenize(prompts)
         positive_maps = [
             positive_map_of(sample, prompt, matrix)
-            for sample, prompt, matrix in zip(batch_data_samples, prompts, spans)
+            for sample, prompt, matrix in zip(samples, prompts, spans)
         ]
+        if self.mlm_head is not None:
+            kinds = words_by_kind(samples, prompts, positive_maps, mask)
+            hidden = self.mlm_head.hide(ids, *kinds, self.text_encoder.tokenizer)
+            words = self.text_encoder(hidden.ids, mask)
         pyramid = self.extract_feat(batch_inputs)
-        pyramid, words = self._fuse(pyramid, words, batch_inputs, batch_data_samples)
-        return self.bbox_head.loss(pyramid, words, batch_data_samples, positive_maps)
+        fused, read = self._fuse(pyramid, words, batch_inputs, samples)
+        sizes = [tuple(level.shape[-2:]) for level in pyramid]
+        assignment = self.bbox_head.assign(sizes, samples)
+        losses = self.bbox_head.loss(fused, read, assignment, positive_maps)
+        if self.contrastive_loss is not None:
+            regions = regions_of(pyramid, assignment, samples, prompts, positive_maps)
+            categories = word_categories_of(samples, prompts, spans)
+            losses.update(self.contrastive_loss(regions, words, categories))
+        if self.mlm_head is not None:
+            losses.update(self.mlm_head.loss(read, hidden.labels))
+        return losses
 
     def predict(
         self,

@@ -42,6 +42,25 @@ class Grounding:
     sizes: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True)
+class Assignment:
+    """Which anchors belong to which boxes of a batch.
+
+    Args:
+        anchors: (B, N, 4), inclusive if the head's boxes are, as ``targets``.
+        owner: (B, N) int64, index of an anchor's box, ``NO_BOX`` where it has none.
+        weight: (B, N), zero in the batch's padding.
+        targets: (B, N, 4) boxes to reach.
+        num_positives: Anchors that have a box.
+    """
+
+    anchors: Tensor
+    owner: Tensor
+    weight: Tensor
+    targets: Tensor
+    num_positives: int
+
+
 @MODELS.register_module()
 class GroundingHead(ATSSHead):
     """Find regions and match them with words (GLIP section 3.1, GLIPv2 3.1).
@@ -108,11 +127,11 @@ class GroundingHead(ATSSHead):
         Returns:
             The head's raw output.
         """
-        regions = _join_levels(pyramid)  # (B, N, C)
-        boxes = _join_levels(
+        regions = join_levels(pyramid)  # (B, N, C)
+        boxes = join_levels(
             [scale(self.bbox_pred(x)) for x, scale in zip(pyramid, self.scales)]
         )
-        centerness = _join_levels([self.centerness(x) for x in pyramid]).squeeze(-1)
+        centerness = join_levels([self.centerness(x) for x in pyramid]).squeeze(-1)
         return Grounding(
             logits=self.align(regions, words),
             boxes=boxes.float(),
@@ -140,7 +159,7 @@ class GroundingHead(ATSSHead):
         self,
         pyramid: Sequence[Tensor],
         words: WordFeatures,
-        batch_data_samples: Sequence,
+        assignment: Assignment,
         positive_maps: Sequence[BoolTensor],
     ) -> dict[str, Tensor]:
         """Compute L_loc and L_intra (GLIPv2 section 3.2).
@@ -148,29 +167,21 @@ class GroundingHead(ATSSHead):
         Args:
             pyramid: O, levels (B, C, H_i, W_i).
             words: P of B prompts.
-            batch_data_samples: B data samples with ``gt_instances``.
+            assignment: What :meth:`assign` says of the batch.
             positive_maps: Per picture (G, T), the words of each box's phrase.
 
         Returns:
             ``loss_cls``, ``loss_bbox``, ``loss_centerness``.
         """
-        return self.loss_by_feat(
-            self(pyramid, words),
-            words.mask,
-            [sample.gt_instances for sample in batch_data_samples],
-            positive_maps,
-            [sample.metainfo for sample in batch_data_samples],
-            [sample.get('ignored_instances') for sample in batch_data_samples],
-        )
+        out = self(pyramid, words)
+        return self.loss_by_feat(out, words.mask, assignment, positive_maps)
 
     def loss_by_feat(
         self,
         out: Grounding,
         word_mask: BoolTensor,
-        batch_gt_instances: Sequence[InstanceData],
+        assignment: Assignment,
         positive_maps: Sequence[BoolTensor],
-        batch_img_metas: Sequence[dict],
-        batch_gt_instances_ignore: Sequence[InstanceData | None],
     ) -> dict[str, Tensor]:
         """Compute the losses of raw outputs.
 
@@ -181,35 +192,26 @@ class GroundingHead(ATSSHead):
         Args:
             out: The head's raw output.
             word_mask: (B, T), true for real tokens.
-            batch_gt_instances: B times boxes (G, 4) xyxy in pixels of the input.
+            assignment: What :meth:`assign` says of the batch.
             positive_maps: Per picture (G, T), the words of each box's phrase.
-            batch_img_metas: B meta informations.
-            batch_gt_instances_ignore: B times boxes to ignore, or None.
 
         Returns:
             ``loss_cls``, ``loss_bbox``, ``loss_centerness``.
         """
-        anchors, owner, weight, box_targets, num_positives = self.assign(
-            out.sizes,
-            batch_gt_instances,
-            batch_img_metas,
-            batch_gt_instances_ignore,
-            out.boxes.device,
-        )
-        normaliser = reduce_mean(out.boxes.new_tensor(float(num_positives)))
-        normaliser = normaliser.clamp(min=1).item()
+        count = out.boxes.new_tensor(float(assignment.num_positives))
+        normaliser = reduce_mean(count).clamp(min=1).item()
 
-        positive = owner < NO_BOX  # (B, N)
+        positive = assignment.owner < NO_BOX  # (B, N)
         targets = torch.zeros_like(out.logits)
-        for image, (rows, boxes) in enumerate(zip(positive, owner)):
+        for image, (rows, boxes) in enumerate(zip(positive, assignment.owner)):
             targets[image, rows] = positive_maps[image][boxes[rows]].to(targets)
-        counted = (weight > 0)[:, :, None] & word_mask[:, None]  # (B, N, T)
+        counted = (assignment.weight > 0)[:, :, None] & word_mask[:, None]  # (B, N, T)
         loss_cls = self.loss_cls(
             out.logits[counted], targets[counted], avg_factor=normaliser
         )
 
         deltas, centerness = out.boxes[positive], out.centerness[positive]
-        priors, goals = anchors[positive], box_targets[positive]
+        priors, goals = assignment.anchors[positive], assignment.targets[positive]
         if len(priors) == 0:
             loss_bbox, loss_centerness = deltas.sum(), centerness.sum()
             centerness_sum = deltas.new_zeros(())
@@ -233,48 +235,43 @@ class GroundingHead(ATSSHead):
         )
 
     def assign(
-        self,
-        sizes: Sequence[tuple[int, int]],
-        batch_gt_instances: Sequence[InstanceData],
-        batch_img_metas: Sequence[dict],
-        batch_gt_instances_ignore: Sequence[InstanceData | None],
-        device: torch.device,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor, int]:
+        self, sizes: Sequence[tuple[int, int]], batch_data_samples: Sequence
+    ) -> Assignment:
         """Give anchors to boxes by ATSS (arXiv 1912.02424).
 
         Args:
             sizes: (H, W) of each level.
-            batch_gt_instances: B times boxes (G, 4).
-            batch_img_metas: B meta informations.
-            batch_gt_instances_ignore: B times boxes to ignore, or None.
-            device: Of the result.
+            batch_data_samples: B data samples with ``gt_instances`` of G boxes (xyxy
+                in pixels of the input) and, maybe, ``ignored_instances``.
 
         Returns:
-            Anchors (B, N, 4), inclusive if ``inclusive_boxes``, as the boxes to reach
-            are; index of each anchor's box (B, N) int64, ``NO_BOX``
-            where it has none; weight (B, N), zero in the batch's padding; boxes to
-            reach (B, N, 4); number of anchors that have a box.
+            The assignment.
         """
+        metas = [sample.metainfo for sample in batch_data_samples]
+        boxes = [sample.gt_instances.bboxes for sample in batch_data_samples]
+        device = boxes[0].device
         indexed = [
             InstanceData(
-                bboxes=self._to_own(boxes.bboxes),
-                labels=torch.arange(len(boxes), device=device),
+                bboxes=self._to_own(each), labels=torch.arange(len(each), device=device)
             )
-            for boxes in batch_gt_instances
+            for each in boxes
         ]
-        anchors, valid = self.get_anchors(sizes, batch_img_metas, device=device)
+        anchors, valid = self.get_anchors(sizes, metas, device=device)
         anchors = [[self._to_own(level) for level in levels] for levels in anchors]
         anchors, owner, weight, targets, _, _ = self.get_targets(
             anchors,
             valid,
             indexed,
-            batch_img_metas,
-            batch_gt_instances_ignore=batch_gt_instances_ignore,
+            metas,
+            batch_gt_instances_ignore=[
+                sample.get('ignored_instances') for sample in batch_data_samples
+            ],
         )
         anchors, owner, weight, targets = (
             torch.cat(levels, 1) for levels in (anchors, owner, weight, targets)
         )
-        return anchors, owner, weight, targets, int((owner < NO_BOX).sum())
+        count = int((owner < NO_BOX).sum())
+        return Assignment(anchors, owner, weight, targets, count)
 
     def candidates(
         self,
@@ -381,5 +378,13 @@ class GroundingHead(ATSSHead):
         return found, labels, deltas[rows], priors[rows]
 
 
-def _join_levels(levels: Sequence[Tensor]) -> Tensor:
+def join_levels(levels: Sequence[Tensor]) -> Tensor:
+    """Put the locations of all levels (B, C, H_i, W_i) into one list.
+
+    Args:
+        levels: The pyramid, finest first.
+
+    Returns:
+        (B, N, C).
+    """
     return torch.cat([x.permute(0, 2, 3, 1).flatten(1, 2) for x in levels], 1)

@@ -76,11 +76,7 @@ def split_into_parts(
     """
     whole = prompt_of(sample)
     names = whole.phrases
-    is_sentence = isinstance(sample.text, str) and (
-        sample.get('tokens_positive') is not None
-        or whole.text != prompt_from_names(names, sample.get('caption_prompt')).text
-    )
-    if is_sentence:
+    if not is_class_list(sample, whole):
         return [PromptPart(whole, tuple(range(len(names))))]
     caption_prompt = sample.get('caption_prompt')
     chunks = chunk_names(names, tokenizer, max_tokens, chunked_size, caption_prompt)
@@ -88,6 +84,24 @@ def split_into_parts(
         PromptPart(prompt_from_names([names[i] for i in chunk], caption_prompt), chunk)
         for chunk in chunks
     ]
+
+
+def is_class_list(sample: DetDataSample, prompt: Prompt) -> bool:
+    """Tell a list of names from a sentence.
+
+    Args:
+        sample: As in :func:`prompt_of`.
+        prompt: Its prompt.
+
+    Returns:
+        Whether the text is a list of names.
+    """
+    if not isinstance(sample.text, str):
+        return True
+    if sample.get('tokens_positive') is not None:
+        return False
+    names = prompt_from_names(prompt.phrases, sample.get('caption_prompt'))
+    return prompt.text == names.text
 
 
 def positive_map_of(

@@ -111,6 +111,26 @@ class TextEncoder(BaseModule):
             output = self.model(input_ids=ids, attention_mask=mask.long())
         return WordFeatures(output.last_hidden_state, mask, ids)
 
+    def tokenize(
+        self, prompts: Sequence[Prompt]
+    ) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
+        """Turn prompts into tokens on the encoder's device.
+
+        Args:
+            prompts: B prompts.
+
+        Returns:
+            Token ids (B, T) int64, which are real (B, T), and per prompt the
+            (phrases, T) bool matrix that says which tokens each phrase has.
+
+        Raises:
+            ValueError: If a prompt does not fit into ``max_tokens`` or a phrase has
+                no token (names it).
+        """
+        device = next(self.model.parameters()).device
+        ids, mask, spans = tokenize_prompts(prompts, self.tokenizer, self.max_tokens)
+        return ids.to(device), mask.to(device), [matrix.to(device) for matrix in spans]
+
     def encode(
         self, prompts: Sequence[Prompt]
     ) -> tuple[WordFeatures, list[BoolTensor]]:
@@ -127,17 +147,13 @@ class TextEncoder(BaseModule):
             ValueError: If a prompt does not fit into ``max_tokens`` or a phrase has
                 no token (names it).
         """
-        device = next(self.model.parameters()).device
-        ids, mask, span_matrices = tokenize_prompts(
-            prompts, self.tokenizer, self.max_tokens
-        )
+        ids, mask, span_matrices = self.tokenize(prompts)
         texts = [prompt.text for prompt in prompts]
-        ids, mask = ids.to(device), mask.to(device)
         if torch.is_grad_enabled() or self.training or not self.cache.size:
             words = self._encode_once(texts, ids, mask)
         else:
             words = self._encode_cached(texts, ids, mask)
-        return words, [matrix.to(device) for matrix in span_matrices]
+        return words, span_matrices
 
     def _encode_once(
         self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor

@@ -1,0 +1,68 @@
+"""Hiding words from the text encoder, for masked language modelling (BERT)."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import BoolTensor, LongTensor
+from transformers import PreTrainedTokenizerBase
+
+NOT_SCORED = -100  # what cross-entropy leaves out
+
+
+@dataclass(frozen=True)
+class MaskedWords:
+    """Token ids with some hidden.
+
+    Args:
+        ids: (B, T) int64, what the text encoder reads.
+        labels: (B, T) int64, the token that was there, or ``NOT_SCORED``.
+    """
+
+    ids: LongTensor
+    labels: LongTensor
+
+
+def mask_words(
+    ids: LongTensor,
+    allowed: BoolTensor,
+    tokenizer: PreTrainedTokenizerBase,
+    probability: float = 0.15,
+    mask_share: float = 0.8,
+    random_share: float = 0.1,
+) -> MaskedWords:
+    """Hide words at random (BERT, arXiv 1810.04805; shares as in GLIP's code).
+
+    Args:
+        ids: (B, T) int64 token ids.
+        allowed: (B, T), true for words that may be hidden and are scored then;
+            special tokens never are.
+        tokenizer: The text encoder's.
+        probability: Of each allowed word.
+        mask_share: How often a chosen word becomes [MASK].
+        random_share: How often it becomes any word of the vocabulary; in the rest it
+            stays.
+
+    Returns:
+        The ids and what to predict.
+
+    Raises:
+        ValueError: If the tokenizer has no mask token, or a share is impossible.
+    """
+    if tokenizer.mask_token_id is None:
+        raise ValueError(
+            f'{type(tokenizer).__name__} has no mask token, which masked language '
+            'modelling needs'
+        )
+    if not 0 <= mask_share + random_share <= 1:
+        raise ValueError(
+            f'mask_share {mask_share} and random_share {random_share} are more than 1'
+        )
+    special = torch.tensor(tokenizer.all_special_ids, device=ids.device)
+    allowed = allowed & ~torch.isin(ids, special)
+    chosen = allowed & (torch.rand(ids.shape, device=ids.device) < probability)
+    labels = ids.masked_fill(~chosen, NOT_SCORED)
+    draw = torch.rand(ids.shape, device=ids.device)
+    hidden = ids.masked_fill(chosen & (draw < mask_share), tokenizer.mask_token_id)
+    anything = torch.randint_like(ids, len(tokenizer))
+    replaced = chosen & (draw >= mask_share) & (draw < mask_share + random_share)
+    return MaskedWords(torch.where(replaced, anything, hidden), labels)

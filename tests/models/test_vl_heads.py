@@ -1,0 +1,106 @@
+"""Masked language modelling, alone and in the detector."""
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from glipv2.models import MLMHead
+from glipv2.models.masked_words import NOT_SCORED
+from glipv2.models.word_features import WordFeatures
+from tests.tiny import CHANNELS, TEXT_DIM, batch_of, losses_of, sample_of, tiny_model
+
+VOCABULARY = 30522
+PRETRAINING = dict(
+    contrastive_loss=dict(
+        type='InterImageContrastiveLoss', visual_dim=CHANNELS, text_dim=TEXT_DIM,
+        hidden_dim=8,
+    ),
+    mlm_head=dict(type='MLMHead', text_dim=TEXT_DIM, probability=0.5),
+)  # fmt: skip
+SAMPLES = (
+    sample_of(('dog', 'hot dog'), [[8, 8, 40, 40]], [1]),
+    sample_of('a dog and a cat', [[4, 4, 60, 60]], [0], tokens_positive=[[[2, 5]]]),
+)
+
+
+def words_of(labels: torch.Tensor) -> WordFeatures:
+    """Make random words."""
+    features = torch.randn(*labels.shape, TEXT_DIM)
+    return WordFeatures(features, torch.ones_like(labels).bool(), labels)
+
+
+def test_loss_is_the_mean_cross_entropy_of_hidden_words() -> None:
+    head = MLMHead(TEXT_DIM, 11)
+    labels = torch.full((2, 4), NOT_SCORED)
+    labels[0, 1], labels[1, 3] = 7, 2
+    words = words_of(labels)
+    found = head.loss(words, labels)
+    logits = head(words.features)
+    expected = F.cross_entropy(torch.stack((logits[0, 1], logits[1, 3])),
+                               torch.tensor([7, 2]))  # fmt: skip
+    torch.testing.assert_close(found['loss_mlm'], expected)
+    right = (logits[0, 1].argmax() == 7).float() + (logits[1, 3].argmax() == 2)
+    torch.testing.assert_close(found['mlm_accuracy'], right / 2)
+
+
+def test_without_a_hidden_word_the_loss_is_zero_and_has_a_gradient() -> None:
+    head = MLMHead(TEXT_DIM, 11)
+    labels = torch.full((1, 4), NOT_SCORED)
+    loss = head.loss(words_of(labels), labels)['loss_mlm']
+    loss.backward()
+    assert loss == 0
+    assert all(parameter.grad is not None for parameter in head.parameters())
+
+
+def test_head_starts_from_the_text_encoders_words_and_is_not_tied() -> None:
+    model = tiny_model(**PRETRAINING)
+    embeddings = model.text_encoder.model.get_input_embeddings().weight
+    output = model.mlm_head.output.weight
+    torch.testing.assert_close(output, embeddings)
+    assert output is not embeddings
+    with pytest.raises(ValueError, match='set its vocab_size'):
+        MLMHead(TEXT_DIM, 11).start_from(embeddings)
+
+
+def test_all_losses_train_every_parameter_with_mixed_samples() -> None:
+    model = tiny_model(**PRETRAINING)
+    losses = losses_of(model, batch_of(SAMPLES))
+    assert {'loss_cls', 'loss_bbox', 'loss_centerness', 'loss_inter', 'loss_mlm',
+            'mlm_accuracy'} == losses.keys()  # fmt: skip
+    total, log = model.parse_losses(losses)
+    assert math.isfinite(total.item())
+    assert 'mlm_accuracy' in log
+    total.backward()
+    assert all(p.grad is not None for p in model.parameters() if p.requires_grad)
+
+
+@pytest.mark.parametrize(('kind', 'row'), [('mask_names', 0), ('mask_captions', 1)])
+def test_each_kind_of_text_can_be_left_alone(kind: str, row: int) -> None:
+    options = {**PRETRAINING['mlm_head'], 'probability': 1.0, kind: False}
+    model = tiny_model(mlm_head=options)
+    hidden = []
+    model.mlm_head.loss, loss = (
+        lambda words, labels: hidden.append(labels) or loss(words, labels),
+        model.mlm_head.loss,
+    )
+    losses_of(model, batch_of(SAMPLES))
+    assert (hidden[0][row] == NOT_SCORED).all()
+    assert (hidden[0][1 - row] != NOT_SCORED).any()
+
+
+def test_prediction_hides_nothing() -> None:
+    torch.manual_seed(0)
+    plain = tiny_model()
+    trained = tiny_model(**PRETRAINING)
+    trained.load_state_dict(plain.state_dict(), strict=False)
+    batch = batch_of([sample_of(('dog', 'cat'))])
+    with torch.no_grad():
+        one, other = (
+            model.eval()
+            .test_step(dict(batch, data_samples=[sample_of(('dog', 'cat'))]))[0]
+            .pred_instances
+            for model in (plain, trained)
+        )
+    torch.testing.assert_close(one.scores, other.scores)
