@@ -3,11 +3,15 @@
 from .coco_text import CocoTextDataset
 from .detection_prompt import SampleDetectionPrompt
 from .load_image import LoadImage
+from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
+from .pack_captions import PackCaptions
 
 __all__ = [
     'CocoTextDataset',
     'LoadImage',
+    'PackCaptions',
     'PackTextDetInputs',
     'SampleDetectionPrompt',
+    'StreamingODVGDataset',
 ]

@@ -1,0 +1,123 @@
+"""Where the lines of a large file begin, so that any line is read by a seek."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+BLOCK_BYTES = 1 << 24  # read at once while a file is indexed
+NEWLINE = ord('\n')
+
+
+class LineIndex:
+    """The lines of a text file, read one at a time.
+
+    A file is scanned once; the places of its lines are then kept beside it (or in
+    the user's cache, where that folder cannot be written to) and mapped into memory,
+    shared by all processes. Empty lines do not count.
+
+    Args:
+        path: The file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        OSError: If the places can be kept nowhere.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        if not self.path.is_file():
+            raise FileNotFoundError(f'there is no file {self.path}')
+        self._spans = self._load()  # (lines, 2): start and end in bytes
+
+    def __len__(self) -> int:
+        return len(self._spans)
+
+    def __getitem__(self, index: int) -> bytes:
+        """Read a line.
+
+        Args:
+            index: Which of the lines that are not empty.
+
+        Returns:
+            Its bytes, without the line break.
+        """
+        start, end = self._spans[index]
+        with open(self.path, 'rb') as file:
+            file.seek(start)
+            return file.read(end - start)
+
+    def __getstate__(self) -> dict:
+        return {'path': self.path}  # a worker maps the kept index itself
+
+    def __setstate__(self, state: dict) -> None:
+        self.__init__(state['path'])
+
+    def line_number(self, index: int) -> int:
+        """Count the line in the file as editors do, for an error.
+
+        Args:
+            index: Which of the lines that are not empty.
+
+        Returns:
+            Its number from 1.
+        """
+        start, number = int(self._spans[index][0]), 1
+        with open(self.path, 'rb') as file:
+            while start > 0:
+                block = file.read(min(BLOCK_BYTES, start))
+                number += block.count(b'\n')
+                start -= len(block)
+        return number
+
+    def _load(self) -> np.ndarray:
+        state = self.path.stat()
+        kept = f'{self.path.name}.{state.st_size}-{state.st_mtime_ns}.lines'
+        places = (self.path.parent / f'.{kept}', _cache_folder(self.path) / kept)
+        for place in places:
+            if place.is_file():
+                return _map(place)
+        for place in places:
+            part = place.with_name(f'{place.name}.{os.getpid()}.part')
+            try:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                with open(part, 'wb') as file:
+                    _scan(self.path, file)
+                part.replace(place)
+            except OSError:
+                part.unlink(missing_ok=True)
+                continue
+            return _map(place)
+        raise OSError(
+            f'the places of the lines of {self.path} cannot be kept: neither '
+            f'{places[0].parent} nor {places[1].parent} can be written to'
+        )
+
+
+def _map(place: Path) -> np.ndarray:
+    if place.stat().st_size == 0:  # cannot be mapped
+        return np.zeros((0, 2), np.int64)
+    return np.memmap(place, np.int64, 'r').reshape(-1, 2)
+
+
+def _scan(path: Path, out: BinaryIO) -> None:
+    """Write start and end of every line that is not empty; memory stays a block's."""
+    position = start = 0
+    with open(path, 'rb') as file:
+        while block := file.read(BLOCK_BYTES):
+            breaks = np.flatnonzero(np.frombuffer(block, np.uint8) == NEWLINE)
+            ends = breaks + position
+            starts = np.concatenate(([start], ends + 1))
+            spans = np.stack((starts[:-1], ends), 1)
+            spans[spans[:, 1] > spans[:, 0]].astype(np.int64).tofile(out)
+            start, position = int(starts[-1]), position + len(block)
+    if position > start:
+        np.array([start, position], np.int64).tofile(out)
+
+
+def _cache_folder(path: Path) -> Path:
+    root = Path(os.environ.get('XDG_CACHE_HOME', Path.home() / '.cache'))
+    folder = hashlib.sha256(str(path.resolve().parent).encode()).hexdigest()[:16]
+    return root / 'glipv2' / folder

@@ -1,0 +1,127 @@
+"""One line of an ODVG file (mmdet's format) read and checked."""
+
+import json
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from os.path import join
+
+from ..models.prompts import check_spans
+
+
+def read_record(line: bytes) -> dict:
+    """Parse a line.
+
+    Args:
+        line: One JSON object.
+
+    Returns:
+        The object.
+
+    Raises:
+        ValueError: If it is no JSON object, or lacks what every record has.
+    """
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise ValueError(f'no JSON ({error})') from error
+    if not isinstance(record, dict):
+        raise ValueError(f'no JSON object, but {type(record).__name__}')
+    lacking = [key for key in ('filename', 'height', 'width') if key not in record]
+    if not {'detection', 'grounding'} & record.keys():
+        lacking.append('detection or grounding')
+    if lacking:
+        raise ValueError(f'the record lacks {", ".join(lacking)}')
+    return record
+
+
+def detection_info(record: Mapping, names: Mapping[str, str], folder: str) -> dict:
+    """Make mmdet's entry of a picture with boxes of categories.
+
+    Args:
+        record: With ``detection``.
+        names: Class name by label.
+        folder: Of the pictures.
+
+    Returns:
+        The entry; boxes outside the picture or thinner than a pixel are left out.
+
+    Raises:
+        ValueError: If a label has no name or a box is no box.
+    """
+    instances = []
+    for number, item in enumerate(record['detection'].get('instances', [])):
+        label = str(item.get('label'))
+        if label not in names:
+            raise ValueError(
+                f'box {number} has the label {label}, which the label map lacks '
+                f'({len(names)} names)'
+            )
+        if _is_inside(item.get('bbox'), record, number):
+            instances.append(
+                dict(ignore_flag=0, bbox=item['bbox'], bbox_label=int(label))
+            )
+    info = _info(record, folder, instances, 'OD')
+    return dict(info, text=names)
+
+
+def grounding_info(record: Mapping, folder: str, min_score: float) -> dict:
+    """Make mmdet's entry of a picture with a caption and boxes of its phrases.
+
+    Args:
+        record: With ``grounding``: ``caption`` and ``regions``, each of one or more
+            boxes (with scores, where a teacher found them).
+        folder: Of the pictures.
+        min_score: Boxes with a score up to this are left out; those without a score
+            stay.
+
+    Returns:
+        The entry; boxes outside the picture or thinner than a pixel are left out.
+
+    Raises:
+        ValueError: If a span lies outside the caption or a box is no box.
+    """
+    caption = record['grounding'].get('caption')
+    if not isinstance(caption, str) or not caption.strip():
+        raise ValueError(f'the caption is empty: {caption!r}')
+    instances, phrases = [], {}
+    for label, region in enumerate(record['grounding'].get('regions', [])):
+        spans = check_spans(caption, region.get('tokens_positive', ()), label)
+        boxes = region.get('bbox') or []
+        boxes = boxes if boxes and isinstance(boxes[0], (list, tuple)) else [boxes]
+        scores = region.get('score', [None] * len(boxes))
+        scores = scores if isinstance(scores, (list, tuple)) else [scores]
+        if len(scores) != len(boxes):
+            raise ValueError(
+                f'phrase {label} has {len(boxes)} boxes, but {len(scores)} scores'
+            )
+        for box, score in zip(boxes, scores):
+            if score is not None and score <= min_score:
+                continue
+            if _is_inside(box, record, label):
+                instances.append(dict(ignore_flag=0, bbox=box, bbox_label=label))
+                phrases[label] = dict(
+                    phrase=region.get('phrase', ''), tokens_positive=spans
+                )
+    info = _info(record, folder, instances, 'VG')
+    return dict(info, text=caption, phrases=phrases)
+
+
+def _info(record: Mapping, folder: str, instances: list, mode: str) -> dict:
+    return dict(
+        img_path=join(folder, record['filename']),
+        height=record['height'],
+        width=record['width'],
+        instances=instances,
+        dataset_mode=mode,
+    )
+
+
+def _is_inside(box: Sequence[float] | None, record: Mapping, number: int) -> bool:
+    """Tell whether mmdet's ODVGDataset would keep a box."""
+    numbers = isinstance(box, (list, tuple)) and len(box) == 4
+    if not numbers or not all(isinstance(x, (int, float)) and isfinite(x) for x in box):
+        raise ValueError(f'box {number} is {box}, but four finite numbers are needed')
+    x1, y1, x2, y2 = box
+    shown_width = min(x2, record['width']) - max(x1, 0)
+    shown_height = min(y2, record['height']) - max(y1, 0)
+    return shown_width > 0 and shown_height > 0 and x2 - x1 >= 1 and y2 - y1 >= 1

@@ -1,0 +1,188 @@
+"""ODVG files larger than memory: detection and grounding data, read line by line."""
+
+import json
+import logging
+from os.path import isabs, join
+
+import numpy as np
+from mmdet.datasets import BaseDetDataset
+from mmdet.registry import DATASETS
+from mmengine.logging import print_log
+
+from .line_index import LineIndex
+from .odvg_record import detection_info, grounding_info, read_record
+
+BAD_LINES = ('error', 'skip')
+
+
+@DATASETS.register_module()
+class StreamingODVGDataset(BaseDetDataset):
+    """mmdet's ``ODVGDataset`` without the file in memory, and with checked lines.
+
+    Samples are those of ``ODVGDataset``. A record is read, parsed and checked when
+    its sample is asked for; of the file only the places of its lines are kept, mapped
+    from a small file beside it.
+
+    Args:
+        *args: As for mmdet's ``BaseDetDataset`` (``ann_file``: JSON lines).
+        label_map_file: JSON of names by label, for detection records; without it
+            records are grounding records.
+        min_score: Boxes with a teacher's score up to this are left out (0.5 in
+            GLIP); ground truth has no scores.
+        num_negative_captions: Captions of other records that a grounding sample gets
+            as ``negative_captions``, for ``PackCaptions``.
+        bad_lines: ``'error'``: a line that is no record stops the run;
+            ``'skip'``: another sample takes its place; each is counted in
+            ``num_bad_lines`` and logged once per process.
+        **kwargs: As for mmdet's ``BaseDetDataset``.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If an option or the label map is wrong, or the file is empty.
+    """
+
+    METAINFO: dict = {}
+
+    def __init__(
+        self,
+        *args,
+        data_root: str = '',
+        label_map_file: str | None = None,
+        min_score: float = 0.5,
+        num_negative_captions: int = 0,
+        bad_lines: str = 'error',
+        **kwargs,
+    ) -> None:
+        if bad_lines not in BAD_LINES:
+            raise ValueError(f'bad_lines must be one of {BAD_LINES}, not {bad_lines!r}')
+        self.bad_lines = bad_lines
+        self.min_score = min_score
+        self.num_negative_captions = num_negative_captions
+        self.num_bad_lines = 0
+        self._logged: set[int] = set()
+        self.label_map: dict[str, str] | None = None
+        if label_map_file is not None:
+            if not isabs(label_map_file):
+                label_map_file = join(data_root, label_map_file)
+            with open(label_map_file, encoding='utf-8') as file:
+                self.label_map = json.load(file)
+            if not isinstance(self.label_map, dict) or not self.label_map:
+                raise ValueError(f'{label_map_file} must hold names by label')
+        kwargs.setdefault('return_classes', True)
+        super().__init__(*args, data_root=data_root, **kwargs)
+
+    def full_init(self) -> None:
+        """Find the lines; nothing else is read."""
+        if self._fully_initialized:
+            return
+        self._lines = LineIndex(self.ann_file)
+        if len(self._lines) == 0:
+            raise ValueError(f'{self.ann_file} holds no records')
+        self._chosen = self._choose()
+        self._fully_initialized = True
+
+    def __len__(self) -> int:
+        self.full_init()
+        return len(self._lines) if self._chosen is None else len(self._chosen)
+
+    def get_data_info(self, idx: int) -> dict:
+        """Read a record.
+
+        Args:
+            idx: Index of the sample.
+
+        Returns:
+            mmdet's entry, with ``text`` (names by label, or the caption),
+            ``phrases`` (grounding), ``negative_captions`` if wanted and
+            ``sample_idx``.
+
+        Raises:
+            ValueError: If the line is no record (names file and line).
+        """
+        self.full_init()
+        line = idx if self._chosen is None else int(self._chosen[idx])
+        info = self._read(line)
+        if 'phrases' in info and self.num_negative_captions:
+            info['negative_captions'] = self._other_captions(line)
+        info['sample_idx'] = idx
+        return info
+
+    def prepare_data(self, idx: int) -> dict | None:
+        """Read and transform a sample.
+
+        Args:
+            idx: Index of the sample.
+
+        Returns:
+            The sample; None if it is bad and to be skipped, or has no box in
+            training, so that another one is read.
+        """
+        try:
+            info = self.get_data_info(idx)
+        except ValueError as error:
+            if self.bad_lines == 'error':
+                raise
+            self._count_bad(idx, error)
+            return None
+        if not self.test_mode and not info['instances']:
+            return None
+        return self.pipeline(info)
+
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """List the labels of a sample.
+
+        Args:
+            idx: Index of the sample.
+
+        Returns:
+            Its labels.
+        """
+        return [x['bbox_label'] for x in self.get_data_info(idx)['instances']]
+
+    def _choose(self) -> np.ndarray | None:
+        """Apply mmengine's ``indices``."""
+        if self._indices is None:
+            return None
+        if isinstance(self._indices, int):
+            every = np.arange(len(self._lines))
+            count = self._indices
+            return every[:count] if count >= 0 else every[count:]
+        return np.asarray(self._indices)
+
+    def _read(self, line: int) -> dict:
+        folder = self.data_prefix.get('img', '')
+        try:
+            record = read_record(self._lines[line])
+            if self.label_map is not None:
+                if 'detection' not in record:
+                    raise ValueError('a label map is given, but it has no detection')
+                return detection_info(record, self.label_map, folder)
+            if 'grounding' not in record:
+                raise ValueError('it has no grounding; detection needs label_map_file')
+            return grounding_info(record, folder, self.min_score)
+        except ValueError as error:
+            number = self._lines.line_number(line)
+            raise ValueError(f'{self.ann_file}, line {number}: {error}') from error
+
+    def _other_captions(self, line: int) -> list[str]:
+        drawn = np.random.randint(len(self._lines), size=self.num_negative_captions)
+        captions = []
+        for other in drawn.tolist():
+            if other != line:
+                try:
+                    captions.append(self._read(other)['text'])
+                except ValueError as error:
+                    if self.bad_lines == 'error':
+                        raise
+                    self._count_bad(other, error)
+        return captions
+
+    def _count_bad(self, idx: int, error: ValueError) -> None:
+        self.num_bad_lines += 1
+        if idx not in self._logged:
+            self._logged.add(idx)
+            print_log(
+                f'skipped: {error} ({self.num_bad_lines} skipped so far)',
+                logger='current',
+                level=logging.WARNING,
+            )
