@@ -1,5 +1,6 @@
 """The fusion neck: padding, late fusion, use in somebody else's detector."""
 
+import pytest
 import torch
 from mmdet.models.detectors import SingleStageDetector
 from mmdet.registry import MODELS
@@ -16,6 +17,7 @@ from tests.tiny import (
     losses_of,
     sample_of,
     tiny_config,
+    tiny_model,
 )
 
 SIZES = ((8, 12), (4, 6), (2, 3))
@@ -143,3 +145,20 @@ def test_recomputing_blocks_changes_no_gradient() -> None:
         gradients.append([p.grad for p in neck.parameters()])
     for plain, recomputed in zip(*gradients):
         torch.testing.assert_close(plain, recomputed)
+
+
+@pytest.mark.timeout(120)
+def test_torch_compile_traces_neck_and_head() -> None:
+    """Tracing only; compiling the trace to machine code is torch's own affair."""
+    model = tiny_model().eval()
+    pyramid = [torch.randn(1, CHANNELS, *size) for size in SIZES]
+    words = WordFeatures(
+        torch.randn(1, 6, TEXT_DIM), torch.ones(1, 6).bool(), torch.zeros(1, 6).long()
+    )
+
+    def run(*levels: Tensor) -> Tensor:
+        return model.bbox_head(*model.fusion_neck(levels, words)).logits
+
+    with torch.no_grad():
+        traced = torch.compile(run, backend='eager')(*pyramid)
+        torch.testing.assert_close(traced, run(*pyramid))
