@@ -119,6 +119,8 @@ def _train_one_rank(rank: int, port: int, folder: str) -> None:
         gradients={name: p.grad for name, p in model.named_parameters()},
     )
     torch.save(result, f'{folder}/rank{rank}.pth')
+    # Before the group: else torch may wait for a thread that waits for Python.
+    del wrapped, losses
     dist.destroy_process_group()
 
 

@@ -8,7 +8,6 @@ import pytest
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
-from torch.nn.parallel import DistributedDataParallel
 
 from glipv2.models import InterImageContrastiveLoss
 from glipv2.models.contrastive_loss import (
@@ -197,14 +196,17 @@ def run_rank(rank: int, shares: list, port: int, folder: str) -> None:
     torch.set_num_threads(1)
     os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
     dist.init_process_group('gloo', rank=rank, world_size=len(shares))
-    loss = DistributedDataParallel(build_loss())
+    loss = build_loss()
     regions, words, names = joint_batch()
     mine = shares[rank]
     value = loss(
         [regions[i] for i in mine], words.select(torch.tensor(mine)), names[mine]
     )['loss_inter']
     value.backward()
-    gradients = {name: p.grad for name, p in loss.module.named_parameters()}
+    for parameter in loss.parameters():  # as DistributedDataParallel does
+        dist.all_reduce(parameter.grad)
+        parameter.grad /= len(shares)
+    gradients = {name: p.grad for name, p in loss.named_parameters()}
     torch.save((value.detach(), gradients), f'{folder}/{rank}.pth')
     dist.destroy_process_group()
 

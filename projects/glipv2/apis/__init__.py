@@ -1,5 +1,5 @@
 """Using trained models from Python."""
 
-from .inference import init_model, predict_images
+from .inference import init_model, predict_entries, predict_images
 
-__all__ = ['init_model', 'predict_images']
+__all__ = ['init_model', 'predict_entries', 'predict_images']

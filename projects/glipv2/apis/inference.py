@@ -75,6 +75,36 @@ def predict_images(
         OSError: If a picture is missing or damaged (names it).
         ValueError: If the text is unusable.
     """
+    text_keys = dict(
+        text=text if isinstance(text, str) else tuple(text),
+        custom_entities=custom_entities,
+        tokens_positive=tokens_positive,
+    )
+    entries = [
+        dict(img_path=str(image), img_id=index, **text_keys)
+        for index, image in enumerate(images)
+    ]
+    return predict_entries(model, entries, batch_size)
+
+
+def predict_entries(
+    model: nn.Module, entries: Sequence[dict], batch_size: int = 1
+) -> list[DetDataSample]:
+    """Find what each picture's own text names.
+
+    Args:
+        model: Of :func:`init_model`.
+        entries: Per picture ``img_path``, ``img_id`` and the text keys of a sample
+            (``text``, ``custom_entities``, ``tokens_positive``, ...).
+        batch_size: Pictures computed at once.
+
+    Returns:
+        Per picture a data sample with ``pred_instances``, on the CPU.
+
+    Raises:
+        OSError: If a picture is missing or damaged (names it).
+        ValueError: If a text is unusable (names the picture).
+    """
     pipeline = Compose(
         [
             dict(step)
@@ -82,17 +112,9 @@ def predict_images(
             if step['type'] not in ANNOTATION_TRANSFORMS
         ]
     )
-    text_keys = dict(
-        text=text if isinstance(text, str) else tuple(text),
-        custom_entities=custom_entities,
-        tokens_positive=tokens_positive,
-    )
     results: list[DetDataSample] = []
-    for start in range(0, len(images), batch_size):
-        batch = [
-            pipeline(dict(img_path=str(image), img_id=start + index, **text_keys))
-            for index, image in enumerate(images[start : start + batch_size])
-        ]
+    for start in range(0, len(entries), batch_size):
+        batch = [pipeline(dict(x)) for x in entries[start : start + batch_size]]
         with torch.no_grad():
             results += [x.cpu() for x in model.test_step(pseudo_collate(batch))]
     return results
