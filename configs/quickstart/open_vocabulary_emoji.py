@@ -4,14 +4,11 @@
         --categories all --size 160 --train 12000 --objects 4 9 --object-size 24 72
     nohup python tools/train.py configs/quickstart/open_vocabulary_emoji.py --resume &
 
-Runs for hours on two CPU cores and may be killed and resumed at any time. All numbers
-are our choice.
+Runs for 75 minutes on two CPU cores and may be killed and resumed at any time. All
+numbers are our choice.
 """
 
 _base_ = './glipv2_lite0_minilm_emoji.py'
-
-# Boxes and fusion are learnt already (README's `make demo`); words are not.
-load_from = 'work_dirs/quickstart/quickstart.pth'
 
 data_root = 'data/emoji_scenes_open/'
 image_size = (160, 160)
