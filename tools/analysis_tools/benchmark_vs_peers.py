@@ -73,10 +73,10 @@ def main() -> None:
             if peer in args.peers and not (peer == DINO and case != 'names80'):
                 results.append(compare(case, peer, size, args))
                 print_row(results[-1])
+                if args.json:
+                    args.json.write_text(json.dumps(results, indent=1) + '\n')
     if args.split:
         print_split(args)
-    if args.json:
-        args.json.write_text(json.dumps(results, indent=1) + '\n')
     threads, version = torch.get_num_threads(), torch.__version__
     print(f'{threads} threads of {processor()}, torch {version}')
 

@@ -145,10 +145,12 @@ def compare_losses(theirs: nn.Module, ours: nn.Module, batch: dict) -> dict[str,
 
 
 def _texts(theirs: nn.Module, batch: dict) -> list[str]:
-    return [
+    texts = [
         theirs.get_tokens_positive_and_prompts(sample.text, True)[1]
         for sample in batch['data_samples']
     ]
+    # A chunked list comes as one text per chunk; only the first is compared.
+    return [text if isinstance(text, str) else text[0] for text in texts]
 
 
 def _join(levels: list[Tensor]) -> Tensor:
