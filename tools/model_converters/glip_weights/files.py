@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from pathlib import Path
 
 import torch
@@ -129,7 +130,8 @@ def shapes_of(config: Config) -> dict[str, torch.Size]:
         Shapes by name.
     """
     register_all_modules()
-    state = MODELS.build(config.model).state_dict()
+    # Building writes into the config.
+    state = MODELS.build(deepcopy(config.model)).state_dict()
     return {key: value.shape for key, value in state.items()}
 
 
