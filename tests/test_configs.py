@@ -44,7 +44,8 @@ def test_what_a_config_names_is_registered(path: str) -> None:
     config = Config.fromfile(ROOT / path)
     assert 'glipv2' in config.custom_imports['imports']
     for loader in (config.train_dataloader, config.test_dataloader):
-        for transform in loader.dataset.pipeline:
-            assert TRANSFORMS.get(transform.type), transform.type
+        for dataset in loader.dataset.get('datasets', [loader.dataset]):
+            for transform in dataset.pipeline:
+                assert TRANSFORMS.get(transform.type), transform.type
     assert METRICS.get(config.test_evaluator.type)
     assert all(HOOKS.get(hook.type) for hook in config.custom_hooks)

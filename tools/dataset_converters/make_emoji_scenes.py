@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 from emoji_scenes.backgrounds import demo_photo
+from emoji_scenes.captions import Caption, captions_of
 from emoji_scenes.categories import (
     HELD_OUT,
     QUICKSTART,
@@ -29,11 +31,14 @@ from emoji_scenes.categories import (
 )
 from emoji_scenes.coco_format import annotation_of, coco_file
 from emoji_scenes.compose import compose_scene, place_objects
+from emoji_scenes.flickr_format import flickr_file
 from emoji_scenes.lvis_format import lvis_file
+from emoji_scenes.odvg_format import detection_record, grounding_record, label_map
 
 # Pictures draw from (seed, split's number, picture's number), so that neither the
 # number of processes nor the size of another split changes them.
 SPLITS = ('train', 'val', 'val_unseen')
+FORMATS = ('coco', 'lvis', 'odvg', 'flickr')
 DEMO_OBJECTS = (
     'red apple', 'dog face', 'rocket', 'teddy bear', 'red heart', 'guitar',
     'soccer ball',
@@ -59,14 +64,14 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--object-size', type=int, nargs=2, default=(28, 96), help='longer side, px'
     )
-    parser.add_argument('--formats', nargs='+', choices=('coco', 'lvis'))
+    parser.add_argument('--formats', nargs='+', choices=FORMATS)
     parser.add_argument('--lvis-rare', type=int, default=10, help='most pictures')
     parser.add_argument('--lvis-common', type=int, default=100, help='most pictures')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('--overwrite', action='store_true')
     args = parser.parse_args()
-    args.formats = args.formats or ['coco', 'lvis']
+    args.formats = args.formats or list(FORMATS)
     check_args(parser, args)
     return args
 
@@ -176,11 +181,51 @@ def write_split(out: Path, number: int, split: str, args: argparse.Namespace) ->
         files['lvis'] = lvis_file(
             rng, split, images, annotations, shown, args.lvis_rare, args.lvis_common
         )
+    rng = np.random.default_rng((args.seed, number, 0))
+    captions = [captions_of(rng, of_image, args.size) for of_image in annotations]
+    if 'flickr' in args.formats:
+        first = [of_image[0] for of_image in captions]
+        files['flickr'] = flickr_file(images, annotations, first)
     for name, content in files.items():
         path = out / 'annotations' / f'{name}_{split}.json'
         path.write_text(json.dumps(content))
+    if 'odvg' in args.formats:
+        write_odvg(out / 'annotations', split, images, annotations, captions, shown)
     boxes = sum(len(of_image) for of_image in annotations)
     print(f'{split}: {count} pictures, {boxes} objects, {len(shown)} categories')
+
+
+def write_odvg(
+    folder: Path,
+    split: str,
+    images: Sequence[dict],
+    annotations: Sequence[Sequence[dict]],
+    captions: Sequence[Sequence[Caption]],
+    shown: Sequence[str],
+) -> None:
+    """Write a split's ODVG files: class lists, and captions with spans.
+
+    Args:
+        folder: Of the annotation files.
+        split: Its name.
+        images: Per picture COCO's image entry.
+        annotations: Per picture its COCO annotations.
+        captions: Per picture its captions; each becomes a record.
+        shown: Names of the split's categories.
+    """
+    records = dict(
+        od=[detection_record(*pair, shown) for pair in zip(images, annotations)],
+        vg=[
+            grounding_record(image, of_image, caption)
+            for image, of_image, several in zip(images, annotations, captions)
+            for caption in several
+        ],
+    )
+    for kind, lines in records.items():
+        with open(folder / f'odvg_{split}_{kind}.jsonl', 'w') as file:
+            file.writelines(json.dumps(line) + '\n' for line in lines)
+    path = folder / f'odvg_{split}_label_map.json'
+    path.write_text(json.dumps(label_map(shown)))
 
 
 def write_picture(

@@ -3,13 +3,16 @@
 from .coco_text import CocoTextDataset
 from .detection_prompt import SampleDetectionPrompt
 from .load_image import LoadImage
+from .mixed import DrawSampler, MixedDataset
 from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
 from .pack_captions import PackCaptions
 
 __all__ = [
     'CocoTextDataset',
+    'DrawSampler',
     'LoadImage',
+    'MixedDataset',
     'PackCaptions',
     'PackTextDetInputs',
     'SampleDetectionPrompt',

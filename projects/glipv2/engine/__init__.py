@@ -1,5 +1,6 @@
 """Hooks and checkpoint reading."""
 
 from .checkpoint_guard import CheckpointGuard
+from .seed_each_step import SeedEachStep
 
-__all__ = ['CheckpointGuard']
+__all__ = ['CheckpointGuard', 'SeedEachStep']

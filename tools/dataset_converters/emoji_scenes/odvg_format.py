@@ -1,0 +1,80 @@
+"""ODVG lines of scenes: detection records and grounding records (mmdet's format)."""
+
+from collections.abc import Sequence
+
+from .captions import Caption
+from .categories import category_id
+
+
+def detection_record(
+    image: dict, annotations: Sequence[dict], categories: Sequence[str]
+) -> dict:
+    """Describe a picture's boxes by category.
+
+    Args:
+        image: COCO's image entry.
+        annotations: Its COCO annotations.
+        categories: Names of the split's categories; a label is an index here.
+
+    Returns:
+        The record of one line.
+    """
+    label_of = {category_id(name): label for label, name in enumerate(categories)}
+    labels = [label_of[annotation['category_id']] for annotation in annotations]
+    return dict(
+        _picture(image),
+        detection=dict(
+            instances=[
+                dict(bbox=corners(a['bbox']), label=label, category=categories[label])
+                for a, label in zip(annotations, labels)
+            ]
+        ),
+    )
+
+
+def grounding_record(
+    image: dict, annotations: Sequence[dict], caption: Caption
+) -> dict:
+    """Describe a caption of a picture with the boxes of its phrases.
+
+    Args:
+        image: COCO's image entry.
+        annotations: Its COCO annotations.
+        caption: One of the picture's captions.
+
+    Returns:
+        The record of one line.
+    """
+    regions = [
+        dict(
+            phrase=caption.text[phrase.start : phrase.end],
+            tokens_positive=[[phrase.start, phrase.end]],
+            bbox=[corners(annotations[index]['bbox']) for index in phrase.objects],
+        )
+        for phrase in caption.phrases
+    ]
+    return dict(_picture(image), grounding=dict(caption=caption.text, regions=regions))
+
+
+def label_map(categories: Sequence[str]) -> dict[str, str]:
+    """Name the labels of the detection records.
+
+    Args:
+        categories: Names of the split's categories.
+
+    Returns:
+        Names by label, the labels as strings.
+    """
+    return {str(label): name for label, name in enumerate(categories)}
+
+
+def corners(box: Sequence[float]) -> list[float]:
+    """Turn left, top, width, height into left, top, right, bottom (pixels)."""
+    left, top, width, height = box
+    return [left, top, left + width, top + height]
+
+
+def _picture(image: dict) -> dict:
+    return dict(
+        filename=image['file_name'], height=image['height'], width=image['width']
+    )
