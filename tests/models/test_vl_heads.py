@@ -54,14 +54,28 @@ def test_without_a_hidden_word_the_loss_is_zero_and_has_a_gradient() -> None:
     assert all(parameter.grad is not None for parameter in head.parameters())
 
 
-def test_head_starts_from_the_text_encoders_words_and_is_not_tied() -> None:
-    model = tiny_model(**PRETRAINING)
-    embeddings = model.text_encoder.model.get_input_embeddings().weight
+@pytest.mark.parametrize('embeddings', ['tie', 'copy', 'none'])
+def test_output_layer_and_the_text_encoders_words(embeddings: str) -> None:
+    head = dict(PRETRAINING['mlm_head'], embeddings=embeddings)
+    model = tiny_model(mlm_head=head)
+    words = model.text_encoder.model.get_input_embeddings().weight
     output = model.mlm_head.output.weight
-    torch.testing.assert_close(output, embeddings)
-    assert output is not embeddings
+    assert (output is words) == (embeddings == 'tie')
+    assert torch.equal(output, words) == (embeddings != 'none')
+    state = model.state_dict()
+    other = tiny_model(mlm_head=head)
+    other.load_state_dict(state)
+    assert torch.equal(other.mlm_head.output.weight, output)
+
+
+@pytest.mark.parametrize('embeddings', ['tie', 'copy'])
+def test_words_of_another_size_are_refused(embeddings: str) -> None:
+    head = MLMHead(TEXT_DIM, 11, embeddings=embeddings)
     with pytest.raises(ValueError, match='set its vocab_size'):
-        MLMHead(TEXT_DIM, 11).start_from(embeddings)
+        head.share(torch.nn.Embedding(12, TEXT_DIM))
+        head.start_from(torch.nn.Embedding(12, TEXT_DIM))
+    with pytest.raises(ValueError, match='must be one of'):
+        MLMHead(TEXT_DIM, 11, embeddings='some')
 
 
 def test_all_losses_train_every_parameter_with_mixed_samples() -> None:

@@ -84,6 +84,8 @@ class GLIPv2(SingleStageDetector):
             None if part is None else MODELS.build(part)
             for part in (contrastive_loss, mlm_head)
         )
+        if self.mlm_head is not None:
+            self.mlm_head.share(self.text_encoder.model.get_input_embeddings())
         self.memory_format = (
             torch.channels_last if channels_last else torch.contiguous_format
         )
@@ -97,11 +99,10 @@ class GLIPv2(SingleStageDetector):
                 )
 
     def init_weights(self) -> None:
-        """Initialise all parts; ``mlm_head`` starts from the text encoder's words."""
+        """Initialise all parts; ``mlm_head`` may start from the words' embeddings."""
         super().init_weights()
         if self.mlm_head is not None:
-            embeddings = self.text_encoder.model.get_input_embeddings().weight
-            self.mlm_head.start_from(embeddings)
+            self.mlm_head.start_from(self.text_encoder.model.get_input_embeddings())
 
     def extract_feat(self, batch_inputs: Tensor) -> tuple[Tensor, ...]:
         """Compute O0.

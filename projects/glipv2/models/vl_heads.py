@@ -11,6 +11,8 @@ from transformers import PreTrainedTokenizerBase
 from .masked_words import NOT_SCORED, MaskedWords, mask_words
 from .word_features import WordFeatures
 
+EMBEDDINGS = ('tie', 'copy', 'none')
+
 
 @MODELS.register_module()
 class MLMHead(BaseModule):
@@ -22,10 +24,15 @@ class MLMHead(BaseModule):
         probability: Of a word to be hidden (0.15 in BERT and GLIP's code).
         mask_names: Whether names of a class list that have a box are hidden.
         mask_captions: Whether words of sentences are hidden.
-        from_embeddings: Whether the output layer starts as the text encoder's word
-            embeddings; it is a layer of its own after that.
+        embeddings: What the output layer has to do with the text encoder's word
+            embeddings: ``'tie'``: it is them, as in BERT (no parameters of its own but
+            a bias; with a frozen encoder, no gradient either); ``'copy'``: it starts
+            as they are; ``'none'``: it starts at random.
         loss_weight: Factor (1 in GLIP's code).
         init_cfg: As in every mmengine module.
+
+    Raises:
+        ValueError: If ``embeddings`` is another word.
     """
 
     def __init__(
@@ -35,16 +42,20 @@ class MLMHead(BaseModule):
         probability: float = 0.15,
         mask_names: bool = True,
         mask_captions: bool = True,
-        from_embeddings: bool = True,
+        embeddings: str = 'tie',
         loss_weight: float = 1.0,
         init_cfg: dict | None = None,
     ) -> None:
+        if embeddings not in EMBEDDINGS:
+            raise ValueError(
+                f'embeddings must be one of {EMBEDDINGS}, not {embeddings!r}'
+            )
         super().__init__(init_cfg=init_cfg)
         self.text_dim = text_dim
         self.probability = probability
         self.mask_names = mask_names
         self.mask_captions = mask_captions
-        self.from_embeddings = from_embeddings
+        self.embeddings = embeddings
         self.loss_weight = loss_weight
         self.dense = nn.Linear(text_dim, text_dim)
         self.norm = nn.LayerNorm(text_dim, eps=1e-12)
@@ -53,8 +64,8 @@ class MLMHead(BaseModule):
             nn.init.normal_(layer.weight, std=0.02)
             nn.init.zeros_(layer.bias)
 
-    def start_from(self, embeddings: Tensor) -> None:
-        """Copy word embeddings into the output layer, if ``from_embeddings``.
+    def share(self, embeddings: nn.Embedding) -> None:
+        """Make the text encoder's word embeddings the output layer, if ``'tie'``.
 
         Args:
             embeddings: (vocab_size, text_dim).
@@ -62,16 +73,32 @@ class MLMHead(BaseModule):
         Raises:
             ValueError: If the sizes differ.
         """
-        if not self.from_embeddings:
-            return
-        if embeddings.shape != self.output.weight.shape:
+        if self.embeddings == 'tie':
+            self._check(embeddings)
+            self.output.weight = embeddings.weight
+
+    def start_from(self, embeddings: nn.Embedding) -> None:
+        """Copy the text encoder's word embeddings into the output layer, if ``'copy'``.
+
+        Args:
+            embeddings: (vocab_size, text_dim).
+
+        Raises:
+            ValueError: If the sizes differ.
+        """
+        if self.embeddings == 'copy':
+            self._check(embeddings)
+            with torch.no_grad():
+                self.output.weight.copy_(embeddings.weight)
+
+    def _check(self, embeddings: nn.Embedding) -> None:
+        if embeddings.weight.shape != self.output.weight.shape:
             raise ValueError(
-                f'the text encoder has word embeddings {tuple(embeddings.shape)}, but '
-                f'mlm_head needs {tuple(self.output.weight.shape)}: set its vocab_size '
-                'and text_dim, or from_embeddings=False'
+                f'the text encoder has word embeddings '
+                f'{tuple(embeddings.weight.shape)}, but mlm_head needs '
+                f'{tuple(self.output.weight.shape)}: set its vocab_size and text_dim, '
+                "or embeddings='none'"
             )
-        with torch.no_grad():
-            self.output.weight.copy_(embeddings)
 
     def hide(
         self,
