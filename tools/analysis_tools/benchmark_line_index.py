@@ -26,7 +26,7 @@ def main() -> None:
     path = write(args.folder, args.lines)
     base = own_peak()
     print(f'{args.lines} lines, {path.stat().st_size / 1e9:.1f} GB')
-    for index in Path(args.folder).glob(f'{path.name}.*'):
+    for index in Path(args.folder).glob(f'.{path.name}.*'):
         index.unlink()
     for what in ('opened the first time', 'opened again'):
         start = time.perf_counter()

@@ -285,7 +285,8 @@ class TextLayer(nn.Module):
 
         Args:
             text: (B, T, dim).
-            mask: (B, T), true for real tokens; nobody reads from the others.
+            mask: (B, T), true for real tokens, nobody reads from the others; or
+                (B, T, T), true where the first may read the second.
 
         Returns:
             (B, T, dim).
@@ -295,7 +296,7 @@ class TextLayer(nn.Module):
             split(self.query(text)),
             split(self.key(text)),
             split(self.value(text)),
-            attn_mask=_as_bias(mask),
+            attn_mask=over_heads(mask),
             dropout_p=self.dropout.p if self.training else 0.0,
         )
         read = self.dropout(self.attention_out(_join_heads(read)))
@@ -312,5 +313,14 @@ def _join_heads(x: Tensor) -> Tensor:
     return x.transpose(1, 2).flatten(2)  # (B, N or T, E)
 
 
-def _as_bias(mask: BoolTensor) -> BoolTensor:
-    return mask[:, None, None, :]  # over heads and readers
+def over_heads(mask: BoolTensor) -> BoolTensor:
+    """Say for every head who may be read.
+
+    Args:
+        mask: (B, T), true for words that all may read, or (B, T, T), true where the
+            first may read the second.
+
+    Returns:
+        (B, 1, 1 or T, T).
+    """
+    return mask[:, None, None, :] if mask.dim() == 2 else mask[:, None]

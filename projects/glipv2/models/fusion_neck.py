@@ -9,8 +9,11 @@ from torch import BoolTensor, Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from .attention import BiAttention, TextLayer
+from .clip_text import ClipLayer
 from .dynamic_conv import DyConv
 from .word_features import WordFeatures
+
+TEXT_LAYERS = ('bert', 'clip')
 
 
 class FusionBlock(nn.Module):
@@ -25,7 +28,7 @@ class FusionBlock(nn.Module):
     def __init__(
         self,
         attention: BiAttention | None,
-        text_layer: TextLayer | None,
+        text_layer: TextLayer | ClipLayer | None,
         dynamic_conv: DyConv,
     ) -> None:
         super().__init__()
@@ -97,6 +100,8 @@ class VLFusionNeck(BaseModule):
         text_num_heads: Heads of the text layers.
         text_feedforward_dim: Channels inside the text layers; None: 4 * text_dim.
         text_dropout: Of the text layers.
+        text_layer: ``'bert'`` (post-norm) or ``'clip'`` (pre-norm, no dropout), as the
+            text encoder is (GLIP's code).
         norm_groups: Groups of the norms in DyConv.
         early_fusion: False leaves only the DyConv blocks and passes the words
             through (late fusion, as in GLIP-A).
@@ -107,6 +112,9 @@ class VLFusionNeck(BaseModule):
             and zeroed, so that batch mates of other sizes do not matter. False for
             the released GLIP weights, which were trained without.
         init_cfg: As in every mmengine module.
+
+    Raises:
+        ValueError: If ``text_layer`` is another word, or heads do not divide channels.
     """
 
     def __init__(
@@ -120,6 +128,7 @@ class VLFusionNeck(BaseModule):
         text_num_heads: int = 12,
         text_feedforward_dim: int | None = None,
         text_dropout: float = 0.1,
+        text_layer: str = 'bert',
         norm_groups: int = 16,
         early_fusion: bool = True,
         mask_padding: bool = True,
@@ -127,15 +136,20 @@ class VLFusionNeck(BaseModule):
         with_cp: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
+        if text_layer not in TEXT_LAYERS:
+            raise ValueError(
+                f'text_layer must be one of {TEXT_LAYERS}, not {text_layer!r}'
+            )
         super().__init__(init_cfg=init_cfg)
         self.in_channels = in_channels
+        feedforward_dim = text_feedforward_dim or 4 * text_dim
         self.text_dim = text_dim
         self.early_fusion = early_fusion
         self.mask_padding = mask_padding
         self.with_cp = with_cp
         self.blocks = nn.ModuleList()
         for _ in range(num_blocks):
-            attention, text_layer = None, None
+            attention, over_words = None, None
             if early_fusion:
                 attention = BiAttention(
                     in_channels,
@@ -145,14 +159,14 @@ class VLFusionNeck(BaseModule):
                     dropout,
                     layer_scale=1 / num_blocks,
                 )
-                text_layer = TextLayer(
-                    text_dim,
-                    text_num_heads,
-                    text_feedforward_dim or 4 * text_dim,
-                    text_dropout,
-                )
+                if text_layer == 'clip':
+                    over_words = ClipLayer(text_dim, text_num_heads, feedforward_dim)
+                else:
+                    over_words = TextLayer(
+                        text_dim, text_num_heads, feedforward_dim, text_dropout
+                    )
             dynamic_conv = DyConv(in_channels, norm_groups, legacy_offsets)
-            self.blocks.append(FusionBlock(attention, text_layer, dynamic_conv))
+            self.blocks.append(FusionBlock(attention, over_words, dynamic_conv))
 
     def forward(
         self,

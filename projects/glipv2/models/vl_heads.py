@@ -28,6 +28,8 @@ class MLMHead(BaseModule):
             embeddings: ``'tie'``: it is them, as in BERT (no parameters of its own but
             a bias; with a frozen encoder, no gradient either); ``'copy'``: it starts
             as they are; ``'none'``: it starts at random.
+        mask_token_id: Of [MASK], for a tokenizer that has none (49404 for CLIP, as in
+            GLIP's code).
         loss_weight: Factor (1 in GLIP's code).
         init_cfg: As in every mmengine module.
 
@@ -43,6 +45,7 @@ class MLMHead(BaseModule):
         mask_names: bool = True,
         mask_captions: bool = True,
         embeddings: str = 'tie',
+        mask_token_id: int | None = None,
         loss_weight: float = 1.0,
         init_cfg: dict | None = None,
     ) -> None:
@@ -56,6 +59,7 @@ class MLMHead(BaseModule):
         self.mask_names = mask_names
         self.mask_captions = mask_captions
         self.embeddings = embeddings
+        self.mask_token_id = mask_token_id
         self.loss_weight = loss_weight
         self.dense = nn.Linear(text_dim, text_dim)
         self.norm = nn.LayerNorm(text_dim, eps=1e-12)
@@ -123,7 +127,10 @@ class MLMHead(BaseModule):
             allowed |= names
         if self.mask_captions:
             allowed |= captions
-        return mask_words(ids, allowed, tokenizer, self.probability)
+        return mask_words(
+            ids, allowed, tokenizer, self.probability,
+            mask_token_id=self.mask_token_id,
+        )  # fmt: skip
 
     def forward(self, features: Tensor) -> Tensor:
         """Score the vocabulary.
