@@ -32,7 +32,7 @@ def words_of(labels: torch.Tensor) -> WordFeatures:
 
 
 def test_loss_is_the_mean_cross_entropy_of_hidden_words() -> None:
-    head = MLMHead(TEXT_DIM, 11)
+    head = MLMHead(TEXT_DIM, 11, embeddings='none')
     labels = torch.full((2, 4), NOT_SCORED)
     labels[0, 1], labels[1, 3] = 7, 2
     words = words_of(labels)
@@ -46,7 +46,7 @@ def test_loss_is_the_mean_cross_entropy_of_hidden_words() -> None:
 
 
 def test_without_a_hidden_word_the_loss_is_zero_and_has_a_gradient() -> None:
-    head = MLMHead(TEXT_DIM, 11)
+    head = MLMHead(TEXT_DIM, 11, embeddings='none')
     labels = torch.full((1, 4), NOT_SCORED)
     loss = head.loss(words_of(labels), labels)['loss_mlm']
     loss.backward()
@@ -59,13 +59,19 @@ def test_output_layer_and_the_text_encoders_words(embeddings: str) -> None:
     head = dict(PRETRAINING['mlm_head'], embeddings=embeddings)
     model = tiny_model(mlm_head=head)
     words = model.text_encoder.model.get_input_embeddings().weight
-    output = model.mlm_head.output.weight
-    assert (output is words) == (embeddings == 'tie')
-    assert torch.equal(output, words) == (embeddings != 'none')
-    state = model.state_dict()
+    features = torch.randn(3, TEXT_DIM)
+    inner = model.mlm_head.norm(F.gelu(model.mlm_head.dense(features)))
+    alike = torch.allclose(model.mlm_head(features), inner @ words.T, atol=1e-5)
+    assert alike == (embeddings != 'none')
+    with torch.no_grad():
+        words.mul_(2)
+    follows = torch.allclose(model.mlm_head(features), inner @ words.T, atol=1e-5)
+    assert follows == (embeddings == 'tie')
+    parameters = [p for _, p in model.named_parameters(remove_duplicate=False)]
+    assert len({id(p) for p in parameters}) == len(parameters)
     other = tiny_model(mlm_head=head)
-    other.load_state_dict(state)
-    assert torch.equal(other.mlm_head.output.weight, output)
+    other.load_state_dict(model.state_dict())
+    torch.testing.assert_close(other.mlm_head(features), model.mlm_head(features))
 
 
 @pytest.mark.parametrize('embeddings', ['tie', 'copy'])

@@ -63,10 +63,15 @@ class MLMHead(BaseModule):
         self.loss_weight = loss_weight
         self.dense = nn.Linear(text_dim, text_dim)
         self.norm = nn.LayerNorm(text_dim, eps=1e-12)
-        self.output = nn.Linear(text_dim, vocab_size)
-        for layer in (self.dense, self.output):
-            nn.init.normal_(layer.weight, std=0.02)
-            nn.init.zeros_(layer.bias)
+        nn.init.normal_(self.dense.weight, std=0.02)
+        nn.init.zeros_(self.dense.bias)
+        self.output_bias = nn.Parameter(torch.zeros(vocab_size))
+        # In a list, so that it stays a part of the text encoder alone: once in
+        # checkpoints, once in the optimiser.
+        self._shared: list[nn.Embedding] = []
+        if embeddings != 'tie':
+            weight = torch.empty(vocab_size, text_dim)
+            self.output_weight = nn.Parameter(nn.init.normal_(weight, std=0.02))
 
     def share(self, embeddings: nn.Embedding) -> None:
         """Make the text encoder's word embeddings the output layer, if ``'tie'``.
@@ -79,7 +84,7 @@ class MLMHead(BaseModule):
         """
         if self.embeddings == 'tie':
             self._check(embeddings)
-            self.output.weight = embeddings.weight
+            self._shared = [embeddings]
 
     def start_from(self, embeddings: nn.Embedding) -> None:
         """Copy the text encoder's word embeddings into the output layer, if ``'copy'``.
@@ -93,14 +98,15 @@ class MLMHead(BaseModule):
         if self.embeddings == 'copy':
             self._check(embeddings)
             with torch.no_grad():
-                self.output.weight.copy_(embeddings.weight)
+                self.output_weight.copy_(embeddings.weight)
 
     def _check(self, embeddings: nn.Embedding) -> None:
-        if embeddings.weight.shape != self.output.weight.shape:
+        needed = (len(self.output_bias), self.text_dim)
+        if tuple(embeddings.weight.shape) != needed:
             raise ValueError(
                 f'the text encoder has word embeddings '
                 f'{tuple(embeddings.weight.shape)}, but mlm_head needs '
-                f'{tuple(self.output.weight.shape)}: set its vocab_size and text_dim, '
+                f'{needed}: set its vocab_size and text_dim, '
                 "or embeddings='none'"
             )
 
@@ -141,7 +147,9 @@ class MLMHead(BaseModule):
         Returns:
             Logits (..., vocab_size).
         """
-        return self.output(self.norm(F.gelu(self.dense(features))))
+        weight = self._shared[0].weight if self._shared else self.output_weight
+        inner = self.norm(F.gelu(self.dense(features)))
+        return F.linear(inner, weight, self.output_bias)
 
     def loss(self, words: WordFeatures, labels: LongTensor) -> dict[str, Tensor]:
         """Compute the cross-entropy of the hidden words.

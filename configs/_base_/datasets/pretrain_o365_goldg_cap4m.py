@@ -1,0 +1,98 @@
+"""Objects365, GoldG and four million captions (GLIP-T, GLIPv2-T); zero-shot COCO.
+
+ODVG files as mmdet's converters write them; docs/pretraining.md says how each is made.
+Numbers are those of GLIP's released code, where not said otherwise.
+"""
+
+_base_ = './coco_text.py'
+
+tokenizer = 'bert-base-uncased'
+max_tokens = 256
+
+load = [
+    dict(type='LoadImage', imdecode_backend='pillow'),
+    dict(type='LoadAnnotations', with_bbox=True),
+    dict(
+        type='RandomChoiceResize',
+        scales=[(size, 1333) for size in (480, 560, 640, 720, 800)],
+        resize_type='FixScaleResize',
+        keep_ratio=True,
+        backend='pillow',
+    ),
+]
+detection_pipeline = [
+    *load,
+    dict(type='RandomFlip', prob=0.5),
+    dict(
+        type='SampleDetectionPrompt',
+        tokenizer=tokenizer,
+        max_tokens=max_tokens,
+        num_categories=85,
+        full_sampling_prob=0.5,
+    ),
+    dict(type='PackTextDetInputs'),
+]
+caption_pipeline = [
+    *load,
+    # GLIP flips, too, and leaves "left" and "right" as they are.
+    dict(type='RandomFlip', prob=0.5),
+    dict(
+        type='PackCaptions',
+        tokenizer=tokenizer,
+        max_tokens=max_tokens,
+        none_prob=0.4,
+        full_prob=0.3,
+    ),
+    dict(type='SampleDetectionPrompt', tokenizer=tokenizer, max_tokens=max_tokens),
+    dict(type='PackTextDetInputs'),
+]
+
+objects365 = dict(
+    type='StreamingODVGDataset',
+    data_root='data/objects365v1/',
+    ann_file='o365v1_train_odvg.json',
+    label_map_file='o365v1_label_map.json',
+    data_prefix=dict(img='train/'),
+    bad_lines='skip',
+    pipeline=detection_pipeline,
+)
+flickr30k = dict(
+    type='StreamingODVGDataset',
+    data_root='data/flickr30k_entities/',
+    ann_file='final_flickr_separateGT_train_vg.json',
+    data_prefix=dict(img='flickr30k_images/'),
+    bad_lines='skip',
+    pipeline=caption_pipeline,  # no negative captions: they pass PackCaptions
+)
+mixed = dict(  # GQA and Visual Genome captions without COCO's pictures
+    type='StreamingODVGDataset',
+    data_root='data/gqa/',
+    ann_file='final_mixed_train_no_coco_vg.json',
+    data_prefix=dict(img='images/'),
+    bad_lines='skip',
+    pipeline=caption_pipeline,
+)
+captions = dict(  # written by tools/pseudo_label.py
+    type='StreamingODVGDataset',
+    data_root='data/cap4m/',
+    ann_file='cap4m_vg.jsonl',
+    data_prefix=dict(img='images/'),
+    min_score=0.5,
+    num_negative_captions=19,
+    bad_lines='skip',
+    pipeline=caption_pipeline,
+)
+
+train_dataloader = dict(
+    _delete_=True,
+    batch_size=2,  # per GPU; 64 on 32 GPUs
+    num_workers=4,
+    persistent_workers=True,
+    sampler=dict(type='DrawSampler'),
+    dataset=dict(
+        type='MixedDataset',
+        datasets=[objects365, flickr30k, mixed, captions],
+        # Thousands of pictures: each once. Those of GLIP-T are not public; our choice.
+        weights=[609, 149, 621, 4000],
+    ),
+)

@@ -1,0 +1,57 @@
+"""GLIPv2-B, first stage: grounding, inter-image and masked words; 1,000,000 steps.
+
+Five detection sets, GoldG and 16 million captions, batch 64 on 64 GPUs. On each of
+eight machines, with NODE_RANK 0 to 7:
+
+    NNODES=8 NODE_RANK=0 MASTER_ADDR=first-machine PORT=29500 bash \
+        tools/dist_train.sh configs/pretrain/glipv2_swin-b_fiveods-goldg-cc15m-sbu.py 8
+
+Slurm, fewer GPUs and resuming as in glipv2_swin-t_o365-goldg-cap4m.py.
+"""
+
+_base_ = [
+    '../_base_/models/glipv2_swin-b_clip.py',
+    '../_base_/datasets/pretrain_fiveods_goldg_cc15m_sbu.py',
+    '../_base_/schedules/pretrain.py',
+]
+
+max_iters = 1000000
+
+model = dict(
+    backbone=dict(
+        # Our choice: ImageNet-22k's; the paper's paired encoders are not public.
+        init_cfg=dict(type='Pretrained', checkpoint='weights/swin_b.pth'),
+        convert_weights=False,
+    ),
+    text_encoder=dict(pretrained=True),
+    contrastive_loss=dict(type='InterImageContrastiveLoss', text_dim=512),
+    mlm_head=dict(
+        type='MLMHead',
+        text_dim=512,
+        vocab_size=49408,
+        mask_token_id=49404,  # a word that CLIP's vocabulary spares, as in GLIP's code
+    ),
+)
+
+train_cfg = dict(max_iters=max_iters)
+optim_wrapper = dict(optimizer=dict(weight_decay=0.01))  # as GLIP-L
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.001, by_epoch=False, end=2000),
+    dict(
+        type='MultiStepLR',
+        by_epoch=False,
+        end=max_iters,
+        milestones=[670000, 890000],  # 67 % and 89 %
+        gamma=0.1,
+    ),
+    dict(  # as GLIP-L: the decay drops at 0.667 of each drop of the rate
+        type='MultiStepParamScheduler',
+        param_name='weight_decay',
+        by_epoch=False,
+        end=max_iters,
+        milestones=[446890, 593630],
+        gamma=0.1,
+    ),
+]
+# No averaged weights, as GLIP-L.
+custom_hooks = [dict(type='CheckpointGuard'), dict(type='SeedEachStep')]
