@@ -3,6 +3,7 @@
 from .coco_text import CocoTextDataset
 from .detection_prompt import SampleDetectionPrompt
 from .load_image import LoadImage
+from .load_masks import LoadTextMasks
 from .mixed import DrawSampler, MixedDataset
 from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
@@ -12,6 +13,7 @@ __all__ = [
     'CocoTextDataset',
     'DrawSampler',
     'LoadImage',
+    'LoadTextMasks',
     'MixedDataset',
     'PackCaptions',
     'PackTextDetInputs',

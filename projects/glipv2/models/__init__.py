@@ -11,6 +11,7 @@ from .efficientnet_lite import EfficientNetLite
 from .fusion_neck import VLFusionNeck
 from .grounding_head import GroundingHead
 from .inclusive_overlaps import InclusiveBboxOverlaps2D
+from .mask_head import LanguageMaskHead
 from .text_encoder import TextEncoder
 from .vl_heads import MLMHead
 
@@ -20,6 +21,7 @@ __all__ = [
     'GroundingHead',
     'InclusiveBboxOverlaps2D',
     'InterImageContrastiveLoss',
+    'LanguageMaskHead',
     'MLMHead',
     'TextEncoder',
     'VLFusionNeck',

@@ -10,9 +10,12 @@ from mmdet.utils import ConfigType, OptConfigType
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from .freezing import freeze_others, trains, trains_trunk
+from .mask_branch import FusedChunk, add_masks, find_proposals
 from .picture_area import group_by_size, inside_masks
 from .region_words import regions_of, word_categories_of, words_by_kind
 from .sample_prompts import PromptPart, positive_map_of, prompt_of, split_into_parts
+from .training_view import TrainingView
 from .word_features import WordFeatures
 
 # Pairs of picture and prompt that go through the fusion at once (our choice: bounds
@@ -41,7 +44,12 @@ class GLIPv2(SingleStageDetector):
         contrastive_loss: Config of the ``InterImageContrastiveLoss``, on O0 and P0;
             training only.
         mlm_head: Config of the ``MLMHead``; training then hides words.
-        train_cfg: Training settings of the head (``assigner``, ...).
+        mask_head: Config of the ``LanguageMaskHead``.
+        train_only: Parts (``('mask_head',)``) that are trained while all others stay as
+            they are, in evaluation mode; only their losses are computed then. Empty:
+            everything is trained.
+        train_cfg: Training settings of the head (``assigner``, ...), and
+            ``mask_proposals``: test settings of the boxes that ``mask_head`` trains on.
         test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img`` of the head;
             ``chunked_size`` (most names of a prompt, -1: as many as fit) and
             ``max_chunk_batch`` (most prompts that go through the fusion at once).
@@ -51,7 +59,8 @@ class GLIPv2(SingleStageDetector):
         init_cfg: As of every mmdet detector.
 
     Raises:
-        ValueError: If text channels of encoder, fusion neck and head differ.
+        ValueError: If text channels of encoder, fusion neck and head differ, or
+            ``train_only`` names no part.
     """
 
     def __init__(
@@ -63,6 +72,8 @@ class GLIPv2(SingleStageDetector):
         fusion_neck: OptConfigType = None,
         contrastive_loss: OptConfigType = None,
         mlm_head: OptConfigType = None,
+        mask_head: OptConfigType = None,
+        train_only: Sequence[str] = (),
         train_cfg: OptConfigType = None,
         test_cfg: OptConfigType = None,
         data_preprocessor: OptConfigType = None,
@@ -80,16 +91,16 @@ class GLIPv2(SingleStageDetector):
         )
         self.text_encoder = MODELS.build(text_encoder)
         self.fusion_neck = None if fusion_neck is None else MODELS.build(fusion_neck)
-        self.contrastive_loss, self.mlm_head = (
+        self.contrastive_loss, self.mlm_head, self.mask_head = (
             None if part is None else MODELS.build(part)
-            for part in (contrastive_loss, mlm_head)
+            for part in (contrastive_loss, mlm_head, mask_head)
         )
         if self.mlm_head is not None:
             self.mlm_head.share(self.text_encoder.model.get_input_embeddings())
         self.memory_format = (
             torch.channels_last if channels_last else torch.contiguous_format
         )
-        for name in ('fusion_neck', 'bbox_head', 'mlm_head'):
+        for name in ('fusion_neck', 'bbox_head', 'mlm_head', 'mask_head'):
             expected = getattr(getattr(self, name), 'text_dim', None)
             given = getattr(self.text_encoder, 'out_channels', expected)
             if expected not in (None, given):
@@ -97,6 +108,24 @@ class GLIPv2(SingleStageDetector):
                     f'the text encoder gives words of {given} channels, but '
                     f'{name}.text_dim is {expected}; set {name}.text_dim={given}'
                 )
+
+        self.train_only = tuple(train_only)
+        freeze_others(self, self.train_only)
+
+    def train(self, mode: bool = True) -> 'GLIPv2':
+        """Set the training mode; parts that are not trained stay in evaluation mode.
+
+        Args:
+            mode: Whether to train.
+
+        Returns:
+            This model.
+        """
+        super().train(mode)
+        if self.train_only:
+            for name, part in self.named_children():
+                part.train(mode and name in self.train_only)
+        return self
 
     def init_weights(self) -> None:
         """Initialise all parts; ``mlm_head`` may start from the words' embeddings."""
@@ -128,38 +157,67 @@ class GLIPv2(SingleStageDetector):
 
         Returns:
             ``loss_cls`` (region-word alignment), ``loss_bbox``,
-            ``loss_centerness``; with these heads ``loss_inter``, and ``loss_mlm``
-            with ``mlm_accuracy``.
+            ``loss_centerness``; with these heads ``loss_inter``, ``loss_mlm`` with
+            ``mlm_accuracy``, and ``loss_mask``.
 
         Raises:
             ValueError: If a text or a ground truth is unusable (names the picture).
         """
+        with torch.set_grad_enabled(
+            torch.is_grad_enabled() and trains_trunk(self.train_only)
+        ):
+            seen = self._look(batch_inputs, batch_data_samples)
+        out = self.bbox_head(seen.fused, seen.read)
+        losses: dict[str, Tensor] = {}
         samples = batch_data_samples
+        if trains('bbox_head', self.train_only):
+            sizes = [tuple(level.shape[-2:]) for level in seen.pyramid]
+            assignment = self.bbox_head.assign(sizes, samples)
+            losses = self.bbox_head.loss_by_feat(
+                out, seen.read.mask, assignment, seen.positive_maps
+            )
+            if self.contrastive_loss is not None:
+                regions = regions_of(
+                    seen.pyramid, assignment, samples, seen.prompts, seen.positive_maps
+                )
+                categories = word_categories_of(samples, seen.prompts, seen.spans)
+                losses.update(self.contrastive_loss(regions, seen.words, categories))
+        if seen.hidden is not None:
+            losses.update(self.mlm_head.loss(seen.read, seen.hidden.labels))
+        if self.mask_head is not None and trains('mask_head', self.train_only):
+            proposals = find_proposals(
+                self.bbox_head, out, seen.spans,
+                [sample.metainfo for sample in samples],
+                self.train_cfg.get('mask_proposals'),
+            )  # fmt: skip
+            truth = [sample.gt_instances for sample in samples]
+            losses.update(
+                self.mask_head.loss(seen.fused, seen.read, seen.spans, proposals, truth)
+            )
+        return losses
+
+    def _look(self, batch_inputs: Tensor, samples: SampleList) -> TrainingView:
+        """Compute what the losses see of a batch; hides words for ``mlm_head``."""
         prompts = [prompt_of(sample) for sample in samples]
-        if self.mlm_head is None:
-            words, spans = self.text_encoder.encode(prompts)
-        else:
+        hides = self.mlm_head is not None and trains('mlm_head', self.train_only)
+        if hides:
             ids, mask, spans = self.text_encoder.tokenize(prompts)
+        else:
+            words, spans = self.text_encoder.encode(prompts)
         positive_maps = [
             positive_map_of(sample, prompt, matrix)
             for sample, prompt, matrix in zip(samples, prompts, spans)
         ]
-        if self.mlm_head is not None:
+        hidden = None
+        if hides:
             kinds = words_by_kind(samples, prompts, positive_maps, mask)
             hidden = self.mlm_head.hide(ids, *kinds, self.text_encoder.tokenizer)
             words = self.text_encoder(hidden.ids, mask)
         pyramid = self.extract_feat(batch_inputs)
         fused, read = self._fuse(pyramid, words, batch_inputs, samples)
-        sizes = [tuple(level.shape[-2:]) for level in pyramid]
-        assignment = self.bbox_head.assign(sizes, samples)
-        losses = self.bbox_head.loss(fused, read, assignment, positive_maps)
-        if self.contrastive_loss is not None:
-            regions = regions_of(pyramid, assignment, samples, prompts, positive_maps)
-            categories = word_categories_of(samples, prompts, spans)
-            losses.update(self.contrastive_loss(regions, words, categories))
-        if self.mlm_head is not None:
-            losses.update(self.mlm_head.loss(read, hidden.labels))
-        return losses
+        return TrainingView(
+            prompts, spans, positive_maps, words, hidden, pyramid, fused, read
+        )
 
     def predict(
         self,
@@ -180,7 +238,8 @@ class GLIPv2(SingleStageDetector):
 
         Returns:
             The samples with ``pred_instances``: bboxes (n, 4) xyxy, scores (n,),
-            labels (n,) (index of the user's name or phrase), label_names.
+            labels (n,) (index of the user's name or phrase), label_names and, with
+            ``mask_head``, masks (n, H, W).
 
         Raises:
             ValueError: If a text is unusable (names the picture).
@@ -253,18 +312,27 @@ class GLIPv2(SingleStageDetector):
         if not self._words_matter:
             pyramid, _ = self._fuse(pyramid, None, inputs, samples)
         found: list[list[InstanceData]] = [[] for _ in samples]
+        fused: list[FusedChunk] = []
         names: list[dict[int, str]] = [{} for _ in samples]
         step = self.test_cfg.get('max_chunk_batch', DEFAULT_MAX_CHUNK_BATCH)
         for start in range(0, len(parts), step):
             images, chunk = zip(*parts[start : start + step])
-            candidates = self._candidates(inputs, pyramid, samples, images, chunk)
+            of_chunk, candidates = self._candidates(
+                inputs, pyramid, samples, images, chunk, start
+            )
+            if self.mask_head is not None:
+                fused.append(of_chunk)
             for image, part, result in zip(images, chunk, candidates):
                 found[image].append(result)
                 names[image].update(zip(part.labels, part.prompt.phrases))
-        for sample, results, name_of in zip(samples, found, names):
-            instances = self.bbox_head.suppress(
-                InstanceData.cat(results), sample.metainfo, rescale
-            )
+        metas = [sample.metainfo for sample in samples]
+        kept = [
+            self.bbox_head.suppress(InstanceData.cat(results), meta, rescale)
+            for results, meta in zip(found, metas)
+        ]
+        if self.mask_head is not None:
+            add_masks(self.mask_head, fused, kept, metas, rescale)
+        for sample, instances, name_of in zip(samples, kept, names):
             instances.label_names = [
                 name_of[label] for label in instances.labels.tolist()
             ]
@@ -277,8 +345,13 @@ class GLIPv2(SingleStageDetector):
         samples: SampleList,
         images: Sequence[int],
         parts: Sequence[PromptPart],
-    ) -> list[InstanceData]:
-        """Score pairs of pictures and prompts; labels count all of a user's names."""
+        first: int,
+    ) -> tuple[FusedChunk, list[InstanceData]]:
+        """Score pairs of pictures and prompts; labels count all of a user's names.
+
+        With a mask head, each box knows the number of its pair (the first one's is
+        ``first``) and of its phrase in the prompt.
+        """
         words, spans = self.text_encoder.encode([part.prompt for part in parts])
         pairs = [samples[image] for image in images]
         pyramid = [_take(level, images) for level in pyramid]
@@ -289,10 +362,13 @@ class GLIPv2(SingleStageDetector):
             spans,
             [sample.metainfo for sample in pairs],
         )
-        for part, result in zip(parts, results):
+        for number, (part, result) in enumerate(zip(parts, results), first):
             labels = torch.tensor(part.labels, device=inputs.device)
+            if self.mask_head is not None:
+                result.phrase = result.labels
+                result.pair = torch.full_like(result.labels, number)
             result.labels = labels[result.labels]
-        return results
+        return FusedChunk(first, pyramid, words, spans), results
 
 
 def _take(level: Tensor, images: Sequence[int]) -> Tensor:

@@ -1,0 +1,108 @@
+"""Masks of objects, checked; an object without one keeps its box."""
+
+import logging
+
+import numpy as np
+from mmdet.datasets.transforms import LoadAnnotations
+from mmdet.registry import TRANSFORMS
+from mmdet.structures.mask import BitmapMasks
+from mmengine.logging import print_log
+
+BAD_MASKS = ('error', 'drop')
+LEAST_NUMBERS = 6  # of a polygon: three points
+# Least overlap (IoU) of a mask's own box with the annotated one; our choice.
+LEAST_OVERLAP = 0.5
+
+
+@TRANSFORMS.register_module()
+class LoadTextMasks(LoadAnnotations):
+    """Load boxes, labels and masks (polygons or RLE) of every object.
+
+    mmdet's ``LoadAnnotations`` needs a mask for each object and ignores objects whose
+    polygon is bad. Here they keep their box with an empty mask, which
+    ``LanguageMaskHead`` leaves out of its loss.
+
+    Args:
+        bad_masks: ``'error'``: a polygon of fewer than three points, an RLE of another
+            size than the picture, or a mask that does not lie in its box stops the
+            run; ``'drop'``: the mask is left out, counted in ``num_dropped_masks``
+            and logged once per process.
+        **kwargs: As of ``LoadAnnotations``.
+
+    Raises:
+        ValueError: If ``bad_masks`` is another word.
+    """
+
+    def __init__(self, bad_masks: str = 'error', **kwargs) -> None:
+        if bad_masks not in BAD_MASKS:
+            raise ValueError(f'bad_masks must be one of {BAD_MASKS}, not {bad_masks!r}')
+        super().__init__(with_bbox=True, with_mask=True, poly2mask=True, **kwargs)
+        self.bad_masks = bad_masks
+        self.num_dropped_masks = 0
+
+    def _load_masks(self, results: dict) -> None:
+        height, width = results['ori_shape']
+        empty = np.zeros((height, width), dtype=np.uint8)
+        masks = []
+        for number, instance in enumerate(results.get('instances', [])):
+            mask = empty
+            if instance.get('mask'):
+                fault = _fault_of(instance['mask'], height, width)
+                if fault is None:
+                    mask = self._poly2mask(instance['mask'], height, width)
+                    fault = _fault_against_box(mask, instance)
+                if fault is not None:
+                    self._refuse(results, number, fault)
+                    mask = empty
+            masks.append(mask)
+        results['gt_masks'] = BitmapMasks(masks, height, width)
+
+    def _refuse(self, results: dict, number: int, fault: str) -> None:
+        where = f'{results.get("img_path")}: the mask of object {number} {fault}'
+        if self.bad_masks == 'error':
+            raise ValueError(
+                f"{where}. Correct it, or set bad_masks='drop' to keep only its box"
+            )
+        self.num_dropped_masks += 1
+        if self.num_dropped_masks == 1:
+            print_log(
+                f'{where}; it is left out, as all such masks',
+                logger='current',
+                level=logging.WARNING,
+            )
+
+
+def _fault_of(mask: list | dict, height: int, width: int) -> str | None:
+    if isinstance(mask, dict):
+        size = list(mask.get('size', ()))
+        if size != [height, width]:
+            return f'is an RLE of {size}, but the picture has {[height, width]}'
+        return None if mask.get('counts') else 'has no counts'
+    for polygon in mask:
+        if len(polygon) < LEAST_NUMBERS or len(polygon) % 2:
+            return (
+                f'has a polygon of {len(polygon)} numbers, but three points or more '
+                'are needed, two numbers each'
+            )
+    return None
+
+
+def _fault_against_box(mask: np.ndarray, instance: dict) -> str | None:
+    """Say what is wrong if a mask lies elsewhere; crowds have no one box."""
+    if instance.get('ignore_flag'):
+        return None
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if len(rows) == 0:
+        return 'is empty'
+    x1, y1, x2, y2 = instance['bbox']
+    own = (columns[0], rows[0], columns[-1] + 1, rows[-1] + 1)
+    across = max(0, min(x2, own[2]) - max(x1, own[0]))
+    down = max(0, min(y2, own[3]) - max(y1, own[1]))
+    common = across * down
+    whole = (x2 - x1) * (y2 - y1) + (own[2] - own[0]) * (own[3] - own[1]) - common
+    if common < LEAST_OVERLAP * whole:
+        shown = [int(side) for side in own]
+        return (
+            f'lies at {shown}, but its box is {[round(x, 1) for x in instance["bbox"]]}'
+        )
+    return None
