@@ -34,11 +34,12 @@ from emoji_scenes.compose import compose_scene, place_objects
 from emoji_scenes.flickr_format import flickr_file
 from emoji_scenes.lvis_format import lvis_file
 from emoji_scenes.odvg_format import detection_record, grounding_record, label_map
+from emoji_scenes.phrasecut_format import phrasecut_tasks
 
 # Pictures draw from (seed, split's number, picture's number), so that neither the
 # number of processes nor the size of another split changes them.
 SPLITS = ('train', 'val', 'val_unseen')
-FORMATS = ('coco', 'lvis', 'odvg', 'flickr')
+FORMATS = ('coco', 'lvis', 'odvg', 'flickr', 'phrasecut')
 DEMO_OBJECTS = (
     'red apple', 'dog face', 'rocket', 'teddy bear', 'red heart', 'guitar',
     'soccer ball',
@@ -181,6 +182,10 @@ def write_split(out: Path, number: int, split: str, args: argparse.Namespace) ->
         files['lvis'] = lvis_file(
             rng, split, images, annotations, shown, args.lvis_rare, args.lvis_common
         )
+    if 'phrasecut' in args.formats:
+        pairs = zip(images, annotations)
+        tasks = [task for pair in pairs for task in phrasecut_tasks(*pair)]
+        files['refer'] = tasks
     rng = np.random.default_rng((args.seed, number, 0))
     captions = [captions_of(rng, of_image, args.size) for of_image in annotations]
     if 'flickr' in args.formats:

@@ -8,6 +8,7 @@ from .mixed import DrawSampler, MixedDataset
 from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
 from .pack_captions import PackCaptions
+from .phrasecut import PhraseCutDataset
 
 __all__ = [
     'CocoTextDataset',
@@ -17,6 +18,7 @@ __all__ = [
     'MixedDataset',
     'PackCaptions',
     'PackTextDetInputs',
+    'PhraseCutDataset',
     'SampleDetectionPrompt',
     'StreamingODVGDataset',
 ]

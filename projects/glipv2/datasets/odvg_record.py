@@ -58,7 +58,7 @@ def detection_info(record: Mapping, names: Mapping[str, str], folder: str) -> di
             )
         if _is_inside(item.get('bbox'), record, number):
             instances.append(
-                dict(ignore_flag=0, bbox=item['bbox'], bbox_label=int(label))
+                _instance(item['bbox'], int(label), item.get('segmentation'))
             )
     info = _info(record, folder, instances, 'OD')
     return dict(info, text=names)
@@ -69,7 +69,8 @@ def grounding_info(record: Mapping, folder: str, min_score: float) -> dict:
 
     Args:
         record: With ``grounding``: ``caption`` and ``regions``, each of one or more
-            boxes (with scores, where a teacher found them).
+            boxes (with scores, where a teacher found them; with ``segmentation``, a
+            list of polygons or an RLE for each box, where there are masks).
         folder: Of the pictures.
         min_score: Boxes with a score up to this are left out; those without a score
             stay.
@@ -94,16 +95,26 @@ def grounding_info(record: Mapping, folder: str, min_score: float) -> dict:
             raise ValueError(
                 f'phrase {label} has {len(boxes)} boxes, but {len(scores)} scores'
             )
-        for box, score in zip(boxes, scores):
+        masks = region.get('segmentation') or [None] * len(boxes)
+        if len(masks) != len(boxes):
+            raise ValueError(
+                f'phrase {label} has {len(boxes)} boxes, but {len(masks)} masks'
+            )
+        for box, score, mask in zip(boxes, scores, masks):
             if score is not None and score <= min_score:
                 continue
             if _is_inside(box, record, label):
-                instances.append(dict(ignore_flag=0, bbox=box, bbox_label=label))
+                instances.append(_instance(box, label, mask))
                 phrases[label] = dict(
                     phrase=region.get('phrase', ''), tokens_positive=spans
                 )
     info = _info(record, folder, instances, 'VG')
     return dict(info, text=caption, phrases=phrases)
+
+
+def _instance(box: Sequence[float], label: int, mask: list | dict | None) -> dict:
+    instance = dict(ignore_flag=0, bbox=box, bbox_label=label)
+    return instance if mask is None else dict(instance, mask=mask)
 
 
 def _info(record: Mapping, folder: str, instances: list, mode: str) -> dict:

@@ -12,6 +12,7 @@ TEXT_KEYS = (
     'caption_prompt',
     'dataset_mode',
     'num_dropped_boxes',
+    'subsets',
     'task',
 )
 IMAGE_KEYS = (

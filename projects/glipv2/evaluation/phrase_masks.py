@@ -1,0 +1,153 @@
+"""Masks of phrases: the union of what was found against the union of what is there."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from mmdet.evaluation.metrics import RefSegMetric
+from mmdet.registry import METRICS
+from mmdet.structures.mask import BitmapMasks
+from mmengine.evaluator import BaseMetric
+from torch import BoolTensor
+
+PRECISIONS = (0.5, 0.7, 0.9)  # PhraseCut's, of the IoU
+SCORE = 0.3  # least score of a box whose mask counts; our choice
+
+
+def union_found(sample: dict, score_thr: float) -> BoolTensor:
+    """Join the masks that were found.
+
+    Args:
+        sample: With ``pred_instances``: scores (n,) and masks (n, H, W).
+        score_thr: Least score of a mask that counts.
+
+    Returns:
+        (H, W).
+
+    Raises:
+        ValueError: If there are no masks.
+    """
+    found = sample['pred_instances']
+    if 'masks' not in found:
+        raise ValueError(
+            f'{sample.get("img_path")} has no predicted masks; the detector needs a '
+            'mask_head'
+        )
+    return torch.as_tensor(found['masks'])[found['scores'] >= score_thr].any(0).cpu()
+
+
+def union_true(masks: BitmapMasks) -> BoolTensor:
+    """Join the true masks.
+
+    Args:
+        masks: (G, H, W).
+
+    Returns:
+        (H, W).
+    """
+    return torch.from_numpy(np.asarray(masks.masks).any(0))
+
+
+@METRICS.register_module()
+class PhraseCutMetric(BaseMetric):
+    """PhraseCut's metric: a phrase's whole region (CVPR 2020, section 5).
+
+    Reads of each sample ``pred_instances`` (scores, masks), ``gt_instances`` with masks
+    of the original picture (``LoadTextMasks`` after the resizing) and ``subsets``, if
+    it has any. Gives ``cIoU`` (all intersections over all unions), ``mIoU``,
+    ``Pr@0.5``, ``Pr@0.7``, ``Pr@0.9``, and ``mIoU_SUBSET``; all in [0, 1].
+
+    Args:
+        score_thr: Least score of a box whose mask counts.
+        **kwargs: As of mmengine's ``BaseMetric``.
+    """
+
+    default_prefix = 'phrasecut'
+
+    def __init__(self, score_thr: float = SCORE, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.score_thr = score_thr
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Compare a batch.
+
+        Args:
+            data_batch: Not used.
+            data_samples: Samples with predictions and truth.
+
+        Raises:
+            ValueError: If masks are missing or of another size (names the picture).
+        """
+        for sample in data_samples:
+            found = union_found(sample, self.score_thr)
+            true = union_true(sample['gt_instances']['masks'])
+            if found.shape != true.shape:
+                raise ValueError(
+                    f'{sample.get("img_path")}: masks of {tuple(found.shape)} were '
+                    f'found, but the true ones are {tuple(true.shape)}; load them '
+                    'after the resizing, which gives the original size'
+                )
+            common, whole = int((found & true).sum()), int((found | true).sum())
+            self.results.append((common, whole, tuple(sample.get('subsets') or ())))
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Average over all phrases.
+
+        Args:
+            results: Of :meth:`process`.
+
+        Returns:
+            The figures.
+        """
+        common, whole = (np.array([row[i] for row in results]) for i in (0, 1))
+        ious = common / whole.clip(min=1)
+        figures = dict(
+            cIoU=float(common.sum() / max(whole.sum(), 1)), mIoU=float(ious.mean())
+        )
+        for least in PRECISIONS:
+            figures[f'Pr@{least}'] = float((ious >= least).mean())
+        of_subset = defaultdict(list)
+        for iou, (_, _, subsets) in zip(ious.tolist(), results):
+            for subset in subsets:
+                of_subset[subset].append(iou)
+        for subset, values in sorted(of_subset.items()):
+            figures[f'mIoU_{subset}'] = float(np.mean(values))
+        return figures
+
+
+@METRICS.register_module()
+class PhraseRefSegMetric(RefSegMetric):
+    """mmdet's ``RefSegMetric`` (RefCOCO) for detectors that find several masks.
+
+    That metric needs as many predicted as true masks; here both are joined into one.
+    It reads ``gt_masks``, which the pipeline's packing has to carry (``meta_keys``), of
+    the original size.
+
+    Args:
+        score_thr: Least score of a box whose mask counts.
+        **kwargs: As of ``RefSegMetric``.
+    """
+
+    def __init__(self, score_thr: float = SCORE, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.score_thr = score_thr
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Compare a batch.
+
+        Args:
+            data_batch: Not used.
+            data_samples: Samples with predictions and ``gt_masks``.
+        """
+        joined = []
+        for sample in data_samples:
+            found = union_found(sample, self.score_thr)[None]
+            true = union_true(sample['gt_masks'])[None].numpy().astype(np.uint8)
+            joined.append(
+                dict(
+                    pred_instances=dict(masks=found),
+                    gt_masks=BitmapMasks(true, *true.shape[1:]),
+                )
+            )
+        super().process(data_batch, joined)

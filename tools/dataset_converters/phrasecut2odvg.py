@@ -1,0 +1,56 @@
+"""Convert PhraseCut's refer_*.json to ODVG lines with masks.
+
+    python tools/dataset_converters/phrasecut2odvg.py refer_val.json images val.jsonl
+
+A line is a picture with one phrase and all its instances (boxes and polygons), for
+StreamingODVGDataset with LoadTextMasks.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from glipv2.datasets import PhraseCutDataset
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('tasks', type=Path, help='refer_{train,val,test,miniv}.json')
+    parser.add_argument('images', type=Path, help='folder of the pictures')
+    parser.add_argument('out', type=Path, help='file of lines')
+    parser.add_argument('--img-suffix', default='.jpg')
+    args = parser.parse_args()
+    try:
+        dataset = PhraseCutDataset(
+            ann_file=str(args.tasks), data_prefix=dict(img=str(args.images)),
+            img_suffix=args.img_suffix, pipeline=[], test_mode=True,
+        )  # fmt: skip
+        lines = [json.dumps(record_of(entry)) + '\n' for entry in dataset]
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
+    args.out.write_text(''.join(lines))
+    print(f'{len(lines)} phrases are in {args.out}')
+
+
+def record_of(entry: dict) -> dict:
+    """Describe a task as one line."""
+    with Image.open(entry['img_path']) as picture:
+        width, height = picture.size
+    phrase = entry['text']
+    region = dict(
+        phrase=phrase,
+        tokens_positive=[[0, len(phrase)]],
+        bbox=[instance['bbox'] for instance in entry['instances']],
+        segmentation=[instance['mask'] for instance in entry['instances']],
+    )
+    return dict(
+        filename=Path(entry['img_path']).name, height=height, width=width,
+        grounding=dict(caption=phrase, regions=[region]),
+    )  # fmt: skip
+
+
+if __name__ == '__main__':
+    main()
