@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from mmdet.registry import HOOKS, METRICS, MODELS, TRANSFORMS
+from mmdet.structures.mask import BitmapMasks
 from mmengine.config import Config
 
 from tests.tiny import TEXT_SOURCE, batch_of, losses_of, sample_of
@@ -34,7 +36,11 @@ def test_config_builds_and_runs(path: str) -> None:
         model_config.mlm_head.vocab_size = 30522  # of that text encoder
     model = MODELS.build(model_config)
     model.init_weights()
-    batch = batch_of([sample_of(('dog', 'car'), [[8, 8, 56, 56]], [1])])
+    sample = sample_of(('dog', 'car'), [[8, 8, 56, 56]], [1])
+    mask = np.zeros((1, 64, 96), dtype=np.uint8)
+    mask[:, 8:56, 8:56] = 1
+    sample.gt_instances.masks = BitmapMasks(mask, 64, 96)
+    batch = batch_of([sample])
     losses = losses_of(model, batch)
     sum(losses.values()).backward()
     assert all(loss.isfinite() for loss in losses.values())
@@ -47,7 +53,8 @@ def test_what_a_config_names_is_registered(path: str) -> None:
     config = Config.fromfile(ROOT / path)
     assert 'glipv2' in config.custom_imports['imports']
     for loader in (config.train_dataloader, config.test_dataloader):
-        for dataset in loader.dataset.get('datasets', [loader.dataset]):
+        inner = loader.dataset.get('dataset', loader.dataset)
+        for dataset in inner.get('datasets', [inner]):
             for transform in dataset.pipeline:
                 assert TRANSFORMS.get(transform.type), transform.type
     assert METRICS.get(config.test_evaluator.type)
