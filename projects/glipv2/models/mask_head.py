@@ -135,14 +135,35 @@ class LanguageMaskHead(FCNMaskHead):
         """
         levels = pyramid[: self.roi_extractor.num_inputs]
         x = self.roi_extractor(tuple(level.contiguous() for level in levels), rois)
-        x = self.relu(self.upsample(self.hourglasses(x)))
+        # Channels last: the convolutions are twice as fast on the CPU so.
+        x = self.hourglasses(x.contiguous(memory_format=torch.channels_last))
         if not self.uses_words:
-            return self.conv_logits(x)
-        size = x.shape[-2:]
-        logits = torch.baddbmm(
-            vectors[:, None, -1:], vectors[:, None, :-1], x.flatten(2)
-        )  # (R, 1, 4 S S)
-        return logits.float().clamp(-CLAMP, CLAMP).unflatten(2, size)
+            object_vector = (self.conv_logits.weight.flatten(), self.conv_logits.bias)
+            vectors = torch.cat(object_vector).expand(len(rois), -1)
+        return self._match_upsampled(x, vectors).float().clamp(-CLAMP, CLAMP)
+
+    def _match_upsampled(self, x: Tensor, vectors: Tensor) -> Tensor:
+        """Upsample by the deconvolution, and match each pixel with its region's vector.
+
+        Its windows do not overlap, so it is one product for all pixels, and what it
+        gives is matched before it is put in order.
+
+        Args:
+            x: (R, C, S, S), channels last.
+            vectors: (R, C + 1).
+
+        Returns:
+            Logits (R, 1, 2 S, 2 S).
+        """
+        regions, channels, side = x.shape[:3]
+        step = self.upsample.stride[0]
+        weight = self.upsample.weight.permute(2, 3, 1, 0).reshape(-1, channels)
+        bias = self.upsample.bias.repeat(step * step)
+        fine = F.linear(x.permute(0, 2, 3, 1), weight, bias).relu_()
+        fine = fine.view(regions, side * side * step * step, channels)
+        logits = torch.baddbmm(vectors[:, None, -1:], fine, vectors[:, :-1, None])
+        logits = logits.view(regions, side, side, step, step).transpose(2, 3)
+        return logits.reshape(regions, 1, side * step, side * step)
 
     def sample(
         self, proposals: Sequence[InstanceData], truth: Sequence[InstanceData]
