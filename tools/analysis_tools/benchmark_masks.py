@@ -19,7 +19,7 @@ from peers.measure import own_peak, peak_of_child, time_in_turns
 from peers.parity import clone
 
 CONFIG = (
-    Path(__file__).resolve().parents[2] / 'configs/coco/glipv2_swin-t_mask_stage.py'
+    Path(__file__).resolve().parents[2] / 'configs/coco/glipv2_swin-t_coco_mask_stage.py'
 )  # fmt: skip
 SIZE = (480, 640)
 LARGE = (800, 1333)

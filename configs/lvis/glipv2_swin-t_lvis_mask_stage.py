@@ -1,6 +1,6 @@
 """GLIPv2-T's mask head on LVIS v1: 24 epochs, batch 64, the detector frozen.
 
-    bash tools/dist_train.sh configs/lvis/glipv2_swin-t_mask_stage.py 8 \
+    bash tools/dist_train.sh configs/lvis/glipv2_swin-t_lvis_mask_stage.py 8 \
         --auto-scale-lr --cfg-options load_from=glipv2_t.pth
 """
 

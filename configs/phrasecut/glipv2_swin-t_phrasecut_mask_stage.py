@@ -1,6 +1,6 @@
 """GLIPv2-T's mask head on PhraseCut: 8 epochs, batch 64, the detector frozen.
 
-    bash tools/dist_train.sh configs/phrasecut/glipv2_swin-t_mask_stage.py 8 \
+    bash tools/dist_train.sh configs/phrasecut/glipv2_swin-t_phrasecut_mask_stage.py 8 \
         --auto-scale-lr --cfg-options load_from=glipv2_t.pth
 
 data/phrasecut holds PhraseCut's refer_*.json and images/.

@@ -1,0 +1,133 @@
+"""Training with parameters, gradients and optimiser states divided among processes."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from mmengine._strategy import FSDPStrategy
+from mmengine.device import get_device
+from mmengine.optim import BaseOptimWrapper
+from mmengine.registry import STRATEGIES
+from torch import Tensor, nn
+from torch.distributed.fsdp import FullyShardedDataParallel
+from torch.distributed.fsdp.wrap import ModuleWrapPolicy
+
+
+@STRATEGIES.register_module()
+class ShardedStrategy(FSDPStrategy):
+    """mmengine's ``FSDPStrategy``, corrected where it fails on this model.
+
+    Scalar parameters (scales, temperatures), which FSDP refuses, get an axis;
+    gradients are clipped by the norm of all processes' parts, not of a process's own;
+    and a checkpoint's optimiser state is read with the arguments of PyTorch 2.1 and
+    later. Weights in checkpoints are those of the model that is not divided.
+
+    Args:
+        units: Names of classes. Each module of such a class is gathered only while it
+            runs, all other parameters during the whole step. Only classes that are
+            always called, ``module(...)``; heads, whose other methods are used, too,
+            must not be named.
+        model_wrapper: Further settings of ``MMFullyShardedDataParallel``.
+        **kwargs: As for ``FSDPStrategy``, without ``state_dict_cfg``.
+    """
+
+    def __init__(
+        self,
+        units: Sequence[str] = (),
+        model_wrapper: dict | None = None,
+        **kwargs: Any,
+    ) -> None:
+        # Without the original parameters, biases and parts could have no learning
+        # rates of their own.
+        wrapper = dict(
+            type='MMFullyShardedDataParallel',
+            use_orig_params=True,
+            **(model_wrapper or {}),
+        )
+        super().__init__(model_wrapper=wrapper, state_dict_cfg='full', **kwargs)
+        # On the CPU nothing is copied by moving it there, and FSDP frees what it
+        # gathered: the process would crash.
+        self.state_dict_config.offload_to_cpu = get_device() != 'cpu'
+        self.units = tuple(units)
+        self.scalars: list[str] = []
+
+    def _wrap_model(self, model: nn.Module) -> nn.Module:
+        classes = {type(module).__name__: type(module) for module in model.modules()}
+        unknown = [name for name in self.units if name not in classes]
+        if unknown:
+            raise ValueError(
+                f'units names {", ".join(unknown)}, but the model has no module of '
+                'such a class'
+            )
+        self.model_wrapper['auto_wrap_policy'] = ModuleWrapPolicy(
+            classes[name] for name in self.units
+        )
+        for name, parameter in model.named_parameters():
+            if parameter.ndim == 0:
+                parameter.data = parameter.data.reshape(1)
+                self.scalars.append(name)
+        return super()._wrap_model(model)
+
+    def build_optim_wrapper(
+        self, optim_wrapper: Any, model: nn.Module | None = None
+    ) -> BaseOptimWrapper:
+        """Build the optimiser of the divided model.
+
+        Args:
+            optim_wrapper: Its config.
+            model: The divided model.
+
+        Returns:
+            It, clipping by the norm of all processes' gradients.
+        """
+        wrapper = super().build_optim_wrapper(optim_wrapper, model)
+        if getattr(wrapper, 'clip_func', None) is torch.nn.utils.clip_grad_norm_:
+            wrapper.clip_func = partial(_clip_all, model)
+        return wrapper
+
+    def model_state_dict(self) -> dict[str, Tensor]:
+        """Gather the weights.
+
+        Returns:
+            Those of the undivided model on the first process, nothing on others.
+        """
+        state = super().model_state_dict()
+        for name in self.scalars:
+            if name in state:
+                state[name] = state[name].reshape(())
+        return state
+
+    def load_model_state_dict(
+        self, state_dict: dict[str, Tensor], **kwargs: Any
+    ) -> None:
+        """Divide weights among the processes.
+
+        Args:
+            state_dict: Of the undivided model.
+            **kwargs: As for ``FSDPStrategy``.
+        """
+        shaped = {
+            name: value.reshape(1) if name in self.scalars else value
+            for name, value in state_dict.items()
+        }
+        super().load_model_state_dict(shaped, **kwargs)
+
+    def load_optim_state_dict(self, state_dict: dict) -> None:
+        """Divide a checkpoint's optimiser state among the processes.
+
+        Args:
+            state_dict: As this strategy wrote it.
+        """
+        optimizer = self.optim_wrapper.optimizer
+        state = FullyShardedDataParallel.optim_state_dict_to_load(
+            model=self.model, optim=optimizer, optim_state_dict=state_dict
+        )
+        self.optim_wrapper.load_state_dict(state)
+
+
+def _clip_all(
+    model: FullyShardedDataParallel, parameters: list[Tensor], **kwargs: Any
+) -> Tensor:
+    """Clip as ``torch.nn.utils.clip_grad_norm_`` would in an undivided model."""
+    return model.clip_grad_norm_(**kwargs)
