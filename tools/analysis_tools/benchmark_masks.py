@@ -18,9 +18,8 @@ from benchmark_vs_peers import make_batch
 from peers.measure import own_peak, peak_of_child, time_in_turns
 from peers.parity import clone
 
-CONFIG = (
-    Path(__file__).resolve().parents[2] / 'configs/coco/glipv2_swin-t_coco_mask_stage.py'
-)  # fmt: skip
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = ROOT / 'configs' / 'coco' / 'glipv2_swin-t_coco_mask_stage.py'
 SIZE = (480, 640)
 LARGE = (800, 1333)
 BOXES, MANY_BOXES = 100, 300

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.distributed.fsdp import FullyShardedDataParallel
 from torch.distributed.fsdp.wrap import ModuleWrapPolicy
 
+FSDP_PREFIX = '_fsdp_wrapped_module.'  # in the names of divided modules
+
 
 @STRATEGIES.register_module()
 class ShardedStrategy(FSDPStrategy):
@@ -46,9 +48,10 @@ class ShardedStrategy(FSDPStrategy):
             **(model_wrapper or {}),
         )
         super().__init__(model_wrapper=wrapper, state_dict_cfg='full', **kwargs)
-        # On the CPU nothing is copied by moving it there, and FSDP frees what it
-        # gathered: the process would crash.
-        self.state_dict_config.offload_to_cpu = get_device() != 'cpu'
+        # Gathered tensors are moved to the CPU to be saved. Where they are there
+        # already, nothing would be copied, and FSDP overwrites or frees them.
+        for config in (self.state_dict_config, self.optim_state_dict_config):
+            config.offload_to_cpu = get_device() != 'cpu'
         self.units = tuple(units)
         self.scalars: list[str] = []
 
@@ -99,31 +102,55 @@ class ShardedStrategy(FSDPStrategy):
         return state
 
     def load_model_state_dict(
-        self, state_dict: dict[str, Tensor], **kwargs: Any
+        self, state_dict: dict[str, Tensor], *, strict: bool = False, **kwargs: Any
     ) -> None:
-        """Divide weights among the processes.
+        """Divide weights among the processes; say which were missing or left over.
 
         Args:
             state_dict: Of the undivided model.
-            **kwargs: As for ``FSDPStrategy``.
+            strict: Whether none may be missing or left over.
+            **kwargs: Not used; mmengine's ``FSDPStrategy`` takes them, too.
         """
         shaped = {
             name: value.reshape(1) if name in self.scalars else value
             for name, value in state_dict.items()
         }
-        super().load_model_state_dict(shaped, **kwargs)
+        found = self.model.load_state_dict(shaped, strict=strict)
+        for what, names in (
+            ('lacks', found.missing_keys),
+            ('has, but the model has not,', found.unexpected_keys),
+        ):
+            if names:
+                shown = ', '.join(name.replace(FSDP_PREFIX, '') for name in names[:5])
+                self.logger.warning(
+                    f'the checkpoint {what} {len(names)} weights: {shown} ...'
+                )
+
+    def optim_state_dict(self) -> dict:
+        """Gather the optimiser's state.
+
+        Returns:
+            That of the undivided model by parameter names on the first process, and
+            the loss scale and whatever else the optimiser's wrapper keeps.
+        """
+        gathered = FullyShardedDataParallel.optim_state_dict(
+            self.model, self.optim_wrapper.optimizer
+        )
+        return {**self.optim_wrapper.state_dict(), **gathered}
 
     def load_optim_state_dict(self, state_dict: dict) -> None:
         """Divide a checkpoint's optimiser state among the processes.
 
         Args:
-            state_dict: As this strategy wrote it.
+            state_dict: As :meth:`optim_state_dict` gives it.
         """
-        optimizer = self.optim_wrapper.optimizer
-        state = FullyShardedDataParallel.optim_state_dict_to_load(
-            model=self.model, optim=optimizer, optim_state_dict=state_dict
+        gathered = {key: state_dict[key] for key in ('state', 'param_groups')}
+        divided = FullyShardedDataParallel.optim_state_dict_to_load(
+            model=self.model,
+            optim=self.optim_wrapper.optimizer,
+            optim_state_dict=gathered,
         )
-        self.optim_wrapper.load_state_dict(state)
+        self.optim_wrapper.load_state_dict({**state_dict, **divided})
 
 
 def _clip_all(
