@@ -8,66 +8,63 @@ from functools import lru_cache
 AGREEMENT = 3  # people that make an answer fully right
 
 _ARTICLES = frozenset(('a', 'an', 'the'))
-_NUMBERS = {
-    word: str(number)
-    for number, word in enumerate(
-        'zero one two three four five six seven eight nine ten'.split()
-    )
-} | {'none': '0'}
+_NUMBERS = dict(
+    none='0', zero='0', one='1', two='2', three='3', four='4', five='5', six='6',
+    seven='7', eight='8', nine='9', ten='10',
+)  # fmt: skip
 _PUNCTUATION = ';/[]"{}()=+\\_-><@`,?!'
 _THOUSANDS = re.compile(r'\d,\d')
 _FULL_STOP = re.compile(r'\.(?!\d)')  # but not the point of "2.5"
 
-# Words that lose nothing but an apostrophe. Where the bare form is a word of its own
-# ("well", "its", "shed", "id") the protocol leaves it alone.
-_NOT = (
-    'ai are ca could did does do had has have is might must need ought sha should was '
-    'were wo would'
-).split()
-_NOT_HAVE = 'could had might should would'.split()
-_HAVE = 'could might must not should they we what where who would you'.split()
-_WOULD = 'he how it someone something there they where who you'.split()
-_WOULD_HAVE = 'he it she somebody someone something there they we who you'.split()
-_WILL = 'how it somebody someone something they what who why you'.split()
-_IS = ('he how somebody someone something that there what when where who why').split()
-_ARE = 'there they what why you'.split()
-
-
-def _contractions() -> dict[str, str]:
-    table = {
-        'maam': "ma'am",
-        'oclock': "o'clock",
-        'twas': "'twas",
-        "ow's'at": "'ow's'at",
-        "'ows'at": "'ow's'at",
-        "'ow'sat": "'ow's'at",
-        'yall': "y'all",
-        "yall'll": "y'all'll",
-        "y'allll": "y'all'll",
-        "yall'd've": "y'all'd've",
-        "y'alld've": "y'all'd've",
-        "y'all'dve": "y'all'd've",
-        # The one entry of the protocol that takes an apostrophe away.
-        "somebody'd": 'somebodyd',
-    }
-    endings = (
-        (_NOT, 'nt', "n't"),
-        (_HAVE, 've', "'ve"),
-        (_WOULD, 'd', "'d"),
-        (_WILL, 'll', "'ll"),
-        (_IS, 's', "'s"),
-        (_ARE, 're', "'re"),
-        (_NOT_HAVE, "n'tve", "n't've"),
-        (_NOT_HAVE, "nt've", "n't've"),
-        (_WOULD_HAVE, "d've", "'d've"),
-        (_WOULD_HAVE, "'dve", "'d've"),
-    )
-    for stems, bare, full in endings:
-        table.update({stem + bare: stem + full for stem in stems})
-    return table
-
-
-_CONTRACTIONS = _contractions()
+# Words that lack nothing but an apostrophe, by their endings: as they are written, as
+# they should be, and the words' beginnings. Where the bare form is a word of its own
+# ("well", "its", "shed", "id"), the protocol leaves it alone.
+_ENDINGS = (
+    (
+        ('nt', "n't"),
+        'ai are ca could did does do had has have is might must need ought sha should '
+        'was were wo would',
+    ),
+    (("n'tve", "n't've"), 'could had might should would'),
+    (("nt've", "n't've"), 'could had might should would'),
+    (('ve', "'ve"), 'could might must not should they we what where who would you'),
+    (('d', "'d"), 'he how it someone something there they where who you'),
+    (
+        ("d've", "'d've"),
+        'he it she somebody someone something there they we who you',
+    ),
+    (
+        ("'dve", "'d've"),
+        'he it she somebody someone something there they we who you',
+    ),
+    (('ll', "'ll"), 'how it somebody someone something they what who why you'),
+    (
+        ('s', "'s"),
+        'he how somebody someone something that there what when where who why',
+    ),
+    (('re', "'re"), 'there they what why you'),
+)
+_OTHERS = {
+    'maam': "ma'am",
+    'oclock': "o'clock",
+    'twas': "'twas",
+    "ow's'at": "'ow's'at",
+    "'ows'at": "'ow's'at",
+    "'ow'sat": "'ow's'at",
+    'yall': "y'all",
+    "yall'll": "y'all'll",
+    "y'allll": "y'all'll",
+    "yall'd've": "y'all'd've",
+    "y'alld've": "y'all'd've",
+    "y'all'dve": "y'all'd've",
+    # The one entry of the protocol that takes an apostrophe away.
+    "somebody'd": 'somebodyd',
+}
+_CONTRACTIONS = {
+    stem + bare: stem + full
+    for (bare, full), stems in _ENDINGS
+    for stem in stems.split()
+} | _OTHERS
 
 
 @lru_cache(maxsize=65536)
