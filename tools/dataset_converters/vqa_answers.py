@@ -9,11 +9,12 @@ writes a JSON list of the answers, the commonest first.
 
 import argparse
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
-import glipv2  # noqa: F401  (checks the installed stack and says what is missing)
 from glipv2.evaluation.vqa_normalise import normalise_answer
 
 
@@ -83,14 +84,16 @@ def count_questions(annotations: Iterable[dict]) -> Counter[str]:
 
 def main() -> None:
     args = parse_args()
-    counts = count_questions(
-        annotation for path in args.annotations for annotation in read_annotations(path)
-    )
+    try:
+        files = [read_annotations(path) for path in args.annotations]
+        counts = count_questions(chain.from_iterable(files))
+    except (OSError, ValueError) as error:
+        sys.exit(str(error))
     # Answers that are equally common stand in the order of the alphabet.
     ordered = sorted(counts, key=lambda answer: (-counts[answer], answer))
     kept = [answer for answer in ordered if counts[answer] >= args.least]
     if not kept:
-        raise SystemExit(
+        sys.exit(
             f'no answer has {args.least} questions; lower --least '
             f'({len(counts)} answers in all)'
         )
