@@ -139,3 +139,10 @@ def test_long_captions_are_named_or_counted(tmp_path: Path) -> None:
     assert len(tokenizer(cut)['input_ids']) <= 9
     following = long[: long.find(' ', len(cut) + 1)]
     assert len(tokenizer(following)['input_ids']) > 9
+
+
+def test_nothing_is_left_of_one_endless_word(tmp_path: Path) -> None:
+    content = coco_file([3], [(1, 3, 'ab' * 40)])
+    options = dict(tokenizer='bert-base-uncased', max_tokens=9)
+    with pytest.raises(ValueError, match='3.jpg has .* tokens'):
+        open_set(tmp_path, content, long_captions='truncate', **options)

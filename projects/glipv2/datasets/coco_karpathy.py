@@ -187,11 +187,12 @@ class CocoKarpathyDataset(BaseDetDataset):
             f'{self.ann_file}: a caption of {path} has {count} tokens, but max_tokens '
             f'{self.max_tokens} leaves room for {budget}: {text!r}'
         )
-        if self.long_captions == 'error':
+        word = encoded.token_to_word(budget)
+        cut = text[: encoded.word_to_chars(word).start].rstrip()
+        if self.long_captions == 'error' or len(cut) <= len(self.prompt):
             raise ValueError(
                 f"{message}. Raise max_tokens or set long_captions='truncate'"
             )
         self.num_truncated_captions += 1
         print_log(f'truncated: {message}', logger='current', level=logging.WARNING)
-        word = encoded.token_to_word(budget)
-        return text[: encoded.word_to_chars(word).start].rstrip()
+        return cut
