@@ -26,6 +26,13 @@ CASES = {
     "a man's 3 cats": "a man 's 3 cats",
     'a [big] {red} bus; so: nice?': 'a -lsb- big -rsb- -lcb- red -rcb- bus so nice',
     'a girl wanna eat 12 hot-dogs/fries': 'a girl wan na eat 12 hot-dogs/fries',
+    "six o'clock; rock 'n' roll, y'all!": "six o'clock rock 'n' roll y' all",
+    'bus no.7 at the U.S. Capitol, etc. Said no.': (
+        'bus no. 7 at the u.s. capitol etc. said no'
+    ),
+    "A boy,a girl.The dog in the 1950's @ 5:30 p.m.": (
+        "a boy a girl.the dog in the 1950 's @ 5:30 p.m."
+    ),
     '': '',
 }
 

@@ -8,13 +8,15 @@ _DROPPED = frozenset(
 )
 _TOKEN = re.compile(
     r"""
-    \b(?:mr|mrs|ms|dr|st|jr|vs)\.              # a title keeps its full stop
+    \b(?:mr|mrs|ms|dr|st|jr|vs|etc)\.          # an abbreviation keeps its full stop
+    | \bno\.(?=\ ?\d)                          # no.7
     | (?:[a-z]\.){2,}                          # and so does u.s.
     | \w+?(?=n't\b)                            # do + n't
     | n't\b
     | '(?:s|re|ve|ll|d|m)\b                    # he + 's
+    | \bo'clock\b | \by'(?=all\b) | '(?:n|em|til|tis|twas)\b'?
     | \d+(?:[.,:/]\d+)+                        # 1,000  2.5  10:30
-    | \w+(?:[-&/]\w+)*                         # t-shirt
+    | \w+(?:[-&/.]\w+)*                        # t-shirt
     | \.{3} | -- | `` | '' | \S
     """,
     re.VERBOSE,
