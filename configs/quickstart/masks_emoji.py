@@ -11,8 +11,8 @@ _base_ = './glipv2_lite0_minilm_emoji.py'
 
 data_root = 'data/emoji_scenes/'
 image_size = (192, 192)
-max_iters = 500
-warmup_steps = 25
+max_iters = 1300
+warmup_steps = 50
 load_from = 'work_dirs/quickstart/quickstart.pth'
 
 model = dict(
