@@ -78,6 +78,7 @@ def train(folder: Path, batch_size: int, strategy: dict, **settings: object) -> 
             type='CheckpointHook', by_epoch=False, interval=2
         )),
         experiment_name=folder.name,
+        default_scope='mmdet',
         **settings,
     )  # fmt: skip
     runner.train()
