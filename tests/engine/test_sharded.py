@@ -134,27 +134,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def same(
-    found: dict[str, torch.Tensor],
-    expected: dict[str, torch.Tensor],
-    **tolerance: float,
-) -> None:
-    """Compare two sets of weights by name."""
+def same(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> None:
+    """Compare two sets of weights by name, bit by bit."""
     assert found.keys() == expected.keys()
     for name, value in expected.items():
-        torch.testing.assert_close(found[name], value, **tolerance, msg=name)
+        assert torch.equal(found[name], value), name
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_two_processes_end_as_one_with_the_joint_batch(folder: Path) -> None:
     joint = read(folder / 'joint' / f'iter_{STEPS}.pth')['state_dict']
     divided = read(folder / 'whole' / f'iter_{STEPS}.pth')['state_dict']
     start = read(folder / 'start.pth')['state_dict']
-    same(divided, joint, rtol=1e-3, atol=1e-5)
-    moved = [
-        name for name, value in start.items() if not torch.equal(value, joint[name])
-    ]
-    assert len(moved) > 100
+    assert divided.keys() == joint.keys()
+    end, expected, begin = (
+        torch.cat([state[name].flatten().float() for name in joint])
+        for state in (divided, joint, start)
+    )
+    # As a whole: entries that hardly moved differ by roundings.
+    assert (end - expected).norm() < 2e-3 * (expected - begin).norm()
+    assert sum(not torch.equal(start[name], joint[name]) for name in joint) > 100
 
 
 def test_a_checkpoint_is_that_of_the_undivided_model(folder: Path) -> None:
@@ -168,7 +167,7 @@ def test_a_resumed_run_ends_with_the_same_weights(folder: Path) -> None:
     whole, resumed = (
         read(folder / run / f'iter_{STEPS}.pth') for run in ('whole', 'resumed')
     )
-    same(resumed['state_dict'], whole['state_dict'], rtol=0, atol=0)
+    same(resumed['state_dict'], whole['state_dict'])
     momenta = [
         {
             name: entry['momentum_buffer']
@@ -177,7 +176,7 @@ def test_a_resumed_run_ends_with_the_same_weights(folder: Path) -> None:
         for checkpoint in (resumed, whole)
     ]
     assert len(momenta[0]) > 100
-    same(*momenta, rtol=0, atol=0)
+    same(*momenta)
 
 
 @pytest.mark.parametrize('units', [('NoSuchBlock',), ('FusionBlock', 'Typo')])
