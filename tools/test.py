@@ -52,7 +52,9 @@ def add_flip_augmentation(cfg: Config) -> None:
     """
     if 'tta_model' not in cfg:
         nms = dict(type='nms', iou_threshold=0.5)
-        cfg.tta_model = dict(type='DetTTAModel', tta_cfg=dict(nms=nms, max_per_img=100))
+        cfg.tta_model = dict(
+            type='TextTTAModel', tta_cfg=dict(nms=nms, max_per_img=100)
+        )
     dataset = cfg.test_dataloader.dataset
     while 'dataset' in dataset:
         dataset = dataset.dataset

@@ -69,8 +69,6 @@ def run_all(
 ) -> dict[tuple[str, int], dict[str, float]]:
     """Do all runs, `jobs` at once, all sets of losses of a seed before the next seed.
 
-    Two runs on one thread each take less time than one after the other on two.
-
     Args:
         out: Folder of all runs.
         seeds: Of the runs of each set of losses.

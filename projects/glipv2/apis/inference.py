@@ -107,7 +107,10 @@ def predict_entries(
     """
     pipeline = Compose(
         [
-            dict(step)
+            # Notices truncated pictures, which mmcv's loader fills up with grey.
+            dict(step, type='LoadImage')
+            if step['type'] == 'LoadImageFromFile'
+            else dict(step)
             for step in model.cfg.test_dataloader.dataset.pipeline
             if step['type'] not in ANNOTATION_TRANSFORMS
         ]

@@ -12,6 +12,7 @@ from .fusion_neck import VLFusionNeck
 from .grounding_head import GroundingHead
 from .inclusive_overlaps import InclusiveBboxOverlaps2D
 from .mask_head import LanguageMaskHead
+from .test_time_aug import TextTTAModel
 from .text_encoder import TextEncoder
 from .vl_heads import MLMHead
 
@@ -24,5 +25,6 @@ __all__ = [
     'LanguageMaskHead',
     'MLMHead',
     'TextEncoder',
+    'TextTTAModel',
     'VLFusionNeck',
 ]
