@@ -1,5 +1,6 @@
 """Metrics that mmdet lacks."""
 
 from .phrase_masks import PhraseCutMetric, PhraseRefSegMetric
+from .streaming_lvis_metric import StreamingLVISMetric
 
-__all__ = ['PhraseCutMetric', 'PhraseRefSegMetric']
+__all__ = ['PhraseCutMetric', 'PhraseRefSegMetric', 'StreamingLVISMetric']
