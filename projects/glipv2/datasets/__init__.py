@@ -2,6 +2,7 @@
 
 from .coco_text import CocoTextDataset
 from .detection_prompt import SampleDetectionPrompt
+from .flickr_phrases import FlickrPhrasesDataset
 from .load_image import LoadImage
 from .load_masks import LoadTextMasks
 from .mixed import DrawSampler, MixedDataset
@@ -9,16 +10,19 @@ from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
 from .pack_captions import PackCaptions
 from .phrasecut import PhraseCutDataset
+from .present_datasets import PresentDatasets
 
 __all__ = [
     'CocoTextDataset',
     'DrawSampler',
+    'FlickrPhrasesDataset',
     'LoadImage',
     'LoadTextMasks',
     'MixedDataset',
     'PackCaptions',
     'PackTextDetInputs',
     'PhraseCutDataset',
+    'PresentDatasets',
     'SampleDetectionPrompt',
     'StreamingODVGDataset',
 ]
