@@ -8,7 +8,10 @@ import pytest
 from glipv2.datasets import FlickrPhrasesDataset
 from glipv2.datasets.flickr_phrases import read_sentence
 
-MARKED = '[/EN#1/people A man] in [/EN#2/clothing a blue shirt] near [/EN#3/other/scene it] .'
+MARKED = (
+    '[/EN#1/people A man] in [/EN#2/clothing a blue shirt] near '
+    '[/EN#3/other/scene it] .'
+)
 CAPTION = 'A man in a blue shirt near it .'
 SPANS = [[[0, 5]], [[9, 21]], [[22, 26]]]  # "near" is no phrase
 

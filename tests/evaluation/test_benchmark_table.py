@@ -15,7 +15,8 @@ def test_papers_rows() -> None:
     lvis, coco = benchmark_tables(metrics)
     assert lvis.columns == ('AP', 'APr', 'APf')
     assert lvis.to_markdown() == (
-        'lvis_fixed_ap\n\n| AP | APr | APf |\n| --- | --- | --- |\n| 26.0 | - | 31.0 |\n'
+        'lvis_fixed_ap\n\n'
+        '| AP | APr | APf |\n| --- | --- | --- |\n| 26.0 | - | 31.0 |\n'
     )
     assert coco.to_markdown() == 'coco\n\n| bbox_mAP |\n| --- |\n| 46.6 |\n'
 
