@@ -40,7 +40,7 @@ class BenchmarkReport(Hook):
         (folder / 'benchmark.md').write_text(text, encoding='utf-8')
         content = dict(
             config=Path(runner.cfg.filename or '').name,
-            checkpoint=str(runner.cfg.get('load_from')),
+            checkpoint=runner.cfg.get('load_from'),
             metrics=metrics,
         )
         file = json.dumps(content, indent=2, default=float)

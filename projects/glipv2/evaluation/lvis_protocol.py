@@ -1,8 +1,9 @@
 """LVIS average precision of detections: by hotcoco where installed, or by lvis."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from importlib.util import find_spec
+from io import StringIO
 
 import numpy as np
 
@@ -106,7 +107,8 @@ def _by_hotcoco(
         table = detections_as_dicts(rows, images, categories, masks)
     found = hotcoco.LVISResults(truth, table, max_dets=-1)
     run = hotcoco.LVISEval(truth, found, 'bbox' if masks is None else 'segm')
-    run.run()
+    with redirect_stdout(StringIO()):  # it prints them, whatever the limit, as of 300
+        run.run()
     return run.get_results()
 
 

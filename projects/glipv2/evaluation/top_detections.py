@@ -56,12 +56,7 @@ class TopDetections:
         self.num_categories = num_categories
         self.topk = topk
         self.pending = pending
-        self._kept = np.empty(0, DETECTION)
-        self._kept_masks = np.empty(0, object)
-        self._waiting: list[np.ndarray] = []
-        self._waiting_masks: list[np.ndarray] = []
-        self._num_waiting = 0
-        self._worst = np.full(num_categories, -np.inf, np.float32)
+        self._start()
 
     def __len__(self) -> int:
         return len(self._kept) + self._num_waiting
@@ -103,8 +98,16 @@ class TopDetections:
         """
         self._clear()
         rows, masks = self._kept, self._kept_masks
-        self.__init__(self.num_categories, self.topk, self.pending)
+        self._start()
         return rows, masks
+
+    def _start(self) -> None:
+        self._kept = np.empty(0, DETECTION)
+        self._kept_masks = np.empty(0, object)
+        self._waiting: list[np.ndarray] = []
+        self._waiting_masks: list[np.ndarray] = []
+        self._num_waiting = 0
+        self._worst = np.full(self.num_categories, -np.inf, np.float32)
 
     def _clear(self) -> None:
         rows = np.concatenate([self._kept, *self._waiting])
