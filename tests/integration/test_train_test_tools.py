@@ -132,7 +132,8 @@ def test_mmdets_own_scripts_run_the_config(trained: Path, config: Path) -> None:
         MMDET_TOOLS / 'test.py', config, work_dir / 'epoch_2.pth',
         '--work-dir', work_dir / 'test',
     )  # fmt: skip
-    assert 'bbox_mAP' in tested.stdout + tested.stderr
+    assert '| bbox_mAP |' in tested.stdout + tested.stderr
+    assert (work_dir / 'test' / 'benchmark.md').is_file()
 
 
 @pytest.mark.timeout(300)
@@ -149,6 +150,10 @@ def test_test_script_writes_predictions_and_pictures(
     assert len(found[0]['pred_instances']['bboxes']) > 0
     metrics = json.loads(next(out.glob('*/*.json')).read_text())
     assert 0 <= metrics['coco/bbox_mAP'] <= 1
+    report = json.loads((out / 'benchmark.json').read_text())
+    assert report['config'] == config.name
+    assert report['checkpoint'] == str(trained / 'epoch_2.pth')
+    assert report['metrics']['coco/bbox_mAP'] == metrics['coco/bbox_mAP']
     assert len(list(out.glob('*/drawn/**/*.jpg'))) == 2
 
 
