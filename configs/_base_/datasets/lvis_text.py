@@ -26,7 +26,7 @@ train_pipeline = [
     dict(type='PackTextDetInputs'),
 ]
 test_pipeline = [
-    dict(type='LoadImage', imdecode_backend='pillow'),
+    dict(type='LoadImageFromFile', imdecode_backend='pillow'),
     dict(type='FixScaleResize', scale=(800, 1333), keep_ratio=True, backend='pillow'),
     dict(type='LoadAnnotations', with_bbox=True),
     dict(type='PackTextDetInputs'),
