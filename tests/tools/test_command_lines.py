@@ -12,6 +12,7 @@ SCRIPTS = (
     'test.py',
     'demo/image_demo.py',
     'demo/quickstart.py',
+    'demo/video_demo.py',
     'dataset_converters/render_emoji_sheet.py',
 )
 
