@@ -10,7 +10,7 @@ from mmengine.config import Config
 from PIL import Image
 
 from glipv2.apis import GLIPv2Inferencer
-from tests.tiny import tiny_config, tiny_model
+from tests.tiny import TEXT_DIM, tiny_config, tiny_model
 
 SIZES = ((64, 96), (96, 64), (50, 70), (80, 80))
 MASK_HEAD = dict(
@@ -21,6 +21,13 @@ MASK_HEAD = dict(
         roi_layer=dict(type='RoIAlign', output_size=14, sampling_ratio=2),
     ),
 )  # fmt: skip
+
+
+HEADS = dict(
+    mask_head=MASK_HEAD,
+    vqa_head=dict(type='VQAHead', text_dim=TEXT_DIM, answers=['yes', 'no', '2', 'red']),
+    caption_head=dict(type='CaptionHead', text_dim=TEXT_DIM),
+)
 
 
 def config_of(**changes: object) -> Config:
@@ -43,16 +50,16 @@ def config_of(**changes: object) -> Config:
     )
 
 
-@pytest.fixture(scope='session')
-def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def write_model(folder: Path, **heads: object) -> Path:
     """Write a checkpoint with its config in it, as mmengine's runner does."""
     register_all_modules()
-    folder = tmp_path_factory.mktemp('model')
     torch.manual_seed(0)
-    text = config_of(mask_head=MASK_HEAD).pretty_text
+    test_cfg = {**tiny_config().test_cfg, 'caption': dict(max_length=5)}
+    changes = dict(heads, test_cfg=test_cfg)
+    text = config_of(**changes).pretty_text
     torch.save(
         dict(
-            state_dict=tiny_model(mask_head=MASK_HEAD).state_dict(),
+            state_dict=tiny_model(**changes).state_dict(),
             message_hub=dict(runtime_info=dict(cfg=text)),
         ),
         folder / 'tiny.pth',
@@ -62,9 +69,28 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope='session')
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a detector that also outlines."""
+    return write_model(tmp_path_factory.mktemp('model'), mask_head=MASK_HEAD)
+
+
+@pytest.fixture(scope='session')
+def checkpoint_of_all_tasks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a model with every head."""
+    return write_model(tmp_path_factory.mktemp('all_tasks'), **HEADS)
+
+
+@pytest.fixture(scope='session')
 def inferencer(checkpoint: Path) -> GLIPv2Inferencer:
-    """Build the model from its checkpoint alone."""
+    """Build the detector from its checkpoint alone."""
     return GLIPv2Inferencer(weights=checkpoint, device='cpu', show_progress=False)
+
+
+@pytest.fixture(scope='session')
+def all_tasks(checkpoint_of_all_tasks: Path) -> GLIPv2Inferencer:
+    """Build the model with every head."""
+    files = dict(weights=checkpoint_of_all_tasks, device='cpu')
+    return GLIPv2Inferencer(**files, show_progress=False)
 
 
 @pytest.fixture(scope='session')

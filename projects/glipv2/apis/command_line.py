@@ -5,8 +5,8 @@ import ast
 import warnings
 from pathlib import Path
 
+from ..models.tasks import TASKS
 from .inferencer import GLIPv2Inferencer
-from .tasks import TASKS
 
 CALL_ARGUMENTS = (
     'texts',
@@ -66,7 +66,7 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--texts', help='names ("a . b ." or "$: coco"), a sentence, or a question'
     )
-    parser.add_argument('--task', choices=tuple(TASKS), help='default: by the text')
+    parser.add_argument('--task', choices=TASKS, help='default: by the text')
     parser.add_argument('--pred-score-thr', type=float, default=0.3)
     parser.add_argument('--nms-thr', type=float, help='overlap of two boxes (IoU)')
     parser.add_argument('--max-per-img', type=int, help='most boxes of a picture')

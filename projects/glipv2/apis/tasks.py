@@ -7,18 +7,11 @@ from mmdet.evaluation.functional.class_names import dataset_aliases
 from torch import nn
 
 from ..models.prompts import build_prompt, is_list_of_names
+from ..models.tasks import ANSWER_TASKS, CAPTION_TASKS, HEAD_OF, TASKS
 
-# Task -> head that it needs beside the detector's.
-TASKS = {
-    'detection': None,
-    'grounding': None,
-    'segmentation': 'mask_head',
-    'vqa': 'vqa_head',
-    'grounded_vqa': 'vqa_head',
-    'caption': 'caption_head',
-    'grounded_caption': 'caption_head',
-}
-LANGUAGE_TASKS = ('vqa', 'grounded_vqa', 'caption', 'grounded_caption')
+LANGUAGE_TASKS = (*ANSWER_TASKS, *CAPTION_TASKS)
+# The heads that tasks need beside the grounding head.
+HEADS = HEAD_OF | dict(segmentation='mask_head')
 DATASET_MARK = '$:'
 
 Text = str | Sequence[str]
@@ -35,8 +28,8 @@ def available_tasks(model: nn.Module) -> list[str]:
     """
     return [
         task
-        for task, head in TASKS.items()
-        if head is None or getattr(model, head, None) is not None
+        for task in TASKS
+        if task not in HEADS or getattr(model, HEADS[task], None) is not None
     ]
 
 
@@ -57,7 +50,7 @@ def check_task(model: nn.Module, task: str | None) -> None:
     if task not in TASKS:
         raise ValueError(f'unknown task {task!r}; there are {", ".join(TASKS)}')
     raise ValueError(
-        f'task {task!r} needs a {TASKS[task]}, which this model lacks; it can do '
+        f'task {task!r} needs a {HEADS[task]}, which this model lacks; it can do '
         f'{", ".join(able)}'
     )
 
@@ -135,17 +128,15 @@ def holds_names(
 def _language_text(task: str, text: Text | None, tokens_positive: object) -> str:
     if tokens_positive is not None:
         raise ValueError(f'task {task!r} takes no tokens_positive; it finds phrases')
-    if text is None and task.endswith('caption'):
-        return ''
-    wanted = 'the first words of the caption' if 'caption' in task else 'a question'
-    if text is None or (not text and not task.endswith('caption')):
-        raise ValueError(f'task {task!r} needs {wanted}; give texts')
+    may_be_empty = task in CAPTION_TASKS
+    wanted = 'the first words of the caption' if may_be_empty else 'a question'
+    text = '' if text is None else text
     if not isinstance(text, str):
         raise ValueError(
             f'task {task!r} takes {wanted} as one string, but the text is {text!r}'
         )
-    if not text.strip() and not task.endswith('caption'):
-        raise ValueError(f'task {task!r} needs {wanted}, but the text is empty')
+    if not text.strip() and not may_be_empty:
+        raise ValueError(f'task {task!r} needs {wanted}; give texts')
     return text
 
 
