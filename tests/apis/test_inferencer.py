@@ -13,7 +13,7 @@ from PIL import Image
 from pycocotools import mask as coco_mask
 
 from glipv2.apis import GLIPv2Inferencer, init_model, predict_entries
-from tests.apis.conftest import SIZES
+from tests.tiny_files import SIZES
 
 NAMES = ('red apple', 'dog', 'key')
 SENTENCE = 'a dog near a red apple'

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from tests.apis.conftest import checkpoint  # noqa: F401 (a fixture)
+from tests.tiny_files import write_model
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'demo' / 'video_demo.py'
 FRAMES, SIZE = 7, (96, 64)
@@ -19,6 +19,12 @@ def run(*arguments: object) -> subprocess.CompletedProcess:
     """Run the tool."""
     command = [sys.executable, TOOL, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True)
+
+
+@pytest.fixture(scope='module')
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a detector."""
+    return write_model(tmp_path_factory.mktemp('model'))
 
 
 @pytest.fixture
@@ -35,7 +41,7 @@ def video(tmp_path: Path) -> Path:
 @pytest.mark.timeout(120)
 def test_every_third_frame_is_computed_and_all_are_written(
     video: Path,
-    checkpoint: Path,  # noqa: F811
+    checkpoint: Path,
     tmp_path: Path,
 ) -> None:
     out = tmp_path / 'out' / 'drawn.mp4'
@@ -55,7 +61,7 @@ def test_every_third_frame_is_computed_and_all_are_written(
 
 
 @pytest.mark.timeout(120)
-def test_no_video_is_one_line(checkpoint: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_no_video_is_one_line(checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / 'text.mp4').write_text('no video')
     for name, message in (('none.mp4', 'no video'), ('text.mp4', 'can be read')):
         refused = run(tmp_path / name, checkpoint, '--texts', 'a')

@@ -11,6 +11,8 @@ from pathlib import Path
 from PIL import Image
 from skimage import data
 
+from glipv2.apis.command_line import build_inferencer
+
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / 'work_dirs' / 'quickstart' / 'quickstart.pth'
 SCENES = ROOT / 'data' / 'emoji_scenes'
@@ -74,13 +76,11 @@ def example_pictures(folder: Path, tasks: list[str]) -> list[tuple[str, str, str
 def main() -> None:
     args = parse_args()
     try:
-        import gradio as gr
+        from glipv2.apis.web_page import build_page, serve
     except ImportError as error:
         raise SystemExit(
             f'web_demo.py: error: {error}; pip install "gradio>=6.17,<7"'
         ) from error
-    from glipv2.apis.command_line import build_inferencer
-    from glipv2.apis.web_page import build_page
 
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -89,21 +89,7 @@ def main() -> None:
             page = build_page(
                 inferencer, examples, args.max_megapixels, args.pred_score_thr
             )
-            page.launch(
-                server_name=args.host,
-                server_port=args.port,
-                share=False,
-                inbrowser=False,
-                allowed_paths=[],
-                max_file_size=args.max_upload,
-                show_error=True,
-                ssr_mode=False,
-                footer_links=['api'],
-                # Fonts of the machine: gradio's own themes load theirs from a server.
-                theme=gr.themes.Default(
-                    font=['system-ui', 'sans-serif'], font_mono=['monospace']
-                ),
-            )
+            serve(page, args.host, args.port, args.max_upload)
         except (OSError, ValueError) as error:
             raise SystemExit(f'web_demo.py: error: {error}') from error
 

@@ -155,6 +155,44 @@ def build_page(
     return page.queue(max_size=QUEUE_SIZE)
 
 
+def serve(
+    page: gr.Blocks,
+    host: str = '127.0.0.1',
+    port: int | None = None,
+    max_upload: str = '20mb',
+    block: bool = True,
+) -> str:
+    """Serve the page: nothing but its own files, and without the internet.
+
+    Args:
+        page: Of :func:`build_page`.
+        host: Address to listen at.
+        port: None: the first free one from 7860 on.
+        max_upload: Largest file.
+        block: Whether to wait until the server is stopped.
+
+    Returns:
+        The page's address.
+    """
+    _, url, _ = page.launch(
+        server_name=host,
+        server_port=port,
+        share=False,
+        inbrowser=False,
+        allowed_paths=[],
+        max_file_size=max_upload,
+        show_error=True,
+        ssr_mode=False,
+        footer_links=['api'],
+        prevent_thread_lock=not block,
+        # Fonts of the machine: gradio's own themes load theirs from a server.
+        theme=gr.themes.Default(
+            font=['system-ui', 'sans-serif'], font_mono=['monospace']
+        ),
+    )
+    return url
+
+
 def make_answer(
     inferencer: GLIPv2Inferencer, max_megapixels: float
 ) -> Callable[..., Answer]:
