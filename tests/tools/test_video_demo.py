@@ -38,7 +38,7 @@ def video(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_every_third_frame_is_computed_and_all_are_written(
     video: Path,
     checkpoint: Path,
@@ -60,7 +60,7 @@ def test_every_third_frame_is_computed_and_all_are_written(
     assert frame.max() > 30  # drawn on
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_no_video_is_one_line(checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / 'text.mp4').write_text('no video')
     for name, message in (('none.mp4', 'no video'), ('text.mp4', 'can be read')):

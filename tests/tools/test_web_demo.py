@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
@@ -173,9 +173,22 @@ def test_no_file_of_the_server_is_readable(
         with pytest.raises(HTTPError) as refused:
             urlopen(f'{url}gradio_api/file={file}')
         assert refused.value.code in (403, 404)
-    # Nor by naming it as an input.
-    result = put_load(url, Path('/etc/hostname'), 'dog', 1, 1, 1)
-    assert result['answered'] == 0
+
+
+def test_no_picture_of_the_server_can_be_asked_for(url: str) -> None:
+    """A request that names a file of the server in place of an upload is refused."""
+    picture = Path(__file__).parents[2] / 'docs' / 'quickstart.jpg'
+    upload = dict(path=str(picture), meta=dict(_type='gradio.FileData'))
+    body = json.dumps(dict(data=[upload, 'detection', 'dog', 0, 0.6, 5]))
+    request = Request(
+        f'{url}gradio_api/call/predict',
+        body.encode(),
+        {'Content-Type': 'application/json'},
+    )
+    event = json.loads(urlopen(request).read())['event_id']
+    answer = urlopen(f'{url}gradio_api/call/predict/{event}').read().decode()
+    assert 'event: error' in answer
+    assert 'event: complete' not in answer
 
 
 @pytest.mark.timeout(300)
