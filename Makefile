@@ -8,12 +8,13 @@ export WHEELHOUSE ?=
 PYTEST_ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help env demo test clean
+.PHONY: help env demo test docs clean
 
 help:
 	@echo 'make demo    make pictures, train on them, evaluate and draw what is found'
 	@echo 'make test    check the style and run the tests'
-	@echo 'make env     only create .venv; both commands above do so when needed'
+	@echo 'make docs    build the documentation into docs/_build/html'
+	@echo 'make env     only create .venv; the commands above do so when needed'
 	@echo 'make clean   remove builds, caches and reports; keeps .venv, data, work_dirs'
 	@echo
 	@echo "Options: TORCH='torch==2.x' PYTHON=python3.12 WHEELHOUSE=DIR PYTEST_ARGS='-k name'"
@@ -30,6 +31,11 @@ test: env
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile \
 	  --cov --cov-report=term $(PYTEST_ARGS)
 
+docs: env
+	$(BIN)/python -c 'import furo, myst_parser, sphinx' 2>/dev/null || \
+	  $(BIN)/python -m pip install --requirement requirements/docs.txt
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going docs docs/_build/html
+
 clean:
-	rm -rf build dist projects/*.egg-info .coverage .coverage.* htmlcov .pytest_cache .ruff_cache
+	rm -rf build dist docs/_api docs/_build projects/*.egg-info .coverage .coverage.* htmlcov .pytest_cache .ruff_cache
 	find . -path ./.venv -prune -o -type d -name __pycache__ -exec rm -rf {} +
