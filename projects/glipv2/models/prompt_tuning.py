@@ -144,6 +144,13 @@ class PromptOffsets(BaseModule):
         )
         return meta['name']
 
+    @torch.no_grad()
+    def forget_tuned(self) -> None:
+        """Set what was tuned here back to the start; loaded files stay."""
+        if self.num_prompts:
+            self.weight.zero_()
+            self.ids.fill_(NO_TOKEN)
+
     def remove(self, name: str) -> None:
         """Forget the offsets of a file; the base model's words come back.
 
