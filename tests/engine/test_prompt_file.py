@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from mmengine.logging import MessageHub
 
 from glipv2.engine import WritePromptFile
 from tests.tiny import TEXT_SOURCE, batch_of, losses_of, sample_of, tiny_model
@@ -27,6 +28,7 @@ def runner(tmp_path: Path) -> SimpleNamespace:
         work_dir=str(tmp_path),
         train_dataloader=SimpleNamespace(dataset=dataset),
         logger=logging.getLogger(__name__),
+        message_hub=MessageHub.get_instance(str(tmp_path)),
     )
 
 
@@ -46,6 +48,10 @@ def test_the_best_offsets_are_kept(runner: SimpleNamespace) -> None:
             weight.fill_(value)
         hook.after_val_epoch(runner, dict(score=score))
     hook.after_train(runner)
+    assert offset_in(file) == 2.0
+    resumed = WritePromptFile('pets', monitor='score')
+    resumed.before_train(runner)
+    resumed.after_val_epoch(runner, dict(score=0.3))  # worse than before the kill
     assert offset_in(file) == 2.0
 
 

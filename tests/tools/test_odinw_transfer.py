@@ -13,6 +13,7 @@ import pytest
 import torch
 from mmdet.registry import DATASETS
 from mmengine.config import Config, ConfigDict
+from mmengine.registry import init_default_scope
 
 from tests.tiny import tiny_config, tiny_model
 
@@ -27,6 +28,7 @@ from transfer.tables import summary_tables  # noqa: E402
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a small set with subsets, a tiny base model and the modes' configs."""
+    init_default_scope('mmdet')  # this comes before the scope of each test
     out = tmp_path_factory.mktemp('transfer')
     converters = TOOLS / 'dataset_converters'
     for command in (
