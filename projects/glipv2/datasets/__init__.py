@@ -2,7 +2,9 @@
 
 from .coco_karpathy import CocoKarpathyDataset
 from .coco_text import CocoTextDataset
+from .concat import NumberedConcatDataset
 from .detection_prompt import SampleDetectionPrompt
+from .divert_boxes import DivertBoxesToMask
 from .load_image import LoadImage
 from .load_masks import LoadTextMasks
 from .mixed import DrawSampler, MixedDataset
@@ -15,10 +17,12 @@ from .vqa import VQADataset
 __all__ = [
     'CocoKarpathyDataset',
     'CocoTextDataset',
+    'DivertBoxesToMask',
     'DrawSampler',
     'LoadImage',
     'LoadTextMasks',
     'MixedDataset',
+    'NumberedConcatDataset',
     'PackCaptions',
     'PackTextDetInputs',
     'PhraseCutDataset',

@@ -1,11 +1,13 @@
 """Metrics that mmdet lacks."""
 
 from .caption_metric import CaptionMetric
+from .per_dataset import PerDatasetEvaluator
 from .phrase_masks import PhraseCutMetric, PhraseRefSegMetric
 from .vqa_metric import VQAMetric
 
 __all__ = [
     'CaptionMetric',
+    'PerDatasetEvaluator',
     'PhraseCutMetric',
     'PhraseRefSegMetric',
     'VQAMetric',
