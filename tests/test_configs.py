@@ -5,10 +5,10 @@ from pathlib import Path
 import mmdet
 import numpy as np
 import pytest
-from mmdet.registry import DATASETS, HOOKS, METRICS, MODELS, TRANSFORMS
+import torch
+from mmdet.registry import DATASETS, EVALUATOR, HOOKS, METRICS, MODELS, TRANSFORMS
 from mmdet.structures.mask import BitmapMasks
 from mmengine.config import Config
-from mmengine.registry import EVALUATOR
 
 from glipv2.models.name_layout import clean_name
 from glipv2.models.prompts import chunk_names
@@ -43,18 +43,29 @@ def test_config_builds_and_runs(path: str) -> None:
     model_config.backbone.init_cfg = None  # files that a user has to get
     if model_config.get('mlm_head'):
         model_config.mlm_head.vocab_size = 30522  # of that text encoder
+    if model_config.get('vqa_head'):  # its list of answers, too, is a user's file
+        model_config.vqa_head.update(answers=['yes', 'no'], num_answers=2)
     model = MODELS.build(model_config)
     model.init_weights()
     sample = sample_of(('dog', 'car'), [[8, 8, 56, 56]], [1])
     mask = np.zeros((1, 64, 96), dtype=np.uint8)
     mask[:, 8:56, 8:56] = 1
     sample.gt_instances.masks = BitmapMasks(mask, 64, 96)
-    batch = batch_of([sample])
-    losses = losses_of(model, batch)
-    sum(losses.values()).backward()
-    assert all(loss.isfinite() for loss in losses.values())
-    found = model.eval().test_step(batch)[0].pred_instances
-    assert set(found.label_names) <= {'dog', 'car'}
+    samples = [sample]
+    if model_config.get('vqa_head'):
+        samples.append(sample_of('a dog?', task='vqa', gt_answers=['yes'] * 10))
+    if model_config.get('caption_head'):
+        samples.append(sample_of('a dog', task='caption'))
+        model.test_cfg.caption.update(num_beams=2, max_length=3)
+    batch = batch_of(samples)
+    total, _ = model.parse_losses(losses_of(model, batch))
+    total.backward()
+    assert total.isfinite()
+    with torch.no_grad():
+        found, *others = model.eval().test_step(batch)
+    assert set(found.pred_instances.label_names) <= {'dog', 'car'}
+    for other in others:
+        assert other.get('pred_answer', other.get('pred_caption')) is not None
 
 
 @pytest.mark.parametrize('path', CONFIGS)

@@ -51,6 +51,20 @@ def test_work_dir_of_the_command_line_wins(config: Path) -> None:
     assert read(str(config), '--work-dir', 'mine').work_dir == 'mine'
 
 
+def test_broken_pictures_are_named_in_tests_of_any_number_of_sets(config: Path) -> None:
+    config.write_text(
+        "reads = dict(pipeline=[dict(type='LoadImageFromFile'), dict(type='Resize')])\n"
+        'val_dataloader = dict(dataset=dict(dataset=reads))\n'
+        'test_dataloader = dict(dataset=dict(datasets=[reads, dict(dataset=reads)]))\n'
+        'train_dataloader = dict(dataset=reads)\n'
+    )
+    cfg = read(str(config))
+    first, second = cfg.test_dataloader.dataset.datasets
+    for dataset in (cfg.val_dataloader.dataset.dataset, first, second.dataset):
+        assert [step.type for step in dataset.pipeline] == ['LoadImage', 'Resize']
+    assert cfg.train_dataloader.dataset.pipeline[0].type == 'LoadImageFromFile'
+
+
 @pytest.mark.parametrize('spelling', ['--local_rank', '--local-rank'])
 def test_local_rank_is_for_the_launcher(
     config: Path, monkeypatch: pytest.MonkeyPatch, spelling: str

@@ -13,6 +13,7 @@ from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from ..datasets.load_image import refuse_broken
 from ..engine.checkpoint import (
     check_state_dict,
     load_checkpoint_safely,
@@ -88,7 +89,7 @@ def build_loader(config: Config | ConfigDict) -> Callable[[dict], dict]:
     Returns:
         The transform.
     """
-    return TRANSFORMS.build(dict(_test_steps(config)[0]))
+    return TRANSFORMS.build(_test_steps(config)[0])
 
 
 def build_pipeline(config: Config | ConfigDict, with_loader: bool = True) -> Compose:
@@ -101,7 +102,7 @@ def build_pipeline(config: Config | ConfigDict, with_loader: bool = True) -> Com
     Returns:
         The pipeline.
     """
-    return Compose([dict(step) for step in _test_steps(config)[not with_loader :]])
+    return Compose(_test_steps(config)[not with_loader :])
 
 
 def predict_entries(
@@ -135,9 +136,5 @@ def _test_steps(config: Config | ConfigDict) -> list[dict]:
     dataset = config.test_dataloader.dataset
     while 'pipeline' not in dataset:  # a wrapper, or several data sets
         dataset = dataset.dataset if 'dataset' in dataset else dataset.datasets[0]
-    # LoadImage notices truncated pictures, which mmcv's loader fills up with grey.
-    return [
-        dict(x, type='LoadImage') if x['type'] == 'LoadImageFromFile' else x
-        for x in dataset.pipeline
-        if x['type'] not in ANNOTATION_TRANSFORMS
-    ]
+    steps = refuse_broken(dataset.pipeline)
+    return [x for x in steps if x['type'] not in ANNOTATION_TRANSFORMS]

@@ -2,7 +2,9 @@
 
 from .coco_karpathy import CocoKarpathyDataset
 from .coco_text import CocoTextDataset
+from .concat import NumberedConcatDataset
 from .detection_prompt import SampleDetectionPrompt
+from .divert_boxes import DivertBoxesToMask
 from .flickr_phrases import FlickrPhrasesDataset
 from .load_image import LoadImage
 from .load_masks import LoadTextMasks
@@ -17,11 +19,13 @@ from .vqa import VQADataset
 __all__ = [
     'CocoKarpathyDataset',
     'CocoTextDataset',
+    'DivertBoxesToMask',
     'DrawSampler',
     'FlickrPhrasesDataset',
     'LoadImage',
     'LoadTextMasks',
     'MixedDataset',
+    'NumberedConcatDataset',
     'PackCaptions',
     'PackTextDetInputs',
     'PhraseCutDataset',

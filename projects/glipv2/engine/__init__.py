@@ -2,7 +2,14 @@
 
 from .benchmark_report import BenchmarkReport
 from .checkpoint_guard import CheckpointGuard
+from .prompt_file import WritePromptFile
 from .seed_each_step import SeedEachStep
 from .sharded import ShardedStrategy
 
-__all__ = ['BenchmarkReport', 'CheckpointGuard', 'SeedEachStep', 'ShardedStrategy']
+__all__ = [
+    'BenchmarkReport',
+    'CheckpointGuard',
+    'SeedEachStep',
+    'ShardedStrategy',
+    'WritePromptFile',
+]

@@ -8,9 +8,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
+
+from ..datasets.load_image import refuse_broken
 
 
 class ConfigOptions(DictAction):
@@ -93,7 +95,19 @@ def read_run_config(
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / args.config.stem)
+    for name in ('val_dataloader', 'test_dataloader'):
+        if cfg.get(name):
+            _refuse_broken_pictures(cfg[name].dataset)
     return cfg
+
+
+def _refuse_broken_pictures(dataset: ConfigDict) -> None:
+    """Let a data set, and all that it holds, name pictures that end too early."""
+    if 'pipeline' in dataset:
+        dataset.pipeline = refuse_broken(dataset.pipeline)
+    inner = [dataset.dataset] if 'dataset' in dataset else dataset.get('datasets', [])
+    for each in inner:
+        _refuse_broken_pictures(each)
 
 
 def build_runner(cfg: Config) -> Runner:

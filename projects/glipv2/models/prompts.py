@@ -181,13 +181,13 @@ def prompt_from_sentence(
     )
 
 
-def check_spans(sentence: str, spans: Sequence, label: int) -> Spans:
+def check_spans(sentence: str, spans: Sequence, label: int | str) -> Spans:
     """Check the spans of one phrase of a sentence.
 
     Args:
         sentence: The sentence that the spans count in.
         spans: One or more ``[start, end]`` in characters, end exclusive.
-        label: The phrase's label, for the error.
+        label: The phrase's label, or what it is, for the error.
 
     Returns:
         The spans as tuples of integers.
