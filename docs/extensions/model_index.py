@@ -1,4 +1,4 @@
-"""The directive ``model-index``: tables of the models that configs/*/metafile.yml name."""
+"""The directive ``model-index``: tables of what configs/*/metafile.yml name."""
 
 import ast
 from pathlib import Path
@@ -81,7 +81,9 @@ def results_of(model: dict[str, Any]) -> str:
     """
     texts = []
     for result in model.get('Results') or []:
-        metrics = ', '.join(f'{key} {value}' for key, value in result['Metrics'].items())
+        metrics = ', '.join(
+            f'{key} {value}' for key, value in result['Metrics'].items()
+        )
         texts.append(f'{result["Dataset"]}: {metrics}')
     return '; '.join(texts) or '–'
 
