@@ -32,8 +32,6 @@ test: env
 	  --cov --cov-report=term $(PYTEST_ARGS)
 
 docs: env
-	$(BIN)/python -c 'import furo, myst_parser, sphinx' 2>/dev/null || \
-	  $(BIN)/python -m pip install --requirement requirements/docs.txt
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going docs docs/_build/html
 
 clean:

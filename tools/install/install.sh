@@ -95,7 +95,8 @@ run_step 'mmdet' install onedl-mmdetection
 run_step 'transformers and nltk' install transformers nltk
 run_step 'pycocotools, lvis and scikit-image' install pycocotools lvis scikit-image
 run_step 'asset packages' install_assets
-run_step 'test tools' install --requirement requirements/tests.txt
+run_step 'tools for tests and docs' install --requirement requirements/tests.txt \
+  --requirement requirements/docs.txt
 run_step 'opencv without a display' repair_opencv
 run_step 'glipv2' install_project
 run_step 'verification' "$VENV/bin/python" tools/install/verify.py
