@@ -110,7 +110,7 @@ test_dataloader = dict(
     drop_last=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
-        type='NumberedConcatDataset',
+        type='PresentDatasets',
         datasets=[
             dict(
                 type='CocoTextDataset',
@@ -166,7 +166,7 @@ test_dataloader = dict(
 )  # fmt: skip
 test_evaluator = dict(
     _delete_=True,
-    type='PerDatasetEvaluator',
+    type='DatasetMeansEvaluator',
     dataset_prefixes=['boxes', 'phrases', 'questions', 'captions'],
     metrics=[
         dict(
