@@ -234,3 +234,11 @@ def _beginning(
             'test_cfg.caption.max_length'
         )
     return ids
+
+
+def _select(view: PictureView, rows: list[int]) -> PictureView:
+    if len(rows) == len(view.locations):
+        return view
+    return PictureView(
+        view.locations[rows], None if view.mask is None else view.mask[rows]
+    )
