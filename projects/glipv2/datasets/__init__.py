@@ -2,7 +2,6 @@
 
 from .coco_karpathy import CocoKarpathyDataset
 from .coco_text import CocoTextDataset
-from .concat import NumberedConcatDataset
 from .detection_prompt import SampleDetectionPrompt
 from .divert_boxes import DivertBoxesToMask
 from .flickr_phrases import FlickrPhrasesDataset
@@ -25,7 +24,6 @@ __all__ = [
     'LoadImage',
     'LoadTextMasks',
     'MixedDataset',
-    'NumberedConcatDataset',
     'PackCaptions',
     'PackTextDetInputs',
     'PhraseCutDataset',

@@ -3,7 +3,6 @@
 from .caption_metric import CaptionMetric
 from .dataset_means import DatasetMeansEvaluator
 from .flickr30k_recall import Flickr30kRecall
-from .per_dataset import PerDatasetEvaluator
 from .phrase_masks import PhraseCutMetric, PhraseRefSegMetric
 from .referring_precision import ReferringPrecision
 from .streaming_lvis_metric import StreamingLVISMetric
@@ -13,7 +12,6 @@ __all__ = [
     'CaptionMetric',
     'DatasetMeansEvaluator',
     'Flickr30kRecall',
-    'PerDatasetEvaluator',
     'PhraseCutMetric',
     'PhraseRefSegMetric',
     'ReferringPrecision',

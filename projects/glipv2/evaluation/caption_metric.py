@@ -1,17 +1,16 @@
 """Caption scores, and COCO's result file."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 
 from mmdet.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
 from .caption_scores import bleu, cider_d, rouge_l
 from .caption_tokens import caption_tokens
+from .result_file import write_results
 
 TOKENIZERS = ('python', 'ptb')
 # Scores that pycocoevalcap computes with Java: module and class.
@@ -113,7 +112,8 @@ class CaptionMetric(BaseMetric):
             The figures; none with ``format_only``.
         """
         if self.outfile_prefix is not None:
-            self._write(results)
+            path = f'{self.outfile_prefix}.caption.json'
+            write_results(path, results, 'image_id', 'caption')
         if self.format_only:
             return {}
         found = [[result['caption']] for result in results]
@@ -134,27 +134,6 @@ class CaptionMetric(BaseMetric):
         for name in self.java_scores:
             figures[name] = _java_score(name, found, true)
         return figures
-
-    def _write(self, results: list[dict]) -> None:
-        captions: dict[int, str] = {}
-        for result in results:
-            number = result['image_id']
-            if number is None or number in captions:
-                raise ValueError(
-                    'the result file needs every picture once, but an img_id is '
-                    f'missing or there twice: {number}'
-                )
-            captions[number] = result['caption']
-        path = Path(f'{self.outfile_prefix}.caption.json')
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            json.dumps(
-                [
-                    dict(image_id=number, caption=caption)
-                    for number, caption in captions.items()
-                ]
-            )
-        )
 
 
 def ptb_tokens(captions: Sequence[Sequence[str]]) -> list[list[list[str]]]:

@@ -28,9 +28,17 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
     ``mean/METRIC/FIGURE`` and ``median/METRIC/FIGURE`` of each figure that all data
     sets have, ``datasets/covered`` and ``datasets/total``.
 
+    The data sets may be of different tasks, each with a metric of its own kind. A
+    metric beyond the number of data sets (as of ``tools/test.py --out``) sees all
+    samples.
+
     Args:
-        metrics: Configs of metrics with ``ann_file``, one for each data set.
+        metrics: Configs of metrics, one for each data set. One whose ``ann_file`` is
+            not there belongs to a data set that ``PresentDatasets`` leaves out.
         dataset_prefixes: Names of the data sets.
+
+    Raises:
+        ValueError: If there are more or fewer metrics than names.
     """
 
     def __init__(
@@ -40,7 +48,10 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
             raise ValueError(
                 f'{len(metrics)} metrics, but {len(dataset_prefixes)} dataset_prefixes'
             )
-        there = [fileio.exists(metric['ann_file']) for metric in metrics]
+        there = [
+            'ann_file' not in metric or fileio.exists(metric['ann_file'])
+            for metric in metrics
+        ]
         named = list(zip(dataset_prefixes, there))
         self.missing = [name for name, exists in named if not exists]
         super().__init__(
@@ -61,7 +72,9 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
         for sample in data_samples:
             index = sample.dataset_index
             self._places[index].append(sample.sample_index)
-            self.metrics[index].process(data_batch, [sample.cpu().to_dict()])
+            read = [sample.cpu().to_dict()]
+            for metric in (self.metrics[index], *self._of_all_samples):
+                metric.process(data_batch, read)
 
     def evaluate(self, size: int) -> dict[str, float]:
         """Compute all figures and their means, and start anew.
@@ -76,9 +89,9 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
             ValueError: If there are more or fewer data sets than metrics.
         """
         ends = self._get_cumulative_sizes()
-        if len(ends) != len(self.metrics):
+        if len(ends) != len(self._places):
             raise ValueError(
-                f'{len(ends)} data sets were tested, but {len(self.metrics)} metrics '
+                f'{len(ends)} data sets were tested, but {len(self._places)} metrics '
                 'have an annotation file; both must name the same files'
             )
         of_dataset = {}
@@ -92,7 +105,13 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
         if is_main_process():
             figures = [self._with_means(of_dataset)]
         broadcast_object_list(figures)
+        for metric in self._of_all_samples:
+            figures[0].update(metric.evaluate(size))
         return figures[0]
+
+    @property
+    def _of_all_samples(self) -> list[BaseMetric]:
+        return self.metrics[len(self.dataset_prefixes) :]
 
     def _figures_of(self, index: int, metric: BaseMetric, count: int) -> dict:
         if type(metric).evaluate is not BaseMetric.evaluate:

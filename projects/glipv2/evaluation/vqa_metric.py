@@ -1,14 +1,13 @@
 """VQA accuracy: how many people agree with an answer."""
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 
 from mmdet.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
+from .result_file import write_results
 from .vqa_normalise import AGREEMENT, count_answers, normalise_answer
 
 
@@ -117,7 +116,8 @@ class VQAMetric(BaseMetric):
             The figures; none with ``format_only``.
         """
         if self.outfile_prefix is not None:
-            self._write(results)
+            path = f'{self.outfile_prefix}.vqa.json'
+            write_results(path, results, 'question_id', 'answer')
         if self.format_only:
             return {}
         groups = defaultdict(list)
@@ -134,24 +134,3 @@ class VQAMetric(BaseMetric):
             key: 100 * sum(values) / len(values)
             for key, values in sorted(groups.items())
         }
-
-    def _write(self, results: list[dict]) -> None:
-        answers: dict[int, str] = {}
-        for result in results:
-            number = result['question_id']
-            if number is None or number in answers:
-                raise ValueError(
-                    'the result file needs every question once, but a question_id is '
-                    f'missing or there twice: {number}'
-                )
-            answers[number] = result['answer']
-        path = Path(f'{self.outfile_prefix}.vqa.json')
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(
-            json.dumps(
-                [
-                    dict(question_id=number, answer=answer)
-                    for number, answer in answers.items()
-                ]
-            )
-        )

@@ -236,37 +236,6 @@ def _beginning(
     return ids
 
 
-def _select(self, rows: LongTensor) -> None:
-    for cache in (*self.of_encoder, *self.of_fusion):
-        cache.select(rows)
-
-
-def _beginning(
-    encoder: TextEncoder, sample: DetDataSample, max_length: int
-) -> list[int]:
-    text = sample.get('text')
-    if not isinstance(text, str):
-        raise ValueError(
-            f'{picture_name(sample)}: the text of a caption is its beginning, or '
-            f"'' for none, but it is {text!r}"
-        )
-    ids = encoder.tokenizer(text, add_special_tokens=False)['input_ids']
-    if 1 + len(ids) + max_length > encoder.max_tokens:
-        raise ValueError(
-            f'{picture_name(sample)}: the beginning of the caption has {len(ids)} '
-            f'tokens; with max_length {max_length} that is more than the '
-            f'{encoder.max_tokens} of the text encoder. Shorten it or lower '
-            'test_cfg.caption.max_length'
-        )
-    return ids
-
-
-def _no_caption(encoder: TextEncoder, like: Tensor) -> WordFeatures:
-    ids = torch.zeros(0, 2, dtype=torch.long, device=like.device)
-    features = like.new_zeros(0, 2, encoder.out_channels)
-    return WordFeatures(features, ids.bool(), ids)
-
-
 def _select(view: PictureView, rows: list[int]) -> PictureView:
     if len(rows) == len(view.locations):
         return view
