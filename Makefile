@@ -32,6 +32,7 @@ test: env
 	  --cov --cov-report=term $(PYTEST_ARGS)
 
 docs: env
+	rm -rf docs/_api # pages of modules that may be gone
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going docs docs/_build/html
 
 clean:
