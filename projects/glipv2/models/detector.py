@@ -10,7 +10,14 @@ from mmdet.utils import ConfigType, OptConfigType
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from .freezing import freeze_others, trains, trains_trunk
+from .freezing import (
+    freeze_others,
+    needs_loss,
+    parts_of_mode,
+    set_training,
+    trains,
+    trains_trunk,
+)
 from .mask_branch import FusedChunk, add_masks, find_proposals
 from .picture_area import group_by_size, inside_masks
 from .region_words import regions_of, word_categories_of, words_by_kind
@@ -45,9 +52,13 @@ class GLIPv2(SingleStageDetector):
             training only.
         mlm_head: Config of the ``MLMHead``; training then hides words.
         mask_head: Config of the ``LanguageMaskHead``.
-        train_only: Parts (``('mask_head',)``) that are trained while all others stay as
-            they are, in evaluation mode; only their losses are computed then. Empty:
-            everything is trained.
+        train_only: Parts (``('mask_head',)``), or what is in them
+            (``('bbox_head.bbox_pred',)``), that are trained while all else stays as
+            it is, in evaluation mode; only losses that teach them are computed then.
+            Empty: everything is trained.
+        transfer_mode: ``'full'``, ``'prompt'`` or ``'linear'`` instead of a
+            ``train_only`` (GLIP section 5); ``'prompt'`` needs
+            ``text_encoder.tuned_prompts``.
         train_cfg: Training settings of the head (``assigner``, ...), and
             ``mask_proposals``: test settings of the boxes that ``mask_head`` trains on.
         test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img`` of the head;
@@ -60,7 +71,7 @@ class GLIPv2(SingleStageDetector):
 
     Raises:
         ValueError: If text channels of encoder, fusion neck and head differ, or
-            ``train_only`` names no part.
+            ``train_only`` names no part, or there is no such ``transfer_mode``.
     """
 
     def __init__(
@@ -74,6 +85,7 @@ class GLIPv2(SingleStageDetector):
         mlm_head: OptConfigType = None,
         mask_head: OptConfigType = None,
         train_only: Sequence[str] = (),
+        transfer_mode: str | None = None,
         train_cfg: OptConfigType = None,
         test_cfg: OptConfigType = None,
         data_preprocessor: OptConfigType = None,
@@ -109,7 +121,9 @@ class GLIPv2(SingleStageDetector):
                     f'{name}.text_dim is {expected}; set {name}.text_dim={given}'
                 )
 
-        self.train_only = tuple(train_only)
+        self.train_only = (
+            tuple(train_only) if transfer_mode is None else parts_of_mode(transfer_mode)
+        )
         freeze_others(self, self.train_only)
 
     def train(self, mode: bool = True) -> 'GLIPv2':
@@ -123,8 +137,7 @@ class GLIPv2(SingleStageDetector):
         """
         super().train(mode)
         if self.train_only:
-            for name, part in self.named_children():
-                part.train(mode and name in self.train_only)
+            set_training(self, mode, self.train_only)
         return self
 
     def init_weights(self) -> None:
@@ -170,7 +183,7 @@ class GLIPv2(SingleStageDetector):
         out = self.bbox_head(seen.fused, seen.read)
         losses: dict[str, Tensor] = {}
         samples = batch_data_samples
-        if trains('bbox_head', self.train_only):
+        if needs_loss('bbox_head', self.train_only):
             sizes = [tuple(level.shape[-2:]) for level in seen.pyramid]
             assignment = self.bbox_head.assign(sizes, samples)
             losses = self.bbox_head.loss_by_feat(
@@ -184,7 +197,7 @@ class GLIPv2(SingleStageDetector):
                 losses.update(self.contrastive_loss(regions, seen.words, categories))
         if seen.hidden is not None:
             losses.update(self.mlm_head.loss(seen.read, seen.hidden.labels))
-        if self.mask_head is not None and trains('mask_head', self.train_only):
+        if self.mask_head is not None and needs_loss('mask_head', self.train_only):
             proposals = find_proposals(
                 self.bbox_head, out, seen.spans,
                 [sample.metainfo for sample in samples],
