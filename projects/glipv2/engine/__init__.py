@@ -1,8 +1,15 @@
 """Hooks and checkpoint reading."""
 
 from .checkpoint_guard import CheckpointGuard
+from .finetune_report import FinetuneReport
 from .prompt_file import WritePromptFile
 from .seed_each_step import SeedEachStep
 from .sharded import ShardedStrategy
 
-__all__ = ['CheckpointGuard', 'SeedEachStep', 'ShardedStrategy', 'WritePromptFile']
+__all__ = [
+    'CheckpointGuard',
+    'FinetuneReport',
+    'SeedEachStep',
+    'ShardedStrategy',
+    'WritePromptFile',
+]
