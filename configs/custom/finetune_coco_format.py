@@ -1,12 +1,12 @@
 """Your own pictures with a COCO annotation file: check, train, use.
 
-    python tools/analysis_tools/check_dataset.py configs/custom/finetune_coco_format.py \
-        --cfg-options data_root=data/mine
-    python tools/train.py configs/custom/finetune_coco_format.py \
-        --cfg-options data_root=data/mine load_from=work_dirs/quickstart/quickstart.pth
+    OWN=configs/custom/finetune_coco_format.py
+    python tools/analysis_tools/check_dataset.py $OWN --cfg-options data_root=data/mine
+    python tools/train.py $OWN --cfg-options data_root=data/mine
 
-Class names are read from the annotation file. Every `$NAME` below is an option:
-`--cfg-options name=value`, or `NAME=value` before the command of mmdet's own tools. All numbers without a source are our choice. See docs/own_data.md.
+Class names are read from the annotation file. What stands in double braces below is
+an option: `--cfg-options name=value`, or `NAME=value` before the command of mmdet's
+own tools. Numbers without a source are our choice. See docs/own_data.md.
 """
 
 _base_ = [

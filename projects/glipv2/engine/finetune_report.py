@@ -8,6 +8,7 @@ from pathlib import Path
 import mmcv
 import numpy as np
 import torch
+from mmcv.ops import nms
 from mmdet.registry import HOOKS
 from mmdet.structures import DetDataSample
 from mmdet.visualization import DetLocalVisualizer
@@ -17,12 +18,16 @@ from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner, find_latest_checkpoint
+from mmengine.structures import InstanceData
 from torch import nn
 from torch.utils.data import Dataset
 
 from .checkpoint import load_checkpoint_safely, state_dict_of
 
 CLASS_SCORE = '_precision'  # ends the key of a class's AP in CocoMetric's scores
+UNMEASURED = -1
+LEAST_WIDTH = 400  # pixels of a drawn picture, so that names can be read
+ONE_PLACE = 0.6  # IoU of boxes that stand for the same object, as in GLIP's test
 GAP = 8  # pixels between two pictures of the sheet
 
 
@@ -53,7 +58,9 @@ class FinetuneReport(Hook):
         score_thr: float = 0.3,
     ) -> None:
         if num_pictures < 0:
-            raise ValueError(f'num_pictures must not be negative, but is {num_pictures}')
+            raise ValueError(
+                f'num_pictures must not be negative, but is {num_pictures}'
+            )
         self.measure_before = measure_before
         self.num_pictures = num_pictures
         self.score_thr = score_thr
@@ -103,7 +110,7 @@ class FinetuneReport(Hook):
         )
         report.write_text('\n'.join(['# Fine-tuning', '', *lines, *shown, '']))
         print('\n'.join(['', *lines]))
-        print(f'This table is in {report}; {self.num_pictures} pictures in {picture}')
+        print(f'This is in {_near(report)}, pictures are in {_near(picture)}')
 
     def _draw(self, model: nn.Module, dataset: Dataset) -> np.ndarray:
         """Draw ground truth (left) and predictions (right) of some pictures."""
@@ -116,11 +123,12 @@ class FinetuneReport(Hook):
         rows = []
         for index in np.linspace(0, len(dataset) - 1, count).astype(int).tolist():
             sample = predict(model, dataset, index)
+            image = mmcv.imread(sample.img_path, channel_order='rgb')
+            zoom = max(1, -(-LEAST_WIDTH // image.shape[1]))
+            image = mmcv.imrescale(image, zoom)
+            sample = boxes_to_draw(sample, zoom)
             visualizer.add_datasample(
-                f'val {index}',
-                mmcv.imread(sample.img_path, channel_order='rgb'),
-                sample,
-                pred_score_thr=self.score_thr,
+                f'val {index}', image, sample, pred_score_thr=self.score_thr
             )
             rows.append(visualizer.get_image()[..., ::-1])
         return stack(rows)
@@ -160,6 +168,32 @@ def predict(model: nn.Module, dataset: Dataset, index: int) -> DetDataSample:
     model.eval()
     with torch.no_grad():
         return model.val_step(pseudo_collate([dataset[index]]))[0].cpu()
+
+
+def boxes_to_draw(sample: DetDataSample, zoom: int) -> DetDataSample:
+    """Take the boxes of a sample, of each place only the best name.
+
+    Args:
+        sample: With ground truth and predictions.
+        zoom: Of the picture to draw on.
+
+    Returns:
+        A sample of boxes only.
+    """
+    truth, found = sample.gt_instances, sample.pred_instances
+    boxes = getattr(truth.bboxes, 'tensor', truth.bboxes)
+    drawn = DetDataSample(
+        gt_instances=InstanceData(bboxes=boxes * zoom, labels=truth.labels)
+    )
+    keep = slice(0, 0)
+    if len(found):
+        keep = nms(found.bboxes, found.scores, ONE_PLACE)[1]
+    drawn.pred_instances = InstanceData(
+        bboxes=found.bboxes[keep] * zoom,
+        labels=found.labels[keep],
+        scores=found.scores[keep],
+    )
+    return drawn
 
 
 def best_checkpoint(runner: Runner) -> str | None:
@@ -204,7 +238,12 @@ def score_table(before: dict[str, float], after: dict[str, float]) -> list[str]:
     Returns:
         Lines of a Markdown table.
     """
-    keys = [key for key in after if not key.endswith(CLASS_SCORE)]
+    # COCO gives -1 where there is nothing to measure, such as no large boxes.
+    keys = [
+        key
+        for key, value in after.items()
+        if not key.endswith(CLASS_SCORE) and value != UNMEASURED
+    ]
     rows = [f'| {key} | {_shown(before, key)} | {_shown(after, key)} |' for key in keys]
     return ['| val score | before | after |', '|---|---|---|', *rows]
 
@@ -248,17 +287,19 @@ def commands(runner: Runner, checkpoint: str, dataset: Dataset) -> list[str]:
         Lines of Markdown with two commands.
     """
     # mmengine wrote the config, with all options resolved, into the work dir.
-    config = Path(runner.work_dir) / Path(runner.cfg.filename).name
+    config = _near(Path(runner.work_dir) / Path(runner.cfg.filename).name)
     picture = dataset.get_data_info(0)['img_path']
     names = [name.replace('.', ' ') for name in dataset.metainfo['classes']]
-    files = f'{shlex.quote(str(config))} {shlex.quote(checkpoint)}'
+    weights = _near(Path(checkpoint))
     return [
         'Use it:',
         '```bash',
         f'python tools/demo/image_demo.py {shlex.quote(picture)} \\',
-        f'    {files} \\',
+        f'    {config} \\',
+        f'    {weights} \\',
         f'    --texts {shlex.quote(" . ".join(names) + " .")} -c',
-        f'python tools/test.py {files} --show-dir drawn',
+        f'python tools/test.py {config} \\',
+        f'    {weights} --show-dir drawn',
         '```',
     ]
 
@@ -285,6 +326,13 @@ def stack(pictures: list[np.ndarray]) -> np.ndarray:
 def _shown(scores: dict[str, float], key: str) -> str:
     value = scores.get(key)
     return '-' if value is None or not math.isfinite(value) else f'{100 * value:.1f}'
+
+
+def _near(path: Path) -> str:
+    """Write a path for a shell, from the working folder on if it is below."""
+    path = path.absolute()
+    here = Path.cwd()
+    return shlex.quote(str(path.relative_to(here) if here in path.parents else path))
 
 
 def _bare(model: nn.Module) -> nn.Module:

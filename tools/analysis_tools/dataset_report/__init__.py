@@ -1,1 +1,1 @@
-"""The parts of check_dataset.py: reading, checking, drawing and reporting a data set."""
+"""The parts of check_dataset.py: reading, checking, drawing and reporting."""

@@ -12,7 +12,6 @@ from glipv2.models.prompts import check_spans
 
 from .item import Box, Item
 from .problems import (
-    BAD_BOX,
     BAD_MASK,
     BROKEN_PICTURE,
     CUT_TEXT,

@@ -1,17 +1,18 @@
-"""Pictures of samples after the pipeline, with the prompt in the colours of its boxes."""
+"""Pictures of samples after the pipeline; phrases have the colours of their boxes."""
 
+import colorsys
 from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib
 import numpy as np
 from mmdet.structures import DetDataSample
-from mmdet.visualization.palette import get_palette
 from PIL import Image, ImageDraw, ImageFont
 
 from glipv2.models.sample_prompts import prompt_of
 
 BLACK = (0, 0, 0)
+GOLDEN = 0.618  # of the hue circle between two labels: neighbours differ most
 MARGIN = 8  # pixels
 LINE_HEIGHT = 20  # pixels
 LEAST_WIDTH = 480  # pixels; small pictures are enlarged
@@ -56,12 +57,18 @@ def _coloured_text(
         words = f'{data.text} {" / ".join(dict.fromkeys(answers))}'.split()
         return [(word, BLACK) for word in words], []
     prompt = prompt_of(data)
-    colours = [tuple(x) for x in get_palette('random', max(len(prompt.phrases), 1))]
+    colours = [_colour(label) for label in range(len(prompt.phrases))]
     of_character = [BLACK] * len(prompt.text)
     for label in set(labels):
         for start, end in prompt.tokens_positive[label]:
             of_character[start:end] = [colours[label]] * (end - start)
     return list(_words(prompt.text, of_character)), colours
+
+
+def _colour(label: int) -> tuple[int, int, int]:
+    """Choose a strong colour that is read on white, too."""
+    red, green, blue = colorsys.hsv_to_rgb(label * GOLDEN % 1.0, 1.0, 0.8)
+    return int(255 * red), int(255 * green), int(255 * blue)
 
 
 def _words(text: str, colours: list[tuple[int, int, int]]) -> Iterator[Segment]:

@@ -158,7 +158,9 @@ def _complete(
     """Keep entries that have all keys and an id of their own."""
     kept, seen = [], set()
     for number, entry in enumerate(entries):
-        lacking = [key for key in keys if not isinstance(entry, dict) or key not in entry]
+        lacking = [
+            key for key in keys if not isinstance(entry, dict) or key not in entry
+        ]
         if lacking:
             problems.add(ITEM, f'{where} {number} of the list', f'lacks {lacking}')
             continue

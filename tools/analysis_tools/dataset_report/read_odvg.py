@@ -62,9 +62,7 @@ def _detection(
             what = f'the label {entry.get("label")} of box {number} is not in the map'
             problems.add(CLASSES, where, what)
             continue
-        boxes.append(
-            Box(f'box {number}', entry.get('bbox'), entry.get('segmentation'))
-        )
+        boxes.append(Box(f'box {number}', entry.get('bbox'), entry.get('segmentation')))
         counted.append(name)
     return Item(where, _path(record, dataset), _size(record), boxes, counted)
 

@@ -27,7 +27,7 @@ def describe(found: Findings, max_tokens: int) -> list[str]:
     ]
     if found.chunks:
         count = sum(len(chunk.names) for chunk in found.chunks)
-        lines += ['', f'{count} class names in {len(found.chunks)} prompts:', '']
+        lines += ['', f'{count} class names, prompts of a test:', '']
         lines += [
             f'- {len(chunk.names)} names, {chunk.num_tokens} of {max_tokens} tokens: '
             f'{chunk.names[0]} ... {chunk.names[-1]}'
