@@ -16,11 +16,13 @@ from .problems import (
     BROKEN_PICTURE,
     CUT_TEXT,
     IDLE_MASK,
+    ITEM,
     NO_PICTURE,
     NO_TOKENS,
     OUTSIDE_BOX,
     OVER_BOX,
     PICTURE_SIZE,
+    SKIPPED_PICTURE,
     SPAN,
     THIN_BOX,
     TOO_LONG,
@@ -36,12 +38,14 @@ class PictureSizes:
     """Reads pictures, as the pipeline does, and remembers their sizes.
 
     Args:
-        pipeline: Of the data set; its ``LoadImage`` says how to decode.
+        pipeline: Of the data set; its ``LoadImage`` says how to decode, and whether
+            broken pictures are skipped (``skips_broken``).
     """
 
     def __init__(self, pipeline: list[Mapping]) -> None:
         own = [dict(step) for step in pipeline if step['type'] == 'LoadImage']
         config = {**own[0], 'skip_broken': False} if own else dict(type='LoadImage')
+        self.skips_broken = bool(own and own[0].get('skip_broken'))
         self._load: LoadImage = TRANSFORMS.build(config)
         self._sizes: dict[str, tuple[int, int] | OSError] = {}
 
@@ -66,22 +70,37 @@ class PictureSizes:
 
 
 def check_picture(
-    item: Item, found: tuple[int, int] | OSError, problems: Problems
-) -> None:
+    item: Item,
+    found: tuple[int, int] | OSError,
+    skips_broken: bool,
+    problems: Problems,
+) -> tuple[int, int] | None:
     """Check that the picture is there, whole and as large as stated.
 
     Args:
         item: The item.
         found: What reading its picture gave.
+        skips_broken: Whether training skips a broken picture.
         problems: Gets what is wrong.
+
+    Returns:
+        Height and width that its boxes count in, pixels; None: not known.
     """
-    if isinstance(found, OSError):
+    actual = None if isinstance(found, OSError) else tuple(found)
+    if actual is None:
         is_missing = isinstance(found, FileNotFoundError)
         kind = NO_PICTURE if is_missing else BROKEN_PICTURE
-        problems.add(kind, item.where, found)
-    elif item.size is not None and tuple(item.size) != tuple(found):
-        what = f'stated {item.size[1]} x {item.size[0]}, but is {found[1]} x {found[0]}'
+        problems.add(SKIPPED_PICTURE if skips_broken else kind, item.where, found)
+    if item.size is None:
+        return actual
+    if not all(isinstance(side, int) and side > 0 for side in item.size):
+        problems.add(ITEM, item.where, f'its height and width are {item.size}')
+        return actual
+    if actual is not None and item.size != actual:
+        height, width = item.size
+        what = f'stated {width} x {height}, but is {actual[1]} x {actual[0]}'
         problems.add(PICTURE_SIZE, item.where, what)
+    return item.size
 
 
 def check_boxes(
@@ -139,7 +158,10 @@ def _check_mask(
     problems: Problems,
 ) -> None:
     instance = dict(bbox=box.xyxy, mask=box.mask, ignore_flag=int(box.is_crowd))
-    _, fault = LoadTextMasks().read_mask(instance, *size)
+    try:
+        _, fault = LoadTextMasks().read_mask(instance, *size)
+    except Exception as error:  # pycocotools raises of many kinds
+        fault = f'cannot be read: {error}'
     if fault is not None:
         problems.add(BAD_MASK if trains_masks else IDLE_MASK, where, f'mask {fault}')
 

@@ -23,8 +23,8 @@ from glipv2.models.sample_prompts import prompt_of
 from .check_item import PictureSizes, check_boxes, check_picture, check_text
 from .check_names import Chunk, check_names
 from .item import Item
-from .problems import LOADING, PIPELINE, Problems
-from .read_coco import bad_box_kind, class_names, read_coco
+from .problems import BAD_BOX, DROPPED_BOX, LOADING, PIPELINE, Problems
+from .read_coco import class_names, read_coco
 from .read_language import read_captions, read_phrasecut, read_vqa
 from .read_odvg import read_odvg
 
@@ -36,7 +36,6 @@ READERS: dict[type, Reader] = {
     VQADataset: read_vqa,
     CocoKarpathyDataset: read_captions,
 }
-MASK_LOADERS = ('LoadTextMasks', 'LoadAnnotations')
 LANGUAGE_TASKS = ('vqa', 'caption')
 BATCH = 256  # items whose pictures are read at once
 
@@ -112,8 +111,12 @@ def inspect_dataset(
         return found
     reader = next((r for t, r in READERS.items() if isinstance(dataset, t)), None)
     if reader is not None:
-        _inspect_names(dataset, words, found)
-        _inspect_items(reader(dataset, problems), dataset, config, words, found, jobs)
+        try:
+            _inspect_names(dataset, words, found)
+            items = reader(dataset, problems)
+            _inspect_items(items, dataset, config, words, found, jobs)
+        except Exception as error:  # a file of quite another form
+            problems.add(LOADING, name, f'{type(error).__name__}: {error}')
     _run_samples(config, words, num_samples, found)
     return found
 
@@ -146,11 +149,9 @@ def _inspect_items(
 ) -> None:
     pipeline = config.get('pipeline', [])
     sizes = PictureSizes(pipeline)
-    trains_masks = any(
-        step['type'] == MASK_LOADERS[0]
-        or (step['type'] == MASK_LOADERS[1] and step.get('with_mask'))
-        for step in pipeline
-    )
+    trains_masks = any(_needs_masks(step) for step in pipeline)
+    drops = getattr(dataset, 'bad_boxes', 'error') == 'drop'
+    bad_box = DROPPED_BOX if drops else BAD_BOX
     with ThreadPoolExecutor(jobs) as pool:
         while batch := list(islice(items, BATCH)):
             read = pool.map(sizes.read, dict.fromkeys(item.path for item in batch))
@@ -159,22 +160,23 @@ def _inspect_items(
                 found.num_items += 1
                 found.num_boxes += len(item.boxes)
                 found.counts.update(item.counted)
-                size = by_path[item.path]
-                check_picture(item, size, found.problems)
-                known = None if isinstance(size, OSError) else size
-                check_boxes(
-                    item,
-                    item.size or known,
-                    bad_box_kind(dataset),
-                    trains_masks,
-                    found.problems,
+                size = check_picture(
+                    item, by_path[item.path], sizes.skips_broken, found.problems
                 )
+                check_boxes(item, size, bad_box, trains_masks, found.problems)
                 if item.text is not None:
                     tokens = check_text(
                         item, words.tokenizer, words.max_tokens, found.problems
                     )
                     found.sentence_tokens.append(tokens)
     found.num_pictures = len(sizes)
+
+
+def _needs_masks(step: Mapping) -> bool:
+    """Tell whether a transform loads masks and stops at a bad one."""
+    if step['type'] == 'LoadTextMasks':
+        return step.get('bad_masks', 'error') == 'error'
+    return step['type'] == 'LoadAnnotations' and bool(step.get('with_mask'))
 
 
 def _run_samples(

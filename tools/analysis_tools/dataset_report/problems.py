@@ -27,6 +27,10 @@ NO_PICTURE = Kind('picture missing', 'copy it there, or correct data_prefix.img'
 BROKEN_PICTURE = Kind(
     'picture broken', 'copy it again, or set LoadImage(skip_broken=True) for training'
 )
+SKIPPED_PICTURE = Kind(
+    'picture missing or broken, skipped', 'copy it there to use it', False
+)
+SKIPPED_LINE = Kind('broken line, skipped', 'correct it to use it', False)
 PICTURE_SIZE = Kind(
     'picture of another size than stated',
     'boxes count in the stated size: annotate again, or correct width and height',

@@ -10,9 +10,7 @@ from glipv2.datasets.coco_text import CocoTextDataset
 
 from .item import Box, Item, corners
 from .problems import (
-    BAD_BOX,
     CLASSES,
-    DROPPED_BOX,
     DUPLICATE,
     FILE,
     ITEM,
@@ -118,18 +116,6 @@ def _item(
         boxes=boxes,
         counted=[categories[x['category_id']] for x in annotations],
     )
-
-
-def bad_box_kind(dataset: object) -> object:
-    """Tell how bad it is that a box is no box.
-
-    Args:
-        dataset: Any data set.
-
-    Returns:
-        The kind of problem.
-    """
-    return DROPPED_BOX if getattr(dataset, 'bad_boxes', '') == 'drop' else BAD_BOX
 
 
 def read_json(path: str) -> dict:

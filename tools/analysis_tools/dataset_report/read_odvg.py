@@ -7,7 +7,7 @@ from glipv2.datasets.odvg_record import read_record
 from glipv2.datasets.odvg_stream import StreamingODVGDataset
 
 from .item import Box, Item
-from .problems import CLASSES, FILE, ITEM, Problems
+from .problems import CLASSES, FILE, ITEM, SKIPPED_LINE, Kind, Problems
 
 
 def read_odvg(dataset: StreamingODVGDataset, problems: Problems) -> Iterator[Item]:
@@ -22,23 +22,28 @@ def read_odvg(dataset: StreamingODVGDataset, problems: Problems) -> Iterator[Ite
     """
     wanted = 'grounding' if dataset.label_map is None else 'detection'
     found = False
+    bad_line = _bad_line(dataset)
     for number, line in _lines(dataset.ann_file, problems):
         where = f'{dataset.ann_file}, line {number}'
         found = True
         try:
             record = read_record(line)
         except ValueError as error:
-            problems.add(ITEM, where, error)
+            problems.add(bad_line, where, error)
             continue
         if wanted not in record:
             hint = 'detection records need label_map_file, grounding records none'
-            problems.add(ITEM, where, f'it has no {wanted}; {hint}')
+            problems.add(bad_line, where, f'it has no {wanted}; {hint}')
         elif wanted == 'detection':
             yield _detection(record, where, dataset, problems)
         else:
             yield from _grounding(record, where, dataset, problems)
     if not found:
         problems.add(FILE, dataset.ann_file, 'it holds no records')
+
+
+def _bad_line(dataset: StreamingODVGDataset) -> Kind:
+    return SKIPPED_LINE if dataset.bad_lines == 'skip' else ITEM
 
 
 def _lines(path: str, problems: Problems) -> Iterator[tuple[int, bytes]]:
@@ -72,7 +77,7 @@ def _grounding(
 ) -> Iterator[Item]:
     caption = record['grounding'].get('caption')
     if not isinstance(caption, str) or not caption.strip():
-        problems.add(ITEM, where, f'the caption is empty: {caption!r}')
+        problems.add(_bad_line(dataset), where, f'the caption is empty: {caption!r}')
         return
     boxes, counted, phrases = [], [], {}
     for label, region in enumerate(record['grounding'].get('regions', [])):
@@ -85,7 +90,7 @@ def _grounding(
         for name, values in (('scores', scores), ('masks', masks)):
             if len(values) != len(own):
                 what = f'phrase {label} has {len(own)} boxes, but {len(values)} {name}'
-                problems.add(ITEM, where, what)
+                problems.add(_bad_line(dataset), where, what)
         boxes += [
             Box(f'phrase {label}, box {number}', box, mask)
             for number, (box, mask) in enumerate(zip(own, masks))
