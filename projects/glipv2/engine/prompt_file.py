@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 from torch import nn
 
 TUNED = 'text_encoder.prompt_offsets.'
+BEST = 'best_prompt_score'  # in the message hub, so that a resumed run knows it
 
 
 @HOOKS.register_module()
@@ -32,12 +33,13 @@ class WritePromptFile(Hook):
         self._frozen: dict[str, str] = {}
 
     def before_train(self, runner: Runner) -> None:
-        """Remember every frozen weight.
+        """Remember every frozen weight, and the best score of a resumed run.
 
         Args:
             runner: mmengine's runner.
         """
         self._frozen = fingerprints(_bare(runner.model))
+        self.best = runner.message_hub.get_info(BEST)
 
     def after_val_epoch(
         self, runner: Runner, metrics: dict[str, float] | None = None
@@ -53,6 +55,7 @@ class WritePromptFile(Hook):
             return
         if self.best is None or score > self.best:
             self.best = score
+            runner.message_hub.update_info(BEST, score)
             self._write(runner)
 
     def after_train(self, runner: Runner) -> None:

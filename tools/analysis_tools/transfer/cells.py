@@ -32,12 +32,16 @@ class Cell:
     seed: int = 0
 
     @property
+    def task(self) -> str:
+        """Name of the set, fit for a file's name."""
+        return self.dataset.replace('/', '_').replace(' ', '_')
+
+    @property
     def name(self) -> str:
         """Name of its files."""
-        dataset = self.dataset.replace('/', '_').replace(' ', '_')
         if self.mode == ZERO_SHOT:
-            return f'{dataset}-{self.mode}'
-        return f'{dataset}-{self.mode}-shot{self.shot}-seed{self.seed}'
+            return f'{self.task}-{self.mode}'
+        return f'{self.task}-{self.mode}-shot{self.shot}-seed{self.seed}'
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ def cell_config(cell: Cell, settings: Settings, work_dir: Path) -> Config:
         _add_replay(config, steps, settings)
     for hook in config.custom_hooks:
         if hook.type == 'WritePromptFile':
-            hook.name = cell.dataset
+            hook.name = cell.task
     # Runs are short: a killed one starts again, so only the best weights are kept.
     config.default_hooks.checkpoint.update(
         interval=-1, save_last=False, save_optimizer=False, save_param_scheduler=False

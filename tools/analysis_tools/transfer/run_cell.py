@@ -79,7 +79,7 @@ def _take_best(runner: Runner, cell: Cell, work_dir: Path) -> float:
     if cell.mode == 'prompt':
         offsets = model.text_encoder.prompt_offsets
         offsets.forget_tuned()
-        offsets.load(work_dir / f'prompt_{cell.dataset}.pth')
+        offsets.load(work_dir / f'prompt_{cell.task}.pth')
         hooks = [hook for hook in runner.hooks if hasattr(hook, 'best')]
         return float(hooks[0].best)
     (best,) = work_dir.glob('best_*.pth')
