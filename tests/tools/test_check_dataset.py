@@ -205,6 +205,20 @@ def test_names_are_cut_into_prompts(folder: Path, words: Words) -> None:
     assert told(found) == {'class without boxes': 5}
 
 
+def test_names_that_say_nothing_or_the_same(folder: Path, words: Words) -> None:
+    names = ['dog', 'Dog_', '🦖']
+    content = dict(
+        images=[image(1, 'a.png')],
+        annotations=[
+            dict(annotation(i, 1, [1, 1, 9, 9]), category_id=i) for i in (1, 2, 3)
+        ],
+        categories=[dict(id=i, name=name) for i, name in enumerate(names, 1)],
+    )
+    found = inspect(coco_config(folder, content), words)
+    assert told(found) == {'classes and categories': 1, 'only unknown words': 1}
+    assert "'dog' and 'Dog_' read the same" in examples(found, 'classes and categories')
+
+
 def odvg_config(folder: Path, lines: list) -> dict:
     text = '\n'.join(x if isinstance(x, str) else json.dumps(x) for x in lines)
     (folder / 'data.jsonl').write_text(text)

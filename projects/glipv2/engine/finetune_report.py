@@ -105,10 +105,9 @@ class FinetuneReport(Hook):
             *(commands(runner, checkpoint, dataset) if checkpoint else ()),
         ]
         report = Path(runner.work_dir) / 'finetune_report.md'
-        shown = [f'![ground truth, predictions]({picture.name})'] * bool(
-            self.num_pictures
-        )
-        report.write_text('\n'.join(['# Fine-tuning', '', *lines, *shown, '']))
+        link = ['', f'![ground truth, predictions]({picture.name})']
+        shown = [*lines, *(link if self.num_pictures else ())]
+        report.write_text('\n'.join(['# Fine-tuning', '', *shown, '']))
         print('\n'.join(['', *lines]))
         print(f'This is in {_near(report)}, pictures are in {_near(picture)}')
 
