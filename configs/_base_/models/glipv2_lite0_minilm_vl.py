@@ -3,8 +3,6 @@
 _base_ = './glipv2_lite0_minilm_mask.py'
 
 model = dict(
-    # Words of questions read O twice more: one block's words have read O0 alone.
-    fusion_neck=dict(num_readers=2),
     vqa_head=dict(
         type='VQAHead',
         text_dim=384,

@@ -42,20 +42,38 @@ class LoadTextMasks(LoadAnnotations):
 
     def _load_masks(self, results: dict) -> None:
         height, width = results['ori_shape']
-        empty = np.zeros((height, width), dtype=np.uint8)
         masks = []
         for number, instance in enumerate(results.get('instances', [])):
-            mask = empty
-            if instance.get('mask'):
-                fault = _fault_of(instance['mask'], height, width)
-                if fault is None:
-                    mask = self._poly2mask(instance['mask'], height, width)
-                    fault = _fault_against_box(mask, instance)
-                if fault is not None:
-                    self._refuse(results, number, fault)
-                    mask = empty
+            mask, fault = self.read_mask(instance, height, width)
+            if fault is not None:
+                self._refuse(results, number, fault)
             masks.append(mask)
         results['gt_masks'] = BitmapMasks(masks, height, width)
+
+    def read_mask(
+        self, instance: dict, height: int, width: int
+    ) -> tuple[np.ndarray, str | None]:
+        """Draw the mask of one object.
+
+        Args:
+            instance: With ``bbox`` (xyxy, pixels), ``ignore_flag`` and ``mask``
+                (polygons or RLE) where there is one.
+            height: Of the picture, pixels.
+            width: Of the picture, pixels.
+
+        Returns:
+            The mask (height, width) uint8, empty if there is none or it is bad, and
+            what is wrong with it.
+        """
+        empty = np.zeros((height, width), dtype=np.uint8)
+        if not instance.get('mask'):
+            return empty, None
+        fault = _fault_of(instance['mask'], height, width)
+        if fault is not None:
+            return empty, fault
+        mask = self._poly2mask(instance['mask'], height, width)
+        fault = _fault_against_box(mask, instance)
+        return (mask, None) if fault is None else (empty, fault)
 
     def _refuse(self, results: dict, number: int, fault: str) -> None:
         where = f'{results.get("img_path")}: the mask of object {number} {fault}'

@@ -54,11 +54,23 @@ class PhraseCutDataset(BaseDetDataset):
         if not isinstance(tasks, list):
             raise ValueError(f'{self.ann_file} must hold a list of tasks')
         seen: set[str] = set()
-        entries = []
-        for task in tasks:
-            self._check(task, seen)
-            entries.append(self._entry(task))
-        return entries
+        return [self.read_task(task, seen) for task in tasks]
+
+    def read_task(self, task: dict, seen: set[str]) -> dict:
+        """Check a task and make its entry.
+
+        Args:
+            task: Of the file.
+            seen: Ids of the tasks before; this one's is added.
+
+        Returns:
+            mmdet's entry.
+
+        Raises:
+            ValueError: If the task is wrong (names it).
+        """
+        self._check(task, seen)
+        return self._entry(task)
 
     def _check(self, task: dict, seen: set[str]) -> None:
         name = f'{self.ann_file}, task {task.get("task_id")}'

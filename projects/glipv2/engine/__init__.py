@@ -2,6 +2,7 @@
 
 from .benchmark_report import BenchmarkReport
 from .checkpoint_guard import CheckpointGuard
+from .finetune_report import FinetuneReport
 from .prompt_file import WritePromptFile
 from .seed_each_step import SeedEachStep
 from .sharded import ShardedStrategy
@@ -9,6 +10,7 @@ from .sharded import ShardedStrategy
 __all__ = [
     'BenchmarkReport',
     'CheckpointGuard',
+    'FinetuneReport',
     'SeedEachStep',
     'ShardedStrategy',
     'WritePromptFile',

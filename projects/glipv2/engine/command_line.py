@@ -13,6 +13,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from ..datasets.load_image import refuse_broken
+from .config_options import read_config_with
 
 
 class ConfigOptions(DictAction):
@@ -83,14 +84,14 @@ def read_run_config(
     if not args.config.is_file():
         parser.error(f'there is no config {args.config}')
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    cfg = Config.fromfile(args.config)
+    try:
+        cfg = read_config_with(args.config, args.cfg_options or {})
+    except (KeyError, TypeError) as error:
+        if args.cfg_options is None:
+            raise
+        message = ' '.join(str(error).split())
+        parser.error(f'argument --cfg-options: does not fit the config: {message}')
     cfg.launcher = args.launcher
-    if args.cfg_options is not None:
-        try:
-            cfg.merge_from_dict(args.cfg_options)
-        except (KeyError, TypeError) as error:
-            message = ' '.join(str(error).split())
-            parser.error(f'argument --cfg-options: does not fit the config: {message}')
     if args.work_dir is not None:
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:

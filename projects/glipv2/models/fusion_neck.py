@@ -37,14 +37,14 @@ class FusionBlock(nn.Module):
     Args:
         attention: The cross-attention, or None for a block without fusion.
         text_layer: The layer over the words, or None likewise.
-        dynamic_conv: The block over the pyramid; None where words only read.
+        dynamic_conv: The block over the pyramid.
     """
 
     def __init__(
         self,
         attention: BiAttention | None,
         text_layer: TextLayer | ClipLayer | None,
-        dynamic_conv: DyConv | None,
+        dynamic_conv: DyConv,
     ) -> None:
         super().__init__()
         self.attention = attention
@@ -154,10 +154,6 @@ class VLFusionNeck(BaseModule):
         in_channels: C of every pyramid level, in and out.
         text_dim: Channels of a word, in and out.
         num_blocks: Fusion blocks; 6 in the T models, 8 in GLIP-L.
-        num_readers: How often words of questions and captions read O after the last
-            block. In a block they read what the block before it made of the pictures,
-            so with one block alone they would know nothing but O0. Boxes do not
-            depend on it. Our choice for shallow necks; 0 in the paper.
         embed_dim: Channels of the cross-attention, all heads together.
         num_heads: Heads of the cross-attention.
         dropout: Of the cross-attention's weights.
@@ -178,8 +174,7 @@ class VLFusionNeck(BaseModule):
         init_cfg: As in every mmengine module.
 
     Raises:
-        ValueError: If ``text_layer`` is another word, heads do not divide channels, or
-            there are readers without ``early_fusion``.
+        ValueError: If ``text_layer`` is another word, or heads do not divide channels.
     """
 
     def __init__(
@@ -187,7 +182,6 @@ class VLFusionNeck(BaseModule):
         in_channels: int = 256,
         text_dim: int = 768,
         num_blocks: int = 6,
-        num_readers: int = 0,
         embed_dim: int = 2048,
         num_heads: int = 8,
         dropout: float = 0.1,
@@ -206,8 +200,6 @@ class VLFusionNeck(BaseModule):
             raise ValueError(
                 f'text_layer must be one of {TEXT_LAYERS}, not {text_layer!r}'
             )
-        if num_readers and not early_fusion:
-            raise ValueError('num_readers needs early_fusion: nothing else fuses words')
         super().__init__(init_cfg=init_cfg)
         self.in_channels = in_channels
         feedforward_dim = text_feedforward_dim or 4 * text_dim
@@ -215,32 +207,26 @@ class VLFusionNeck(BaseModule):
         self.early_fusion = early_fusion
         self.mask_padding = mask_padding
         self.with_cp = with_cp
-
-        def fusion() -> tuple[BiAttention, TextLayer | ClipLayer]:
-            attention = BiAttention(
-                in_channels,
-                text_dim,
-                embed_dim,
-                num_heads,
-                dropout,
-                layer_scale=1 / num_blocks,
-            )
-            if text_layer == 'clip':
-                return attention, ClipLayer(text_dim, text_num_heads, feedforward_dim)
-            return attention, TextLayer(
-                text_dim, text_num_heads, feedforward_dim, text_dropout
-            )
-
-        self.blocks = nn.ModuleList(
-            FusionBlock(
-                *(fusion() if early_fusion else (None, None)),
-                DyConv(in_channels, norm_groups, legacy_offsets),
-            )
-            for _ in range(num_blocks)
-        )
-        self.readers = nn.ModuleList(
-            FusionBlock(*fusion(), None) for _ in range(num_readers)
-        )
+        self.blocks = nn.ModuleList()
+        for _ in range(num_blocks):
+            attention, over_words = None, None
+            if early_fusion:
+                attention = BiAttention(
+                    in_channels,
+                    text_dim,
+                    embed_dim,
+                    num_heads,
+                    dropout,
+                    layer_scale=1 / num_blocks,
+                )
+                if text_layer == 'clip':
+                    over_words = ClipLayer(text_dim, text_num_heads, feedforward_dim)
+                else:
+                    over_words = TextLayer(
+                        text_dim, text_num_heads, feedforward_dim, text_dropout
+                    )
+            dynamic_conv = DyConv(in_channels, norm_groups, legacy_offsets)
+            self.blocks.append(FusionBlock(attention, over_words, dynamic_conv))
 
     def forward(
         self,
@@ -268,7 +254,7 @@ class VLFusionNeck(BaseModule):
         words: WordFeatures,
         inside: Sequence[BoolTensor] | None = None,
     ) -> WordFeatures:
-        """Compute P of questions, without what no word reads of the pictures.
+        """Compute P alone, without what the last block makes of the pictures.
 
         Args:
             pyramid: O0, levels (B, C, H_i, W_i).
@@ -276,18 +262,13 @@ class VLFusionNeck(BaseModule):
             inside: As of :meth:`forward`.
 
         Returns:
-            P, as :meth:`forward` gives it, or what the readers make of it.
+            P, as :meth:`forward` gives it.
         """
         inside = self._known(inside)
-        full, last = list(self.blocks), self.readers
-        if not last:
-            last = [full.pop()]
-        pyramid, words = self._run(full, pyramid, words, inside)
-        for block in last:
-            view = block.look(pyramid, inside)
-            read = block.read(words.features, words.mask, view)
-            words = words.with_features(read)
-        return words
+        pyramid, words = self._run(self.blocks[:-1], pyramid, words, inside)
+        last = self.blocks[-1]
+        view = last.look(pyramid, inside)
+        return words.with_features(last.read(words.features, words.mask, view))
 
     def look(
         self,
@@ -304,16 +285,14 @@ class VLFusionNeck(BaseModule):
             inside: As of :meth:`forward`.
 
         Returns:
-            One view per block and reader.
+            One view per block.
         """
         inside = self._known(inside)
         views = [self.blocks[0].look(pyramid, inside)]
         for block, following in zip(self.blocks, self.blocks[1:]):
             pyramid = block.follow(views[-1], pyramid, inside)
             views.append(following.look(pyramid, inside))
-        if self.readers:
-            pyramid = self.blocks[-1].follow(views[-1], pyramid, inside)
-        return [*views, *(reader.look(pyramid, inside) for reader in self.readers)]
+        return views
 
     def read(
         self,
@@ -328,14 +307,13 @@ class VLFusionNeck(BaseModule):
             text: (R, T, text_dim), R a multiple of the B pictures: as many sentences
                 about each, one picture's after the other's.
             mask: Which words may be read, as of ``TextLayer``.
-            views: One per block and reader.
-            caches: As many, of the words before these; get these too.
+            views: One per block.
+            caches: One per block, of the words before these; get these too.
 
         Returns:
             (R, T, text_dim) of P.
         """
-        rounds = zip([*self.blocks, *self.readers], views, strict=True)
-        for number, (block, view) in enumerate(rounds):
+        for number, (block, view) in enumerate(zip(self.blocks, views)):
             cache = None if caches is None else caches[number]
             text = block.read(text, mask, view, cache)
         return text

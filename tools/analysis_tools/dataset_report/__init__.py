@@ -1,0 +1,1 @@
+"""The parts of check_dataset.py: reading, checking, drawing and reporting."""

@@ -1,0 +1,107 @@
+"""Problems of a data set: kinds with advice, counts and the first few of each."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of problem.
+
+    Args:
+        title: What is wrong, a few words.
+        advice: What to do about it.
+        is_error: Whether training would stop or learn something wrong.
+    """
+
+    title: str
+    advice: str
+    is_error: bool = True
+
+
+FILE = Kind('annotation file', 'correct the file, or its path in the config')
+CLASSES = Kind('classes and categories', 'make metainfo.classes and the file agree')
+ITEM = Kind('broken entry', 'correct the entry in the file, or take it out')
+DUPLICATE = Kind('id there twice', 'give every entry an id of its own')
+NO_PICTURE = Kind('picture missing', 'copy it there, or correct data_prefix.img')
+BROKEN_PICTURE = Kind(
+    'picture broken', 'copy it again, or set LoadImage(skip_broken=True) for training'
+)
+SKIPPED_PICTURE = Kind(
+    'picture missing or broken, skipped', 'copy it there to use it', False
+)
+SKIPPED_LINE = Kind('broken line, skipped', 'correct it to use it', False)
+PICTURE_SIZE = Kind(
+    'picture of another size than stated',
+    'boxes count in the stated size: annotate again, or correct width and height',
+)
+BAD_BOX = Kind(
+    'box without area or not finite',
+    "correct it, or set bad_boxes='drop' in a CocoTextDataset",
+)
+DROPPED_BOX = Kind('box without area, left out', 'correct it to use it', False)
+OUTSIDE_BOX = Kind(
+    'box outside the picture', 'correct it; is it [x, y, w, h] or [x1, y1, x2, y2]?'
+)
+OVER_BOX = Kind('box over the edge', 'harmless: it is clipped', False)
+THIN_BOX = Kind('box thinner than a pixel, left out', 'correct it to use it', False)
+BAD_MASK = Kind(
+    'mask does not match',
+    "correct it, or set LoadTextMasks(bad_masks='drop') to keep only its box",
+)
+IDLE_MASK = Kind('mask does not match, not used', 'correct it to train masks', False)
+SPAN = Kind(
+    'phrase outside its caption',
+    'tokens_positive are [start, end) character places in the caption',
+)
+NO_TOKENS = Kind('phrase or name without tokens', 'write it in words of the tokenizer')
+UNKNOWN_WORDS = Kind(
+    'only unknown words',
+    "the tokenizer's vocabulary has none of it; another name would tell more",
+    False,
+)
+TOO_LONG = Kind('text longer than max_tokens', 'shorten it, or raise max_tokens')
+CUT_TEXT = Kind('text cut to max_tokens', 'shorten it, or raise max_tokens', False)
+NO_BOXES = Kind('class without boxes', 'take the name out, or annotate it', False)
+QUESTIONS = Kind('question or answers', 'correct the entry, or take it out')
+CAPTIONS = Kind('caption', 'correct the caption, or take the picture out')
+LOADING = Kind('data set does not load', 'see the message')
+PIPELINE = Kind('sample fails in the pipeline', 'see the message')
+
+
+class Problems:
+    """Collects problems.
+
+    Args:
+        shown: Most examples kept of each kind.
+    """
+
+    def __init__(self, shown: int = 5) -> None:
+        self.shown = shown
+        self.counts: Counter[Kind] = Counter()
+        self.examples: dict[Kind, list[str]] = defaultdict(list)
+
+    def add(self, kind: Kind, where: str, what: object) -> None:
+        """Note a problem.
+
+        Args:
+            kind: Its kind.
+            where: File and item.
+            what: The message.
+        """
+        self.counts[kind] += 1
+        if len(self.examples[kind]) < self.shown:
+            text = ' '.join(str(what).split())
+            self.examples[kind].append(
+                text if text.startswith(where) else f'{where}: {text}'
+            )
+
+    @property
+    def num_errors(self) -> int:
+        """How many problems are errors."""
+        return sum(count for kind, count in self.counts.items() if kind.is_error)
+
+    @property
+    def num_warnings(self) -> int:
+        """How many are not."""
+        return self.counts.total() - self.num_errors

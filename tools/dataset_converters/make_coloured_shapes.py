@@ -1,0 +1,136 @@
+"""Draw a small COCO-format set that no checkpoint has seen: coloured shapes.
+
+    python tools/dataset_converters/make_coloured_shapes.py data/shapes
+
+writes {train,val}/*.png and annotations/instances_{train,val}.json; `--layout roboflow`
+writes {train,valid}/ with the pictures and _annotations.coco.json in them.
+"""
+
+import argparse
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+COLOURS = {'red': (214, 40, 40), 'green': (42, 157, 80), 'blue': (38, 84, 200)}
+SHAPES = ('circle', 'square', 'triangle')
+NAMES = tuple(f'{colour} {shape}' for colour in COLOURS for shape in SHAPES)
+SPLITS = {
+    'coco': ('annotations/instances_train.json', 'annotations/instances_val.json'),
+    'roboflow': ('train/_annotations.coco.json', 'valid/_annotations.coco.json'),
+}
+
+
+def draw_picture(
+    rng: np.random.Generator, size: int, most_objects: int
+) -> tuple[Image.Image, list[tuple[int, list[int]]]]:
+    """Draw shapes that do not touch on a noisy background.
+
+    Args:
+        rng: Of all choices.
+        size: Side of the picture, pixels.
+        most_objects: Most shapes.
+
+    Returns:
+        The picture, and per shape its index in ``NAMES`` and ``[x, y, width, height]``
+        in pixels.
+    """
+    grey = rng.integers(70, 190)
+    noise = rng.integers(-20, 20, (size, size, 3))
+    image = Image.fromarray((grey + noise).astype(np.uint8))
+    pen = ImageDraw.Draw(image)
+    shapes: list[tuple[int, list[int]]] = []
+    for _ in range(int(rng.integers(1, most_objects + 1))):
+        side = int(rng.integers(size // 8, size // 4))
+        x, y = (int(value) for value in rng.integers(0, size - side, 2))
+        if any(_meet((x, y, side), box) for _, box in shapes):
+            continue
+        label = int(rng.integers(len(NAMES)))
+        colour, shape = NAMES[label].split()
+        box = (x, y, x + side - 1, y + side - 1)
+        height = side
+        if shape == 'circle':
+            pen.ellipse(box, fill=COLOURS[colour])
+        elif shape == 'square':
+            pen.rectangle(box, fill=COLOURS[colour])
+        else:
+            height = math.ceil(side * math.sqrt(3) / 2)
+            bottom = y + height - 1
+            corners = [(x, bottom), (x + side - 1, bottom), (x + side / 2, y)]
+            pen.polygon(corners, fill=COLOURS[colour])
+        shapes.append((label, [x, y, side, height]))
+    return image, shapes
+
+
+def write_split(
+    folder: Path, ann_file: Path, count: int, args: argparse.Namespace, seed: int
+) -> None:
+    """Write one split.
+
+    Args:
+        folder: Of the pictures.
+        ann_file: The annotation file.
+        count: How many pictures.
+        args: Of the command line.
+        seed: Of the split.
+    """
+    rng = np.random.default_rng(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    ann_file.parent.mkdir(parents=True, exist_ok=True)
+    images, annotations = [], []
+    for number in range(count):
+        picture, shapes = draw_picture(rng, args.size, args.objects)
+        name = f'{number:05d}.png'
+        picture.save(folder / name)
+        images.append(
+            dict(id=number, file_name=name, height=args.size, width=args.size)
+        )
+        annotations += [
+            dict(
+                id=len(annotations) + place,
+                image_id=number,
+                category_id=label + 1,
+                bbox=box,
+                area=box[2] * box[3],
+                iscrowd=0,
+            )
+            for place, (label, box) in enumerate(shapes, start=1)
+        ]
+    categories = [dict(id=i, name=name) for i, name in enumerate(NAMES, start=1)]
+    content = dict(images=images, annotations=annotations, categories=categories)
+    ann_file.write_text(json.dumps(content))
+
+
+def _meet(square: tuple[int, int, int], box: list[int]) -> bool:
+    x, y, side = square
+    return (
+        x < box[0] + box[2]
+        and box[0] < x + side
+        and y < box[1] + box[3]
+        and box[1] < y + side
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('out', type=Path)
+    parser.add_argument('--train', type=int, default=120, help='pictures')
+    parser.add_argument('--val', type=int, default=40, help='pictures')
+    parser.add_argument('--size', type=int, default=192, help='pixels')
+    parser.add_argument('--objects', type=int, default=5, help='most of a picture')
+    parser.add_argument('--layout', choices=tuple(SPLITS), default='coco')
+    parser.add_argument('--seed', type=int, default=0)
+    args = parser.parse_args()
+    if min(args.train, args.val, args.objects) < 1 or args.size < 32:
+        parser.error('--train, --val and --objects need at least 1, --size 32')
+    folders = ('train', 'valid' if args.layout == 'roboflow' else 'val')
+    splits = zip(folders, SPLITS[args.layout], (args.train, args.val))
+    for seed, (folder, ann_file, count) in enumerate(splits, start=2 * args.seed):
+        write_split(args.out / folder, args.out / ann_file, count, args, seed)
+        print(f'{args.out / ann_file}: {count} pictures')
+
+
+if __name__ == '__main__':
+    main()
