@@ -27,10 +27,13 @@ LINK = re.compile(r'(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)')
 HEADING = re.compile(r'^#+ (.*)$', re.MULTILINE)
 SPAN = re.compile(r'(`+)(.+?)\1')
 NAMED = re.compile(
-    r'(?<![\w./])((?:configs|docs|projects|requirements|tests|tools)/[\w./{},*-]+)'
+    r'(?<![\w./])((?:configs|docs|projects|requirements|tests|tools)/[\w./{},*-]+'
+    r'|(?:apis|datasets|deployment|engine|evaluation|models)/\w+\.py)'
 )
 FLAG = re.compile(r'(?<!\S)(--[a-z][\w-]*)')
 TOOL_LINE = re.compile(r'(?:python|bash|torchrun)\S* .*?tools/')
+# What pages name lies in the repository, in the package, or in mmdet's.
+PLACES = (ROOT, ROOT / 'projects/glipv2', MMDET)
 MADE = 'docs/_build'  # `make docs` writes it
 # What other software says, by its beginning; all else that pages quote is ours.
 FOREIGN = (
@@ -103,7 +106,7 @@ def test_named_files_exist(page: Path) -> None:
         for name in expand(found.rstrip('.,')):
             if name.startswith(MADE):
                 continue
-            known = any(list(root.glob(name.rstrip('/'))) for root in (ROOT, MMDET))
+            known = any(list(root.glob(name.rstrip('/'))) for root in PLACES)
             assert known, f'{page.name} names {name}'
 
 
