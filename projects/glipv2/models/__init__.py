@@ -10,6 +10,7 @@ from .contrastive_loss import InterImageContrastiveLoss
 from .detector import GLIPv2
 from .efficientnet_lite import EfficientNetLite
 from .fusion_neck import VLFusionNeck
+from .grounded_reader import GroundedReader
 from .grounding_head import GroundingHead
 from .inclusive_overlaps import InclusiveBboxOverlaps2D
 from .mask_head import LanguageMaskHead
@@ -21,6 +22,7 @@ __all__ = [
     'CaptionHead',
     'EfficientNetLite',
     'GLIPv2',
+    'GroundedReader',
     'GroundingHead',
     'InclusiveBboxOverlaps2D',
     'InterImageContrastiveLoss',

@@ -3,18 +3,37 @@
 import json
 import zlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from mmdet.registry import MODELS
-from mmdet.utils import reduce_mean
+from mmdet.utils import OptConfigType, reduce_mean
 from mmengine.model import BaseModule
-from torch import Tensor, nn
+from torch import BoolTensor, Tensor, nn
 
 from ..evaluation.vqa_normalise import answer_scores, normalise_answer
+from .word_features import WordFeatures
 
 RARE = -4.0  # first logit of every answer: each is rare (our choice)
+
+
+@dataclass(frozen=True)
+class FusedQuestions:
+    """B questions and their pictures after the fusion.
+
+    Args:
+        words: P.
+        pyramid: O, levels (B, C, H_i, W_i); None where no reader needs it.
+        alignment: (B, N, T) logits of the grounding head; likewise.
+        inside: Per level (B, H_i, W_i), true inside the picture; None: all is.
+    """
+
+    words: WordFeatures
+    pyramid: Sequence[Tensor] | None = None
+    alignment: Tensor | None = None
+    inside: Sequence[BoolTensor] | None = None
 
 
 @MODELS.register_module()
@@ -31,12 +50,16 @@ class VQAHead(BaseModule):
         num_answers: How many there must be (3,129 on VQAv2); None: any number.
         hidden_dim: Width of the hidden layer; None: 2 * text_dim (our choice).
         dropout: After the hidden layer.
+        reader: Config of a ``GroundedReader``, through which the question's words read
+            O before the first is classified; None: P is classified as it is (the
+            paper).
         loss_weight: Factor.
         init_cfg: As in every mmengine module.
 
     Raises:
         FileNotFoundError: If the file of answers is missing.
-        ValueError: If the list of answers is not as said, or two read the same.
+        ValueError: If the list of answers is not as said, two read the same, or the
+            reader's words have other channels.
     """
 
     def __init__(
@@ -46,11 +69,18 @@ class VQAHead(BaseModule):
         num_answers: int | None = None,
         hidden_dim: int | None = None,
         dropout: float = 0.0,
+        reader: OptConfigType = None,
         loss_weight: float = 1.0,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         self.text_dim = text_dim
+        self.reader = None if reader is None else MODELS.build(reader)
+        if self.reader is not None and self.reader.text_dim != text_dim:
+            raise ValueError(
+                f'vqa_head.text_dim is {text_dim}, but vqa_head.reader.text_dim is '
+                f'{self.reader.text_dim}; give both the same'
+            )
         self.answers = read_answers(answers, num_answers)
         self.loss_weight = loss_weight
         self.number_of = {
@@ -78,6 +108,22 @@ class VQAHead(BaseModule):
         """
         inner = self.norm(F.gelu(self.hidden(first)))
         return self.output(self.dropout(inner))
+
+    def first_of(self, question: FusedQuestions) -> Tensor:
+        """Choose what is classified.
+
+        Args:
+            question: B questions after the fusion.
+
+        Returns:
+            (B, text_dim), the first token, after it has read if there is a reader.
+        """
+        words = question.words
+        if self.reader is not None:
+            words = self.reader(
+                question.pyramid, question.alignment, words, question.inside
+            )
+        return words.features[:, 0]
 
     def targets_of(self, given: Sequence[Sequence[str]]) -> Tensor:
         """Make soft targets.

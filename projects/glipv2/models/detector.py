@@ -9,6 +9,7 @@ from mmdet.utils import ConfigType, OptConfigType
 from torch import Tensor
 
 from .answer_branch import given_answers, read_questions, store_answers
+from .answer_head import FusedQuestions
 from .caption_branch import check_caption_parts, read_captions, write_captions
 from .caption_search import SearchSettings
 from .freezing import (
@@ -21,6 +22,7 @@ from .freezing import (
 )
 from .fusion_neck import PictureView
 from .grounding_branch import HEADS, GroundingBranch
+from .grounding_head import join_levels
 from .picture_area import group_by_size, inside_masks, take_pictures
 from .sample_prompts import prompt_of
 from .tasks import check_heads, check_tasks, samples_to_ground, sort_samples
@@ -202,7 +204,8 @@ class GLIPv2(GroundingBranch):
         if self._learns('vqa_head'):
             samples = [batch_data_samples[row] for row in rows.answers]
             with torch.set_grad_enabled(trunk):
-                first = self._read_questions(pyramid, samples, rows.answers, size)
+                asked = self._read_questions(pyramid, samples, rows.answers, size)
+            first = self.vqa_head.first_of(asked)
             losses.update(self.vqa_head.loss(first, given_answers(samples)))
         if self._learns('caption_head'):
             samples = [batch_data_samples[row] for row in rows.captions]
@@ -297,14 +300,26 @@ class GLIPv2(GroundingBranch):
         samples: SampleList,
         images: Sequence[int],
         input_size: tuple[int, int],
-    ) -> Tensor:
-        """Compute the fused first token (B, C) of questions about some pictures."""
-        if not samples:
-            return pyramid[0].new_zeros(0, self.vqa_head.text_dim)
-        words = read_questions(self.text_encoder, samples)
-        pyramid = take_pictures(pyramid, images)
-        inside = inside_masks(samples, pyramid, input_size)
-        return self.fusion_neck.fuse_words(pyramid, words, inside).features[:, 0]
+    ) -> FusedQuestions:
+        """Fuse questions with the pictures that they are about."""
+        reads = self.vqa_head.reader is not None
+        inside = None
+        if samples:
+            words = read_questions(self.text_encoder, samples)
+            pyramid = take_pictures(pyramid, images)
+            inside = inside_masks(samples, pyramid, input_size)
+            if not reads:
+                return FusedQuestions(
+                    self.fusion_neck.fuse_words(pyramid, words, inside)
+                )
+            pyramid, words = self._fuse(pyramid, words, samples, input_size)
+        else:  # the head keeps its share of the graph
+            words = no_words(pyramid[0], self.text_encoder.out_channels)
+            pyramid = take_pictures(pyramid, [])
+        if not reads:
+            return FusedQuestions(words)
+        alignment = self.bbox_head.align(join_levels(pyramid), words)
+        return FusedQuestions(words, pyramid, alignment, inside)
 
     def _read_captions(
         self,
@@ -341,7 +356,9 @@ class GLIPv2(GroundingBranch):
         pyramid = self.extract_feat(inputs)
         if rows.answers:
             asked = [samples[row] for row in rows.answers]
-            first = self._read_questions(pyramid, asked, rows.answers, size)
+            first = self.vqa_head.first_of(
+                self._read_questions(pyramid, asked, rows.answers, size)
+            )
             store_answers(
                 self.vqa_head, first, asked, self.test_cfg.get('num_answers', 5)
             )

@@ -1,0 +1,111 @@
+"""GroundedReader: what words read, by hand; padding; the VQA head with it."""
+
+import math
+
+import pytest
+import torch
+
+from glipv2.models.grounded_reader import GroundedReader, relative_places
+from glipv2.models.word_features import WordFeatures
+from tests.models.test_tasks import (
+    HEADS,
+    box_sample,
+    caption_sample,
+    predict,
+    task_model,
+    vqa_sample,
+)
+from tests.tiny import TEXT_DIM, batch_of, losses_of
+
+READER = dict(
+    type='GroundedReader', in_channels=16, text_dim=TEXT_DIM, num_layers=2, num_heads=2,
+    dropout=0.0,
+)  # fmt: skip
+
+
+def words_of(count: int, tokens: int) -> WordFeatures:
+    ids = torch.randint(1000, 2000, (count, tokens))
+    return WordFeatures(torch.randn(count, tokens, 8), torch.ones_like(ids).bool(), ids)
+
+
+def test_places_are_relative_to_the_picture() -> None:
+    inside = torch.zeros(2, 3, 4, dtype=torch.bool)
+    inside[0], inside[1, :2, :2] = True, True
+    (whole,) = relative_places([torch.zeros(2, 5, 3, 4)], None)
+    (places,) = relative_places([torch.zeros(2, 5, 3, 4)], [inside])
+    assert places.shape == (2, 2, 3, 4)
+    torch.testing.assert_close(whole[1], places[0])
+    x, y = places[0]
+    torch.testing.assert_close(x, torch.tensor([-0.75, -0.25, 0.25, 0.75]).expand(3, 4))
+    torch.testing.assert_close(y[:, 0], torch.tensor([-2 / 3, 0, 2 / 3]))
+    x, y = places[1]  # a picture of two rows and columns
+    torch.testing.assert_close(x[0, :2], torch.tensor([-0.5, 0.5]))
+    torch.testing.assert_close(y[:2, 0], torch.tensor([-0.5, 0.5]))
+
+
+@torch.no_grad()
+def test_a_word_gets_what_the_grounding_head_finds() -> None:
+    """With everything else silenced, the layer adds the found vector to the word."""
+    reader = GroundedReader(4, 8, num_layers=1, num_heads=2, dropout=0.0)
+    (layer,) = reader.layers
+    layer.text_layer = torch.nn.Module()
+    layer.text_layer.forward = lambda text, mask: text
+    for part in (layer.out, layer.found):
+        torch.nn.init.zeros_(part.weight)
+        torch.nn.init.zeros_(part.bias)
+    layer.found.weight.copy_(torch.eye(8))  # 4 of O, x, y, best, count
+    pyramid, words = [torch.randn(1, 4, 2, 3)], words_of(1, 2)
+    alignment = torch.full((1, 6, 2), -20.0)
+    alignment[0, 4, 0] = 3.0  # second row, second column
+    alignment[0, 0, 1] = alignment[0, 2, 1] = 1.0
+    added = reader(pyramid, alignment, words).features - words.features
+    here = torch.nn.functional.layer_norm(pyramid[0][0, :, 1, 1], (4,))
+    torch.testing.assert_close(added[0, 0, :4], here)
+    torch.testing.assert_close(added[0, 0, 4:6], torch.tensor([0.0, 0.5]))
+    sigmoid = 1 / (1 + math.exp(-3))
+    torch.testing.assert_close(
+        added[0, 0, 6:], torch.tensor([3.0, math.log1p(sigmoid)])
+    )
+    sigmoid = 2 / (1 + math.exp(-1))  # two of them, left and right in the first row
+    torch.testing.assert_close(
+        added[0, 1, 4:], torch.tensor([0.0, -0.5, 1.0, math.log1p(sigmoid)])
+    )
+
+
+@torch.no_grad()
+def test_padding_changes_nothing() -> None:
+    reader, words = (
+        GroundedReader(4, 8, num_layers=2, num_heads=2).eval(),
+        words_of(1, 3),
+    )
+    level, alignment = torch.randn(1, 4, 2, 3), torch.randn(1, 2, 3, 3)
+    alone = reader([level], alignment.flatten(1, 2), words).features
+    inside = torch.zeros(1, 4, 5, dtype=torch.bool)
+    inside[:, :2, :3] = True
+    padded, wide = torch.randn(1, 4, 4, 5), torch.randn(1, 4, 5, 3)
+    padded[..., :2, :3], wide[:, :2, :3] = level, alignment
+    found = reader([padded], wide.flatten(1, 2), words, [inside]).features
+    torch.testing.assert_close(found, alone)
+
+
+def test_the_head_reads_and_is_trained() -> None:
+    head = {**HEADS['vqa_head'], 'reader': READER}
+    model = task_model(vqa_head=head)
+    samples = [box_sample(), vqa_sample(), caption_sample()]
+    losses = losses_of(model, batch_of(samples))
+    losses['loss_vqa'].backward()
+    for name, parameter in model.vqa_head.named_parameters():
+        if not name.endswith('key.bias'):  # adds the same to every score of a softmax
+            assert parameter.grad is not None and parameter.grad.any(), name
+    # Questions do not teach the box head where things are.
+    assert model.bbox_head.text_projection.weight.grad is None
+    absent = losses_of(model, batch_of(samples[:1]))
+    assert absent.keys() == losses.keys() and absent['loss_vqa'] == 0
+    (answered,) = predict(model, [vqa_sample()])
+    assert answered.pred_answer in answered.pred_answers
+
+
+def test_channels_that_differ_are_named() -> None:
+    head = {**HEADS['vqa_head'], 'reader': {**READER, 'text_dim': 8}}
+    with pytest.raises(ValueError, match='vqa_head.reader.text_dim is 8'):
+        task_model(vqa_head=head)
