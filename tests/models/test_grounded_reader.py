@@ -61,14 +61,14 @@ def test_a_word_gets_what_the_grounding_head_finds() -> None:
     added = reader(pyramid, alignment, words).features - words.features
     here = torch.nn.functional.layer_norm(pyramid[0][0, :, 1, 1], (4,))
     torch.testing.assert_close(added[0, 0, :4], here)
-    torch.testing.assert_close(added[0, 0, 4:6], torch.tensor([0.0, 0.5]))
+    torch.testing.assert_close(added[0, 0, 4:6], torch.tensor([0.0, 2.0]))
     sigmoid = 1 / (1 + math.exp(-3))
     torch.testing.assert_close(
         added[0, 0, 6:], torch.tensor([3.0, math.log1p(sigmoid)])
     )
     sigmoid = 2 / (1 + math.exp(-1))  # two of them, left and right in the first row
     torch.testing.assert_close(
-        added[0, 1, 4:], torch.tensor([0.0, -0.5, 1.0, math.log1p(sigmoid)])
+        added[0, 1, 4:], torch.tensor([0.0, -2.0, 1.0, math.log1p(sigmoid)])
     )
 
 

@@ -17,6 +17,10 @@ from .grounding_head import join_levels
 from .word_features import WordFeatures
 
 PLACE = 2  # x and y of a location
+# Places from -4 to 4: as large as normed features, so that they are learnt soon.
+PLACE_SCALE = 4.0
+# Factor of the logits that say where a word is: few locations share its weight.
+SHARPNESS = 3.0
 SURENESS = 2  # how well the best location fits a word, and how many do
 
 
@@ -42,6 +46,9 @@ class ReadingLayer(nn.Module):
         self.out = nn.Linear(text_dim, text_dim)
         self.found = nn.Linear(in_channels + PLACE + SURENESS, text_dim)
         self.text_layer = TextLayer(text_dim, num_heads, 4 * text_dim, dropout)
+        for module in self.text_layer.modules():
+            if isinstance(module, nn.Linear):  # BERT's small weights learn late
+                nn.init.xavier_uniform_(module.weight)
 
     def forward(
         self,
@@ -132,14 +139,15 @@ class GroundedReader(BaseModule):
         Returns:
             The words that have read.
         """
-        places = join_levels(relative_places(pyramid, inside))
+        places = PLACE_SCALE * join_levels(relative_places(pyramid, inside))
         locations = torch.cat((self.norm(join_levels(pyramid)), places), 2)
         logits = alignment.detach().to(locations)
         visible = None
         if inside is not None:
             visible = torch.cat([keep.flatten(1) for keep in inside], 1)
             logits = logits.masked_fill(~visible[:, :, None], -torch.inf)
-        found = logits.softmax(1).transpose(1, 2) @ locations  # (B, T, C + 2)
+        where = (SHARPNESS * logits).softmax(1).transpose(1, 2)  # (B, T, N)
+        found = where @ locations  # (B, T, C + 2)
         best = logits.amax(1)
         count = logits.sigmoid().sum(1).log1p()
         found = torch.cat((found, best[..., None], count[..., None]), 2)
