@@ -1,0 +1,6 @@
+"""Files that run without mmdet: ONNX and torch.export."""
+
+from .export import ExportOptions, check_task, export_detector
+from .exported_model import ExportedModel
+
+__all__ = ['ExportOptions', 'ExportedModel', 'check_task', 'export_detector']

@@ -1,0 +1,130 @@
+"""From a trained model and a text to a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mmengine.config import Config
+
+from ..models import GLIPv2
+from .description import Description, describe
+from .fixed_text import encode_text
+from .onnx_file import write_onnx
+from .picture_graph import PictureGraph
+from .program import trace
+from .suppression import suppress_in_onnx, suppress_in_torch
+from .torch_file import write_compiled, write_torch
+
+FORMATS = ('onnx', 'torch', 'aoti')
+TASKS = ('detection', 'vqa', 'caption')
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How a file is written.
+
+    Args:
+        format: ``'onnx'``, ``'torch'`` (a torch.export program) or ``'aoti'`` (one
+            compiled by AOTInductor for this machine).
+        size: (H, W) that the graph takes; None: any.
+        preprocess: Whether the input is a picture of whole numbers.
+        postprocess: Whether boxes are selected.
+        half: Whether the network computes in float16.
+        int8: Whether an ONNX file's matrix products are quantised dynamically.
+    """
+
+    format: str = 'onnx'
+    size: tuple[int, int] | None = None
+    preprocess: bool = True
+    postprocess: bool = True
+    half: bool = False
+    int8: bool = False
+
+    def check(self) -> None:
+        """Refuse options that exclude each other.
+
+        Raises:
+            ValueError: If they do.
+        """
+        if self.format not in FORMATS:
+            raise ValueError(f'the format must be one of {FORMATS}, not {self.format}')
+        if self.int8 and self.format != 'onnx':
+            raise ValueError('int8 is an option of the format onnx only')
+        if self.int8 and self.half:
+            raise ValueError('half and int8 exclude each other; pass one of them')
+
+
+def check_task(model: GLIPv2, task: str) -> None:
+    """Refuse what cannot be exported.
+
+    Args:
+        model: The detector.
+        task: What the file shall do.
+
+    Raises:
+        ValueError: If the task cannot be exported, or the model lacks its head.
+    """
+    if task == 'caption':
+        raise ValueError(
+            'a caption_head cannot be exported: a caption is written word by word, '
+            'each from the words before, which one graph does not hold. Export the '
+            'task detection'
+        )
+    if task == 'vqa' and getattr(model, 'vqa_head', None) is None:
+        raise ValueError('the model has no vqa_head; export the task detection')
+
+
+def export_detector(
+    model: GLIPv2,
+    config: Config,
+    path: Path,
+    text: str | Sequence[str],
+    options: ExportOptions,
+    **text_keys: object,
+) -> Description:
+    """Write a detector with a text folded in.
+
+    Args:
+        model: A trained detector.
+        config: Its config; the file says how the test pipeline resizes pictures.
+        path: The file.
+        text: Names, ``'a . b .'`` or a sentence.
+        options: How it is written.
+        **text_keys: ``custom_entities`` and ``tokens_positive`` of a data sample.
+
+    Returns:
+        What the file says of itself.
+
+    Raises:
+        ValueError: If text, size or options are unusable.
+        OSError: If AOTInductor's compiler is missing.
+    """
+    options.check()
+    model.eval()
+    encoded = encode_text(model, text, **text_keys)
+    description = describe(
+        model,
+        config,
+        encoded,
+        options.size,
+        options.preprocess,
+        options.postprocess,
+        options.half,
+    )
+    in_onnx = options.format == 'onnx'
+    graph = PictureGraph(
+        model,
+        encoded,
+        suppress_in_onnx if in_onnx else suppress_in_torch,
+        options.preprocess,
+        options.postprocess,
+        options.half,
+    )
+    program = trace(graph, description)
+    if in_onnx:
+        write_onnx(program, description, path, options.int8)
+    elif options.format == 'torch':
+        write_torch(program, description, path)
+    else:
+        write_compiled(program, description, path)
+    return description
