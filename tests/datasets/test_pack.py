@@ -56,3 +56,14 @@ def test_a_sample_without_text_is_named() -> None:
         del results['text']
         with pytest.raises(KeyError, match=r"some\.jpg has no 'text'"):
             PackTextDetInputs()({**results, **text})
+
+
+def test_what_tasks_need_comes_along() -> None:
+    keys = dict(
+        task='vqa', question_id=3, question_type='what is', answer_type='other',
+        gt_answers=['2'], gt_captions=['a dog'],
+    )  # fmt: skip
+    results = {'img': np.zeros((4, 6, 3), dtype=np.uint8), 'text': '', **keys}
+    sample = PackTextDetInputs()(results)['data_samples']
+    assert sample.metainfo == {'text': '', **keys}
+    assert len(sample.gt_instances) == 0

@@ -22,6 +22,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent))
 
 from emoji_scenes.backgrounds import demo_photo
+from emoji_scenes.caption_format import caption_file
 from emoji_scenes.captions import Caption, captions_of
 from emoji_scenes.categories import (
     HELD_OUT,
@@ -35,11 +36,13 @@ from emoji_scenes.flickr_format import flickr_file
 from emoji_scenes.lvis_format import lvis_file
 from emoji_scenes.odvg_format import detection_record, grounding_record, label_map
 from emoji_scenes.phrasecut_format import phrasecut_tasks
+from emoji_scenes.questions import Question, questions_of
+from emoji_scenes.vqa_format import vqa_files, vqa_records
 
 # Pictures draw from (seed, split's number, picture's number), so that neither the
 # number of processes nor the size of another split changes them.
 SPLITS = ('train', 'val', 'val_unseen')
-FORMATS = ('coco', 'lvis', 'odvg', 'flickr', 'phrasecut')
+FORMATS = ('coco', 'lvis', 'odvg', 'flickr', 'phrasecut', 'captions', 'vqa')
 DEMO_OBJECTS = (
     'red apple', 'dog face', 'rocket', 'teddy bear', 'red heart', 'guitar',
     'soccer ball',
@@ -191,11 +194,17 @@ def write_split(out: Path, number: int, split: str, args: argparse.Namespace) ->
     if 'flickr' in args.formats:
         first = [of_image[0] for of_image in captions]
         files['flickr'] = flickr_file(images, annotations, first)
+    if 'captions' in args.formats:
+        files['captions'] = caption_file(images, captions)
     for name, content in files.items():
         path = out / 'annotations' / f'{name}_{split}.json'
         path.write_text(json.dumps(content))
     if 'odvg' in args.formats:
         write_odvg(out / 'annotations', split, images, annotations, captions, shown)
+    if 'vqa' in args.formats:
+        rng = np.random.default_rng((args.seed, number, 0, 1))
+        questions = questions_of(rng, annotations, shown, args.size)
+        write_vqa(out / 'annotations', split, images, annotations, questions)
     boxes = sum(len(of_image) for of_image in annotations)
     print(f'{split}: {count} pictures, {boxes} objects, {len(shown)} categories')
 
@@ -227,10 +236,38 @@ def write_odvg(
         ],
     )
     for kind, lines in records.items():
-        with open(folder / f'odvg_{split}_{kind}.jsonl', 'w') as file:
-            file.writelines(json.dumps(line) + '\n' for line in lines)
+        write_lines(folder / f'odvg_{split}_{kind}.jsonl', lines)
     path = folder / f'odvg_{split}_label_map.json'
     path.write_text(json.dumps(label_map(shown)))
+
+
+def write_vqa(
+    folder: Path,
+    split: str,
+    images: Sequence[dict],
+    annotations: Sequence[Sequence[dict]],
+    questions: Sequence[Question],
+) -> None:
+    """Write a split's questions and answers, and their ODVG lines.
+
+    Args:
+        folder: Of the annotation files.
+        split: Its name.
+        images: Per picture COCO's image entry.
+        annotations: Per picture its COCO annotations.
+        questions: About the pictures.
+    """
+    files = vqa_files(images, questions, split)
+    for kind, content in zip(('questions', 'annotations'), files):
+        (folder / f'vqa_{split}_{kind}.json').write_text(json.dumps(content))
+    lines = vqa_records(images, annotations, questions)
+    write_lines(folder / f'odvg_{split}_vqa.jsonl', lines)
+
+
+def write_lines(path: Path, records: Sequence[dict]) -> None:
+    """Write records, one a line."""
+    with open(path, 'w') as file:
+        file.writelines(json.dumps(record) + '\n' for record in records)
 
 
 def write_picture(

@@ -1,5 +1,6 @@
 """Datasets and transforms that carry text."""
 
+from .coco_karpathy import CocoKarpathyDataset
 from .coco_text import CocoTextDataset
 from .detection_prompt import SampleDetectionPrompt
 from .load_image import LoadImage
@@ -9,8 +10,10 @@ from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
 from .pack_captions import PackCaptions
 from .phrasecut import PhraseCutDataset
+from .vqa import VQADataset
 
 __all__ = [
+    'CocoKarpathyDataset',
     'CocoTextDataset',
     'DrawSampler',
     'LoadImage',
@@ -21,4 +24,5 @@ __all__ = [
     'PhraseCutDataset',
     'SampleDetectionPrompt',
     'StreamingODVGDataset',
+    'VQADataset',
 ]

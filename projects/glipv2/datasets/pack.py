@@ -14,6 +14,11 @@ TEXT_KEYS = (
     'num_dropped_boxes',
     'subsets',
     'task',
+    'question_id',
+    'question_type',
+    'answer_type',
+    'gt_answers',
+    'gt_captions',
 )
 IMAGE_KEYS = (
     'img_id',

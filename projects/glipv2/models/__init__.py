@@ -5,6 +5,7 @@ C channels, K phrases of a prompt, G ground-truth boxes of a picture. O0 and P0 
 pyramid and words before the fusion, O and P after it (paper: O with a circle, ...).
 """
 
+from .answer_head import VQAHead
 from .contrastive_loss import InterImageContrastiveLoss
 from .detector import GLIPv2
 from .efficientnet_lite import EfficientNetLite
@@ -13,9 +14,10 @@ from .grounding_head import GroundingHead
 from .inclusive_overlaps import InclusiveBboxOverlaps2D
 from .mask_head import LanguageMaskHead
 from .text_encoder import TextEncoder
-from .vl_heads import MLMHead
+from .vl_heads import CaptionHead, MLMHead
 
 __all__ = [
+    'CaptionHead',
     'EfficientNetLite',
     'GLIPv2',
     'GroundingHead',
@@ -25,4 +27,5 @@ __all__ = [
     'MLMHead',
     'TextEncoder',
     'VLFusionNeck',
+    'VQAHead',
 ]

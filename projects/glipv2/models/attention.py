@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from torch import BoolTensor, Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from .word_cache import LayerCache
+
 # Scores that are formed at once, over heads, tokens and a block of locations (our
 # choice, measured: on the CPU a block stays in the cache; on a GPU a larger one keeps
 # it busy).
@@ -108,6 +110,49 @@ class BiAttention(nn.Module):
         text = text + self.text_scale * self.text_out(self._project(read, mass))
         return visual, text
 
+    def read(
+        self, text: Tensor, visual: Tensor, visual_mask: BoolTensor | None = None
+    ) -> Tensor:
+        """Let words read from the picture, and not the picture from words.
+
+        What a word reads depends on no other word, so words of several sentences
+        about a picture can stand in one row.
+
+        Args:
+            text: (B, T, text_dim).
+            visual: (B, N, visual_dim), after ``norm_visual``.
+            visual_mask: (B, N), true for locations of the picture itself; None: all.
+
+        Returns:
+            Fused words (B, T, text_dim), as :meth:`forward` gives them.
+        """
+        text = self.norm_text(text)
+        queries = self._query(self.text_key(text)).flatten(1, 2)  # (B, H*T, C)
+        read = F.scaled_dot_product_attention(
+            queries,
+            visual,
+            visual,
+            attn_mask=None if visual_mask is None else visual_mask.unsqueeze(1),
+            dropout_p=self.dropout if self.training else 0.0,
+            scale=1.0,
+        )
+        mass = torch.ones_like(read[..., :1])
+        return text + self.text_scale * self.text_out(self._project(read, mass))
+
+    def _query(self, keys: Tensor) -> Tensor:
+        """Multiply the locations' query projection into the words' keys.
+
+        Args:
+            keys: (B, T, E).
+
+        Returns:
+            (B, H, T, C), whose products with locations are the scores but for
+            ``visual_query.bias``, which is the same for all locations of a word.
+        """
+        keys = _split_heads(keys, self.num_heads)  # (B, H, T, D)
+        query = self.visual_query.weight.unflatten(0, (self.num_heads, -1))
+        return (keys / math.sqrt(keys.shape[-1])) @ query
+
     def _absorb(
         self, text: Tensor, text_mask: BoolTensor
     ) -> tuple[Tensor, Tensor, Tensor]:
@@ -121,15 +166,14 @@ class BiAttention(nn.Module):
             Keys (B, H*T, C), bias (B, 1, H*T) and values (B, H*T, C).
         """
         heads = self.num_heads
-        keys = _split_heads(self.text_key(text), heads)  # (B, H, T, D)
-        keys = keys / math.sqrt(keys.shape[-1])
-        query = self.visual_query.weight.unflatten(0, (heads, -1))  # (H, D, C)
+        keys = self.text_key(text)
         query_bias = self.visual_query.bias.unflatten(0, (heads, -1, 1))  # (H, D, 1)
-        bias = (keys @ query_bias).squeeze(-1)  # (B, H, T)
+        bias = (_split_heads(keys, heads) @ query_bias).squeeze(-1)  # (B, H, T)
+        bias = bias / math.sqrt(query_bias.shape[1])
         bias = bias.masked_fill(~text_mask[:, None], HIDDEN)
         out = self.visual_out.weight.unflatten(1, (heads, -1)).permute(1, 2, 0)
         values = _split_heads(self.text_value(text), heads) @ out  # (B, H, T, C)
-        keys, values = (keys @ query).flatten(1, 2), values.flatten(1, 2)
+        keys, values = self._query(keys).flatten(1, 2), values.flatten(1, 2)
         return keys, bias.flatten(1).unsqueeze(1), values
 
     def _visit(
@@ -283,22 +327,29 @@ class TextLayer(nn.Module):
                 nn.init.normal_(module.weight, std=0.02)
                 nn.init.zeros_(module.bias)
 
-    def forward(self, text: Tensor, mask: BoolTensor) -> Tensor:
+    def forward(
+        self, text: Tensor, mask: BoolTensor, cache: LayerCache | None = None
+    ) -> Tensor:
         """Let the words of each text read from each other.
 
         Args:
             text: (B, T, dim).
             mask: (B, T), true for real tokens, nobody reads from the others; or
-                (B, T, T), true where the first may read the second.
+                (B, T, T), true where the first may read the second; with ``cache``
+                the second is any word so far.
+            cache: Of the words before these; gets these too.
 
         Returns:
             (B, T, dim).
         """
         split = partial(_split_heads, num_heads=self.num_heads)
+        key, value = split(self.key(text)), split(self.value(text))
+        if cache is not None:
+            key, value = cache.extend(key, value)
         read = F.scaled_dot_product_attention(
             split(self.query(text)),
-            split(self.key(text)),
-            split(self.value(text)),
+            key,
+            value,
             attn_mask=over_heads(mask),
             dropout_p=self.dropout.p if self.training else 0.0,
         )

@@ -11,6 +11,7 @@ from transformers import CLIPTextConfig
 from transformers.modeling_outputs import BaseModelOutput
 
 from .attention import over_heads
+from .word_cache import LayerCache
 
 MODEL_TYPES = ('clip', 'clip_text_model')
 PREFIX = 'text_model.'  # of transformers' names
@@ -43,22 +44,30 @@ class ClipAttention(nn.Module):
         self.q_proj, self.k_proj = nn.Linear(dim, dim), nn.Linear(dim, dim)
         self.v_proj, self.out_proj = nn.Linear(dim, dim), nn.Linear(dim, dim)
 
-    def forward(self, x: Tensor, readable: BoolTensor) -> Tensor:
+    def forward(
+        self, x: Tensor, readable: BoolTensor, cache: LayerCache | None = None
+    ) -> Tensor:
         """Read.
 
         Args:
             x: (B, T, C).
             readable: (B, T), words that all may read, or (B, T, T), true where the
-                first may read the second.
+                first may read the second; with ``cache`` the second is any word so
+                far.
+            cache: Of the words before these; gets these too.
 
         Returns:
             (B, T, C).
         """
-        heads = [
+        query, key, value = (
             layer(x).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
             for layer in (self.q_proj, self.k_proj, self.v_proj)
-        ]  # 3 * (B, H, T, C / H)
-        read = F.scaled_dot_product_attention(*heads, attn_mask=over_heads(readable))
+        )  # 3 * (B, H, T, C / H)
+        if cache is not None:
+            key, value = cache.extend(key, value)
+        read = F.scaled_dot_product_attention(
+            query, key, value, attn_mask=over_heads(readable)
+        )
         return self.out_proj(read.transpose(1, 2).flatten(2))
 
 
@@ -101,17 +110,20 @@ class ClipLayer(nn.Module):
         )
         self.layer_norm2 = nn.LayerNorm(dim, eps=eps)
 
-    def forward(self, x: Tensor, readable: BoolTensor) -> Tensor:
+    def forward(
+        self, x: Tensor, readable: BoolTensor, cache: LayerCache | None = None
+    ) -> Tensor:
         """Let words read from each other.
 
         Args:
             x: (B, T, C).
             readable: As for ``ClipAttention``.
+            cache: Likewise.
 
         Returns:
             (B, T, C).
         """
-        x = x + self.self_attn(self.layer_norm1(x), readable)
+        x = x + self.self_attn(self.layer_norm1(x), readable, cache)
         inner = ACTIVATIONS[self.activation](self.mlp['fc1'](self.layer_norm2(x)))
         return x + self.mlp['fc2'](inner)
 
@@ -160,6 +172,19 @@ class ClipText(nn.Module):
         """Give the word embeddings, as transformers' models do."""
         return self.embeddings['token_embedding']
 
+    def embed(self, ids: LongTensor, places: LongTensor) -> Tensor:
+        """Look words and their places up.
+
+        Args:
+            ids: (B, T) int64.
+            places: (T,) int64.
+
+        Returns:
+            (B, T, C).
+        """
+        words = self.embeddings['token_embedding'](ids)
+        return words + self.embeddings['position_embedding'](places)
+
     def forward(self, input_ids: LongTensor, attention_mask: Tensor) -> BaseModelOutput:
         """Encode tokens.
 
@@ -171,8 +196,7 @@ class ClipText(nn.Module):
             With ``last_hidden_state`` (B, T, C).
         """
         places = torch.arange(input_ids.shape[1], device=input_ids.device)
-        x = self.embeddings['token_embedding'](input_ids)
-        x = x + self.embeddings['position_embedding'](places)
+        x = self.embed(input_ids, places)
         readable = attention_mask.bool()
         if self.causal:
             readable = readable[:, None] & (places[:, None] >= places)

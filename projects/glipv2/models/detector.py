@@ -3,28 +3,25 @@
 from collections.abc import Sequence
 
 import torch
-from mmdet.models.detectors import SingleStageDetector
 from mmdet.registry import MODELS
 from mmdet.structures import SampleList
 from mmdet.utils import ConfigType, OptConfigType
-from mmengine.structures import InstanceData
 from torch import Tensor
 
-from .freezing import freeze_others, trains, trains_trunk
-from .mask_branch import FusedChunk, add_masks, find_proposals
-from .picture_area import group_by_size, inside_masks
-from .region_words import regions_of, word_categories_of, words_by_kind
-from .sample_prompts import PromptPart, positive_map_of, prompt_of, split_into_parts
-from .training_view import TrainingView
-from .word_features import WordFeatures
-
-# Pairs of picture and prompt that go through the fusion at once (our choice: bounds
-# the memory, and larger batches are no faster).
-DEFAULT_MAX_CHUNK_BATCH = 16
+from .answer_branch import given_answers, read_questions, store_answers
+from .caption_branch import check_caption_parts, read_captions, write_captions
+from .caption_search import SearchSettings
+from .freezing import freeze_others, touch, trains, trains_trunk
+from .fusion_neck import PictureView
+from .grounding_branch import HEADS, GroundingBranch
+from .picture_area import group_by_size, inside_masks, take_pictures
+from .sample_prompts import prompt_of
+from .tasks import check_heads, check_tasks, samples_to_ground, sort_samples
+from .word_features import WordFeatures, no_words
 
 
 @MODELS.register_module()
-class GLIPv2(SingleStageDetector):
+class GLIPv2(GroundingBranch):
     """GLIPv2 (arXiv 2206.05836): one model for localisation and understanding.
 
     ``O0 = neck(backbone(image))``, ``P0 = text_encoder(text)``,
@@ -32,7 +29,10 @@ class GLIPv2(SingleStageDetector):
 
     Data samples carry the text as in mmdet's GLIP: ``text`` (names or a sentence),
     ``custom_entities``, ``tokens_positive``, ``caption_prompt``; a ground truth's
-    label is the index of its phrase.
+    label is the index of its phrase. ``task`` says what the text is for: detection if
+    it is missing, else grounding, segmentation, vqa (``text`` is the question),
+    caption (``text`` is the caption in training, and its beginning in a test),
+    grounded_vqa or grounded_caption.
 
     Args:
         backbone: Any mmdet backbone.
@@ -45,22 +45,26 @@ class GLIPv2(SingleStageDetector):
             training only.
         mlm_head: Config of the ``MLMHead``; training then hides words.
         mask_head: Config of the ``LanguageMaskHead``.
+        vqa_head: Config of the ``VQAHead``.
+        caption_head: Config of the ``CaptionHead``.
         train_only: Parts (``('mask_head',)``) that are trained while all others stay as
             they are, in evaluation mode; only their losses are computed then. Empty:
             everything is trained.
         train_cfg: Training settings of the head (``assigner``, ...), and
             ``mask_proposals``: test settings of the boxes that ``mask_head`` trains on.
         test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img`` of the head;
-            ``chunked_size`` (most names of a prompt, -1: as many as fit) and
-            ``max_chunk_batch`` (most prompts that go through the fusion at once).
+            ``chunked_size`` (most names of a prompt, -1: as many as fit),
+            ``max_chunk_batch`` (most prompts that go through the fusion at once),
+            ``num_answers`` (most answers of a question, 5) and ``caption`` (fields of
+            ``SearchSettings``).
         data_preprocessor: As of every mmdet detector.
         channels_last: Whether backbone and neck keep their tensors channels last;
             the same numbers up to rounding, and faster on CPUs.
         init_cfg: As of every mmdet detector.
 
     Raises:
-        ValueError: If text channels of encoder, fusion neck and head differ, or
-            ``train_only`` names no part.
+        ValueError: If text channels of encoder, fusion neck and head differ, parts
+            that a head needs are missing, or ``train_only`` names no part.
     """
 
     def __init__(
@@ -73,6 +77,8 @@ class GLIPv2(SingleStageDetector):
         contrastive_loss: OptConfigType = None,
         mlm_head: OptConfigType = None,
         mask_head: OptConfigType = None,
+        vqa_head: OptConfigType = None,
+        caption_head: OptConfigType = None,
         train_only: Sequence[str] = (),
         train_cfg: OptConfigType = None,
         test_cfg: OptConfigType = None,
@@ -95,12 +101,15 @@ class GLIPv2(SingleStageDetector):
             None if part is None else MODELS.build(part)
             for part in (contrastive_loss, mlm_head, mask_head)
         )
-        if self.mlm_head is not None:
-            self.mlm_head.share(self.text_encoder.model.get_input_embeddings())
+        self.vqa_head, self.caption_head = (
+            None if part is None else MODELS.build(part)
+            for part in (vqa_head, caption_head)
+        )
+        self._join_heads()
         self.memory_format = (
             torch.channels_last if channels_last else torch.contiguous_format
         )
-        for name in ('fusion_neck', 'bbox_head', 'mlm_head', 'mask_head'):
+        for name in ('fusion_neck', *HEADS, 'vqa_head', 'caption_head'):
             expected = getattr(getattr(self, name), 'text_dim', None)
             given = getattr(self.text_encoder, 'out_channels', expected)
             if expected not in (None, given):
@@ -128,10 +137,10 @@ class GLIPv2(SingleStageDetector):
         return self
 
     def init_weights(self) -> None:
-        """Initialise all parts; ``mlm_head`` may start from the words' embeddings."""
+        """Initialise all parts; word heads may start from the words' embeddings."""
         super().init_weights()
-        if self.mlm_head is not None:
-            self.mlm_head.start_from(self.text_encoder.model.get_input_embeddings())
+        for head in self._vocabulary_heads:
+            head.start_from(self.text_encoder.model.get_input_embeddings())
 
     def extract_feat(self, batch_inputs: Tensor) -> tuple[Tensor, ...]:
         """Compute O0.
@@ -153,71 +162,44 @@ class GLIPv2(SingleStageDetector):
 
         Args:
             batch_inputs: (B, 3, H, W) normalised pictures.
-            batch_data_samples: B samples with text and ``gt_instances``.
+            batch_data_samples: B samples with text and ``gt_instances``, or, by
+                their ``task``, with ``gt_answers`` or a caption; in any mixture.
 
         Returns:
             ``loss_cls`` (region-word alignment), ``loss_bbox``,
             ``loss_centerness``; with these heads ``loss_inter``, ``loss_mlm`` with
-            ``mlm_accuracy``, and ``loss_mask``.
+            ``mlm_accuracy``, ``loss_mask``, ``loss_vqa`` with ``vqa_accuracy``, and
+            ``loss_caption`` with ``caption_accuracy``. The same keys for any mixture
+            of tasks; the losses of an absent one are zero.
 
         Raises:
             ValueError: If a text or a ground truth is unusable (names the picture).
         """
-        with torch.set_grad_enabled(
-            torch.is_grad_enabled() and trains_trunk(self.train_only)
-        ):
-            seen = self._look(batch_inputs, batch_data_samples)
-        out = self.bbox_head(seen.fused, seen.read)
+        rows, size = sort_samples(batch_data_samples), tuple(batch_inputs.shape[-2:])
+        check_tasks(self, batch_data_samples)
+        trunk = torch.is_grad_enabled() and trains_trunk(self.train_only)
+        with torch.set_grad_enabled(trunk):
+            pyramid = self.extract_feat(batch_inputs)
         losses: dict[str, Tensor] = {}
-        samples = batch_data_samples
-        if trains('bbox_head', self.train_only):
-            sizes = [tuple(level.shape[-2:]) for level in seen.pyramid]
-            assignment = self.bbox_head.assign(sizes, samples)
-            losses = self.bbox_head.loss_by_feat(
-                out, seen.read.mask, assignment, seen.positive_maps
-            )
-            if self.contrastive_loss is not None:
-                regions = regions_of(
-                    seen.pyramid, assignment, samples, seen.prompts, seen.positive_maps
-                )
-                categories = word_categories_of(samples, seen.prompts, seen.spans)
-                losses.update(self.contrastive_loss(regions, seen.words, categories))
-        if seen.hidden is not None:
-            losses.update(self.mlm_head.loss(seen.read, seen.hidden.labels))
-        if self.mask_head is not None and trains('mask_head', self.train_only):
-            proposals = find_proposals(
-                self.bbox_head, out, seen.spans,
-                [sample.metainfo for sample in samples],
-                self.train_cfg.get('mask_proposals'),
-            )  # fmt: skip
-            truth = [sample.gt_instances for sample in samples]
+        if any(self._learns(name) for name in HEADS):
             losses.update(
-                self.mask_head.loss(seen.fused, seen.read, seen.spans, proposals, truth)
+                self.box_losses(pyramid, batch_data_samples, rows.boxes, size)
             )
+        if self._learns('vqa_head'):
+            samples = [batch_data_samples[row] for row in rows.answers]
+            with torch.set_grad_enabled(trunk):
+                first = self._read_questions(pyramid, samples, rows.answers, size)
+            losses.update(self.vqa_head.loss(first, given_answers(samples)))
+        if self._learns('caption_head'):
+            samples = [batch_data_samples[row] for row in rows.captions]
+            with torch.set_grad_enabled(trunk):
+                words = self._read_captions(pyramid, samples, rows.captions, size)
+            losses.update(self.caption_head.loss(words.features, words.ids, words.mask))
+        if self.vqa_head is not None or self.caption_head is not None:
+            # Whatever tasks a batch has, every process has the same graph.
+            name = next(iter(losses))
+            losses[name] = losses[name] + touch(self)
         return losses
-
-    def _look(self, batch_inputs: Tensor, samples: SampleList) -> TrainingView:
-        """Compute what the losses see of a batch; hides words for ``mlm_head``."""
-        prompts = [prompt_of(sample) for sample in samples]
-        hides = self.mlm_head is not None and trains('mlm_head', self.train_only)
-        if hides:
-            ids, mask, spans = self.text_encoder.tokenize(prompts)
-        else:
-            words, spans = self.text_encoder.encode(prompts)
-        positive_maps = [
-            positive_map_of(sample, prompt, matrix)
-            for sample, prompt, matrix in zip(samples, prompts, spans)
-        ]
-        hidden = None
-        if hides:
-            kinds = words_by_kind(samples, prompts, positive_maps, mask)
-            hidden = self.mlm_head.hide(ids, *kinds, self.text_encoder.tokenizer)
-            words = self.text_encoder(hidden.ids, mask)
-        pyramid = self.extract_feat(batch_inputs)
-        fused, read = self._fuse(pyramid, words, batch_inputs, samples)
-        return TrainingView(
-            prompts, spans, positive_maps, words, hidden, pyramid, fused, read
-        )
 
     def predict(
         self,
@@ -225,7 +207,7 @@ class GLIPv2(SingleStageDetector):
         batch_data_samples: SampleList,
         rescale: bool = True,
     ) -> SampleList:
-        """Find what each picture's text names.
+        """Do what each sample's ``task`` says, or find what its text names.
 
         Names that do not fit into one prompt are cut into several; their boxes go
         through one joint suppression. A picture is computed in a batch of its own
@@ -239,7 +221,11 @@ class GLIPv2(SingleStageDetector):
         Returns:
             The samples with ``pred_instances``: bboxes (n, 4) xyxy, scores (n,),
             labels (n,) (index of the user's name or phrase), label_names and, with
-            ``mask_head``, masks (n, H, W).
+            ``mask_head``, masks (n, H, W). By task instead or beside it:
+            ``pred_answer`` with ``pred_answers`` and ``pred_answer_scores``;
+            ``pred_caption`` with ``pred_caption_score``; for grounded tasks
+            ``pred_phrases``, whose number i is label i, and their sentence, which is
+            ``pred_caption`` or ``pred_sentence`` (question and answer).
 
         Raises:
             ValueError: If a text is unusable (names the picture).
@@ -270,109 +256,91 @@ class GLIPv2(SingleStageDetector):
         prompts = [prompt_of(sample) for sample in batch_data_samples]
         words, _ = self.text_encoder.encode(prompts)
         pyramid = self.extract_feat(batch_inputs)
-        out = self.bbox_head(
-            *self._fuse(pyramid, words, batch_inputs, batch_data_samples)
-        )
+        size = tuple(batch_inputs.shape[-2:])
+        out = self.bbox_head(*self._fuse(pyramid, words, batch_data_samples, size))
         return out.logits, out.boxes, out.centerness
 
     @property
-    def _words_matter(self) -> bool:
-        """Whether the pyramid that the head sees depends on the text."""
-        return self.fusion_neck is not None and getattr(
-            self.fusion_neck, 'early_fusion', True
-        )
+    def _vocabulary_heads(self) -> list:
+        return [head for head in (self.mlm_head, self.caption_head) if head is not None]
 
-    def _fuse(
+    def _join_heads(self) -> None:
+        """Share weights between heads and text encoder; refuse missing parts."""
+        check_heads(self)
+        if self.caption_head is not None:
+            check_caption_parts(self.text_encoder, self.test_cfg)
+            if self.mlm_head is not None:
+                self.caption_head.use(self.mlm_head)
+        for head in self._vocabulary_heads:
+            head.share(self.text_encoder.model.get_input_embeddings())
+
+    def _learns(self, head: str) -> bool:
+        return getattr(self, head) is not None and trains(head, self.train_only)
+
+    def _read_questions(
         self,
         pyramid: Sequence[Tensor],
-        words: WordFeatures | None,
-        batch_inputs: Tensor,
         samples: SampleList,
-    ) -> tuple[Sequence[Tensor], WordFeatures | None]:
-        if self.fusion_neck is None:
-            return pyramid, words
-        inside = inside_masks(samples, pyramid, tuple(batch_inputs.shape[-2:]))
-        return self.fusion_neck(pyramid, words, inside)
+        images: Sequence[int],
+        input_size: tuple[int, int],
+    ) -> Tensor:
+        """Compute the fused first token (B, C) of questions about some pictures."""
+        if not samples:
+            return pyramid[0].new_zeros(0, self.vqa_head.text_dim)
+        words = read_questions(self.text_encoder, samples)
+        pyramid = take_pictures(pyramid, images)
+        inside = inside_masks(samples, pyramid, input_size)
+        return self.fusion_neck.fuse_words(pyramid, words, inside).features[:, 0]
+
+    def _read_captions(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        images: Sequence[int],
+        input_size: tuple[int, int],
+    ) -> WordFeatures:
+        """Compute P of captions of some pictures, in which no word knows a later."""
+        if not samples:
+            return no_words(pyramid[0], self.text_encoder.out_channels)
+        views = self._views(pyramid, samples, images, input_size)
+        return read_captions(self.text_encoder, self.fusion_neck, views, samples)
+
+    def _views(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        images: Sequence[int],
+        input_size: tuple[int, int],
+    ) -> list[PictureView]:
+        """Compute what captions read of some pictures."""
+        pyramid = take_pictures(pyramid, images)
+        return self.fusion_neck.look(
+            pyramid, inside_masks(samples, pyramid, input_size)
+        )
 
     def _predict_group(
         self, inputs: Tensor, samples: SampleList, rescale: bool
     ) -> None:
-        """Predict pictures of one size and store the result in their samples."""
-        parts = [
-            (image, part)
-            for image, sample in enumerate(samples)
-            for part in split_into_parts(
-                sample,
-                self.text_encoder.tokenizer,
-                self.text_encoder.max_tokens,
-                self.test_cfg.get('chunked_size', -1),
-            )
-        ]
+        """Predict pictures of one size, each looked at once, whatever is asked."""
+        rows, size = sort_samples(samples), tuple(inputs.shape[-2:])
+        check_tasks(self, samples)
         pyramid = self.extract_feat(inputs)
-        if not self._words_matter:
-            pyramid, _ = self._fuse(pyramid, None, inputs, samples)
-        found: list[list[InstanceData]] = [[] for _ in samples]
-        fused: list[FusedChunk] = []
-        names: list[dict[int, str]] = [{} for _ in samples]
-        step = self.test_cfg.get('max_chunk_batch', DEFAULT_MAX_CHUNK_BATCH)
-        for start in range(0, len(parts), step):
-            images, chunk = zip(*parts[start : start + step])
-            of_chunk, candidates = self._candidates(
-                inputs, pyramid, samples, images, chunk, start
+        if rows.answers:
+            asked = [samples[row] for row in rows.answers]
+            first = self._read_questions(pyramid, asked, rows.answers, size)
+            store_answers(
+                self.vqa_head, first, asked, self.test_cfg.get('num_answers', 5)
             )
-            if self.mask_head is not None:
-                fused.append(of_chunk)
-            for image, part, result in zip(images, chunk, candidates):
-                found[image].append(result)
-                names[image].update(zip(part.labels, part.prompt.phrases))
-        metas = [sample.metainfo for sample in samples]
-        kept = [
-            self.bbox_head.suppress(InstanceData.cat(results), meta, rescale)
-            for results, meta in zip(found, metas)
-        ]
-        if self.mask_head is not None:
-            add_masks(self.mask_head, fused, kept, metas, rescale)
-        for sample, instances, name_of in zip(samples, kept, names):
-            instances.label_names = [
-                name_of[label] for label in instances.labels.tolist()
-            ]
-            sample.pred_instances = instances
-
-    def _candidates(
-        self,
-        inputs: Tensor,
-        pyramid: Sequence[Tensor],
-        samples: SampleList,
-        images: Sequence[int],
-        parts: Sequence[PromptPart],
-        first: int,
-    ) -> tuple[FusedChunk, list[InstanceData]]:
-        """Score pairs of pictures and prompts; labels count all of a user's names.
-
-        With a mask head, each box knows the number of its pair (the first one's is
-        ``first``) and of its phrase in the prompt.
-        """
-        words, spans = self.text_encoder.encode([part.prompt for part in parts])
-        pairs = [samples[image] for image in images]
-        pyramid = [_take(level, images) for level in pyramid]
-        if self._words_matter:
-            pyramid, words = self._fuse(pyramid, words, inputs, pairs)
-        results = self.bbox_head.candidates(
-            self.bbox_head(pyramid, words),
-            spans,
-            [sample.metainfo for sample in pairs],
-        )
-        for number, (part, result) in enumerate(zip(parts, results), first):
-            labels = torch.tensor(part.labels, device=inputs.device)
-            if self.mask_head is not None:
-                result.phrase = result.labels
-                result.pair = torch.full_like(result.labels, number)
-            result.labels = labels[result.labels]
-        return FusedChunk(first, pyramid, words, spans), results
-
-
-def _take(level: Tensor, images: Sequence[int]) -> Tensor:
-    """Repeat pictures of a level (B, C, H, W); one picture alone is not copied."""
-    if len(set(images)) == 1:
-        return level[images[0]].expand(len(images), -1, -1, -1)
-    return level[list(images)]
+        if rows.captions:
+            described = [samples[row] for row in rows.captions]
+            write_captions(
+                self.text_encoder, self.fusion_neck, self.caption_head,
+                self._views(pyramid, described, rows.captions, size), described,
+                SearchSettings(**self.test_cfg.get('caption', {})),
+            )  # fmt: skip
+        named = samples_to_ground(samples)
+        if named:
+            pictures = take_pictures(pyramid, list(named))
+            self._find(pictures, list(named.values()), size, rescale)
+            for image, sample in named.items():
+                samples[image].pred_instances = sample.pred_instances

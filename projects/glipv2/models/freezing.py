@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 # What lies below the heads: without any of these, heads train on fixed features.
 TRUNK = ('backbone', 'neck', 'text_encoder', 'fusion_neck')
@@ -55,3 +56,19 @@ def trains_trunk(train_only: Sequence[str]) -> bool:
         Whether it is.
     """
     return any(trains(part, train_only) for part in TRUNK)
+
+
+def touch(model: nn.Module) -> Tensor:
+    """Make a zero that depends on every trained parameter.
+
+    Added to a loss, it gives a gradient to parts that a batch did not use, which
+    distributed training waits for.
+
+    Args:
+        model: The model.
+
+    Returns:
+        Zero, a scalar.
+    """
+    trained = [x.sum() for x in model.parameters() if x.requires_grad]
+    return 0 * torch.stack(trained).sum()

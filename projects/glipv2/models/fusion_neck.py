@@ -1,6 +1,7 @@
 """VLFusionNeck: the deep fusion encoder, (O, P) = Enc_VL(O0, P0)."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from mmdet.registry import MODELS
@@ -11,9 +12,23 @@ from torch.utils.checkpoint import checkpoint
 from .attention import BiAttention, TextLayer
 from .clip_text import ClipLayer
 from .dynamic_conv import DyConv
+from .word_cache import LayerCache
 from .word_features import WordFeatures
 
 TEXT_LAYERS = ('bert', 'clip')
+
+
+@dataclass(frozen=True)
+class PictureView:
+    """What the words of one block read from B pictures.
+
+    Args:
+        locations: (B, N, C), normed.
+        mask: (B, N), true for locations of the picture itself; None: all are.
+    """
+
+    locations: Tensor
+    mask: BoolTensor | None
 
 
 class FusionBlock(nn.Module):
@@ -54,36 +69,81 @@ class FusionBlock(nn.Module):
         """
         pyramid = list(pyramid)
         if self.attention is not None:
-            pyramid, words = self._attend(pyramid, words, inside)
+            locations, mask = _join(pyramid, inside)
+            locations, features = self.attention(
+                locations, words.features, words.mask, mask
+            )
+            words = words.with_features(features)
+            pyramid = _split(locations, pyramid)
         if self.text_layer is not None:
             words = words.with_features(self.text_layer(words.features, words.mask))
+        return self._convolve(pyramid, inside), words
+
+    def look(
+        self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor] | None
+    ) -> PictureView:
+        """Prepare pictures that read no words.
+
+        Args:
+            pyramid: Levels (B, C, H_i, W_i).
+            inside: As of :meth:`forward`.
+
+        Returns:
+            What words read from them.
+        """
+        locations, mask = _join(pyramid, inside)
+        return PictureView(self.attention.norm_visual(locations), mask)
+
+    def follow(
+        self,
+        view: PictureView,
+        pyramid: Sequence[Tensor],
+        inside: Sequence[BoolTensor] | None,
+    ) -> list[Tensor]:
+        """Compute the next block's pictures when pictures read no words.
+
+        Args:
+            view: Of :meth:`look` at ``pyramid``.
+            pyramid: Levels (B, C, H_i, W_i).
+            inside: As of :meth:`forward`.
+
+        Returns:
+            Levels of the same shapes.
+        """
+        return self._convolve(_split(view.locations, pyramid), inside)
+
+    def read(
+        self,
+        text: Tensor,
+        mask: BoolTensor,
+        view: PictureView,
+        cache: LayerCache | None = None,
+    ) -> Tensor:
+        """Let words read pictures and each other; pictures do not read.
+
+        Args:
+            text: (R, T, text_dim), R a multiple of the B pictures: as many sentences
+                about each, one picture's after the other's.
+            mask: Which words may be read, as of ``TextLayer``.
+            view: Of :meth:`look`.
+            cache: Of the words before these; gets these too.
+
+        Returns:
+            (R, T, text_dim).
+        """
+        count = len(view.locations)
+        by_picture = text.reshape(count, -1, text.shape[-1])
+        read = self.attention.read(by_picture, view.locations, view.mask)
+        return self.text_layer(read.view_as(text), mask, cache)
+
+    def _convolve(
+        self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor] | None
+    ) -> list[Tensor]:
         if inside is not None:
             # What lies outside a picture must look to the convolution as its own
             # border does.
             pyramid = [x * keep[:, None] for x, keep in zip(pyramid, inside)]
-        return self.dynamic_conv(pyramid), words
-
-    def _attend(
-        self,
-        pyramid: Sequence[Tensor],
-        words: WordFeatures,
-        inside: Sequence[BoolTensor] | None,
-    ) -> tuple[list[Tensor], WordFeatures]:
-        sizes = [x.shape[-2:] for x in pyramid]
-        # Channels stay last from here to the end of DyConv; nothing is copied twice.
-        locations = torch.cat([x.permute(0, 2, 3, 1).flatten(1, 2) for x in pyramid], 1)
-        mask = None
-        if inside is not None:
-            mask = torch.cat([keep.flatten(1) for keep in inside], 1)  # (B, N)
-        locations, features = self.attention(
-            locations, words.features, words.mask, mask
-        )
-        levels = locations.split([h * w for h, w in sizes], 1)
-        fused = [
-            level.unflatten(1, size).permute(0, 3, 1, 2)
-            for level, size in zip(levels, sizes)
-        ]
-        return fused, words.with_features(features)
+        return self.dynamic_conv(pyramid)
 
 
 @MODELS.register_module()
@@ -186,10 +246,92 @@ class VLFusionNeck(BaseModule):
         Returns:
             O, levels of the same shapes, and P.
         """
-        if not self.mask_padding:
-            inside = None
+        return self._run(self.blocks, pyramid, words, self._known(inside))
+
+    def fuse_words(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        inside: Sequence[BoolTensor] | None = None,
+    ) -> WordFeatures:
+        """Compute P alone, without what the last block makes of the pictures.
+
+        Args:
+            pyramid: O0, levels (B, C, H_i, W_i).
+            words: P0 of B prompts.
+            inside: As of :meth:`forward`.
+
+        Returns:
+            P, as :meth:`forward` gives it.
+        """
+        inside = self._known(inside)
+        pyramid, words = self._run(self.blocks[:-1], pyramid, words, inside)
+        last = self.blocks[-1]
+        view = last.look(pyramid, inside)
+        return words.with_features(last.read(words.features, words.mask, view))
+
+    def look(
+        self,
+        pyramid: Sequence[Tensor],
+        inside: Sequence[BoolTensor] | None = None,
+    ) -> list[PictureView]:
+        """Compute what the words of each block read when pictures read no words.
+
+        Text to image is off, so that no later word of a caption reaches an earlier
+        one through the picture, and one look serves all sentences about it.
+
+        Args:
+            pyramid: O0, levels (B, C, H_i, W_i).
+            inside: As of :meth:`forward`.
+
+        Returns:
+            One view per block.
+        """
+        inside = self._known(inside)
+        views = [self.blocks[0].look(pyramid, inside)]
+        for block, following in zip(self.blocks, self.blocks[1:]):
+            pyramid = block.follow(views[-1], pyramid, inside)
+            views.append(following.look(pyramid, inside))
+        return views
+
+    def read(
+        self,
+        text: Tensor,
+        mask: BoolTensor,
+        views: Sequence[PictureView],
+        caches: Sequence[LayerCache] | None = None,
+    ) -> Tensor:
+        """Let words read pictures of :meth:`look` and each other.
+
+        Args:
+            text: (R, T, text_dim), R a multiple of the B pictures: as many sentences
+                about each, one picture's after the other's.
+            mask: Which words may be read, as of ``TextLayer``.
+            views: One per block.
+            caches: One per block, of the words before these; get these too.
+
+        Returns:
+            (R, T, text_dim) of P.
+        """
+        for number, (block, view) in enumerate(zip(self.blocks, views)):
+            cache = None if caches is None else caches[number]
+            text = block.read(text, mask, view, cache)
+        return text
+
+    def _known(
+        self, inside: Sequence[BoolTensor] | None
+    ) -> Sequence[BoolTensor] | None:
+        return inside if self.mask_padding else None
+
+    def _run(
+        self,
+        blocks: Sequence[FusionBlock],
+        pyramid: Sequence[Tensor],
+        words: WordFeatures | None,
+        inside: Sequence[BoolTensor] | None,
+    ) -> tuple[tuple[Tensor, ...], WordFeatures | None]:
         recompute = self.with_cp and torch.is_grad_enabled()
-        for block in self.blocks:
+        for block in blocks:
             if recompute:
                 pyramid, words = checkpoint(
                     block, pyramid, words, inside, use_reentrant=False
@@ -197,3 +339,23 @@ class VLFusionNeck(BaseModule):
             else:
                 pyramid, words = block(pyramid, words, inside)
         return tuple(pyramid), words
+
+
+def _join(
+    pyramid: Sequence[Tensor], inside: Sequence[BoolTensor] | None
+) -> tuple[Tensor, BoolTensor | None]:
+    """Put locations of all levels into a row, with channels last: no copy in DyConv."""
+    locations = torch.cat([x.permute(0, 2, 3, 1).flatten(1, 2) for x in pyramid], 1)
+    if inside is None:
+        return locations, None
+    return locations, torch.cat([keep.flatten(1) for keep in inside], 1)  # (B, N)
+
+
+def _split(locations: Tensor, pyramid: Sequence[Tensor]) -> list[Tensor]:
+    """Undo :func:`_join`; levels get the sizes of ``pyramid``."""
+    sizes = [x.shape[-2:] for x in pyramid]
+    levels = locations.split([h * w for h, w in sizes], 1)
+    return [
+        level.unflatten(1, size).permute(0, 3, 1, 2)
+        for level, size in zip(levels, sizes)
+    ]

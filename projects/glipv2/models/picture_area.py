@@ -57,3 +57,21 @@ def group_by_size(
         own = tuple(sample.get('pad_shape', input_size)[:2])
         groups.setdefault(own, []).append(index)
     return groups
+
+
+def take_pictures(pyramid: Sequence[Tensor], images: Sequence[int]) -> list[Tensor]:
+    """Take pictures of a pyramid, in any order and also repeatedly.
+
+    Args:
+        pyramid: Levels (B, C, H_i, W_i).
+        images: Which; all in their order, or one alone, are not copied.
+
+    Returns:
+        Levels (pictures, C, H_i, W_i).
+    """
+    images = list(images)
+    if images == list(range(len(pyramid[0]))):
+        return list(pyramid)
+    if len(set(images)) == 1:
+        return [level[images[0]].expand(len(images), -1, -1, -1) for level in pyramid]
+    return [level[images] for level in pyramid]

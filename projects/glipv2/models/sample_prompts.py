@@ -150,6 +150,29 @@ def positive_map_of(
     return positive_map
 
 
+def check_length(
+    text: str, what: str, where: str, tokenizer: PreTrainedTokenizerFast, most: int
+) -> None:
+    """Refuse a text that is too long for the text encoder.
+
+    Args:
+        text: The text.
+        what: It is, for the error: ``'caption'``.
+        where: It is, for the error.
+        tokenizer: The text encoder's.
+        most: Most tokens, special tokens included.
+
+    Raises:
+        ValueError: If it has more.
+    """
+    count = len(tokenizer(text, verbose=False)['input_ids'])
+    if count > most:
+        raise ValueError(
+            f'{where}: the {what} has {count} tokens, but max_tokens of the text '
+            f'encoder is {most}: {_shorten(text)!r}'
+        )
+
+
 def picture_name(sample: DetDataSample) -> str:
     """Name a sample's picture for an error.
 
@@ -163,6 +186,10 @@ def picture_name(sample: DetDataSample) -> str:
         if sample.get(key) is not None:
             return f'picture {sample.get(key)}'
     return 'a picture'
+
+
+def _shorten(text: str, width: int = 80) -> str:
+    return text if len(text) <= width else text[: width - 3] + '...'
 
 
 def _shown(phrases: Sequence[str], most: int = 8) -> str:

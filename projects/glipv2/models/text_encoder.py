@@ -6,8 +6,9 @@ from typing import Any
 import torch
 from mmdet.registry import MODELS
 from mmengine.model import BaseModule
-from torch import BoolTensor, LongTensor
+from torch import BoolTensor, LongTensor, Tensor
 
+from .causal_text import num_layers, read_causally
 from .clip_text import MODEL_TYPES as CLIP_TYPES
 from .prompts import Prompt, tokenize_prompts
 from .text_cache import TextCache
@@ -17,6 +18,7 @@ from .text_source import (
     load_text_weights,
     load_tokenizer,
 )
+from .word_cache import LayerCache
 from .word_features import WordFeatures
 
 
@@ -113,6 +115,33 @@ class TextEncoder(BaseModule):
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             output = self.model(input_ids=ids, attention_mask=mask.long())
         return WordFeatures(output.last_hidden_state, mask, ids)
+
+    def read_causally(
+        self,
+        ids: LongTensor,
+        start: int = 0,
+        caches: list[LayerCache] | None = None,
+    ) -> Tensor:
+        """Encode words so that none knows those after it, for captions.
+
+        Args:
+            ids: (R, n) int64, n words of each of R sentences; padding on the right.
+            start: How many words of each sentence were read before.
+            caches: Of :meth:`new_caches`, with the words before these; get these too.
+
+        Returns:
+            P0 (R, n, out_channels) of these words.
+        """
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            return read_causally(self.model, ids, start, caches)
+
+    def new_caches(self) -> list[LayerCache]:
+        """Make empty caches for :meth:`read_causally`.
+
+        Returns:
+            One per layer.
+        """
+        return [LayerCache() for _ in range(num_layers(self.model))]
 
     def tokenize(
         self, prompts: Sequence[Prompt]

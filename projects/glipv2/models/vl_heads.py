@@ -14,23 +14,16 @@ from .word_features import WordFeatures
 EMBEDDINGS = ('tie', 'copy', 'none')
 
 
-@MODELS.register_module()
-class MLMHead(BaseModule):
-    """Masked language modelling on the fused words (GLIPv2 section 3.2, L_mlm).
+class VocabularyHead(BaseModule):
+    """Scores of all words of the vocabulary, as BERT's output layer.
 
     Args:
         text_dim: Channels of a word.
         vocab_size: Words of the tokenizer.
-        probability: Of a word to be hidden (0.15 in BERT and GLIP's code).
-        mask_names: Whether names of a class list that have a box are hidden.
-        mask_captions: Whether words of sentences are hidden.
         embeddings: What the output layer has to do with the text encoder's word
             embeddings: ``'tie'``: it is them, as in BERT (no parameters of its own but
             a bias; with a frozen encoder, no gradient either); ``'copy'``: it starts
             as they are; ``'none'``: it starts at random.
-        mask_token_id: Of [MASK], for a tokenizer that has none (49404 for CLIP, as in
-            GLIP's code).
-        loss_weight: Factor (1 in GLIP's code).
         init_cfg: As in every mmengine module.
 
     Raises:
@@ -41,12 +34,7 @@ class MLMHead(BaseModule):
         self,
         text_dim: int = 768,
         vocab_size: int = 30522,
-        probability: float = 0.15,
-        mask_names: bool = True,
-        mask_captions: bool = True,
         embeddings: str = 'tie',
-        mask_token_id: int | None = None,
-        loss_weight: float = 1.0,
         init_cfg: dict | None = None,
     ) -> None:
         if embeddings not in EMBEDDINGS:
@@ -55,12 +43,7 @@ class MLMHead(BaseModule):
             )
         super().__init__(init_cfg=init_cfg)
         self.text_dim = text_dim
-        self.probability = probability
-        self.mask_names = mask_names
-        self.mask_captions = mask_captions
         self.embeddings = embeddings
-        self.mask_token_id = mask_token_id
-        self.loss_weight = loss_weight
         self.dense = nn.Linear(text_dim, text_dim)
         self.norm = nn.LayerNorm(text_dim, eps=1e-12)
         nn.init.normal_(self.dense.weight, std=0.02)
@@ -105,10 +88,63 @@ class MLMHead(BaseModule):
         if tuple(embeddings.weight.shape) != needed:
             raise ValueError(
                 f'the text encoder has word embeddings '
-                f'{tuple(embeddings.weight.shape)}, but mlm_head needs '
-                f'{needed}: set its vocab_size and text_dim, '
+                f'{tuple(embeddings.weight.shape)}, but {type(self).__name__} '
+                f'needs {needed}: set its vocab_size and text_dim, '
                 "or embeddings='none'"
             )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Score the vocabulary.
+
+        Args:
+            features: (..., text_dim) of P.
+
+        Returns:
+            Logits (..., vocab_size).
+        """
+        weight = self._shared[0].weight if self._shared else self.output_weight
+        inner = self.norm(F.gelu(self.dense(features)))
+        return F.linear(inner, weight, self.output_bias)
+
+
+@MODELS.register_module()
+class MLMHead(VocabularyHead):
+    """Masked language modelling on the fused words (GLIPv2 section 3.2, L_mlm).
+
+    Args:
+        text_dim: Channels of a word.
+        vocab_size: Words of the tokenizer.
+        probability: Of a word to be hidden (0.15 in BERT and GLIP's code).
+        mask_names: Whether names of a class list that have a box are hidden.
+        mask_captions: Whether words of sentences are hidden.
+        embeddings: As of ``VocabularyHead``.
+        mask_token_id: Of [MASK], for a tokenizer that has none (49404 for CLIP, as in
+            GLIP's code).
+        loss_weight: Factor (1 in GLIP's code).
+        init_cfg: As in every mmengine module.
+
+    Raises:
+        ValueError: If ``embeddings`` is another word.
+    """
+
+    def __init__(
+        self,
+        text_dim: int = 768,
+        vocab_size: int = 30522,
+        probability: float = 0.15,
+        mask_names: bool = True,
+        mask_captions: bool = True,
+        embeddings: str = 'tie',
+        mask_token_id: int | None = None,
+        loss_weight: float = 1.0,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(text_dim, vocab_size, embeddings, init_cfg)
+        self.probability = probability
+        self.mask_names = mask_names
+        self.mask_captions = mask_captions
+        self.mask_token_id = mask_token_id
+        self.loss_weight = loss_weight
 
     def hide(
         self,
@@ -138,19 +174,6 @@ class MLMHead(BaseModule):
             mask_token_id=self.mask_token_id,
         )  # fmt: skip
 
-    def forward(self, features: Tensor) -> Tensor:
-        """Score the vocabulary.
-
-        Args:
-            features: (..., text_dim) of P.
-
-        Returns:
-            Logits (..., vocab_size).
-        """
-        weight = self._shared[0].weight if self._shared else self.output_weight
-        inner = self.norm(F.gelu(self.dense(features)))
-        return F.linear(inner, weight, self.output_bias)
-
     def loss(self, words: WordFeatures, labels: LongTensor) -> dict[str, Tensor]:
         """Compute the cross-entropy of the hidden words.
 
@@ -164,12 +187,105 @@ class MLMHead(BaseModule):
         """
         hidden = labels != NOT_SCORED
         logits = self(words.features[hidden])  # (n, vocab_size)
-        targets = labels[hidden]
-        count = reduce_mean(logits.new_tensor(float(len(targets))))
-        # Without a hidden word the sum over nothing keeps the graph.
-        total = F.cross_entropy(logits.float(), targets, reduction='sum')
-        right = (logits.detach().argmax(-1) == targets).sum() / max(len(targets), 1)
-        return dict(
-            loss_mlm=self.loss_weight * total / count.clamp(min=1e-6),
-            mlm_accuracy=right.float(),
-        )
+        loss, accuracy = word_loss(logits, labels[hidden])
+        return dict(loss_mlm=self.loss_weight * loss, mlm_accuracy=accuracy)
+
+
+@MODELS.register_module()
+class CaptionHead(VocabularyHead):
+    """Next words of a caption, from fused words that were read from left to right.
+
+    Beside an ``mlm_head`` it is that head: the same weights score hidden and next
+    words.
+
+    Args:
+        text_dim: Channels of a word.
+        vocab_size: Words of the tokenizer.
+        embeddings: As of ``VocabularyHead``.
+        loss_weight: Factor (our choice: 1).
+        init_cfg: As in every mmengine module.
+
+    Raises:
+        ValueError: If ``embeddings`` is another word.
+    """
+
+    def __init__(
+        self,
+        text_dim: int = 768,
+        vocab_size: int = 30522,
+        embeddings: str = 'tie',
+        loss_weight: float = 1.0,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(text_dim, vocab_size, embeddings, init_cfg)
+        self.loss_weight = loss_weight
+        self._same: list[VocabularyHead] = []
+
+    def use(self, head: VocabularyHead) -> None:
+        """Become another head; this one's own weights go.
+
+        Args:
+            head: That of masked words.
+
+        Raises:
+            ValueError: If their sizes differ.
+        """
+        sizes = [(len(x.output_bias), x.text_dim) for x in (self, head)]
+        if sizes[0] != sizes[1]:
+            raise ValueError(
+                f'caption_head has (vocab_size, text_dim) {sizes[0]}, but mlm_head, '
+                f'whose weights it shares, has {sizes[1]}; give both the same'
+            )
+        self._same = [head]
+        self.embeddings = 'none'
+        for name in [name for name, _ in self.named_parameters(recurse=False)]:
+            delattr(self, name)
+        del self.dense, self.norm
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Score the vocabulary.
+
+        Args:
+            features: (..., text_dim) of P.
+
+        Returns:
+            Logits (..., vocab_size).
+        """
+        if self._same:
+            return self._same[0](features)
+        return super().forward(features)
+
+    def loss(
+        self, features: Tensor, ids: LongTensor, mask: BoolTensor
+    ) -> dict[str, Tensor]:
+        """Compute the cross-entropy of each word after the first.
+
+        Args:
+            features: (B, T, text_dim) of P; B may be 0.
+            ids: (B, T) int64 token ids.
+            mask: (B, T), true for real tokens.
+
+        Returns:
+            ``loss_caption``, the mean over processes of which is the mean over all
+            words, and ``caption_accuracy`` in [0, 1].
+        """
+        scored = mask[:, 1:]
+        loss, accuracy = word_loss(self(features[:, :-1][scored]), ids[:, 1:][scored])
+        return dict(loss_caption=self.loss_weight * loss, caption_accuracy=accuracy)
+
+
+def word_loss(logits: Tensor, targets: LongTensor) -> tuple[Tensor, Tensor]:
+    """Compute the cross-entropy of n words, and how many come first.
+
+    Args:
+        logits: (n, vocab_size); n may be 0: the loss is 0 and keeps the graph.
+        targets: (n,) int64.
+
+    Returns:
+        The loss, the mean over processes of which is the mean over all their words,
+        and the share of right words in [0, 1].
+    """
+    count = reduce_mean(logits.new_tensor(float(len(targets))))
+    total = F.cross_entropy(logits.float(), targets, reduction='sum')
+    right = (logits.detach().argmax(-1) == targets).sum() / max(len(targets), 1)
+    return total / count.clamp(min=1e-6), right.float()

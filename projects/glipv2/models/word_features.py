@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+import torch
 from torch import BoolTensor, LongTensor, Tensor
 
 
@@ -42,3 +43,17 @@ class WordFeatures:
             The words of R prompts.
         """
         return WordFeatures(self.features[rows], self.mask[rows], self.ids[rows])
+
+
+def no_words(like: Tensor, channels: int) -> WordFeatures:
+    """Make the words of no text, for a batch without any.
+
+    Args:
+        like: Of the wanted device and type.
+        channels: C.
+
+    Returns:
+        Words of B = 0 texts.
+    """
+    ids = torch.zeros(0, 1, dtype=torch.long, device=like.device)
+    return WordFeatures(like.new_zeros(0, 1, channels), ids.bool(), ids)

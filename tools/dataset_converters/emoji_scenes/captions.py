@@ -56,12 +56,12 @@ def captions_of(
         things lie ("a red apple to the left of a dog face"). A phrase stands for all
         objects of its kind; relations are said of kinds with one object only.
     """
-    groups: dict[str, list[int]] = {}
-    for index, annotation in enumerate(annotations):
-        name = sheet_names()[annotation['category_id'] - 1]
-        groups.setdefault(name, []).append(index)
-    groups = {name: found for name, found in groups.items() if len(found) <= MOST_NAMED}
-    related = _relations(groups, annotations, side)
+    groups = {
+        name: found
+        for name, found in groups_of(annotations).items()
+        if len(found) <= MOST_NAMED
+    }
+    related = relations_of(groups, annotations, side)
     captions = []
     for number in range(CAPTIONS):
         if related and number % 2:
@@ -73,11 +73,37 @@ def captions_of(
     return captions
 
 
-def _relations(
+def groups_of(annotations: Sequence[dict]) -> dict[str, list[int]]:
+    """Sort a picture's objects by kind.
+
+    Args:
+        annotations: COCO annotations of the picture.
+
+    Returns:
+        Indices of the annotations by name.
+    """
+    groups: dict[str, list[int]] = {}
+    for index, annotation in enumerate(annotations):
+        name = sheet_names()[annotation['category_id'] - 1]
+        groups.setdefault(name, []).append(index)
+    return groups
+
+
+def relations_of(
     groups: dict[str, list[int]], annotations: Sequence[dict], side: int
 ) -> list[tuple[str, str, str]]:
+    """Say how things lie to each other, for kinds with one object only.
+
+    Args:
+        groups: Indices of the annotations by name.
+        annotations: COCO annotations of the picture.
+        side: Of the picture in pixels.
+
+    Returns:
+        Name, words ('to the left of', 'to the right of', 'above', 'below'), name.
+    """
     centres = {
-        name: np.array(_centre(annotations[found[0]]['bbox']))
+        name: np.array(centre_of(annotations[found[0]]['bbox']))
         for name, found in groups.items()
         if len(found) == 1
     }
@@ -118,6 +144,7 @@ def _assemble(parts: Sequence[str | tuple[str, list[int]]]) -> Caption:
     return Caption(text, tuple(phrases))
 
 
-def _centre(box: Sequence[float]) -> tuple[float, float]:
+def centre_of(box: Sequence[float]) -> tuple[float, float]:
+    """Find the middle of a box of left, top, width, height."""
     left, top, width, height = box
     return left + width / 2, top + height / 2

@@ -1,0 +1,145 @@
+"""Questions about pictures, in the official layout of VQAv2."""
+
+import json
+import re
+from os.path import join
+
+from mmdet.datasets import BaseDetDataset
+from mmdet.registry import DATASETS
+from mmengine.fileio import join_path
+from mmengine.utils import is_abs
+
+QUESTION_KEYS = ('question_id', 'image_id', 'question')
+WORD = re.compile(r'\w')
+
+
+@DATASETS.register_module()
+class VQADataset(BaseDetDataset):
+    """Questions and answers of VQAv2's official files (Goyal et al., CVPR 2017).
+
+    A sample is a question. Missing pictures are named by ``LoadImage``.
+
+    Args:
+        *args: As for mmdet's ``BaseDetDataset``.
+        question_file: The questions (``v2_OpenEnded_mscoco_SPLIT_questions.json``).
+        ann_file: The answers (``v2_mscoco_SPLIT_annotations.json``); empty for the test
+            splits, which have none.
+        img_name: File name of a picture, with ``image_id`` to be filled in. A question
+            that has a ``file_name`` of its own, as no official file has, needs none.
+        **kwargs: As for mmdet's ``BaseDetDataset``.
+
+    Raises:
+        ValueError: If a file is no VQA file, a question has no words, a question or an
+            annotation is there twice, or questions and annotations do not belong
+            together.
+    """
+
+    METAINFO: dict = {}
+
+    def __init__(
+        self,
+        *args,
+        question_file: str,
+        ann_file: str = '',
+        img_name: str = 'COCO_train2014_{image_id:012d}.jpg',
+        **kwargs,
+    ) -> None:
+        self.question_file = question_file
+        self.img_name = img_name
+        super().__init__(*args, ann_file=ann_file, **kwargs)
+
+    def load_data_list(self) -> list[dict]:
+        """Read all questions.
+
+        Returns:
+            Entries with ``img_id``, ``img_path``, ``task`` ('vqa'), ``text`` (the
+            question), ``question_id``, no ``instances`` and, if there are annotations,
+            ``gt_answers`` (list of str), ``question_type`` and ``answer_type``.
+        """
+        questions = self._read_questions()
+        annotations = self._read_annotations(questions) if self.ann_file else {}
+        return [
+            self._entry(question, annotations.get(number))
+            for number, question in questions.items()
+        ]
+
+    def _join_prefix(self) -> None:
+        super()._join_prefix()
+        if self.data_root and not is_abs(self.question_file):
+            self.question_file = join_path(self.data_root, self.question_file)
+
+    def _read_questions(self) -> dict[int, dict]:
+        questions: dict[int, dict] = {}
+        for question in _read_list(self.question_file, 'questions'):
+            number = question.get('question_id')
+            name = f'{self.question_file}, question {number}'
+            lacking = [key for key in QUESTION_KEYS if question.get(key) is None]
+            if lacking:
+                raise ValueError(f'{name} lacks {", ".join(lacking)}')
+            if not WORD.search(question['question']):
+                raise ValueError(
+                    f'{name} has no words ({question["question"]!r}); correct the file '
+                    'or take the question out'
+                )
+            if number in questions:
+                raise ValueError(f'{name} is there twice')
+            questions[number] = question
+        return questions
+
+    def _read_annotations(self, questions: dict[int, dict]) -> dict[int, dict]:
+        annotations: dict[int, dict] = {}
+        for annotation in _read_list(self.ann_file, 'annotations'):
+            number = annotation.get('question_id')
+            name = f'{self.ann_file}, the annotation of question {number}'
+            if number not in questions:
+                raise ValueError(
+                    f'{name}: {self.question_file} has no such question; do the two '
+                    'files belong to the same split?'
+                )
+            if number in annotations:
+                raise ValueError(f'{name} is there twice')
+            image_id = questions[number]['image_id']
+            if annotation.get('image_id', image_id) != image_id:
+                raise ValueError(
+                    f'{name} is about picture {annotation["image_id"]}, but the '
+                    f'question is about picture {image_id}'
+                )
+            if not annotation.get('answers'):
+                raise ValueError(f'{name} has no answers')
+            annotations[number] = annotation
+        missing = [number for number in questions if number not in annotations]
+        if missing:
+            raise ValueError(
+                f'{self.ann_file} has no annotation of question {missing[0]} of '
+                f'{self.question_file} ({len(missing)} questions lack theirs); for a '
+                'test split leave ann_file empty'
+            )
+        return annotations
+
+    def _entry(self, question: dict, annotation: dict | None) -> dict:
+        image_id = question['image_id']
+        file = question.get('file_name') or self.img_name.format(image_id=image_id)
+        entry = dict(
+            img_id=image_id,
+            img_path=join(self.data_prefix.get('img', ''), file),
+            task='vqa',
+            text=question['question'],
+            question_id=question['question_id'],
+            instances=[],
+        )
+        if annotation is not None:
+            entry['gt_answers'] = [item['answer'] for item in annotation['answers']]
+            entry['question_type'] = annotation.get('question_type', '')
+            entry['answer_type'] = annotation.get('answer_type', '')
+        return entry
+
+
+def _read_list(path: str, key: str) -> list[dict]:
+    with open(path, encoding='utf-8') as file:
+        try:
+            content = json.load(file)
+        except ValueError as error:
+            raise ValueError(f'{path} is not valid JSON: {error}') from error
+    if not isinstance(content, dict) or not isinstance(content.get(key), list):
+        raise ValueError(f'{path} is no VQA file: it has no list {key!r}')
+    return content[key]

@@ -1,0 +1,209 @@
+"""Caption scores, and COCO's result file."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from mmdet.registry import METRICS
+from mmengine.evaluator import BaseMetric
+
+from .caption_scores import bleu, cider_d, rouge_l
+from .caption_tokens import caption_tokens
+
+TOKENIZERS = ('python', 'ptb')
+# Scores that pycocoevalcap computes with Java: module and class.
+JAVA_SCORES = dict(
+    METEOR=('pycocoevalcap.meteor.meteor', 'Meteor'),
+    SPICE=('pycocoevalcap.spice.spice', 'Spice'),
+)
+
+
+@METRICS.register_module()
+class CaptionMetric(BaseMetric):
+    """BLEU-1 to 4, ROUGE-L and CIDEr-D without Java, and the server's result file.
+
+    Reads of each sample ``img_id``, ``pred_caption`` and ``gt_captions``. Gives
+    ``BLEU_1`` to ``BLEU_4`` and ``ROUGE_L`` in [0, 1], ``CIDEr`` in [0, 10] (papers
+    print 100 times these). On the same words they are those of ``pycocoevalcap``.
+
+    Args:
+        outfile_prefix: Where ``PREFIX.caption.json`` is written:
+            ``[{"image_id": ..., "caption": ...}]``; None: nowhere.
+        format_only: Whether only that file is made, for splits without captions.
+        tokenizer: ``'python'``: our approximation of the Penn Treebank's tokeniser;
+            ``'ptb'``: Stanford's, as in published figures, with ``pycocoevalcap`` and
+            Java.
+        java_scores: Of ``'METEOR'`` and ``'SPICE'``, which ``pycocoevalcap`` computes
+            with Java. Its SPICE fetches models from the internet when first used.
+        **kwargs: As of mmengine's ``BaseMetric``.
+
+    Raises:
+        ValueError: If an option is unknown, or ``format_only`` lacks an
+            ``outfile_prefix``.
+        RuntimeError: If Java or ``pycocoevalcap`` is asked for, but not there.
+    """
+
+    default_prefix = 'caption'
+
+    def __init__(
+        self,
+        outfile_prefix: str | None = None,
+        format_only: bool = False,
+        tokenizer: str = 'python',
+        java_scores: Sequence[str] = (),
+        **kwargs,
+    ) -> None:
+        unknown = [name for name in java_scores if name not in JAVA_SCORES]
+        if unknown or tokenizer not in TOKENIZERS:
+            raise ValueError(
+                f'tokenizer must be one of {TOKENIZERS} and java_scores of '
+                f'{tuple(JAVA_SCORES)}, but they are {tokenizer!r} and '
+                f'{list(java_scores)}'
+            )
+        if format_only and outfile_prefix is None:
+            raise ValueError('format_only needs an outfile_prefix to write to')
+        if tokenizer == 'ptb' or java_scores:
+            _need_java()
+        super().__init__(**kwargs)
+        self.outfile_prefix = outfile_prefix
+        self.format_only = format_only
+        self.tokenizer = tokenizer
+        self.java_scores = tuple(java_scores)
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Collect a batch.
+
+        Args:
+            data_batch: Not used.
+            data_samples: Samples with captions.
+
+        Raises:
+            ValueError: If a sample lacks what is needed (names the picture).
+        """
+        for sample in data_samples:
+            name = f'picture {sample.get("img_id")} ({sample.get("img_path")})'
+            if sample.get('pred_caption') is None:
+                raise ValueError(
+                    f'{name} was not described; the detector needs a caption_head and '
+                    "the sample task='caption'"
+                )
+            if not self.format_only and not sample.get('gt_captions'):
+                raise ValueError(
+                    f'{name} has no gt_captions; for a split without captions set '
+                    'format_only=True'
+                )
+            self.results.append(
+                dict(
+                    image_id=sample.get('img_id'),
+                    caption=sample['pred_caption'],
+                    true=list(sample.get('gt_captions') or ()),
+                )
+            )
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Score all pictures together, and write the result file.
+
+        Args:
+            results: Of :meth:`process`.
+
+        Returns:
+            The figures; none with ``format_only``.
+        """
+        if self.outfile_prefix is not None:
+            self._write(results)
+        if self.format_only:
+            return {}
+        found = [[result['caption']] for result in results]
+        true = [result['true'] for result in results]
+        if self.tokenizer == 'ptb':
+            found, true = ptb_tokens(found), ptb_tokens(true)
+        else:
+            found, true = (
+                [[caption_tokens(caption) for caption in several] for several in part]
+                for part in (found, true)
+            )
+        candidates = [tokens for [tokens] in found]
+        figures = {
+            f'BLEU_{n}': score for n, score in enumerate(bleu(candidates, true), 1)
+        }
+        figures['ROUGE_L'] = rouge_l(candidates, true)
+        figures['CIDEr'] = cider_d(candidates, true)
+        for name in self.java_scores:
+            figures[name] = _java_score(name, found, true)
+        return figures
+
+    def _write(self, results: list[dict]) -> None:
+        captions: dict[int, str] = {}
+        for result in results:
+            number = result['image_id']
+            if number is None or number in captions:
+                raise ValueError(
+                    'the result file needs every picture once, but an img_id is '
+                    f'missing or there twice: {number}'
+                )
+            captions[number] = result['caption']
+        path = Path(f'{self.outfile_prefix}.caption.json')
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(
+            json.dumps(
+                [
+                    dict(image_id=number, caption=caption)
+                    for number, caption in captions.items()
+                ]
+            )
+        )
+
+
+def ptb_tokens(captions: Sequence[Sequence[str]]) -> list[list[list[str]]]:
+    """Split captions into words with Stanford's PTBTokenizer (Java).
+
+    Args:
+        captions: Of each picture.
+
+    Returns:
+        The words of each caption of each picture, in lower case, no punctuation.
+    """
+    tokenizer = import_module('pycocoevalcap.tokenizer.ptbtokenizer').PTBTokenizer()
+    split = tokenizer.tokenize(
+        {
+            picture: [dict(caption=caption) for caption in several]
+            for picture, several in enumerate(captions)
+        }
+    )
+    return [
+        [caption.split() for caption in split[picture]]
+        for picture in range(len(captions))
+    ]
+
+
+def _java_score(
+    name: str, found: Sequence[Sequence[list[str]]], true: Sequence[Sequence[list[str]]]
+) -> float:
+    module, scorer = JAVA_SCORES[name]
+    references, candidates = (
+        {
+            picture: [' '.join(tokens) for tokens in several]
+            for picture, several in enumerate(part)
+        }
+        for part in (true, found)
+    )
+    score, _ = getattr(import_module(module), scorer)().compute_score(
+        references, candidates
+    )
+    return float(score)
+
+
+def _need_java() -> None:
+    if find_spec('pycocoevalcap') is None:
+        raise RuntimeError(
+            "tokenizer='ptb' and java_scores need pycocoevalcap; "
+            '`pip install --no-deps pycocoevalcap`, or leave them out'
+        )
+    if shutil.which('java') is None:
+        raise RuntimeError(
+            "tokenizer='ptb' and java_scores need Java, but there is no `java` "
+            'command; install a Java runtime, or leave them out'
+        )

@@ -1,0 +1,209 @@
+"""VQAHead: answers from the fused first token."""
+
+import json
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from mmdet.registry import MODELS
+from mmdet.utils import reduce_mean
+from mmengine.model import BaseModule
+from torch import Tensor, nn
+
+from ..evaluation.vqa_normalise import answer_scores, normalise_answer
+
+RARE = -4.0  # first logit of every answer: each is rare (our choice)
+
+
+@MODELS.register_module()
+class VQAHead(BaseModule):
+    """Classifier of answers on the fused first token (GLIPv2, VQA).
+
+    An MLP of one hidden layer, trained with soft targets: ``min(n / 3, 1)`` for an
+    answer that n of ten people gave (the standard recipe on VQAv2).
+
+    Args:
+        text_dim: Channels of a word.
+        answers: The answers, or a file with them: one a line, or a JSON list (see
+            ``tools/dataset_converters/vqa_answers.py``).
+        num_answers: How many there must be (3,129 on VQAv2); None: any number.
+        hidden_dim: Width of the hidden layer; None: 2 * text_dim (our choice).
+        dropout: After the hidden layer.
+        loss_weight: Factor.
+        init_cfg: As in every mmengine module.
+
+    Raises:
+        FileNotFoundError: If the file of answers is missing.
+        ValueError: If the list of answers is not as said, or two read the same.
+    """
+
+    def __init__(
+        self,
+        text_dim: int = 768,
+        answers: str | Sequence[str] = (),
+        num_answers: int | None = None,
+        hidden_dim: int | None = None,
+        dropout: float = 0.0,
+        loss_weight: float = 1.0,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.text_dim = text_dim
+        self.answers = read_answers(answers, num_answers)
+        self.loss_weight = loss_weight
+        self.number_of = {
+            normalise_answer(answer): number
+            for number, answer in enumerate(self.answers)
+        }
+        hidden_dim = hidden_dim or 2 * text_dim
+        self.hidden = nn.Linear(text_dim, hidden_dim)
+        self.norm = nn.LayerNorm(hidden_dim)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(hidden_dim, len(self.answers))
+        nn.init.constant_(self.output.bias, RARE)
+        # Goes into checkpoints, so that weights meet no other list of answers.
+        checksum = zlib.crc32('\n'.join(self.answers).encode())
+        self.register_buffer('answers_checksum', torch.tensor(checksum))
+
+    def forward(self, first: Tensor) -> Tensor:
+        """Score all answers.
+
+        Args:
+            first: (B, text_dim), the first token of P.
+
+        Returns:
+            Logits (B, answers).
+        """
+        inner = self.norm(F.gelu(self.hidden(first)))
+        return self.output(self.dropout(inner))
+
+    def targets_of(self, given: Sequence[Sequence[str]]) -> Tensor:
+        """Make soft targets.
+
+        Args:
+            given: Per question the answers of people, as they were written.
+
+        Returns:
+            (B, answers) float32 in [0, 1], on the CPU; answers that are not in the
+            list count for nothing.
+        """
+        targets = torch.zeros(len(given), len(self.answers))
+        for row, of_question in enumerate(given):
+            for answer, score in answer_scores(of_question).items():
+                if answer in self.number_of:
+                    targets[row, self.number_of[answer]] = score
+        return targets
+
+    def loss(self, first: Tensor, given: Sequence[Sequence[str]]) -> dict[str, Tensor]:
+        """Compute the binary cross-entropy, summed over answers.
+
+        Args:
+            first: (B, text_dim), the first token of P; B may be 0.
+            given: Per question the answers of people.
+
+        Returns:
+            ``loss_vqa``, the mean over processes of which is the mean over all
+            questions, and ``vqa_accuracy``, the mean target of the answers that come
+            first.
+        """
+        logits = self(first)
+        targets = self.targets_of(given).to(logits.device)
+        count = reduce_mean(logits.new_tensor(float(len(given))))
+        total = F.binary_cross_entropy_with_logits(
+            logits.float(), targets, reduction='sum'
+        )
+        best = logits.detach().argmax(1, keepdim=True)
+        right = targets.gather(1, best).sum() / max(len(given), 1)
+        return dict(
+            loss_vqa=self.loss_weight * total / count.clamp(min=1e-6),
+            vqa_accuracy=right,
+        )
+
+    def best(self, first: Tensor, count: int) -> list[list[tuple[str, float]]]:
+        """Find the answers that come first.
+
+        Args:
+            first: (B, text_dim), the first token of P.
+            count: Most answers of a question.
+
+        Returns:
+            Per question answers with their scores (sigmoid), best first.
+        """
+        scores = self(first).float().sigmoid()
+        top = scores.topk(min(count, len(self.answers)))
+        return [
+            [(self.answers[number], score) for number, score in zip(numbers, values)]
+            for numbers, values in zip(top.indices.tolist(), top.values.tolist())
+        ]
+
+    def _load_from_state_dict(
+        self, state_dict: dict, prefix: str, *args: object
+    ) -> None:
+        weight = state_dict.get(prefix + 'output.weight')
+        checksum = state_dict.get(prefix + 'answers_checksum')
+        own = len(self.answers)
+        if weight is not None and len(weight) != own:
+            raise ValueError(
+                f"the checkpoint's vqa_head knows {len(weight)} answers, but the "
+                f'config lists {own}: set vqa_head.answers to the list that it was '
+                'trained with, or take the keys of vqa_head out of the checkpoint'
+            )
+        if checksum is not None and int(checksum) != int(self.answers_checksum):
+            raise ValueError(
+                f"the checkpoint's vqa_head was trained with {own} other answers, or "
+                'with these in another order: set vqa_head.answers to that list'
+            )
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+
+def read_answers(
+    answers: str | Sequence[str], num_answers: int | None = None
+) -> tuple[str, ...]:
+    """Read a list of answers and check it.
+
+    Args:
+        answers: The answers, or a file with them: one a line, or a JSON list.
+        num_answers: How many there must be; None: any number.
+
+    Returns:
+        The answers in their order.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If there is none or another number of answers, one is empty, or
+            two are the same after normalisation (says which).
+    """
+    source = 'vqa_head.answers'
+    if isinstance(answers, str):
+        source = answers
+        path = Path(answers)
+        if not path.is_file():
+            raise FileNotFoundError(
+                f'the file of answers {answers} does not exist; '
+                'tools/dataset_converters/vqa_answers.py writes one'
+            )
+        content = path.read_text(encoding='utf-8').strip()
+        if content.startswith('['):
+            answers = json.loads(content)
+        else:
+            answers = content.splitlines()
+    if not answers:
+        raise ValueError(f'{source} lists no answer; a VQA head needs some')
+    if num_answers is not None and len(answers) != num_answers:
+        raise ValueError(
+            f'{source} lists {len(answers)} answers, but the head has num_answers='
+            f'{num_answers}'
+        )
+    seen: dict[str, int] = {}
+    for number, answer in enumerate(answers):
+        if not isinstance(answer, str) or not normalise_answer(answer):
+            raise ValueError(f'{source}: answer {number} is empty: {answer!r}')
+        first = seen.setdefault(normalise_answer(answer), number)
+        if first != number:
+            raise ValueError(
+                f'{source}: answers {first} ({answers[first]!r}) and {number} '
+                f'({answer!r}) are the same after normalisation'
+            )
+    return tuple(answers)

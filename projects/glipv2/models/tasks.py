@@ -1,0 +1,198 @@
+"""Which task a data sample is for, and samples that stand in for others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from mmdet.structures import DetDataSample
+from mmdet.structures.mask import BitmapMasks
+from mmengine.structures import InstanceData
+from torch import nn
+
+from .noun_phrases import find_noun_phrases
+from .sample_prompts import picture_name
+
+BOX_TASKS = ('detection', 'grounding', 'segmentation')
+ANSWER_TASKS = ('vqa', 'grounded_vqa')
+CAPTION_TASKS = ('caption', 'grounded_caption')
+TASKS = (*BOX_TASKS, *ANSWER_TASKS, *CAPTION_TASKS)
+# The heads that tasks need beside the grounding head.
+HEAD_OF = dict.fromkeys(ANSWER_TASKS, 'vqa_head') | dict.fromkeys(
+    CAPTION_TASKS, 'caption_head'
+)
+# What a sample carries that belongs to its own text.
+TEXT_KEYS = ('text', 'custom_entities', 'tokens_positive', 'caption_prompt', 'task')
+
+
+@dataclass(frozen=True)
+class TaskRows:
+    """Which samples of a batch take part in what.
+
+    Args:
+        boxes: Samples whose text names things.
+        answers: Samples with a question.
+        captions: Samples with a caption, or where one is wanted.
+    """
+
+    boxes: list[int]
+    answers: list[int]
+    captions: list[int]
+
+
+def task_of(sample: DetDataSample) -> str:
+    """Say what a sample is for.
+
+    Args:
+        sample: With ``task``; without one it is for detection.
+
+    Returns:
+        One of ``TASKS``.
+
+    Raises:
+        ValueError: If the task is another word (names the picture).
+    """
+    task = sample.get('task') or BOX_TASKS[0]
+    if task not in TASKS:
+        raise ValueError(
+            f'{picture_name(sample)} has the task {task!r}, but the tasks are '
+            f'{", ".join(TASKS)}'
+        )
+    return task
+
+
+def sort_samples(samples: Sequence[DetDataSample]) -> TaskRows:
+    """Sort a batch by what its samples take part in.
+
+    A ``grounded_caption`` is a caption whose phrases have boxes: it is in both.
+
+    Args:
+        samples: B samples.
+
+    Returns:
+        Their rows.
+
+    Raises:
+        ValueError: If a task is unknown.
+    """
+    tasks = [task_of(sample) for sample in samples]
+
+    def rows(wanted: Sequence[str]) -> list[int]:
+        return [row for row, task in enumerate(tasks) if task in wanted]
+
+    return TaskRows(
+        rows((*BOX_TASKS, 'grounded_caption')), rows(ANSWER_TASKS), rows(CAPTION_TASKS)
+    )
+
+
+def without_boxes(
+    sample: DetDataSample, text: Sequence[str], device: torch.device
+) -> DetDataSample:
+    """Make a sample of the same picture that names things and has no boxes.
+
+    Args:
+        sample: Any sample.
+        text: Names.
+        device: Of its (empty) ground truth.
+
+    Returns:
+        The sample; it has empty ``gt_instances`` with masks.
+    """
+    other = _of_same_picture(sample, text=tuple(text))
+    height, width = sample.img_shape[:2]
+    other.gt_instances = InstanceData(
+        bboxes=torch.zeros(0, 4, device=device),
+        labels=torch.zeros(0, dtype=torch.long, device=device),
+        masks=BitmapMasks(np.zeros((0, height, width), np.uint8), height, width),
+    )
+    return other
+
+
+def check_heads(model: nn.Module) -> None:
+    """Refuse heads on words without a fusion that words go through.
+
+    Args:
+        model: The detector.
+
+    Raises:
+        ValueError: If it has such a head (says which).
+    """
+    fuses = getattr(model.fusion_neck, 'early_fusion', False)
+    for head in ('vqa_head', 'caption_head'):
+        if getattr(model, head) is not None and not fuses:
+            raise ValueError(
+                f'{head} needs words that have read the picture: a fusion_neck with '
+                'early_fusion=True'
+            )
+
+
+def check_tasks(model: nn.Module, samples: Sequence[DetDataSample]) -> None:
+    """Refuse tasks that a model has no head for, and some in training.
+
+    Args:
+        model: The detector.
+        samples: Of a batch.
+
+    Raises:
+        ValueError: If there is one (names the picture).
+    """
+    for sample in samples:
+        task = task_of(sample)
+        head = HEAD_OF.get(task)
+        if head is not None and getattr(model, head) is None:
+            raise ValueError(
+                f'{picture_name(sample)} has the task {task!r}, but the model has no '
+                f'{head}'
+            )
+        if model.training and task == 'grounded_vqa':
+            raise ValueError(
+                f"{picture_name(sample)} has the task 'grounded_vqa', which is not "
+                "trained as such: give the question as 'vqa', and question and answer "
+                "with boxes as 'grounding' (DivertBoxesToMask)"
+            )
+
+
+def samples_to_ground(
+    samples: Sequence[DetDataSample],
+) -> dict[int, DetDataSample]:
+    """Collect what is to be found in pictures once answers and captions are there.
+
+    Args:
+        samples: Of a batch, with ``pred_caption`` and ``pred_answer`` where asked
+            for. Those with a grounded task get ``pred_phrases``: per noun phrase
+            ``phrase`` and ``tokens_positive``, its characters ``[[start, end]]`` in
+            the caption, or in ``pred_sentence``, question and answer.
+
+    Returns:
+        By row the sample whose text names things: itself, or one that asks for its
+        ``pred_phrases``, which may be none.
+    """
+    chosen = {}
+    for row, sample in enumerate(samples):
+        task = task_of(sample)
+        if task in BOX_TASKS:
+            chosen[row] = sample
+        elif task == 'grounded_caption':
+            chosen[row] = _name_phrases(sample, sample.pred_caption)
+        elif task == 'grounded_vqa':
+            sample.pred_sentence = f'{sample.text} {sample.pred_answer}'
+            chosen[row] = _name_phrases(sample, sample.pred_sentence)
+    return chosen
+
+
+def _name_phrases(sample: DetDataSample, sentence: str) -> DetDataSample:
+    """Make a sample that asks for the noun phrases of a sentence in a picture."""
+    spans = find_noun_phrases(sentence)
+    sample.pred_phrases = [
+        dict(phrase=sentence[start:end], tokens_positive=[[start, end]])
+        for start, end in spans
+    ]
+    places = [[list(span)] for span in spans]
+    return _of_same_picture(sample, text=sentence, tokens_positive=places)
+
+
+def _of_same_picture(sample: DetDataSample, **text: object) -> DetDataSample:
+    kept = {
+        key: value for key, value in sample.metainfo.items() if key not in TEXT_KEYS
+    }
+    return DetDataSample(metainfo={**kept, **text})

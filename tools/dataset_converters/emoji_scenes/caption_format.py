@@ -1,0 +1,32 @@
+"""Captions of scenes in COCO's layout."""
+
+from collections.abc import Sequence
+
+from .captions import Caption
+from .coco_format import LICENCE
+
+
+def caption_file(images: Sequence[dict], captions: Sequence[Sequence[Caption]]) -> dict:
+    """Join pictures and their captions.
+
+    Args:
+        images: Per picture COCO's image entry.
+        captions: Per picture its captions.
+
+    Returns:
+        The content of a captions_*.json.
+    """
+    pairs = [
+        (image['id'], caption.text)
+        for image, several in zip(images, captions)
+        for caption in several
+    ]
+    return dict(
+        info=dict(description='EmojiScenes', version='1.0'),
+        licenses=[LICENCE],
+        images=[dict(image, license=1) for image in images],
+        annotations=[
+            dict(id=number, image_id=image_id, caption=text)
+            for number, (image_id, text) in enumerate(pairs, 1)
+        ],
+    )

@@ -1,0 +1,269 @@
+"""Questions about scenes, balanced so that their words do not give the answer."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .captions import LEAST_APART, Phrase, centre_of, groups_of, relations_of
+from .colours import colour_of, noun_of
+from .wording import counted, is_plural, plural_of
+
+COUNTS = ('0', '1', '2')  # of a kind; more of one kind are rare
+LEAST_SHARE = 0.5  # of the commonest total; rarer totals are not asked for
+# Where the outermost thing is: words, axis, sign.
+PLACES = (
+    ('on the far left', 0, -1),
+    ('on the far right', 0, 1),
+    ('at the top', 1, -1),
+    ('at the bottom', 1, 1),
+)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question about a picture and its answer.
+
+    Args:
+        picture: Index of the picture in its split.
+        text: The question.
+        answer: Its only right answer.
+        question_type: Its first words, as VQAv2 sorts questions.
+        answer_type: ``'yes/no'``, ``'number'`` or ``'other'``.
+        phrases: Noun phrases in ``sentence`` with the objects that they name.
+    """
+
+    picture: int
+    text: str
+    answer: str
+    question_type: str
+    answer_type: str
+    phrases: tuple[Phrase, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The question, a space, and the answer."""
+        return f'{self.text} {self.answer}'
+
+
+@dataclass(frozen=True)
+class _Picture:
+    index: int
+    groups: dict[str, list[int]]
+    annotations: Sequence[dict]
+    side: int
+
+
+def questions_of(
+    rng: np.random.Generator,
+    annotations: Sequence[Sequence[dict]],
+    shown: Sequence[str],
+    side: int,
+) -> list[Question]:
+    """Ask about all pictures of a split, of each kind about one question a picture.
+
+    Of every text as many questions have each of its answers; "left or right" is
+    balanced by name instead, and "what is" is not balanced, but has as many answers as
+    there are names.
+
+    Args:
+        rng: Source of all choices.
+        annotations: Per picture its COCO annotations.
+        shown: Names of the split's categories.
+        side: Of a picture in pixels.
+
+    Returns:
+        The questions, sorted by picture.
+    """
+    pictures = [
+        _Picture(index, groups_of(of_image), of_image, side)
+        for index, of_image in enumerate(annotations)
+    ]
+    most = len(pictures)
+    absent = [_absent_kinds(rng, picture, shown) for picture in pictures]
+    asked = [
+        *_draw(rng, _each(_what, pictures), most),
+        *_balance(rng, _each(_colours_of_places, pictures), most),
+        *_balance(rng, _each(_colours_of_nouns, pictures), most // 2),
+        *_balance(rng, _counts(pictures, absent), most, COUNTS),
+        *_balance(rng, _common_totals(pictures), most // 2),
+        *_balance(rng, _presences(pictures, absent), most),
+        *_sides(rng, pictures),
+    ]
+    return sorted(asked, key=lambda question: question.picture)
+
+
+def _each(ask, pictures: Sequence[_Picture]) -> list[Question]:
+    return [question for picture in pictures for question in ask(picture)]
+
+
+def _absent_kinds(
+    rng: np.random.Generator, picture: _Picture, shown: Sequence[str]
+) -> list[str]:
+    # As many as are present, so that "no" and "0" are there as often as "yes".
+    names = [name for name in shown if name not in picture.groups]
+    count = min(len(names), len(picture.groups))
+    return [str(name) for name in rng.choice(names, count, replace=False)]
+
+
+def _outermost(picture: _Picture) -> Iterator[tuple[str, str, int]]:
+    centres = np.array([centre_of(a['bbox']) for a in picture.annotations])
+    name_of = {i: name for name, found in picture.groups.items() for i in found}
+    for words, axis, sign in PLACES if len(centres) > 1 else ():
+        order = np.argsort(sign * centres[:, axis])
+        last, before = (centres[index, axis] for index in order[[-1, -2]])
+        if abs(last - before) > LEAST_APART * picture.side:
+            yield words, name_of[int(order[-1])], int(order[-1])
+
+
+def _what(picture: _Picture) -> Iterator[Question]:
+    for words, name, index in _outermost(picture):
+        text = f'what is {words}?'
+        phrase = Phrase(len(text) + 1, len(text) + 1 + len(name), (index,))
+        yield Question(picture.index, text, name, 'what is', 'other', (phrase,))
+
+
+def _colours_of_places(picture: _Picture) -> Iterator[Question]:
+    for words, name, index in _outermost(picture):
+        colour = colour_of(name)
+        if colour is not None:
+            thing = f'the thing {words}'
+            yield _colour_question(picture, thing, colour, index)
+
+
+def _colours_of_nouns(picture: _Picture) -> Iterator[Question]:
+    of_noun = defaultdict(list)
+    for name, found in picture.groups.items():
+        if noun_of(name) is not None:
+            of_noun[noun_of(name)] += [(name, index) for index in found]
+    for noun, things in of_noun.items():
+        if len(things) == 1:
+            [(name, index)] = things
+            yield _colour_question(picture, f'the {noun}', colour_of(name), index)
+
+
+def _colour_question(
+    picture: _Picture, thing: str, colour: str, index: int
+) -> Question:
+    text = f'what color is {thing}?'
+    phrases = (_phrase_of(text, thing, [index]),)
+    return Question(picture.index, text, colour, 'what color', 'other', phrases)
+
+
+def _counts(
+    pictures: Sequence[_Picture], absent: Sequence[Sequence[str]]
+) -> Iterator[Question]:
+    for picture, missing in zip(pictures, absent):
+        for name in (*picture.groups, *missing):
+            found = picture.groups.get(name, [])
+            things = plural_of(name)
+            text = f'how many {things} are there?'
+            phrases = (_phrase_of(text, things, found),) if found else ()
+            yield Question(
+                picture.index, text, str(len(found)), 'how many', 'number', phrases
+            )
+
+
+def _common_totals(pictures: Sequence[_Picture]) -> list[Question]:
+    text = 'how many things are there?'
+    totals = [len(picture.annotations) for picture in pictures]
+    common = LEAST_SHARE * max(map(totals.count, set(totals)))
+    asked = {total for total in set(totals) if totals.count(total) >= common}
+    return [
+        Question(
+            picture.index, text, str(total), 'how many', 'number',
+            (_phrase_of(text, 'things', range(total)),),
+        )
+        for picture, total in zip(pictures, totals)
+        if total in asked
+    ]  # fmt: skip
+
+
+def _presences(
+    pictures: Sequence[_Picture], absent: Sequence[Sequence[str]]
+) -> Iterator[Question]:
+    for picture, missing in zip(pictures, absent):
+        for name in (*picture.groups, *missing):
+            found = picture.groups.get(name, [])
+            verb = 'are' if is_plural(name) else 'is'
+            thing = counted(name, 1)
+            text = f'{verb} there {thing}?'
+            phrases = (_phrase_of(text, thing, found),) if found else ()
+            answer = 'yes' if found else 'no'
+            yield Question(picture.index, text, answer, 'is there', 'yes/no', phrases)
+
+
+def _sides(
+    rng: np.random.Generator, pictures: Sequence[_Picture]
+) -> Iterator[Question]:
+    # Either thing can be asked about; the one whose name leans the other way is.
+    lean: dict[str, int] = defaultdict(int)  # "left" less "right" by name
+    for picture in pictures:
+        related = [
+            (left, right)
+            for left, words, right in relations_of(
+                picture.groups, picture.annotations, picture.side
+            )
+            if words == 'to the left of'
+        ]
+        if not related:
+            continue
+        left, right = related[rng.integers(len(related))]
+        leaning = lean[left] + lean[right] or rng.choice([-1, 1])
+        answer = 'left' if leaning < 0 else 'right'
+        first, second = (left, right) if answer == 'left' else (right, left)
+        lean[first] += 1 if answer == 'left' else -1
+        verb = 'are' if is_plural(first) else 'is'
+        text = f'{verb} the {first} to the left or right of the {second}?'
+        phrases = tuple(
+            _phrase_of(text, f'the {name}', picture.groups[name], place)
+            for name, place in ((first, 0), (second, text.rindex(' of the ')))
+        )
+        yield Question(
+            picture.index, text, answer, 'is the left or right', 'other', phrases
+        )
+
+
+def _phrase_of(text: str, words: str, objects: Iterable[int], place: int = 0) -> Phrase:
+    start = text.index(words, place)
+    return Phrase(start, start + len(words), tuple(objects))
+
+
+def _draw(
+    rng: np.random.Generator, questions: Sequence[Question], most: int
+) -> list[Question]:
+    chosen = rng.permutation(len(questions))[:most]
+    return [questions[index] for index in chosen]
+
+
+def _balance(
+    rng: np.random.Generator,
+    questions: Iterable[Question],
+    most: int,
+    needed: Sequence[str] = (),
+) -> list[Question]:
+    """Keep as many questions of each answer, for every text.
+
+    Args:
+        rng: Source of all choices.
+        questions: To choose from.
+        most: About how many to keep in all.
+        needed: Answers that a text must have, others are left out; none: two of any.
+
+    Returns:
+        The chosen ones.
+    """
+    texts: dict[str, dict[str, list[Question]]] = defaultdict(dict)
+    for question in questions:
+        if not needed or question.answer in needed:
+            texts[question.text].setdefault(question.answer, []).append(question)
+    least = len(needed) or 2
+    texts = {text: answers for text, answers in texts.items() if len(answers) >= least}
+    kept = []
+    for answers in texts.values():
+        share = max(most // (len(texts) * len(answers)), 1)
+        each = min(share, *map(len, answers.values()))
+        for of_answer in answers.values():
+            kept += _draw(rng, of_answer, each)
+    return kept

@@ -1,0 +1,80 @@
+"""Questions of scenes in VQAv2's layout, and as ODVG lines."""
+
+from collections.abc import Sequence
+
+from .captions import Caption
+from .odvg_format import grounding_record
+from .questions import Question
+
+PEOPLE = 10  # that answer a question in VQAv2; here all say the same
+
+
+def vqa_files(
+    images: Sequence[dict], questions: Sequence[Question], split: str
+) -> tuple[dict, dict]:
+    """Write questions and answers as VQAv2 does.
+
+    Args:
+        images: Per picture COCO's image entry.
+        questions: Of the split.
+        split: Its name.
+
+    Returns:
+        The content of a questions file, whose questions also name their picture
+        (``file_name``), and of an annotations file.
+    """
+    asked, answered = [], []
+    for number, question in enumerate(questions, 1):
+        image = images[question.picture]
+        ids = dict(question_id=number, image_id=image['id'])
+        asked.append(dict(ids, question=question.text, file_name=image['file_name']))
+        answered.append(
+            dict(
+                ids,
+                question_type=question.question_type,
+                answer_type=question.answer_type,
+                multiple_choice_answer=question.answer,
+                answers=[
+                    dict(
+                        answer_id=person,
+                        answer=question.answer,
+                        answer_confidence='yes',
+                    )
+                    for person in range(1, PEOPLE + 1)
+                ],
+            )
+        )
+    info = dict(description='EmojiScenes', version='1.0')
+    head = dict(info=info, data_type='emoji_scenes', data_subtype=split)
+    return (
+        dict(head, task_type='Open-Ended', questions=asked),
+        dict(head, annotations=answered),
+    )
+
+
+def vqa_records(
+    images: Sequence[dict],
+    annotations: Sequence[Sequence[dict]],
+    questions: Sequence[Question],
+) -> list[dict]:
+    """Make a grounding record of each question that names what is in the picture.
+
+    Args:
+        images: Per picture COCO's image entry.
+        annotations: Per picture its COCO annotations.
+        questions: Of the split.
+
+    Returns:
+        ODVG records whose caption is the question and the answer; ``answer`` is the
+        answer's span in it.
+    """
+    records = []
+    for question in questions:
+        if question.phrases:
+            caption = Caption(question.sentence, question.phrases)
+            picture = question.picture
+            record = grounding_record(images[picture], annotations[picture], caption)
+            end = len(caption.text)
+            record['grounding']['answer'] = [end - len(question.answer), end]
+            records.append(record)
+    return records
