@@ -71,7 +71,7 @@ def test_a_pipeline_that_a_file_cannot_say() -> None:
     [
         (['none.py', 'x.pth', '--texts', 'a', '--dynamic'], 'no config none.py'),
         ([__file__, 'x.pth', '--texts', 'a'], '--size --dynamic is required'),
-        ([__file__, 'x.pth', '--dynamic'], '--texts --texts-file is required'),
+        ([__file__, 'x.pth', '--dynamic'], '--texts or --texts-file is required'),
         (
             [__file__, 'x.pth', '--texts', 'a', '--dynamic', '--out', 'x.pth'],
             'writes a .onnx file',
@@ -98,4 +98,6 @@ def test_the_script_shows_one_line(tmp_path: Path) -> None:
         capture_output=True, text=True,
     )  # fmt: skip
     assert refused.returncode == 1
-    assert refused.stderr.splitlines()[-1].startswith('export.py: error: a caption_head')
+    assert refused.stderr.splitlines()[-1].startswith(
+        'export.py: error: a caption_head'
+    )

@@ -11,35 +11,38 @@ import pytest
 import torch
 from torch import nn
 
+from deployment_equality import picture_of, predict
 from glipv2.deployment import ExportedModel, ExportOptions, export_detector
 from glipv2.deployment.exportable import make_exportable
 from glipv2.models.prompts import prompt_from_names
 from tests.deployment.comparison import (
     CONFIG,
     assert_equal,
-    picture_of,
-    predict,
     randomise,
 )
 from tests.models.test_mask_head import HEAD
-from tests.tiny import tiny_model
+from tests.tiny import tiny_config, tiny_model
 
 NAMES = ('dog', 'hot dog', 'Red_Apple', 'cart', 'traffic cone (orange)')
 TEST_CFG = dict(
-    nms_pre=400, min_bbox_size=2, score_thr=0.0, max_per_img=300, chunked_size=2,
-    max_chunk_batch=2, nms=dict(type='nms', iou_threshold=0.6),
+    nms_pre=400, min_bbox_size=2, score_thr=0.0, max_per_img=300, chunked_size=3,
+    max_chunk_batch=1, nms=dict(type='nms', iou_threshold=0.6),
 )  # fmt: skip
 SIZES = (
     (64, 96), (33, 33), (50, 200), (200, 50), (65, 64), (96, 96), (127, 90), (160, 224),
     (100, 101), (34, 320),
 )  # fmt: skip
 FIXED = (64, 96)
+BLOCKED = ('glipv2', 'mmdet', 'mmcv', 'mmengine', 'transformers')
+ONE_BLOCK = {**tiny_config().fusion_neck, 'num_blocks': 1}
 
 
 @pytest.fixture(scope='module')
 def model() -> nn.Module:
     torch.manual_seed(0)
-    return randomise(tiny_model(mask_head=HEAD, test_cfg=TEST_CFG))
+    return randomise(
+        tiny_model(mask_head=HEAD, test_cfg=TEST_CFG, fusion_neck=ONE_BLOCK)
+    )
 
 
 @pytest.fixture(scope='module', params=['onnx', 'torch'])
@@ -48,7 +51,7 @@ def exported(
     model: nn.Module,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> ExportedModel:
-    """Export for any size: three prompts, masks."""
+    """Export for any size: two prompts, masks."""
     ending = dict(onnx='.onnx', torch='.pt2')[request.param]
     path = tmp_path_factory.mktemp('exported') / f'model{ending}'
     export_detector(model, CONFIG, path, NAMES, ExportOptions(request.param))
@@ -63,7 +66,7 @@ def test_pictures_of_any_size(
 ) -> None:
     found = assert_equal(exported, model, picture_of(size, sum(size)))
     assert len(found['scores']) > 0
-    assert len(exported.description['prompts']) == 3
+    assert len(exported.description['prompts']) == 2
 
 
 def test_three_hundred_are_found(exported: ExportedModel, model: nn.Module) -> None:
@@ -115,7 +118,7 @@ def test_the_torch_program_runs_without_the_project(
 import sys
 class Blocked:
     def find_spec(self, name, path=None, target=None):
-        if name.split('.')[0] in ('glipv2', 'mmdet', 'mmcv', 'mmengine', 'transformers'):
+        if name.split('.')[0] in {BLOCKED}:
             raise ImportError(name)
 sys.meta_path.insert(0, Blocked())
 import json, numpy, torch
@@ -149,7 +152,7 @@ def export_fixed(
 @pytest.fixture(scope='module')
 def plain() -> nn.Module:
     torch.manual_seed(1)
-    return randomise(tiny_model(test_cfg=TEST_CFG))
+    return randomise(tiny_model(test_cfg=TEST_CFG, fusion_neck=ONE_BLOCK))
 
 
 def test_a_fixed_size_without_pre_and_postprocessing(
@@ -166,8 +169,10 @@ def test_a_fixed_size_without_pre_and_postprocessing(
         pyramid = plain.extract_feat(torch.from_numpy(image))
         out = plain.bbox_head(*plain.fusion_neck(pyramid, words, None))
     for key, value in (
-        ('logits', out.logits), ('box_deltas', out.boxes), ('centerness', out.centerness),
-    ):  # fmt: skip
+        ('logits', out.logits),
+        ('box_deltas', out.boxes),
+        ('centerness', out.centerness),
+    ):
         np.testing.assert_allclose(found[key], value.numpy(), rtol=1e-4, atol=1e-4)
     assert [x.name for x in proto.graph.input] == ['image']
 
@@ -194,9 +199,7 @@ def test_late_fusion_and_a_sentence(tmp_path: Path) -> None:
     text = 'a dog and a red car'
     options = ExportOptions(size=FIXED)
     spans = [[[2, 5]], [[12, 19]]]
-    written = export_detector(
-        model, CONFIG, path, text, options, tokens_positive=spans
-    )
+    written = export_detector(model, CONFIG, path, text, options, tokens_positive=spans)
     assert written.names == ('dog', 'red car')
     found = ExportedModel(path)(picture_of(FIXED))
     assert set(found['labels']) == {0, 1}

@@ -17,8 +17,9 @@ import torch
 from PIL import Image
 from torch import nn
 
+from deployment_equality import picture_of, predict
 from glipv2.deployment import ExportOptions, export_detector
-from tests.deployment.comparison import CONFIG, picture_of, predict, randomise
+from tests.deployment.comparison import CONFIG, randomise
 from tests.models.test_mask_head import HEAD, make_head
 from tests.tiny import tiny_model
 
@@ -108,7 +109,10 @@ def test_picture_and_json_in_a_fresh_environment(
     ('size', 'message'),
     [
         ((64, 95), 'has 64x95 pixels .* takes only 64x96; .*--dynamic'),
-        ((640, 900), 'has 640x900 pixels .*, 64x90 after resizing, .* takes only 64x96'),
+        (
+            (640, 900),
+            'has 640x900 pixels .*, 64x90 after resizing, .* takes only 64x96',
+        ),
     ],
 )
 def test_a_size_that_a_fixed_graph_does_not_take(
@@ -121,9 +125,7 @@ def test_a_size_that_a_fixed_graph_does_not_take(
         )
 
 
-CONFIG_RESIZE = dict(
-    scale=[96, 64], keep_ratio=True, backend='cv2', rounding='nearest'
-)
+CONFIG_RESIZE = dict(scale=[96, 64], keep_ratio=True, backend='cv2', rounding='nearest')
 
 
 def test_a_picture_below_the_stride(script: ModuleType, file: Path) -> None:
@@ -144,7 +146,11 @@ def test_bad_files_are_one_line(python: Path, file: Path, tmp_path: Path) -> Non
     for model, image, message in (
         ('none.onnx', good, 'there is no model none.onnx'),
         (text, good, 'is no ONNX model that runs'),
-        (tmp_path / 'other.onnx', good, 'was not written by tools/deployment/export.py'),
+        (
+            tmp_path / 'other.onnx',
+            good,
+            'was not written by tools/deployment/export.py',
+        ),
         (file, 'none.jpg', 'there is no picture none.jpg'),
         (file, text, 'cannot be read'),
     ):

@@ -1,6 +1,6 @@
 """Time and memory of a model and of the files exported from it.
 
-    python tools/analysis_tools/benchmark_deployment.py CONFIG CHECKPOINT FILE [FILE ...]
+    python tools/analysis_tools/benchmark_deployment.py CONFIG CHECKPOINT FILE ...
 
 Random pictures of one size, the same for all, with the text of the files; runs in
 turns, medians; peak memory of each in a process of its own. Loading is not timed.
@@ -53,7 +53,9 @@ def main() -> None:
             f'| {peak:.0f} | {peak / peaks[0]:.2f} |'
         )
     threads, version = torch.get_num_threads(), torch.__version__
-    print(f'{args.size[0]}x{args.size[1]}, {threads} threads of {processor()}, {version}')
+    print(
+        f'{args.size[0]}x{args.size[1]}, {threads} threads of {processor()}, {version}'
+    )
 
 
 def make_run(name: str, args: argparse.Namespace) -> Callable[[], None]:

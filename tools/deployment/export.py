@@ -16,6 +16,7 @@ from glipv2.deployment.export import (
     ExportOptions,
     check_task,
     export_detector,
+    export_vqa,
 )
 from glipv2.engine.command_line import ConfigOptions
 
@@ -27,7 +28,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', type=Path)
     parser.add_argument('checkpoint', type=Path)
-    text = parser.add_mutually_exclusive_group(required=True)
+    text = parser.add_mutually_exclusive_group()
     text.add_argument('--texts', help='names ("a . b ."), or a sentence')
     text.add_argument('--texts-file', type=Path, help='a file with one name a line')
     parser.add_argument('--out', type=Path, help='file to write (work_dirs/export/...)')
@@ -47,11 +48,11 @@ def parse_args() -> argparse.Namespace:
         '--int8', action='store_true', help='quantise matrix products dynamically'
     )
     parser.add_argument('-c', '--custom-entities', action='store_true')
-    parser.add_argument(
-        '-s', '--chunked-size', type=int, help='most names of a prompt'
-    )
+    parser.add_argument('-s', '--chunked-size', type=int, help='most names of a prompt')
     parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions)
     args = parser.parse_args()
+    if args.task != 'vqa' and args.texts is None and args.texts_file is None:
+        parser.error('--texts or --texts-file is required; only --task vqa has neither')
     if args.out is None:
         name = args.config.stem + ENDINGS[args.format]
         args.out = Path('work_dirs') / 'export' / name
@@ -93,21 +94,24 @@ def main() -> None:
         if args.chunked_size is not None:
             model.test_cfg.chunked_size = args.chunked_size
         args.out.parent.mkdir(parents=True, exist_ok=True)
-        written = export_detector(
-            model,
-            config,
-            args.out,
-            read_text(args),
-            options,
-            custom_entities=args.custom_entities,
-        )
+        if args.task == 'vqa':
+            written = export_vqa(model, config, args.out, options)
+        else:
+            written = export_detector(
+                model,
+                config,
+                args.out,
+                read_text(args),
+                options,
+                custom_entities=args.custom_entities,
+            )
     except (OSError, ValueError, ImportError) as error:
         raise SystemExit(f'export.py: error: {error}') from error
     size = 'pictures of any size' if written.size is None else f'{args.size} pixels'
-    print(
-        f'{args.out}: {len(written.names)} names in {len(written.prompts)} prompts, '
-        f'{size}, {args.out.stat().st_size / 1e6:.1f} MB'
-    )
+    what = f'{len(written.names)} names in {len(written.prompts)} prompts'
+    if written.answers:
+        what = f'{len(written.answers)} answers'
+    print(f'{args.out}: {what}, {size}, {args.out.stat().st_size / 1e6:.1f} MB')
 
 
 if __name__ == '__main__':

@@ -1,6 +1,7 @@
 """Find in a picture what an exported file was written for; draw it, write it as JSON.
 
     python run_onnx.py MODEL IMAGE
+    python run_onnx.py VQA_MODEL IMAGE --tokens 101 2003 2045 1037 3899 102
 
 Needs numpy, Pillow and onnxruntime, and nothing of this project: it may be copied.
 """
@@ -269,8 +270,11 @@ def colour_of(label: int) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def detect(
-    session: onnxruntime.InferenceSession, description: dict, picture: Image.Image
+def run(
+    session: onnxruntime.InferenceSession,
+    description: dict,
+    picture: Image.Image,
+    tokens: list[int] | None = None,
 ) -> dict[str, np.ndarray]:
     """Run a model on a picture.
 
@@ -278,16 +282,53 @@ def detect(
         session: The model.
         description: What its file says of itself.
         picture: RGB.
+        tokens: A question's, for a VQA model.
 
     Returns:
         The graph's outputs by name.
 
     Raises:
-        BadInput: If the graph takes no picture of this size.
+        BadInput: If the graph takes no picture of this size, or tokens are missing,
+            too many or not wanted.
     """
+    wanted, most = 'tokens' in description['inputs'], description['max_tokens']
+    if wanted and not tokens:
+        raise BadInput(
+            "this model answers questions; pass the question's token ids, with those "
+            'of its beginning and end, as --tokens'
+        )
+    if tokens and not wanted:
+        raise BadInput('this model finds names and takes no --tokens')
+    if wanted and not 2 <= len(tokens) <= most:
+        raise BadInput(
+            f'a question has 2 to {most} tokens, but {len(tokens)} are given'
+        )
     image, scale = prepare(picture, description)
-    inputs = dict(image=image, scale_factor=np.float32(scale))
+    known = dict(
+        image=image, scale_factor=np.float32(scale), tokens=np.int64(tokens or [])
+    )
+    inputs = {name: known[name] for name in description['inputs']}
     return dict(zip(description['outputs'], session.run(None, inputs)))
+
+
+def best_answers(scores: np.ndarray, answers: list[str], count: int = 5) -> dict:
+    """Describe the answers that come first in plain types.
+
+    Args:
+        scores: (answers,).
+        answers: The answers.
+        count: How many.
+
+    Returns:
+        pred_answer, pred_answers and pred_answer_scores, best first.
+    """
+    best = np.argsort(-scores, kind='stable')[:count].tolist()
+    found = [answers[i] for i in best]
+    return dict(
+        pred_answer=found[0],
+        pred_answers=found,
+        pred_answer_scores=[round(float(scores[i]), 5) for i in best],
+    )
 
 
 def main() -> None:
@@ -297,13 +338,19 @@ def main() -> None:
     parser.add_argument('--out-dir', type=Path, default=Path('outputs'))
     parser.add_argument('--pred-score-thr', type=float, default=0.3)
     parser.add_argument('--threads', type=int, default=0)
+    parser.add_argument('--tokens', type=int, nargs='+', help='of a question')
     args = parser.parse_args()
     try:
         session, description = open_model(args.model, args.threads)
         picture = read_picture(args.image)
-        found = detect(session, description, picture)
+        found = run(session, description, picture, args.tokens)
     except BadInput as error:
         raise SystemExit(f'run_onnx.py: error: {error}') from error
+    if description['answers']:
+        result = best_answers(found['answer_scores'], description['answers'])
+        print(f'{result["pred_answer"]} ({result["pred_answer_scores"][0]:.2f})')
+        write_json(result, args)
+        return
     result = as_json(found, description['names'], args.pred_score_thr)
     masks = None
     if 'mask_probs' in found:
@@ -314,13 +361,18 @@ def main() -> None:
             picture.size,
             description['mask_threshold'],
         )
-    vis = args.out_dir / 'vis' / args.image.name
-    preds = args.out_dir / 'preds' / f'{args.image.stem}.json'
-    for path in (vis, preds):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    draw(picture, result, masks).save(vis)
-    preds.write_text(json.dumps(result, ensure_ascii=False, indent=1))
+    drawn = args.out_dir / 'vis' / args.image.name
+    drawn.parent.mkdir(parents=True, exist_ok=True)
+    draw(picture, result, masks).save(drawn)
+    write_json(result, args)
     print(f'{len(result["labels"])} found; results are in {args.out_dir}')
+
+
+def write_json(result: dict, args: argparse.Namespace) -> None:
+    """Write a result next to those of other pictures."""
+    path = args.out_dir / 'preds' / f'{args.image.stem}.json'
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, ensure_ascii=False, indent=1), 'utf-8')
 
 
 if __name__ == '__main__':

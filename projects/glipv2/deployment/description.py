@@ -33,6 +33,8 @@ class Description:
         std: Likewise.
         mask_threshold: Where a mask begins; None without masks.
         half: Whether the network computes in float16.
+        answers: Of a VQA file, which has no names: what the scores are of.
+        max_tokens: Most tokens of a question, special tokens included.
         version: Of glipv2.
     """
 
@@ -48,16 +50,22 @@ class Description:
     std: tuple[float, ...]
     mask_threshold: float | None
     half: bool
+    answers: tuple[str, ...] = ()
+    max_tokens: int | None = None
     version: str = __version__
 
     @property
     def inputs(self) -> tuple[str, ...]:
         """Names of the graph's inputs."""
+        if self.answers:
+            return ('image', 'tokens')
         return ('image', 'scale_factor') if self.postprocess else ('image',)
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """Names of the graph's outputs."""
+        if self.answers:
+            return ('answer_scores',)
         if not self.postprocess:
             return RAW_OUTPUTS
         masks = () if self.mask_threshold is None else ('mask_probs',)
@@ -71,7 +79,7 @@ class Description:
 def describe(
     model: GLIPv2,
     config: Config,
-    text: FixedText,
+    text: FixedText | None,
     size: tuple[int, int] | None,
     preprocess: bool = True,
     postprocess: bool = True,
@@ -82,7 +90,7 @@ def describe(
     Args:
         model: The detector.
         config: Its config, for the test pipeline.
-        text: The text's constants.
+        text: The text's constants; None: a VQA file.
         size: (H, W) that the graph takes; None: any.
         preprocess: Whether the input is a picture of whole numbers.
         postprocess: Whether boxes are selected.
@@ -105,11 +113,11 @@ def describe(
             f'both sides need at least {stride + 1} pixels'
         )
     masks = None
-    if model.mask_head is not None and postprocess:
+    if text is not None and model.mask_head is not None and postprocess:
         masks = model.mask_head.test_cfg.mask_thr_binary
     return Description(
-        names=text.names,
-        prompts=text.prompts,
+        names=() if text is None else text.names,
+        prompts=() if text is None else text.prompts,
         preprocess=preprocess,
         postprocess=postprocess,
         size=size,
@@ -120,6 +128,8 @@ def describe(
         std=tuple(prepare.std.flatten().tolist()),
         mask_threshold=masks,
         half=half,
+        answers=model.vqa_head.answers if text is None else (),
+        max_tokens=model.text_encoder.max_tokens if text is None else None,
     )
 
 

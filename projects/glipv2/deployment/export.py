@@ -12,6 +12,7 @@ from .fixed_text import encode_text
 from .onnx_file import write_onnx
 from .picture_graph import PictureGraph
 from .program import trace
+from .question_graph import QuestionGraph
 from .suppression import suppress_in_onnx, suppress_in_torch
 from .torch_file import write_compiled, write_torch
 
@@ -111,20 +112,57 @@ def export_detector(
         options.postprocess,
         options.half,
     )
-    in_onnx = options.format == 'onnx'
     graph = PictureGraph(
         model,
         encoded,
-        suppress_in_onnx if in_onnx else suppress_in_torch,
+        suppress_in_onnx if options.format == 'onnx' else suppress_in_torch,
         options.preprocess,
         options.postprocess,
         options.half,
     )
+    _write(graph, description, path, options)
+    return description
+
+
+def export_vqa(
+    model: GLIPv2, config: Config, path: Path, options: ExportOptions
+) -> Description:
+    """Write a detector's VQA head; the question comes in as tokens.
+
+    Args:
+        model: A trained detector with a ``vqa_head``.
+        config: Its config; the file says how the test pipeline resizes pictures.
+        path: The file.
+        options: How it is written; ``postprocess`` does not count.
+
+    Returns:
+        What the file says of itself.
+
+    Raises:
+        ValueError: If the model has no such head, or size or options are unusable.
+        OSError: If AOTInductor's compiler is missing.
+    """
+    options.check()
+    check_task(model, 'vqa')
+    model.eval()
+    description = describe(
+        model, config, None, options.size, options.preprocess, half=options.half
+    )
+    graph = QuestionGraph(model, options.preprocess, options.half)
+    _write(graph, description, path, options)
+    return description
+
+
+def _write(
+    graph: PictureGraph | QuestionGraph,
+    description: Description,
+    path: Path,
+    options: ExportOptions,
+) -> None:
     program = trace(graph, description)
-    if in_onnx:
+    if options.format == 'onnx':
         write_onnx(program, description, path, options.int8)
     elif options.format == 'torch':
         write_torch(program, description, path)
     else:
         write_compiled(program, description, path)
-    return description

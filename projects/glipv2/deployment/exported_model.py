@@ -1,6 +1,8 @@
 """An exported file, loaded and run; for checks and measurements."""
 
 import json
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,11 @@ import torch
 
 from .description import KEY
 
+COMPILED = 'aotinductor'  # folder of a package that AOTInductor wrote
+
 
 class ExportedModel:
-    """Runs an ONNX file with onnxruntime, or a torch.export file, on the CPU.
+    """Runs an ONNX file with onnxruntime, or a torch file, on the CPU.
 
     Args:
         path: The file, ``.onnx`` or ``.pt2``.
@@ -52,13 +56,22 @@ class ExportedModel:
         self._run = run
 
     def _load_torch(self, path: Path) -> None:
-        files = {KEY: ''}
-        module = torch.export.load(path, extra_files=files).module()
-        self.description = self._read(path, files[KEY])
+        with zipfile.ZipFile(path) as archive:
+            compiled = any(COMPILED in name for name in archive.namelist())
+        if compiled:
+            module = torch._inductor.aoti_load_package(str(path))
+            content = module.get_metadata().get(KEY)
+        else:
+            files = {KEY: ''}
+            module = torch.export.load(path, extra_files=files).module()
+            content = files[KEY]
+        self.description = self._read(path, content)
 
         def run(*inputs: np.ndarray) -> list[np.ndarray]:
             with torch.no_grad():
-                return [x.numpy() for x in module(*map(torch.from_numpy, inputs))]
+                found = module(*map(torch.from_numpy, inputs))
+            found = found if isinstance(found, (tuple, list)) else [found]
+            return [x.numpy() for x in found]
 
         self._run = run
 
@@ -69,18 +82,25 @@ class ExportedModel:
         return json.loads(content)
 
     def __call__(
-        self, image: np.ndarray, scale_factor: tuple[float, float] = (1.0, 1.0)
+        self,
+        image: np.ndarray,
+        scale_factor: tuple[float, float] = (1.0, 1.0),
+        tokens: Sequence[int] = (),
     ) -> dict[str, np.ndarray]:
         """Run one picture.
 
         Args:
             image: (H, W, 3) uint8 RGB, or as the file was written.
             scale_factor: Width and height of ``image`` over the original picture's.
+            tokens: Ids of a question, for a VQA file.
 
         Returns:
             The graph's outputs by name.
         """
-        inputs = [np.ascontiguousarray(image)]
-        if 'scale_factor' in self.description['inputs']:
-            inputs.append(np.asarray(scale_factor, dtype=np.float32))
+        known = dict(
+            image=np.ascontiguousarray(image),
+            scale_factor=np.asarray(scale_factor, dtype=np.float32),
+            tokens=np.asarray(tokens, dtype=np.int64),
+        )
+        inputs = [known[name] for name in self.description['inputs']]
         return dict(zip(self.description['outputs'], self._run(*inputs)))

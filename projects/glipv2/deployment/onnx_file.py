@@ -55,7 +55,7 @@ def write_onnx(
     onnx.save(model, path)
 
 
-def _suppress(boxes, scores, iou_threshold: float, most: int):  # noqa: ANN001, ANN202
+def _suppress(boxes, scores, iou_threshold: float, most: int):
     """Translate ``suppress_in_onnx``; onnxscript knows no types of its values."""
     selected = op.NonMaxSuppression(
         op.Unsqueeze(boxes, op.Constant(value_ints=[0])),
@@ -69,7 +69,8 @@ def _suppress(boxes, scores, iou_threshold: float, most: int):  # noqa: ANN001, 
 
 def _name_free_sizes(value: onnx.ValueInfoProto) -> None:
     sizes = [x for x in value.type.tensor_type.shape.dim if not x.HasField('dim_value')]
-    names = ('height', 'width') if value.name == 'image' else ('n', 'm', 'k')
+    known = dict(image=('height', 'width'), tokens=('tokens',))
+    names = known.get(value.name, ('n', 'm', 'k'))
     for size, name in zip(sizes, names):
         size.dim_param = name
 

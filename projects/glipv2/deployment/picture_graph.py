@@ -6,16 +6,16 @@ Shapes: H x W pixels of the picture, B prompts, N locations of all levels, T tok
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import BoolTensor, Tensor, nn
 
 from ..models import GLIPv2
-from ..models.detector import DEFAULT_MAX_CHUNK_BATCH
+from ..models.grounding_branch import DEFAULT_MAX_CHUNK_BATCH
 from ..models.word_features import WordFeatures
 from .box_selection import BoxSelection, Suppress
 from .exportable import make_exportable
 from .fixed_text import FixedText
 from .mask_graph import MaskGraph
+from .picture_input import PictureInput
 
 
 class PictureGraph(nn.Module):
@@ -42,24 +42,25 @@ class PictureGraph(nn.Module):
         half: bool = False,
     ) -> None:
         super().__init__()
-        self.preprocess, self.postprocess = preprocess, postprocess
-        self.dtype = torch.float16 if half else torch.float32
+        dtype = torch.float16 if half else torch.float32
         model = make_exportable(model)
-        prepare = model.data_preprocessor
-        self.divisor, self.pad_value = prepare.pad_size_divisor, prepare.pad_value
-        self.flip_channels = not prepare._channel_conversion  # files hold RGB
-        self.register_buffer('mean', prepare.mean.float())  # (3, 1, 1)
-        self.register_buffer('std', prepare.std.float())
-        self.register_buffer('features', text.words.features.to(self.dtype))
+        self.look = PictureInput(model, preprocess, dtype)
+        self.register_buffer('features', text.words.features.to(dtype))
         self.register_buffer('word_mask', text.words.mask)
         self.register_buffer('ids', text.words.ids)
-        self.step = model.test_cfg.get('max_chunk_batch', DEFAULT_MAX_CHUNK_BATCH)
-        self.select = BoxSelection(model.bbox_head, text, suppress)
-        self.masks = None
-        if model.mask_head is not None:
-            self.masks = MaskGraph(model.mask_head.to(self.dtype), text)
-        del model.text_encoder, model.mask_head
-        self.model = model.to(self.dtype)
+        self.most_prompts = model.test_cfg.get(
+            'max_chunk_batch', DEFAULT_MAX_CHUNK_BATCH
+        )
+        self.neck = model.fusion_neck
+        self.head = model.bbox_head
+        self.select = self.masks = None
+        if postprocess:
+            self.select = BoxSelection(model.bbox_head, text, suppress)
+        if postprocess and model.mask_head is not None:
+            self.masks = MaskGraph(model.mask_head, text)
+        for part in (self.neck, self.head, self.masks):
+            if part is not None:
+                part.to(dtype)
 
     def forward(
         self, image: Tensor, scale_factor: Tensor | None = None
@@ -70,7 +71,7 @@ class PictureGraph(nn.Module):
             image: (H, W, 3) uint8 RGB, or (1, 3, H, W) float32, normalised, without
                 ``preprocess``.
             scale_factor: (2,) float32, width and height of ``image`` over those of the
-                original picture.
+                original picture; not used without ``postprocess``.
 
         Returns:
             bboxes (n, 4) xyxy in pixels of the original picture, scores (n,), labels
@@ -78,49 +79,15 @@ class PictureGraph(nn.Module):
             ``postprocess`` logits (B, N, T), box deltas (B, N, 4) and centerness
             logits (B, N).
         """
-        x = self._normalise(image) if self.preprocess else image
-        height, width = x.shape[-2:]
-        x = self._pad(x).to(self.dtype)
-        pyramid = self.model.extract_feat(x)
-        inside = self._inside((height, width), x.shape[-2:], pyramid)
+        pyramid, inside, size = self.look(image)
         levels, words = self._fuse(pyramid, inside)
-        out = self.model.bbox_head(levels, words)
-        if not self.postprocess:
+        out = self.head(levels, words)
+        if self.select is None:
             return out.logits, out.boxes, out.centerness
-        found = self.select(out, (height, width), scale_factor)
+        found = self.select(out, size, scale_factor)
         if self.masks is None:
             return found
         return *found, self.masks(levels, words, found[0], found[2], scale_factor)
-
-    def _normalise(self, image: Tensor) -> Tensor:
-        x = image.permute(2, 0, 1).float()  # (3, H, W)
-        if self.flip_channels:
-            x = x.flip(0)
-        return ((x - self.mean) / self.std)[None]
-
-    def _pad(self, x: Tensor) -> Tensor:
-        height, width = x.shape[-2:]
-        down, right = (
-            (side + self.divisor - 1) // self.divisor * self.divisor - side
-            for side in (height, width)
-        )
-        return F.pad(x, (0, right, 0, down), value=self.pad_value)
-
-    def _inside(
-        self,
-        size: tuple[int, int],
-        padded: tuple[int, int],
-        pyramid: Sequence[Tensor],
-    ) -> list[BoolTensor]:
-        """Mark locations of the picture, as ``inside_masks``, per level (1, h, w)."""
-        masks = []
-        for level in pyramid:
-            rows, columns = (
-                torch.arange(count, device=level.device) * of_padded < extent * count
-                for count, of_padded, extent in zip(level.shape[-2:], padded, size)
-            )
-            masks.append((rows[:, None] & columns)[None])
-        return masks
 
     def _fuse(
         self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor]
@@ -128,23 +95,22 @@ class PictureGraph(nn.Module):
         """Fuse the picture with all prompts, ``max_chunk_batch`` at once."""
         words = WordFeatures(self.features, self.word_mask, self.ids)
         count = len(self.features)
-        neck = self.model.fusion_neck
-        if neck is None or not neck.early_fusion:
-            if neck is not None:
-                pyramid, _ = neck(pyramid, None, inside)
+        if self.neck is None or not self.neck.early_fusion:
+            if self.neck is not None:
+                pyramid, _ = self.neck(pyramid, None, inside)
             return [level.expand(count, -1, -1, -1) for level in pyramid], words
         fused = []
-        for start in range(0, count, self.step):
-            some = slice(start, start + self.step)
-            part = WordFeatures(self.features[some], self.word_mask[some], self.ids[some])
+        for start in range(0, count, self.most_prompts):
+            some = slice(start, start + self.most_prompts)
+            part = words.select(some)
             size = len(part.features)
             fused.append(
-                neck(
+                self.neck(
                     [level.expand(size, -1, -1, -1) for level in pyramid],
                     part,
                     [mask.expand(size, -1, -1) for mask in inside],
                 )
             )
-        levels = [torch.cat(x) for x in zip(*(pyramid for pyramid, _ in fused))]
+        levels = [torch.cat(x) for x in zip(*(levels for levels, _ in fused))]
         features = torch.cat([part.features for _, part in fused])
         return levels, words.with_features(features)

@@ -7,11 +7,15 @@ from torch.export import Dim, ExportedProgram, export
 
 from .description import Description
 from .picture_graph import PictureGraph
+from .question_graph import QuestionGraph
 
 LARGEST = 1 << 14  # side of a picture, pixels
+SAMPLE_TOKENS = 11
 
 
-def trace(graph: PictureGraph, description: Description) -> ExportedProgram:
+def trace(
+    graph: PictureGraph | QuestionGraph, description: Description
+) -> ExportedProgram:
     """Trace a graph.
 
     Args:
@@ -36,7 +40,11 @@ def trace(graph: PictureGraph, description: Description) -> ExportedProgram:
         names = ('height', 'width')
         dims = [Dim(x, min=description.min_size, max=LARGEST) for x in names]
         shapes = (dict(zip(sides, dims)),)
-    if description.postprocess:
+    if 'tokens' in description.inputs:
+        tokens = torch.arange(1, SAMPLE_TOKENS + 1)
+        free = {0: Dim('tokens', min=2, max=description.max_tokens)}
+        inputs, shapes = (*inputs, tokens), (*shapes, free)
+    if 'scale_factor' in description.inputs:
         inputs, shapes = (*inputs, torch.ones(2)), (*shapes, None)
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter('ignore')  # of torch about its own workings

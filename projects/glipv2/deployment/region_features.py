@@ -79,7 +79,10 @@ class RegionFeatures(nn.Module):
         """
         cell = ((end - start) / self.side)[:, None, None]  # (R, 1, 1)
         if self.sampling_ratio > 0:
-            most, count = self.sampling_ratio, torch.full_like(cell, self.sampling_ratio)
+            most, count = (
+                self.sampling_ratio,
+                torch.full_like(cell, self.sampling_ratio),
+            )
         else:
             # A box lies in the picture, so a cell has no more samples than this.
             most, count = length // self.side + 2, cell.ceil()

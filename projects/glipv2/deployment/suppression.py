@@ -74,6 +74,10 @@ def suppress_in_torch(
         kept = torch.where(places == count, best, kept)
         return count + 1, scores.masked_fill(gone, NO_BOX), kept
 
-    start = (torch.zeros((), dtype=torch.long), scores.clone(), torch.full_like(places, -1))
+    start = (
+        torch.zeros((), dtype=torch.long),
+        scores.clone(),
+        torch.full_like(places, -1),
+    )
     _, _, kept = while_loop(has_more, take_best, start)
     return kept[kept >= 0]

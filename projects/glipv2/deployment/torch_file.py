@@ -12,9 +12,7 @@ from .description import KEY, Description
 COMPILERS = ('g++', 'clang++')
 
 
-def write_torch(
-    program: ExportedProgram, description: Description, path: Path
-) -> None:
+def write_torch(program: ExportedProgram, description: Description, path: Path) -> None:
     """Write a program that ``torch.export.load`` reads.
 
     Args:
