@@ -12,6 +12,8 @@ SCRIPTS = (
     'test.py',
     'demo/image_demo.py',
     'demo/quickstart.py',
+    'deployment/export.py',
+    'deployment/run_onnx.py',
     'dataset_converters/render_emoji_sheet.py',
 )
 

@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
 
 KEY = 'glipv2'
 MASK_STRENGTH = 0.5
+FATAL = 4  # of onnxruntime's levels; its errors are shown in one line here
 
 
 class BadInput(Exception):
@@ -37,6 +38,7 @@ def open_model(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, 
     """
     if not path.is_file():
         raise BadInput(f'there is no model {path}')
+    onnxruntime.set_default_logger_severity(FATAL)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from mmengine.config import Config
@@ -9,13 +10,13 @@ from mmengine.config import Config
 from ..models import GLIPv2
 from .description import Description, describe
 from .fixed_text import encode_text
-from .onnx_file import write_onnx
 from .picture_graph import PictureGraph
 from .program import trace
 from .question_graph import QuestionGraph
 from .suppression import suppress_in_onnx, suppress_in_torch
 from .torch_file import write_compiled, write_torch
 
+ONNX_PACKAGES = ('onnx', 'onnxruntime', 'onnxscript')
 FORMATS = ('onnx', 'torch', 'aoti')
 TASKS = ('detection', 'vqa', 'caption')
 
@@ -42,10 +43,11 @@ class ExportOptions:
     int8: bool = False
 
     def check(self) -> None:
-        """Refuse options that exclude each other.
+        """Refuse options that exclude each other, and a format without its packages.
 
         Raises:
-            ValueError: If they do.
+            ValueError: If options do.
+            ImportError: If a package is missing (says which to install).
         """
         if self.format not in FORMATS:
             raise ValueError(f'the format must be one of {FORMATS}, not {self.format}')
@@ -53,6 +55,12 @@ class ExportOptions:
             raise ValueError('int8 is an option of the format onnx only')
         if self.int8 and self.half:
             raise ValueError('half and int8 exclude each other; pass one of them')
+        missing = [name for name in ONNX_PACKAGES if find_spec(name) is None]
+        if self.format == 'onnx' and missing:
+            raise ImportError(
+                f'the format onnx needs {", ".join(missing)}; run: pip install '
+                f'{" ".join(missing)}'
+            )
 
 
 def check_task(model: GLIPv2, task: str) -> None:
@@ -161,6 +169,8 @@ def _write(
 ) -> None:
     program = trace(graph, description)
     if options.format == 'onnx':
+        from .onnx_file import write_onnx  # its packages are optional
+
         write_onnx(program, description, path, options.int8)
     elif options.format == 'torch':
         write_torch(program, description, path)

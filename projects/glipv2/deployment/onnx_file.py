@@ -31,7 +31,8 @@ def write_onnx(
             inputs rounded when the file runs (dynamic quantisation). Convolutions stay
             as they are: onnxruntime's CPU kernels for them are slower so.
     """
-    logging.getLogger('onnxscript').setLevel(logging.ERROR)
+    for name in ('onnxscript', 'torch.onnx'):  # what they skip and fold is theirs
+        logging.getLogger(name).setLevel(logging.ERROR)
     written = torch.onnx.export(
         program,
         dynamo=True,
