@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from torch import nn
 
 from deployment_equality import (
@@ -12,6 +13,7 @@ from deployment_equality import (
     predict,
 )
 from glipv2.deployment import ExportedModel
+from tests.tiny import tiny_model
 
 PIPELINE = [
     dict(type='LoadImage'),
@@ -20,11 +22,14 @@ PIPELINE = [
 CONFIG = Config(dict(test_dataloader=dict(dataset=dict(pipeline=PIPELINE))))
 
 
-def randomise(model: nn.Module) -> nn.Module:
-    """Make every weight count, also those that start at zero."""
+def random_model(**changes: object) -> nn.Module:
+    """Build the tiny model with weights that all count, also those that start at 0."""
+    init_default_scope('mmdet')  # fixtures of a module come before those of a test
+    torch.manual_seed(0)
+    model = tiny_model(**changes)
     for parameter in model.parameters():
         if parameter.dim() > 1:
-            torch.nn.init.normal_(parameter, std=0.05)
+            nn.init.normal_(parameter, std=0.05)
     return model.eval()
 
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from glipv2.deployment import ExportOptions, check_task, export_detector
 from glipv2.deployment.description import resize_of
-from tests.deployment.comparison import CONFIG
+from tests.deployment.comparison import CONFIG, random_model
 from tests.tiny import tiny_config, tiny_model
 
 SCRIPT = Path(__file__).parents[2] / 'tools' / 'deployment' / 'export.py'
@@ -20,7 +20,7 @@ FIXED = ExportOptions(size=(64, 96))
 
 @pytest.fixture(scope='module')
 def model() -> nn.Module:
-    return tiny_model().eval()
+    return random_model()
 
 
 @pytest.mark.parametrize(

@@ -18,10 +18,10 @@ from glipv2.models.prompts import prompt_from_names
 from tests.deployment.comparison import (
     CONFIG,
     assert_equal,
-    randomise,
+    random_model,
 )
 from tests.models.test_mask_head import HEAD
-from tests.tiny import tiny_config, tiny_model
+from tests.tiny import tiny_config
 
 NAMES = ('dog', 'hot dog', 'Red_Apple', 'cart', 'traffic cone (orange)')
 TEST_CFG = dict(
@@ -39,10 +39,7 @@ ONE_BLOCK = {**tiny_config().fusion_neck, 'num_blocks': 1}
 
 @pytest.fixture(scope='module')
 def model() -> nn.Module:
-    torch.manual_seed(0)
-    return randomise(
-        tiny_model(mask_head=HEAD, test_cfg=TEST_CFG, fusion_neck=ONE_BLOCK)
-    )
+    return random_model(mask_head=HEAD, test_cfg=TEST_CFG, fusion_neck=ONE_BLOCK)
 
 
 @pytest.fixture(scope='module', params=['onnx', 'torch'])
@@ -151,8 +148,7 @@ def export_fixed(
 
 @pytest.fixture(scope='module')
 def plain() -> nn.Module:
-    torch.manual_seed(1)
-    return randomise(tiny_model(test_cfg=TEST_CFG, fusion_neck=ONE_BLOCK))
+    return random_model(test_cfg=TEST_CFG, fusion_neck=ONE_BLOCK)
 
 
 def test_a_fixed_size_without_pre_and_postprocessing(
@@ -194,7 +190,7 @@ def test_smaller_weights(plain: nn.Module, tmp_path: Path, option: str) -> None:
 
 
 def test_late_fusion_and_a_sentence(tmp_path: Path) -> None:
-    model = randomise(tiny_model(fusion_neck=None, test_cfg=TEST_CFG))
+    model = random_model(fusion_neck=None, test_cfg=TEST_CFG)
     path = tmp_path / 'late.onnx'
     text = 'a dog and a red car'
     options = ExportOptions(size=FIXED)

@@ -12,8 +12,8 @@ from torch import nn
 
 from deployment_equality import picture_of
 from glipv2.deployment import ExportedModel, ExportOptions, export_vqa
-from tests.deployment.comparison import CONFIG, randomise
-from tests.tiny import TEXT_DIM, sample_of, tiny_model
+from tests.deployment.comparison import CONFIG, random_model
+from tests.tiny import TEXT_DIM, sample_of
 
 ANSWERS = ('yes', 'no', '2', 'red')
 QUESTIONS = ('is there a dog?', 'what colour is the very large car near the old tree?')
@@ -23,9 +23,8 @@ SIZE = (64, 96)
 
 @pytest.fixture(scope='module')
 def model() -> nn.Module:
-    torch.manual_seed(0)
     head = dict(type='VQAHead', text_dim=TEXT_DIM, answers=ANSWERS)
-    return randomise(tiny_model(vqa_head=head))
+    return random_model(vqa_head=head)
 
 
 @pytest.fixture(scope='module')

@@ -19,9 +19,8 @@ from torch import nn
 
 from deployment_equality import picture_of, predict
 from glipv2.deployment import ExportOptions, export_detector
-from tests.deployment.comparison import CONFIG, randomise
+from tests.deployment.comparison import CONFIG, random_model
 from tests.models.test_mask_head import HEAD, make_head
-from tests.tiny import tiny_model
 
 SCRIPT = Path(__file__).parents[2] / 'tools' / 'deployment' / 'run_onnx.py'
 NAMES = ('dog', 'red car')
@@ -56,8 +55,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope='module')
 def model() -> nn.Module:
-    torch.manual_seed(0)
-    return randomise(tiny_model(mask_head=HEAD, test_cfg=TEST_CFG))
+    return random_model(mask_head=HEAD, test_cfg=TEST_CFG)
 
 
 @pytest.fixture(scope='module')
@@ -68,9 +66,9 @@ def file(model: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(python: Path, *arguments: object) -> subprocess.CompletedProcess:
-    """Run the script."""
+    """Run the script; ``-I`` hides what PYTHONPATH holds."""
     return subprocess.run(
-        [python, SCRIPT, *map(str, arguments)], capture_output=True, text=True
+        [python, '-I', SCRIPT, *map(str, arguments)], capture_output=True, text=True
     )
 
 
@@ -78,7 +76,7 @@ def test_the_environment_holds_nothing_else(python: Path) -> None:
     code = 'import numpy, PIL, onnxruntime, importlib.util as u; ' + (
         "print([u.find_spec(x) for x in ('torch', 'mmdet', 'glipv2', 'onnx', 'cv2')])"
     )
-    shown = subprocess.run([python, '-c', code], capture_output=True, text=True)
+    shown = subprocess.run([python, '-I', '-c', code], capture_output=True, text=True)
     assert shown.stdout.strip() == str([None] * 5), shown.stderr
 
 
