@@ -45,5 +45,6 @@ class QuestionGraph(nn.Module):
         mask = torch.ones_like(ids)
         encoded = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         words = WordFeatures(encoded, mask.bool(), ids)
-        fused = self.neck.fuse_words(pyramid, words, inside)
+        # Tracing leaves out what the last block makes of the picture.
+        _, fused = self.neck(pyramid, words, inside)
         return self.head(fused.features[:, 0])[0].float().sigmoid()
