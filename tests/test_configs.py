@@ -2,15 +2,24 @@
 
 from pathlib import Path
 
+import mmdet
 import numpy as np
 import pytest
-from mmdet.registry import HOOKS, METRICS, MODELS, TRANSFORMS
+import torch
+from mmdet.registry import DATASETS, EVALUATOR, HOOKS, METRICS, MODELS, TRANSFORMS
 from mmdet.structures.mask import BitmapMasks
 from mmengine.config import Config
 
+from glipv2.models.name_layout import clean_name
+from glipv2.models.prompts import chunk_names
+from glipv2.models.text_source import load_tokenizer
 from tests.tiny import TEXT_SOURCE, batch_of, losses_of, sample_of
 
 ROOT = Path(__file__).parents[1]
+MMDET_ODINW = (
+    Path(mmdet.__file__).parent
+    / '.mim/configs/glip/odinw/glip_atss_swin-t_a_fpn_dyhead_pretrain_odinw35.py'
+)
 CONFIGS = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (ROOT / 'configs').rglob('*.py')
@@ -34,18 +43,29 @@ def test_config_builds_and_runs(path: str) -> None:
     model_config.backbone.init_cfg = None  # files that a user has to get
     if model_config.get('mlm_head'):
         model_config.mlm_head.vocab_size = 30522  # of that text encoder
+    if model_config.get('vqa_head'):  # its list of answers, too, is a user's file
+        model_config.vqa_head.update(answers=['yes', 'no'], num_answers=2)
     model = MODELS.build(model_config)
     model.init_weights()
     sample = sample_of(('dog', 'car'), [[8, 8, 56, 56]], [1])
     mask = np.zeros((1, 64, 96), dtype=np.uint8)
     mask[:, 8:56, 8:56] = 1
     sample.gt_instances.masks = BitmapMasks(mask, 64, 96)
-    batch = batch_of([sample])
-    losses = losses_of(model, batch)
-    sum(losses.values()).backward()
-    assert all(loss.isfinite() for loss in losses.values())
-    found = model.eval().test_step(batch)[0].pred_instances
-    assert set(found.label_names) <= {'dog', 'car'}
+    samples = [sample]
+    if model_config.get('vqa_head'):
+        samples.append(sample_of('a dog?', task='vqa', gt_answers=['yes'] * 10))
+    if model_config.get('caption_head'):
+        samples.append(sample_of('a dog', task='caption'))
+        model.test_cfg.caption.update(num_beams=2, max_length=3)
+    batch = batch_of(samples)
+    total, _ = model.parse_losses(losses_of(model, batch))
+    total.backward()
+    assert total.isfinite()
+    with torch.no_grad():
+        found, *others = model.eval().test_step(batch)
+    assert set(found.pred_instances.label_names) <= {'dog', 'car'}
+    for other in others:
+        assert other.get('pred_answer', other.get('pred_caption')) is not None
 
 
 @pytest.mark.parametrize('path', CONFIGS)
@@ -55,7 +75,43 @@ def test_what_a_config_names_is_registered(path: str) -> None:
     for loader in (config.train_dataloader, config.test_dataloader):
         inner = loader.dataset.get('dataset', loader.dataset)
         for dataset in inner.get('datasets', [inner]):
+            assert DATASETS.get(dataset.type), dataset.type
             for transform in dataset.pipeline:
                 assert TRANSFORMS.get(transform.type), transform.type
-    assert METRICS.get(config.test_evaluator.type)
-    assert all(HOOKS.get(hook.type) for hook in config.custom_hooks)
+    evaluator = config.test_evaluator
+    if 'metrics' in evaluator:
+        assert EVALUATOR.get(evaluator.type), evaluator.type
+        assert len(evaluator.metrics) == len(config.test_dataloader.dataset.datasets)
+        evaluator = evaluator.metrics
+    for metric in evaluator if isinstance(evaluator, list) else [evaluator]:
+        assert METRICS.get(metric.type), metric.type
+    hooks = [*config.custom_hooks, *config.default_hooks.values()]
+    assert all(HOOKS.get(hook.type) for hook in hooks)
+
+
+def test_odinw_has_its_sets_and_every_prompt_can_be_made() -> None:
+    config = Config.fromfile(ROOT / 'configs/odinw/glip_t_odinw35.py')
+    datasets = config.test_dataloader.dataset.datasets
+    files = [dataset.data_root + dataset.ann_file for dataset in datasets]
+    assert files == [metric.ann_file for metric in config.test_evaluator.metrics]
+    assert len(set(files)) == 35
+    theirs = Config.fromfile(MMDET_ODINW)
+    # Three files whose names mmdet has its users rewrite are read as they are.
+    same = [d.data_root + d.ann_file.replace('/new_', '/') for d in theirs.datasets]
+    assert files == same
+    tokenizer = load_tokenizer('bert-base-uncased')
+    for dataset, their in zip(datasets, theirs.datasets):
+        names, prompts = dataset.metainfo.classes, dataset.caption_prompt
+        if '/new_' not in their.ann_file:
+            assert names == their.metainfo.classes
+        wanted = {clean_name(name) for name in their.metainfo.classes if name.strip()}
+        said = {(prompts or {}).get(name, {}).get('name', name) for name in names}
+        assert set(prompts or {}) <= set(names)
+        if 'pothole' not in dataset.data_root:
+            assert {clean_name(name) for name in said} - wanted <= {'bishop'}
+        assert chunk_names(names, tokenizer, 256, -1, prompts)
+    thirteen = Config.fromfile(ROOT / 'configs/odinw/glip_t_odinw13.py')
+    shown = thirteen.test_evaluator
+    for name, metric in zip(shown.dataset_prefixes, shown.metrics):
+        assert name.partition('_')[0] in metric.ann_file
+    assert len(shown.metrics) == len(thirteen.test_dataloader.dataset.datasets) == 13

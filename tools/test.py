@@ -13,6 +13,7 @@ from glipv2.engine.command_line import (
     add_run_arguments,
     build_runner,
     read_run_config,
+    user_errors_in_one_line,
 )
 
 
@@ -52,7 +53,9 @@ def add_flip_augmentation(cfg: Config) -> None:
     """
     if 'tta_model' not in cfg:
         nms = dict(type='nms', iou_threshold=0.5)
-        cfg.tta_model = dict(type='DetTTAModel', tta_cfg=dict(nms=nms, max_per_img=100))
+        cfg.tta_model = dict(
+            type='TextTTAModel', tta_cfg=dict(nms=nms, max_per_img=100)
+        )
     dataset = cfg.test_dataloader.dataset
     while 'dataset' in dataset:
         dataset = dataset.dataset
@@ -70,10 +73,11 @@ def add_flip_augmentation(cfg: Config) -> None:
 def main() -> None:
     setup_cache_size_limit_of_dynamo()
     cfg, out = read_config()
-    runner = build_runner(cfg)
-    if out is not None:
-        runner.test_evaluator.metrics.append(DumpDetResults(out_file_path=str(out)))
-    runner.test()
+    with user_errors_in_one_line():
+        runner = build_runner(cfg)
+        if out is not None:
+            runner.test_evaluator.metrics.append(DumpDetResults(out_file_path=str(out)))
+        runner.test()
 
 
 if __name__ == '__main__':

@@ -4,11 +4,13 @@ import argparse
 
 from mmdet.utils import setup_cache_size_limit_of_dynamo
 from mmengine.config import Config
+from mmengine.device import get_device
 
 from glipv2.engine.command_line import (
     add_run_arguments,
     build_runner,
     read_run_config,
+    user_errors_in_one_line,
 )
 
 
@@ -35,6 +37,8 @@ def read_config() -> Config:
     args = parser.parse_args()
     cfg = read_run_config(parser, args)
     if args.amp:
+        if get_device() == 'cpu':
+            parser.error('--amp needs a GPU; on a CPU train without it')
         cfg.optim_wrapper.type = 'AmpOptimWrapper'
         cfg.optim_wrapper.loss_scale = 'dynamic'
     if args.auto_scale_lr:
@@ -52,7 +56,8 @@ def read_config() -> Config:
 
 def main() -> None:
     setup_cache_size_limit_of_dynamo()
-    build_runner(read_config()).train()
+    with user_errors_in_one_line():
+        build_runner(read_config()).train()
 
 
 if __name__ == '__main__':

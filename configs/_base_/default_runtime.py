@@ -4,3 +4,4 @@ _base_ = 'mmdet::_base_/default_runtime.py'
 
 custom_imports = dict(imports=['glipv2'], allow_failed_imports=False)
 custom_hooks = [dict(type='CheckpointGuard')]
+default_hooks = dict(benchmark_report=dict(type='BenchmarkReport'))

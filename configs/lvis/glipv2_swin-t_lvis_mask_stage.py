@@ -6,7 +6,7 @@
 
 _base_ = [
     '../_base_/models/glipv2_swin-t_bert_mask.py',
-    'mmdet::_base_/datasets/lvis_v1_instance.py',
+    '../_base_/datasets/lvis_text.py',
     '../_base_/schedules/mask_stage.py',
     '../_base_/default_runtime.py',
 ]
@@ -14,37 +14,14 @@ _base_ = [
 model = dict(test_cfg=dict(chunked_size=40, max_per_img=300))  # as GLIP on LVIS
 
 train_pipeline = [
-    dict(type='LoadImage', imdecode_backend='pillow'),
-    dict(type='LoadTextMasks', bad_masks='drop'),
-    dict(
-        type='RandomChoiceResize',
-        scales=[(size, 1333) for size in (480, 560, 640, 720, 800)],
-        resize_type='FixScaleResize',
-        keep_ratio=True,
-        backend='pillow',
-    ),
-    dict(type='RandomFlip', prob=0.5),
-    dict(
-        type='SampleDetectionPrompt',
-        tokenizer='bert-base-uncased',
-        max_tokens=256,
-        num_categories=85,  # as GLIP and FIBER on LVIS
-        full_sampling_prob=1.0,
-    ),
-    dict(type='PackTextDetInputs'),
+    dict(type='LoadTextMasks', bad_masks='drop')
+    if step['type'] == 'LoadAnnotations'
+    else step
+    for step in _base_.train_pipeline
 ]
-test_pipeline = [
-    dict(type='LoadImage', imdecode_backend='pillow'),
-    dict(type='FixScaleResize', scale=(800, 1333), keep_ratio=True, backend='pillow'),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='PackTextDetInputs'),
-]
-
-train_dataloader = dict(
-    dataset=dict(dataset=dict(pipeline=train_pipeline, return_classes=True))
-)
-val_dataloader = dict(dataset=dict(pipeline=test_pipeline, return_classes=True))
-test_dataloader = val_dataloader
+train_dataloader = dict(dataset=dict(dataset=dict(pipeline=train_pipeline)))
+val_evaluator = [dict(each, metric=['bbox', 'segm']) for each in _base_.val_evaluator]
+test_evaluator = val_evaluator
 
 # The detector's weights have no mask head.
 custom_hooks = [dict(type='CheckpointGuard', allow_partial=True)]

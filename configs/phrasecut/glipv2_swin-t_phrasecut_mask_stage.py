@@ -27,7 +27,7 @@ train_pipeline = [
     dict(type='PackTextDetInputs'),  # not flipped: phrases say left and right
 ]
 test_pipeline = [
-    dict(type='LoadImage', imdecode_backend='pillow'),
+    dict(type='LoadImageFromFile', imdecode_backend='pillow'),
     dict(type='FixScaleResize', scale=(800, 1333), keep_ratio=True, backend='pillow'),
     dict(type='LoadTextMasks', bad_masks='drop'),
     dict(type='PackTextDetInputs'),

@@ -3,7 +3,7 @@
 The paper's CoSwin-H is not public; the largest public Swin stands in (our choice).
 Runs as glipv2_swin-b_fiveods-goldg-cc15m-sbu.py does. Parameters, gradients and
 optimiser states are divided among the GPUs; for DDP leave `runner_type` and `strategy`
-out. FSDP itself was not run: mmengine starts it on GPUs only.
+out. Run on the CPU with a tiny model and two processes only (tests/engine).
 """
 
 _base_ = './glipv2_swin-b_fiveods-goldg-cc15m-sbu.py'
@@ -22,16 +22,9 @@ model = dict(
 
 runner_type = 'FlexibleRunner'
 strategy = dict(
-    type='FSDPStrategy',
-    model_wrapper=dict(
-        type='MMFullyShardedDataParallel',
-        use_orig_params=True,
-        auto_wrap_policy=dict(
-            type='torch.distributed.fsdp.wrap.size_based_auto_wrap_policy',
-            min_num_params=20000000,  # our choice
-        ),
-    ),
-    state_dict_cfg='full',
+    type='ShardedStrategy',
+    units=['SwinBlock', 'ClipLayer', 'FusionBlock'],  # our choice
 )
+optim_wrapper = dict(use_fsdp=True)  # one loss scale for all processes
 # CheckpointGuard compares whole weights, which no process has here.
 custom_hooks = [dict(type='SeedEachStep')]

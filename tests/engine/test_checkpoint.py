@@ -147,7 +147,9 @@ def test_runner_refuses_another_models_weights(trained: Path, tmp_path: Path) ->
     model = Line(extra=True)
     before = model.line.weight.clone()
     runner = runner_of(tmp_path / 'other', model, load_from=str(trained))
-    with pytest.raises(ValueError, match='missing: extra.weight.*allow_partial=True'):
+    with pytest.raises(
+        ValueError, match=r'epoch_1.pth: .*extra.weight.*allow_partial=True'
+    ):
         runner.train()
     assert torch.equal(model.line.weight, before)
     permitted = runner_of(
@@ -169,6 +171,28 @@ def test_runner_refuses_pickled_code(
     with pytest.raises(ValueError, match='refused'):
         runner.train()
     assert not (tmp_path / 'ran').exists()
+
+
+def test_files_that_parts_start_from_are_checked_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'run').mkdir()
+    torch.save(dict(state_dict=Evil()), 'evil.pth')
+    torch.save(Line().state_dict(), 'good.pth')
+
+    def start(checkpoint: str) -> nn.Module:
+        model = Line()
+        model.init_cfg = [dict(type='Pretrained', checkpoint=checkpoint)]
+        runner_of(tmp_path / 'run', model).train()
+        return model
+
+    with pytest.raises(ValueError, match=r'evil.pth is refused'):
+        start('evil.pth')
+    assert not Path('ran').exists()
+    with pytest.raises(FileNotFoundError, match='there is no checkpoint none.pth'):
+        start('none.pth')
+    start('good.pth')
 
 
 def test_a_test_is_strict_whatever_training_may_do(

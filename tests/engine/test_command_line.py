@@ -5,9 +5,15 @@ import os
 from pathlib import Path
 
 import pytest
+from mmdet.registry import MODELS
 from mmengine.config import Config
 
-from glipv2.engine.command_line import add_run_arguments, read_run_config
+from glipv2.engine.checkpoint import load_checkpoint_safely
+from glipv2.engine.command_line import (
+    add_run_arguments,
+    read_run_config,
+    user_errors_in_one_line,
+)
 
 
 @pytest.fixture
@@ -45,6 +51,20 @@ def test_work_dir_of_the_command_line_wins(config: Path) -> None:
     assert read(str(config), '--work-dir', 'mine').work_dir == 'mine'
 
 
+def test_broken_pictures_are_named_in_tests_of_any_number_of_sets(config: Path) -> None:
+    config.write_text(
+        "reads = dict(pipeline=[dict(type='LoadImageFromFile'), dict(type='Resize')])\n"
+        'val_dataloader = dict(dataset=dict(dataset=reads))\n'
+        'test_dataloader = dict(dataset=dict(datasets=[reads, dict(dataset=reads)]))\n'
+        'train_dataloader = dict(dataset=reads)\n'
+    )
+    cfg = read(str(config))
+    first, second = cfg.test_dataloader.dataset.datasets
+    for dataset in (cfg.val_dataloader.dataset.dataset, first, second.dataset):
+        assert [step.type for step in dataset.pipeline] == ['LoadImage', 'Resize']
+    assert cfg.train_dataloader.dataset.pipeline[0].type == 'LoadImageFromFile'
+
+
 @pytest.mark.parametrize('spelling', ['--local_rank', '--local-rank'])
 def test_local_rank_is_for_the_launcher(
     config: Path, monkeypatch: pytest.MonkeyPatch, spelling: str
@@ -78,3 +98,27 @@ def test_a_missing_config_is_named(capsys: pytest.CaptureFixture) -> None:
     with pytest.raises(SystemExit):
         read('none.py')
     assert 'there is no config none.py' in capsys.readouterr().err
+
+
+def test_what_the_user_has_to_mend_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / 'cut.pth').write_bytes(b'PK')
+    with (
+        pytest.raises(SystemExit, match='error: .*cut.pth is no checkpoint') as caught,
+        user_errors_in_one_line(),
+    ):
+        load_checkpoint_safely(tmp_path / 'cut.pth')
+    assert '\n' not in str(caught.value)
+
+
+def test_what_a_registry_raises_anew_is_one_line() -> None:
+    source = dict(hidden_size=24, num_attention_heads=2, max_position_embeddings=8)
+    with (
+        pytest.raises(SystemExit, match='error: .*has only 8 positions'),
+        user_errors_in_one_line(),
+    ):
+        MODELS.build(dict(type='TextEncoder', source=source, max_tokens=9))
+
+
+def test_other_errors_keep_their_traceback() -> None:
+    with pytest.raises(ValueError, match='invalid literal'), user_errors_in_one_line():
+        int('a')

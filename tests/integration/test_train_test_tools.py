@@ -8,7 +8,11 @@ from pathlib import Path
 
 import mmdet
 import pytest
-from PIL import Image
+import torch
+from mmcv.ops import batched_nms
+from PIL import Image, ImageOps
+
+from glipv2.apis import init_model, predict_images
 
 ROOT = Path(__file__).parents[2]
 MMDET_TOOLS = Path(mmdet.__file__).parent / '.mim' / 'tools'
@@ -128,7 +132,8 @@ def test_mmdets_own_scripts_run_the_config(trained: Path, config: Path) -> None:
         MMDET_TOOLS / 'test.py', config, work_dir / 'epoch_2.pth',
         '--work-dir', work_dir / 'test',
     )  # fmt: skip
-    assert 'bbox_mAP' in tested.stdout + tested.stderr
+    assert '| bbox_mAP |' in tested.stdout + tested.stderr
+    assert (work_dir / 'test' / 'benchmark.md').is_file()
 
 
 @pytest.mark.timeout(300)
@@ -145,6 +150,10 @@ def test_test_script_writes_predictions_and_pictures(
     assert len(found[0]['pred_instances']['bboxes']) > 0
     metrics = json.loads(next(out.glob('*/*.json')).read_text())
     assert 0 <= metrics['coco/bbox_mAP'] <= 1
+    report = json.loads((out / 'benchmark.json').read_text())
+    assert report['config'] == config.name
+    assert report['checkpoint'] == str(trained / 'epoch_2.pth')
+    assert report['metrics']['coco/bbox_mAP'] == metrics['coco/bbox_mAP']
     assert len(list(out.glob('*/drawn/**/*.jpg'))) == 2
 
 
@@ -174,6 +183,69 @@ def test_picture_demo_equals_the_test_script(
         assert ours == pytest.approx(theirs, abs=0.02)
     with Image.open(out / 'vis' / '000000.jpg') as drawn:
         assert drawn.size == (96, 96)
+
+
+@pytest.mark.timeout(300)
+def test_flip_augmentation_joins_both_views(
+    trained: Path, config: Path, data: Path, tmp_path: Path
+) -> None:
+    """``--tta`` gives what the picture and its mirror image give, suppressed again."""
+    checkpoint = trained / 'epoch_2.pth'
+    run(
+        ROOT / 'tools/test.py', config, checkpoint, '--work-dir', tmp_path,
+        '--tta', '--out', tmp_path / 'found.pkl',
+    )  # fmt: skip
+    got = pickle.loads((tmp_path / 'found.pkl').read_bytes())[0]['pred_instances']
+    content = json.loads((data / 'annotations/instances_val.json').read_text())
+    names = [category['name'] for category in content['categories']]
+    mirrored = tmp_path / 'mirrored.png'
+    with Image.open(data / 'val' / '000000.jpg') as picture:
+        ImageOps.mirror(picture).save(mirrored)
+    views = [
+        sample.pred_instances
+        for sample in predict_images(
+            init_model(config, checkpoint),
+            [data / 'val' / '000000.jpg', mirrored],
+            names,
+        )
+    ]
+    left, top, right, bottom = views[1].bboxes.unbind(1)
+    views[1].bboxes = torch.stack((96 - right, top, 96 - left, bottom), 1)
+    boxes, scores, labels = (
+        torch.cat([view[key] for view in views])
+        for key in ('bboxes', 'scores', 'labels')
+    )
+    kept, _ = batched_nms(boxes, scores, labels, dict(type='nms', iou_threshold=0.5))
+    torch.testing.assert_close(got['scores'], kept[:100, 4], rtol=0, atol=1e-4)
+    torch.testing.assert_close(got['bboxes'], kept[:100, :4], rtol=0, atol=0.02)
+
+
+@pytest.mark.timeout(300)
+def test_scripts_say_in_one_line_what_is_wrong(
+    config: Path, data: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / 'other.pth'
+    torch.save(dict(state_dict={'layer.weight': torch.ones(1)}), other)
+    content = json.loads((data / 'annotations/instances_train.json').read_text())
+    content['annotations'][0]['category_id'] = 999
+    (tmp_path / 'bad.json').write_text(json.dumps(content))
+    cases = {
+        'there is no checkpoint none.pth': ['test.py', config, 'none.pth'],
+        'other.pth: the checkpoint is of another model': ['test.py', config, other],
+        'category ids that are not among the 40 categories of the file: [999]': [
+            'train.py', config, '--cfg-options',
+            f'train_dataloader.dataset.ann_file={tmp_path}/bad.json',
+        ],
+    }  # fmt: skip
+    for message, (script, *arguments) in cases.items():
+        refused = subprocess.run(
+            [sys.executable, ROOT / 'tools' / script, '--work-dir', tmp_path / 'work',
+             *arguments],
+            capture_output=True, text=True,
+        )  # fmt: skip
+        assert refused.returncode == 1
+        assert message in refused.stderr.splitlines()[-1]
+        assert 'Traceback' not in refused.stderr
 
 
 @pytest.mark.timeout(120)

@@ -57,6 +57,23 @@ def test_a_batch_without_boxes_has_finite_losses_and_all_gradients() -> None:
     assert all(p.grad is not None for p in model.bbox_head.parameters())
 
 
+def test_mixed_precision_is_close_to_full_precision() -> None:
+    """As AmpOptimWrapper runs a step, and a test with autocast."""
+    model = tiny_model()
+    batch = batch_of([sample_of(NAMES, [[8, 8, 40, 40]], [4])])
+    full = losses_of(model, deepcopy(batch))
+    with torch.autocast('cpu', torch.bfloat16):
+        mixed = losses_of(model, deepcopy(batch))
+    for key, loss in full.items():
+        torch.testing.assert_close(mixed[key].float(), loss, rtol=0.05, atol=0.05)
+    sum(mixed.values()).backward()
+    assert all(p.grad.isfinite().all() for p in model.parameters() if p.requires_grad)
+    with torch.autocast('cpu', torch.bfloat16):
+        found = predict(model, batch)[0].pred_instances
+    assert found.scores.isfinite().all()
+    assert len(found)
+
+
 def test_grounding_samples_train_like_the_same_class_list() -> None:
     """A caption with spans on the same words gives the very same losses."""
     model = tiny_model()

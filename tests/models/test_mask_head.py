@@ -84,12 +84,10 @@ def test_gradients_of_words_and_pixels() -> None:
     spans = torch.tensor([[True, True, False], [False, False, True]])
     features = torch.randn(2, 4, 4, 4, dtype=torch.double, requires_grad=True)
     words = torch.randn(3, TEXT_DIM, dtype=torch.double, requires_grad=True)
-    head.roi_extractor.forward = lambda levels, rois: levels[0]
 
     def logits(features: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
         vectors = head.phrase_vectors(words, spans)
-        x = head.upsample(head.hourglasses(features)).relu()
-        return vectors[:, None, :-1] @ x.flatten(2) + vectors[:, None, -1:]
+        return head._match_upsampled(head.hourglasses(features), vectors)
 
     assert torch.autograd.gradcheck(logits, (features, words))
 

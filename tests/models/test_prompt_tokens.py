@@ -60,7 +60,7 @@ def byte_pairs() -> PreTrainedTokenizerFast:
     # Whole at the start of a text, but ' platypus' begins like ' pla' elsewhere.
     texts = [words, 'platypus', 'a pla pla pla pla pla pla'] * 20
     tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.post_processor = RobertaProcessing(sep=('</s>', 2), cls=('<s>', 0))
+    tokenizer.post_processor = RobertaProcessing(('</s>', 2), ('<s>', 0))
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token='<pad>', cls_token='<s>', sep_token='</s>'
     )

@@ -1,5 +1,6 @@
 """Command lines: help, bad input, shell syntax."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ SCRIPTS = (
     'demo/quickstart.py',
     'deployment/export.py',
     'deployment/run_onnx.py',
+    'demo/video_demo.py',
+    'demo/web_demo.py',
     'dataset_converters/render_emoji_sheet.py',
 )
 
@@ -49,6 +52,17 @@ def test_bad_arguments_are_one_line(arguments: list[str], message: str) -> None:
     )
     assert refused.returncode == 2
     assert message in refused.stderr.splitlines()[-1]
+
+
+def test_mixed_precision_needs_a_gpu() -> None:
+    config = TOOLS.parent / 'configs/quickstart/glipv2_lite0_minilm_emoji.py'
+    refused = subprocess.run(
+        [sys.executable, TOOLS / 'train.py', config, '--amp'],
+        capture_output=True, text=True,
+        env=os.environ | {'CUDA_VISIBLE_DEVICES': ''},
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert '--amp needs a GPU' in refused.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize('script', sorted(TOOLS.rglob('*.sh')), ids=lambda p: p.name)

@@ -204,3 +204,23 @@ def test_overwrite_replaces_a_data_set(tmp_path: Path, scenes: Path) -> None:
     assert make(tmp_path / 'out', *SMALL, '--overwrite').returncode == 0
     assert files_of(tmp_path / 'out') == files_of(scenes)
     assert [path.name for path in tmp_path.iterdir()] == ['out']
+
+
+def test_long_tail_has_rare_common_and_frequent_categories(tmp_path: Path) -> None:
+    out = tmp_path / 'tail'
+    options = ('--categories', 'all', '--long-tail', '1.2', '--formats', 'lvis')
+    made = make(out, *SMALL, *options, '--jobs', '1')
+    assert made.returncode == 0, made.stderr
+    train, val, unseen = (
+        json.loads((out / 'annotations' / f'lvis_{split}.json').read_text())
+        for split in SPLITS
+    )
+    letters = {c['name']: c['frequency'] for c in train['categories']}
+    assert len(letters) > 1000 and set(letters.values()) == {'r', 'c', 'f'}
+    counts = sorted((c['image_count'] for c in train['categories']), reverse=True)
+    assert counts[0] > 4 * max(counts[20], 1)  # Zipf: a steep head
+    # LVIS's val has train's letters; unseen categories are none of train's.
+    assert {c['name']: c['frequency'] for c in val['categories']} == letters
+    assert not letters.keys() & {c['name'] for c in unseen['categories']}
+    bad = make(tmp_path / 'bad', *SMALL, '--long-tail', '-1')
+    assert bad.returncode == 2 and '--long-tail must be in' in bad.stderr

@@ -1,7 +1,7 @@
 """What each pre-training loss brings, on EmojiScenes: the table of docs/ablation.md.
 
     python tools/dataset_converters/make_emoji_scenes.py data/emoji_scenes
-    python tools/analysis_tools/ablate_losses.py work_dirs/ablation
+    python tools/analysis_tools/ablate_losses.py work_dirs/ablation --jobs 2
 
 Trains configs/quickstart/pretrain_emoji.py with every set of losses and seed, the same
 steps and data each. Finished runs are not repeated, a killed one is resumed.
@@ -10,10 +10,13 @@ steps and data each. Finished runs are not repeated, a killed one is resumed.
 import argparse
 import json
 import logging
+import os
 import statistics
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -49,14 +52,49 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('out', type=Path, help='folder of all runs')
     parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
+    parser.add_argument(
+        '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
+    )
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all runs')
     args = parser.parse_args()
-    results = {}
-    for seed in args.seeds:  # all sets of losses of a seed first
-        for name, left_out in RUNS.items():
-            folder = args.out / f'{name.strip("+ ").replace(" ", "-")}_{seed}'
-            results[name, seed] = run(folder, seed, left_out, args.cfg_options)
+    cores = len(os.sched_getaffinity(0))
+    if not 1 <= args.jobs <= cores:
+        parser.error(f'--jobs must be 1 to {cores}, the number of CPU cores')
+    results = run_all(args.out, args.seeds, args.jobs, cores, args.cfg_options)
     print(table(results, args.seeds))
+
+
+def run_all(
+    out: Path, seeds: Sequence[int], jobs: int, cores: int, options: Sequence[str]
+) -> dict[tuple[str, int], dict[str, float]]:
+    """Do all runs, `jobs` at once, all sets of losses of a seed before the next seed.
+
+    Args:
+        out: Folder of all runs.
+        seeds: Of the runs of each set of losses.
+        jobs: Runs at once.
+        cores: CPU cores that they share.
+        options: ``--cfg-options`` of all runs.
+
+    Returns:
+        What was measured, by name and seed.
+    """
+    # Read when a process loads torch, as each started here and each training does.
+    os.environ['OMP_NUM_THREADS'] = str(cores // jobs)
+    with ProcessPoolExecutor(
+        jobs, get_context('spawn'), quiet, max_tasks_per_child=1
+    ) as pool:
+        waiting = {}
+        for seed in seeds:
+            for name, left_out in RUNS.items():
+                folder = out / f'{name.strip("+ ").replace(" ", "-")}_{seed}'
+                waiting[name, seed] = pool.submit(run, folder, seed, left_out, options)
+        return {key: done.result() for key, done in waiting.items()}
+
+
+def quiet() -> None:
+    """Leave mmengine's warnings out."""
+    logging.disable(logging.WARNING)
 
 
 def run(
@@ -68,7 +106,9 @@ def run(
         command = [
             sys.executable, str(ROOT / 'tools' / 'train.py'), str(CONFIG), '--resume',
             '--work-dir', str(folder), '--cfg-options', f'randomness.seed={seed}',
-            f'train_dataloader.dataset.seed={seed}', 'train_cfg.val_interval=1000000',
+            f'train_dataloader.dataset.seed={seed}',
+            # Measured below, not while training.
+            'val_cfg=None', 'val_dataloader=None', 'val_evaluator=None',
             *(f'model.{part}=None' for part in left_out), *options,
         ]  # fmt: skip
         subprocess.run(command, cwd=ROOT, check=True)
@@ -147,5 +187,4 @@ def table(results: Mapping[tuple[str, int], Mapping], seeds: Sequence[int]) -> s
 
 
 if __name__ == '__main__':
-    logging.disable(logging.WARNING)
     main()

@@ -13,7 +13,7 @@ import json
 import platform
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -38,7 +38,7 @@ from peers.mmdet_glip import (
     build_theirs,
     build_twins,
 )
-from peers.parity import clone, compare_losses, compare_outputs
+from peers.parity import absolute, clone, compare_losses, compare_outputs
 
 MMDET, DINO = 'mmdet-glip', 'hf-grounding-dino'
 SIZES = ((480, 640), (800, 1333))
@@ -189,7 +189,21 @@ def compare(
     ours_s, peer_s = time_in_turns((run_ours, run_peer), args.repeats)
     (first_s,) = time_in_turns((lambda: run_cold(ours, run_ours),), 1)
     child = [f'--classes={args.classes}', '--child', case, *map(str, size)]
-    ours_mb, peer_mb = (peak_of_child([*child, who]) for who in ('ours', peer))
+    peaks = [peak_of_child([*child, who]) for who in ('ours', peer)]
+    return result_of(case, size, peer, (ours_s, peer_s), first_s, peaks, difference)
+
+
+def result_of(
+    case: str,
+    size: tuple[int, int],
+    peer: str,
+    seconds: Sequence[float],
+    first_s: float,
+    peaks: Sequence[float],
+    difference: float | None,
+) -> dict:
+    """Make an entry of the JSON file; ``seconds`` and ``peaks`` are ours, theirs."""
+    (ours_s, peer_s), (ours_mb, peer_mb) = seconds, peaks
     return dict(
         case=f'{case} {size[0]}x{size[1]}',
         peer=peer,
@@ -217,12 +231,12 @@ def largest_difference(
     theirs.eval()
     ours.eval()
     if case == 'train_step':
-        found = compare_losses(theirs, ours, batch)
+        found = compare_losses(theirs, ours, batch, absolute)
     else:
         first = clone(batch)
         for sample in first['data_samples']:
             sample.set_metainfo(dict(text=sample.text[:CHUNK]))
-        found = compare_outputs(theirs, ours, first)
+        found = compare_outputs(theirs, ours, first, absolute)
     return max(found.values())
 
 

@@ -13,7 +13,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -28,6 +28,7 @@ from emoji_scenes.categories import (
     HELD_OUT,
     QUICKSTART,
     in_sheet_order,
+    long_tail_shares,
     trained_categories,
 )
 from emoji_scenes.coco_format import annotation_of, coco_file
@@ -64,6 +65,12 @@ def parse_args() -> argparse.Namespace:
         default='quickstart',
         help='of the training split: 40, or every emoji but the 40 held-out ones',
     )
+    parser.add_argument(
+        '--long-tail',
+        type=float,
+        metavar='EXPONENT',
+        help="frequencies by Zipf's law, as in LVIS; val then shows what train shows",
+    )
     parser.add_argument('--objects', type=int, nargs=2, default=(2, 6))
     parser.add_argument(
         '--object-size', type=int, nargs=2, default=(28, 96), help='longer side, px'
@@ -97,6 +104,8 @@ def check_args(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Non
             parser.error(f'--{name.replace("_", "-")} must be at least 1')
     if args.seed < 0:
         parser.error(f'--seed must not be negative, but is {args.seed}')
+    if args.long_tail is not None and not 0 < args.long_tail <= 3:
+        parser.error(f'--long-tail must be in (0, 3], but is {args.long_tail}')
     if args.lvis_rare > args.lvis_common:
         parser.error(
             f'--lvis-rare {args.lvis_rare} is above --lvis-common {args.lvis_common}'
@@ -142,8 +151,11 @@ def main() -> None:
     shutil.rmtree(building, ignore_errors=True)
     try:
         (building / 'annotations').mkdir(parents=True)
+        frequencies: dict[str, str] = {}
         for number, split in enumerate(SPLITS):
-            write_split(building, number, split, args)
+            found = write_split(building, number, split, args, frequencies)
+            if args.long_tail is not None and split == 'train':
+                frequencies = found
         write_demo(building, args.seed)
         shutil.rmtree(args.out, ignore_errors=True)
         building.rename(args.out)
@@ -156,7 +168,13 @@ def main() -> None:
     print(f'EmojiScenes is in {args.out} ({time.time() - start:.0f} s)')
 
 
-def write_split(out: Path, number: int, split: str, args: argparse.Namespace) -> None:
+def write_split(
+    out: Path,
+    number: int,
+    split: str,
+    args: argparse.Namespace,
+    frequencies: Mapping[str, str],
+) -> dict[str, str]:
     """Write the pictures and annotation files of one split.
 
     Args:
@@ -164,16 +182,25 @@ def write_split(out: Path, number: int, split: str, args: argparse.Namespace) ->
         number: Of the split, for its seeds.
         split: Its name.
         args: Command line options.
+        frequencies: LVIS's letters of categories that another split has counted.
+
+    Returns:
+        LVIS's letter, ``r``, ``c`` or ``f``, per category.
     """
-    # Both validation splits hold 40 categories, so that one prompt holds them too.
+    # Both validation splits hold 40 categories, so that one prompt holds them too
+    # (val only without a long tail).
     shown = dict(
         train=trained_categories(args.categories),
         val=in_sheet_order(QUICKSTART),
         val_unseen=in_sheet_order(HELD_OUT),
     )[split]
+    shares = None
+    if args.long_tail is not None and split != 'val_unseen':
+        shown = trained_categories(args.categories)
+        shares = long_tail_shares(shown, args.long_tail, args.seed)
     count = getattr(args, split)
     (out / split).mkdir()
-    make = partial(write_picture, out / split, (args.seed, number), shown, args)
+    make = partial(write_picture, out / split, (args.seed, number), shown, shares, args)
     with multiprocessing.Pool(args.jobs) as pool:
         made = pool.map(make, range(count), chunksize=16)
     images, annotations = zip(*made)
@@ -183,8 +210,9 @@ def write_split(out: Path, number: int, split: str, args: argparse.Namespace) ->
     if 'lvis' in args.formats:
         rng = np.random.default_rng((args.seed, number))
         files['lvis'] = lvis_file(
-            rng, split, images, annotations, shown, args.lvis_rare, args.lvis_common
-        )
+            rng, split, images, annotations, shown, args.lvis_rare, args.lvis_common,
+            frequencies,
+        )  # fmt: skip
     if 'phrasecut' in args.formats:
         pairs = zip(images, annotations)
         tasks = [task for pair in pairs for task in phrasecut_tasks(*pair)]
@@ -207,6 +235,8 @@ def write_split(out: Path, number: int, split: str, args: argparse.Namespace) ->
         write_vqa(out / 'annotations', split, images, annotations, questions)
     boxes = sum(len(of_image) for of_image in annotations)
     print(f'{split}: {count} pictures, {boxes} objects, {len(shown)} categories')
+    listed = files['lvis']['categories'] if 'lvis' in files else []
+    return {category['name']: category['frequency'] for category in listed}
 
 
 def write_odvg(
@@ -274,6 +304,7 @@ def write_picture(
     folder: Path,
     seed: tuple[int, int],
     categories: tuple[str, ...],
+    shares: Sequence[float] | None,
     args: argparse.Namespace,
     index: int,
 ) -> tuple[dict, list[dict]]:
@@ -283,6 +314,7 @@ def write_picture(
         folder: Of the split.
         seed: Of the data set and the split.
         categories: To draw from.
+        shares: How often each is drawn; None: all equally.
         args: Command line options.
         index: Of the picture in its split.
 
@@ -290,7 +322,9 @@ def write_picture(
         COCO's image entry and its annotations without ids.
     """
     rng = np.random.default_rng((*seed, index))
-    scene = compose_scene(rng, args.size, categories, args.objects, args.object_size)
+    scene = compose_scene(
+        rng, args.size, categories, args.objects, args.object_size, shares
+    )
     image = dict(
         id=index + 1, file_name=f'{index:06d}.jpg', height=args.size, width=args.size
     )

@@ -1,164 +1,70 @@
-"""Find what a text names in pictures; draw it and write it as JSON.
+"""Find, ask or describe in pictures; draw it and write it as JSON.
 
 python tools/demo/image_demo.py IMAGE CONFIG CHECKPOINT --texts "red apple . dog face"
+python tools/demo/image_demo.py FOLDER CHECKPOINT --task vqa --texts "what is it?"
 """
 
 import argparse
-import ast
 import json
+import sys
 from pathlib import Path
 
-import mmcv
-from mmdet.structures import DetDataSample
-from mmdet.visualization import DetLocalVisualizer
-from mmdet.visualization.palette import get_palette
-
-from glipv2.apis import init_model, predict_images
-
-PICTURE_ENDINGS = ('.jpg', '.jpeg', '.png', '.webp', '.bmp')
-
-
-def spans(text: str) -> list | int:
-    """Read ``--tokens-positive``.
-
-    Args:
-        text: A Python list, or -1.
-
-    Returns:
-        Its value.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    try:
-        value = ast.literal_eval(text.strip())
-    except SyntaxError as error:
-        raise ValueError(text) from error
-    if value != -1 and not isinstance(value, list):
-        raise ValueError(text)
-    return value
+from glipv2.apis.command_line import (
+    add_call_arguments,
+    add_model_arguments,
+    build_inferencer,
+    call_arguments,
+)
+from glipv2.apis.pictures import list_pictures
 
 
 def parse_args() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('image', type=Path, help='a picture, or a folder of them')
-    parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
-    parser.add_argument(
-        '--texts', required=True, help='names ("a . b ."), or a sentence'
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument('image', help='a picture, a folder or a pattern ("a/*.jpg")')
+    add_model_arguments(parser)
+    add_call_arguments(parser)
     parser.add_argument('--out-dir', type=Path, default=Path('outputs'))
-    parser.add_argument('--device', default='cpu')
-    parser.add_argument('--pred-score-thr', type=float, default=0.3)
-    parser.add_argument('--batch-size', type=int, default=1)
-    parser.add_argument(
-        '-c',
-        '--custom-entities',
-        action='store_true',
-        help='the text holds names, each ended by a full stop',
-    )
-    parser.add_argument(
-        '-s', '--chunked-size', type=int, default=-1, help='most names of a prompt'
-    )
-    parser.add_argument(
-        '-p',
-        '--tokens-positive',
-        type=spans,
-        help='spans of a sentence\'s phrases, "[[[21,30]],[[45,59]]]", or -1',
-    )
+    parser.add_argument('--show', action='store_true', help='in a window')
     parser.add_argument('--no-save-vis', action='store_true')
     parser.add_argument('--no-save-pred', action='store_true')
     parser.add_argument('--print-result', action='store_true')
     args = parser.parse_args()
-    if args.image.is_dir():
-        found = (p for p in args.image.iterdir() if p.suffix.lower() in PICTURE_ENDINGS)
-        args.images = sorted(found)
-        if not args.images:
-            parser.error(f'the folder {args.image} holds no picture')
-    elif not args.image.is_file():
+    try:
+        args.images = [picture.source for picture in list_pictures(args.image)]
+    except ValueError as error:
+        parser.error(str(error))
+    if args.images == [args.image] and not Path(args.image).is_file():
         parser.error(f'there is no picture {args.image}')
-    else:
-        args.images = [args.image]
     return args
-
-
-def as_json(sample: DetDataSample, threshold: float) -> dict:
-    """Describe a prediction in plain types.
-
-    Args:
-        sample: With ``pred_instances``.
-        threshold: Score that a box must exceed.
-
-    Returns:
-        label_names, labels, scores, bboxes (xyxy, pixels of the original picture).
-    """
-    found = sample.pred_instances
-    keep = [i for i, score in enumerate(found.scores.tolist()) if score > threshold]
-    boxes, scores, labels = (
-        getattr(found, key).tolist() for key in ('bboxes', 'scores', 'labels')
-    )
-    return dict(
-        label_names=[found.label_names[i] for i in keep],
-        labels=[labels[i] for i in keep],
-        scores=[round(scores[i], 5) for i in keep],
-        bboxes=[[round(x, 2) for x in boxes[i]] for i in keep],
-    )
-
-
-def draw(sample: DetDataSample, image: Path, out: Path, threshold: float) -> None:
-    """Draw a prediction with mmdet's visualiser.
-
-    Args:
-        sample: With ``pred_instances``.
-        image: The picture's file.
-        out: File to write.
-        threshold: Score that a box must exceed.
-    """
-    labels = sample.pred_instances.labels.tolist()
-    names = dict(zip(labels, sample.pred_instances.label_names))
-    classes = [names.get(label, '') for label in range(max(labels, default=-1) + 1)]
-    visualizer = DetLocalVisualizer()
-    palette = get_palette('random', max(len(classes), 1))
-    visualizer.dataset_meta = dict(classes=classes, palette=palette)
-    visualizer.add_datasample(
-        image.name,
-        mmcv.imread(str(image), channel_order='rgb'),
-        sample,
-        draw_gt=False,
-        pred_score_thr=threshold,
-        out_file=str(out),
-    )
 
 
 def main() -> None:
     args = parse_args()
+    saves = not (args.no_save_vis and args.no_save_pred)
     try:
-        model = init_model(args.config, args.checkpoint, args.device)
-        model.test_cfg.chunked_size = args.chunked_size
-        samples = predict_images(
-            model,
+        found = build_inferencer(args)(
             args.images,
-            args.texts,
-            args.custom_entities,
-            args.tokens_positive,
-            args.batch_size,
-        )
+            out_dir=args.out_dir if saves else '',
+            show=args.show,
+            no_save_vis=args.no_save_vis,
+            no_save_pred=args.no_save_pred,
+            **call_arguments(args),
+        )['predictions']
     except (OSError, ValueError, ImportError) as error:
         raise SystemExit(f'image_demo.py: error: {error}') from error
-    for image, sample in zip(args.images, samples):
-        result = as_json(sample, args.pred_score_thr)
-        if args.print_result:
-            print(image, json.dumps(result, ensure_ascii=False))
-        if not args.no_save_vis:
-            out = args.out_dir / 'vis' / image.name
-            out.parent.mkdir(parents=True, exist_ok=True)
-            draw(sample, image, out, args.pred_score_thr)
-        if not args.no_save_pred:
-            out = args.out_dir / 'preds' / f'{image.stem}.json'
-            out.parent.mkdir(parents=True, exist_ok=True)
-            out.write_text(json.dumps(result, ensure_ascii=False, indent=1))
-    if not (args.no_save_vis and args.no_save_pred):
-        print(f'results of {len(samples)} pictures are in {args.out_dir}')
+    failed = 0
+    for image, prediction in zip(args.images, found):
+        if 'error' in prediction:
+            failed += 1
+            print(f'image_demo.py: error: {prediction["error"]}', file=sys.stderr)
+        elif args.print_result:
+            print(image, json.dumps(prediction, ensure_ascii=False))
+    if saves and failed < len(found):
+        print(f'results of {len(found) - failed} pictures are in {args.out_dir}')
+    if failed:
+        raise SystemExit(1)
 
 
 if __name__ == '__main__':

@@ -66,7 +66,7 @@ def make_data(args: argparse.Namespace) -> tuple[bool, dict]:
     if (args.data / 'demo' / 'photo.jpg').is_file():
         print(f'{args.data} is there')
         return False, {}
-    run('tools/dataset_converters/make_emoji_scenes.py', args.data, '--formats', 'coco')
+    run('tools/dataset_converters/make_emoji_scenes.py', args.data)
     return True, {}
 
 

@@ -32,7 +32,9 @@ def main() -> None:
     command = [
         sys.executable, str(ROOT / 'tools' / 'train.py'), str(CONFIG), '--work-dir',
         str(args.work_dir), *(['--resume'] if last.is_file() else []),
-        '--cfg-options', 'train_cfg.val_interval=1000000', *args.cfg_options,
+        '--cfg-options',
+        # Measured below, not while training.
+        'val_cfg=None', 'val_dataloader=None', 'val_evaluator=None', *args.cfg_options,
     ]  # fmt: skip
     subprocess.run(command, cwd=ROOT, check=True)
     seconds = dict(train=round(time.time() - start, 1))

@@ -66,7 +66,7 @@ install_for_mmcv() {
   repair_opencv # from an earlier set-up that was interrupted
 }
 
-# mmdet and lvis do bring opencv-python, whose files replace those of the headless one.
+# mmdet, lvis and supervision do bring opencv-python, whose files replace those of the headless one.
 repair_opencv() {
   "$VENV/bin/python" -c 'import cv2; print(cv2.__version__)' && return
   "${PIP[@]}" uninstall --yes opencv-python opencv-python-headless
@@ -94,9 +94,9 @@ run_step 'mmcv operators' tools/install/build_mmcv.sh "$VENV"
 run_step 'mmdet' install onedl-mmdetection
 run_step 'transformers and nltk' install transformers nltk
 run_step 'pycocotools, lvis and scikit-image' install pycocotools lvis scikit-image
-run_step 'opencv without a display' repair_opencv
 run_step 'asset packages' install_assets
 run_step 'test tools' install --requirement requirements/tests.txt
+run_step 'opencv without a display' repair_opencv
 run_step 'glipv2' install_project
 run_step 'verification' "$VENV/bin/python" tools/install/verify.py
 echo "$key" >"$stamp"

@@ -27,7 +27,7 @@ train_pipeline = [
     dict(type='PackTextDetInputs'),
 ]
 test_pipeline = [
-    dict(type='LoadImage', imdecode_backend='pillow'),
+    dict(type='LoadImageFromFile', imdecode_backend='pillow'),
     dict(type='FixScaleResize', scale=scale, keep_ratio=True, backend='pillow'),
     dict(type='LoadAnnotations', with_bbox=True),
     dict(type='PackTextDetInputs'),

@@ -19,7 +19,7 @@ train_pipeline = [
     dict(type='PackTextDetInputs'),
 ]
 test_pipeline = [
-    dict(type='LoadImage'),
+    dict(type='LoadImageFromFile'),  # mmdet's DetInferencer looks for it
     dict(type='Resize', scale=image_size, keep_ratio=True),
     dict(type='LoadAnnotations', with_bbox=True),
     dict(type='PackTextDetInputs'),

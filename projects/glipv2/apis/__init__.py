@@ -1,5 +1,6 @@
 """Using trained models from Python."""
 
-from .inference import init_model, predict_entries, predict_images
+from .inference import init_model, predict_entries
+from .inferencer import GLIPv2Inferencer
 
-__all__ = ['init_model', 'predict_entries', 'predict_images']
+__all__ = ['GLIPv2Inferencer', 'init_model', 'predict_entries']

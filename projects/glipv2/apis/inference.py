@@ -1,23 +1,26 @@
 """A model from its files, and pictures with a text through it."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import torch
-from mmdet.registry import MODELS
+from mmdet.registry import MODELS, TRANSFORMS
 from mmdet.structures import DetDataSample
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from mmengine.dataset import Compose, pseudo_collate
+from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from torch import nn
 
+from ..datasets.load_image import refuse_broken
 from ..engine.checkpoint import (
     check_state_dict,
     load_checkpoint_safely,
     state_dict_of,
 )
 
-ANNOTATION_TRANSFORMS = ('LoadAnnotations',)
+ANNOTATION_TRANSFORMS = ('LoadAnnotations', 'LoadTextMasks')
 
 
 def init_model(
@@ -41,50 +44,65 @@ def init_model(
         if not Path(config).is_file():
             raise FileNotFoundError(f'there is no config {config}')
         config = Config.fromfile(config)
+    return build_model(config, load_checkpoint_safely(checkpoint), device)
+
+
+def build_model(
+    config: Config | ConfigDict, checkpoint: Mapping | None, device: str = 'cpu'
+) -> nn.Module:
+    """Build a model and give it its weights.
+
+    Args:
+        config: Its config.
+        checkpoint: What was read from its file; None: random weights, with a warning.
+        device: Such as ``'cpu'`` or ``'cuda:0'``.
+
+    Returns:
+        The model in evaluation mode, with its config as ``model.cfg``.
+
+    Raises:
+        ValueError: If the checkpoint is of another model.
+    """
     init_default_scope('mmdet')
-    state = state_dict_of(load_checkpoint_safely(checkpoint))
     model = MODELS.build(config.model)
-    check_state_dict(model, state)
-    model.load_state_dict(state)
+    if checkpoint is None:
+        print_log(
+            'no weights were given: the model is random, and so is what it finds',
+            logger='current',
+            level=logging.WARNING,
+        )
+        model.init_weights()
+    else:
+        state = state_dict_of(checkpoint)
+        check_state_dict(model, state)
+        model.load_state_dict(state)
     model.cfg = config
     return model.to(device).eval()
 
 
-def predict_images(
-    model: nn.Module,
-    images: Sequence[str | Path],
-    text: str | Sequence[str],
-    custom_entities: bool = False,
-    tokens_positive: list | int | None = None,
-    batch_size: int = 1,
-) -> list[DetDataSample]:
-    """Find what a text names in pictures, by the config's test pipeline.
+def build_loader(config: Config | ConfigDict) -> Callable[[dict], dict]:
+    """Build the first transform of the test pipeline, which reads the picture.
 
     Args:
-        model: Of :func:`init_model`.
-        images: Picture files.
-        text: Names, ``'a . b .'`` or a sentence.
-        custom_entities: Whether a text holds names, separated by full stops.
-        tokens_positive: Where the phrases of a sentence are.
-        batch_size: Pictures computed at once.
+        config: With ``test_dataloader``.
 
     Returns:
-        Per picture a data sample with ``pred_instances``, on the CPU.
-
-    Raises:
-        OSError: If a picture is missing or damaged (names it).
-        ValueError: If the text is unusable.
+        The transform.
     """
-    text_keys = dict(
-        text=text if isinstance(text, str) else tuple(text),
-        custom_entities=custom_entities,
-        tokens_positive=tokens_positive,
-    )
-    entries = [
-        dict(img_path=str(image), img_id=index, **text_keys)
-        for index, image in enumerate(images)
-    ]
-    return predict_entries(model, entries, batch_size)
+    return TRANSFORMS.build(_test_steps(config)[0])
+
+
+def build_pipeline(config: Config | ConfigDict, with_loader: bool = True) -> Compose:
+    """Build the test pipeline without annotations.
+
+    Args:
+        config: With ``test_dataloader``.
+        with_loader: Whether it reads the picture, too.
+
+    Returns:
+        The pipeline.
+    """
+    return Compose(_test_steps(config)[not with_loader :])
 
 
 def predict_entries(
@@ -105,16 +123,18 @@ def predict_entries(
         OSError: If a picture is missing or damaged (names it).
         ValueError: If a text is unusable (names the picture).
     """
-    pipeline = Compose(
-        [
-            dict(step)
-            for step in model.cfg.test_dataloader.dataset.pipeline
-            if step['type'] not in ANNOTATION_TRANSFORMS
-        ]
-    )
+    pipeline = build_pipeline(model.cfg)
     results: list[DetDataSample] = []
     for start in range(0, len(entries), batch_size):
         batch = [pipeline(dict(x)) for x in entries[start : start + batch_size]]
         with torch.no_grad():
             results += [x.cpu() for x in model.test_step(pseudo_collate(batch))]
     return results
+
+
+def _test_steps(config: Config | ConfigDict) -> list[dict]:
+    dataset = config.test_dataloader.dataset
+    while 'pipeline' not in dataset:  # a wrapper, or several data sets
+        dataset = dataset.dataset if 'dataset' in dataset else dataset.datasets[0]
+    steps = refuse_broken(dataset.pipeline)
+    return [x for x in steps if x['type'] not in ANNOTATION_TRANSFORMS]

@@ -1,6 +1,7 @@
 """Reading pictures, with missing and truncated files named."""
 
 import logging
+from collections.abc import Mapping, Sequence
 
 import mmcv
 import numpy as np
@@ -115,6 +116,25 @@ class LoadImage(LoadImageFromFile):
                 logger='current',
                 level=logging.WARNING,
             )
+
+
+def refuse_broken(pipeline: Sequence[Mapping]) -> list[dict]:
+    """Put ``LoadImage`` in the place of mmcv's loader.
+
+    Test pipelines name mmcv's, because mmdet's ``DetInferencer`` looks for it.
+
+    Args:
+        pipeline: Configs of transforms.
+
+    Returns:
+        The same transforms, the first of which refuses broken pictures.
+    """
+    return [
+        dict(step, type='LoadImage')
+        if step['type'] == 'LoadImageFromFile'
+        else dict(step)
+        for step in pipeline
+    ]
 
 
 def is_truncated(content: bytes) -> bool:

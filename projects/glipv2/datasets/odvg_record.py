@@ -70,7 +70,8 @@ def grounding_info(record: Mapping, folder: str, min_score: float) -> dict:
     Args:
         record: With ``grounding``: ``caption`` and ``regions``, each of one or more
             boxes (with scores, where a teacher found them; with ``segmentation``, a
-            list of polygons or an RLE for each box, where there are masks).
+            list of polygons or an RLE for each box, where there are masks); maybe
+            ``answer``, the span of an answer in the caption (``DivertBoxesToMask``).
         folder: Of the pictures.
         min_score: Boxes with a score up to this are left out; those without a score
             stay.
@@ -108,8 +109,11 @@ def grounding_info(record: Mapping, folder: str, min_score: float) -> dict:
                 phrases[label] = dict(
                     phrase=region.get('phrase', ''), tokens_positive=spans
                 )
-    info = _info(record, folder, instances, 'VG')
-    return dict(info, text=caption, phrases=phrases)
+    info = dict(_info(record, folder, instances, 'VG'), text=caption, phrases=phrases)
+    answer = record['grounding'].get('answer')
+    if answer is not None:
+        info['answer'] = check_spans(caption, [answer], 'answer')[0]
+    return info
 
 
 def _instance(box: Sequence[float], label: int, mask: list | dict | None) -> dict:

@@ -1,7 +1,15 @@
 """Hooks and checkpoint reading."""
 
+from .benchmark_report import BenchmarkReport
 from .checkpoint_guard import CheckpointGuard
+from .prompt_file import WritePromptFile
 from .seed_each_step import SeedEachStep
 from .sharded import ShardedStrategy
 
-__all__ = ['CheckpointGuard', 'SeedEachStep', 'ShardedStrategy']
+__all__ = [
+    'BenchmarkReport',
+    'CheckpointGuard',
+    'SeedEachStep',
+    'ShardedStrategy',
+    'WritePromptFile',
+]

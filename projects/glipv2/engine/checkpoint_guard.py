@@ -1,16 +1,22 @@
 """CheckpointGuard: refuse unsafe or unfitting checkpoints in every mmengine run."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlparse
 
 import torch
 from mmdet.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import BaseTTAModel, is_model_wrapper
+from mmengine.model import BaseTTAModel, PretrainedInit, is_model_wrapper
 from mmengine.runner import BaseLoop, Runner, find_latest_checkpoint
 from torch import nn
 
 from .checkpoint import check_state_dict, load_checkpoint_safely, state_dict_of
+
+# What mmengine turns into addresses of files that it or torchvision publishes.
+MODEL_ZOOS = (
+    'modelzoo://', 'torchvision://', 'open-mmlab://', 'openmmlab://', 'mmcls://',
+)  # fmt: skip
 
 
 @HOOKS.register_module()
@@ -18,7 +24,9 @@ class CheckpointGuard(Hook):
     """Check a checkpoint before mmengine loads it.
 
     mmengine unpickles what it cannot read safely, and continues when most keys do
-    not match; both end in surprises after hours.
+    not match; both end in surprises after hours. Files that parts of the model start
+    from (``init_cfg=dict(type='Pretrained', ...)``) are checked before training, too,
+    but for those of the model zoos (``torchvision://``, ...).
 
     Args:
         allow_partial: Whether training may start from weights that lack some of the
@@ -29,6 +37,7 @@ class CheckpointGuard(Hook):
 
     def __init__(self, allow_partial: bool = False) -> None:
         self.allow_partial = allow_partial
+        self.source: str | None = None
 
     def before_run(self, runner: Runner) -> None:
         """Refuse an unreadable or unsafe file before anything is loaded.
@@ -45,7 +54,11 @@ class CheckpointGuard(Hook):
         if source is None and runner._resume:
             source = find_latest_checkpoint(runner.work_dir)
         if source is not None:
-            load_checkpoint_safely(_local_copy(str(source)))
+            self.source = str(source)
+            load_checkpoint_safely(_local_copy(self.source))
+        if _is_training(runner):
+            for file in dict.fromkeys(_initial_weights(runner.model)):
+                load_checkpoint_safely(_local_copy(file))
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Refuse weights of another model before any is copied.
@@ -55,12 +68,9 @@ class CheckpointGuard(Hook):
             checkpoint: What was read.
 
         Raises:
-            ValueError: If the weights do not fit (names the first few keys).
+            ValueError: If the weights do not fit (names the file and the first keys).
         """
-        # The loop is built when training starts; a test leaves its config.
-        starts_training = isinstance(runner._train_loop, BaseLoop) and not (
-            runner._resume
-        )
+        starts_training = _is_training(runner) and not runner._resume
         try:
             check_state_dict(
                 _bare_model(runner.model),
@@ -72,7 +82,15 @@ class CheckpointGuard(Hook):
                 '. To start training from part of it, set '
                 "custom_hooks=[dict(type='CheckpointGuard', allow_partial=True)]"
             )
-            raise ValueError(f'{error}{hint if starts_training else ""}') from None
+            name = f'{self.source}: ' if self.source else ''
+            raise ValueError(
+                f'{name}{error}{hint if starts_training else ""}'
+            ) from None
+
+
+def _is_training(runner: Runner) -> bool:
+    """Tell training: its loop is built when it starts; a test leaves the config."""
+    return isinstance(runner._train_loop, BaseLoop)
 
 
 def _bare_model(model: nn.Module) -> nn.Module:
@@ -80,6 +98,17 @@ def _bare_model(model: nn.Module) -> nn.Module:
     while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
         model = model.module
     return model
+
+
+def _initial_weights(model: nn.Module) -> Iterator[str]:
+    """List the files that ``init_weights`` will read, without those of model zoos."""
+    for module in model.modules():
+        settings = getattr(module, 'init_cfg', None) or ()
+        for each in [settings] if isinstance(settings, dict) else settings:
+            if each['type'] in ('Pretrained', PretrainedInit):
+                file = str(each['checkpoint'])
+                if not file.startswith(MODEL_ZOOS):
+                    yield file
 
 
 def _local_copy(source: str) -> Path:

@@ -2,12 +2,17 @@
 
 import argparse
 import os
-from collections.abc import Sequence
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
+
+from ..datasets.load_image import refuse_broken
 
 
 class ConfigOptions(DictAction):
@@ -90,7 +95,19 @@ def read_run_config(
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / args.config.stem)
+    for name in ('val_dataloader', 'test_dataloader'):
+        if cfg.get(name):
+            _refuse_broken_pictures(cfg[name].dataset)
     return cfg
+
+
+def _refuse_broken_pictures(dataset: ConfigDict) -> None:
+    """Let a data set, and all that it holds, name pictures that end too early."""
+    if 'pipeline' in dataset:
+        dataset.pipeline = refuse_broken(dataset.pipeline)
+    inner = [dataset.dataset] if 'dataset' in dataset else dataset.get('datasets', [])
+    for each in inner:
+        _refuse_broken_pictures(each)
 
 
 def build_runner(cfg: Config) -> Runner:
@@ -103,3 +120,38 @@ def build_runner(cfg: Config) -> Runner:
         The runner.
     """
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+
+
+@contextmanager
+def user_errors_in_one_line() -> Iterator[None]:
+    """End a script with one line when one of glipv2's own checks raised.
+
+    They name what the user has to mend, and where in the code they stand helps
+    nobody. Whatever else is raised keeps its traceback.
+
+    Raises:
+        SystemExit: With that line.
+    """
+    try:
+        yield
+    except (OSError, ValueError, ImportError) as error:
+        if not _raised_by_glipv2(error):
+            raise
+        message = ' '.join(str(error).split())
+        raise SystemExit(f'{Path(sys.argv[0]).name}: error: {message}') from error
+
+
+def _raised_by_glipv2(error: BaseException) -> bool:
+    """Tell whether the innermost code that raised an error is the package's.
+
+    mmengine's registries raise anew what a class raised while it was built, so the
+    errors before count, too.
+    """
+    package = __name__.split('.')[0]
+    seen: BaseException | None = error
+    while seen is not None:
+        frames = [frame for frame, _ in traceback.walk_tb(seen.__traceback__)]
+        if frames and frames[-1].f_globals['__name__'].split('.')[0] == package:
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False

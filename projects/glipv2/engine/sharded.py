@@ -47,6 +47,8 @@ class ShardedStrategy(FSDPStrategy):
             use_orig_params=True,
             **(model_wrapper or {}),
         )
+        if get_device() == 'cpu':  # mmengine names a GPU
+            wrapper['device_id'] = torch.device('cpu')
         super().__init__(model_wrapper=wrapper, state_dict_cfg='full', **kwargs)
         # Gathered tensors are moved to the CPU to be saved. Where they are there
         # already, nothing would be copied, and FSDP overwrites or frees them.

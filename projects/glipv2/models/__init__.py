@@ -13,6 +13,7 @@ from .fusion_neck import VLFusionNeck
 from .grounding_head import GroundingHead
 from .inclusive_overlaps import InclusiveBboxOverlaps2D
 from .mask_head import LanguageMaskHead
+from .test_time_aug import TextTTAModel
 from .text_encoder import TextEncoder
 from .vl_heads import CaptionHead, MLMHead
 
@@ -26,6 +27,7 @@ __all__ = [
     'LanguageMaskHead',
     'MLMHead',
     'TextEncoder',
+    'TextTTAModel',
     'VLFusionNeck',
     'VQAHead',
 ]

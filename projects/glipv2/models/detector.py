@@ -11,7 +11,14 @@ from torch import Tensor
 from .answer_branch import given_answers, read_questions, store_answers
 from .caption_branch import check_caption_parts, read_captions, write_captions
 from .caption_search import SearchSettings
-from .freezing import freeze_others, touch, trains, trains_trunk
+from .freezing import (
+    freeze_others,
+    needs_loss,
+    parts_of_mode,
+    set_training,
+    touch,
+    trains_trunk,
+)
 from .fusion_neck import PictureView
 from .grounding_branch import HEADS, GroundingBranch
 from .picture_area import group_by_size, inside_masks, take_pictures
@@ -47,9 +54,13 @@ class GLIPv2(GroundingBranch):
         mask_head: Config of the ``LanguageMaskHead``.
         vqa_head: Config of the ``VQAHead``.
         caption_head: Config of the ``CaptionHead``.
-        train_only: Parts (``('mask_head',)``) that are trained while all others stay as
-            they are, in evaluation mode; only their losses are computed then. Empty:
-            everything is trained.
+        train_only: Parts (``('mask_head',)``), or what is in them
+            (``('bbox_head.bbox_pred',)``), that are trained while all else stays as
+            it is, in evaluation mode; only losses that teach them are computed then.
+            Empty: everything is trained.
+        transfer_mode: ``'full'``, ``'prompt'`` or ``'linear'`` instead of a
+            ``train_only`` (GLIP section 5); ``'prompt'`` needs
+            ``text_encoder.tuned_prompts``.
         train_cfg: Training settings of the head (``assigner``, ...), and
             ``mask_proposals``: test settings of the boxes that ``mask_head`` trains on.
         test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img`` of the head;
@@ -64,7 +75,8 @@ class GLIPv2(GroundingBranch):
 
     Raises:
         ValueError: If text channels of encoder, fusion neck and head differ, parts
-            that a head needs are missing, or ``train_only`` names no part.
+            that a head needs are missing, ``train_only`` names no part, or there is
+            no such ``transfer_mode``.
     """
 
     def __init__(
@@ -80,6 +92,7 @@ class GLIPv2(GroundingBranch):
         vqa_head: OptConfigType = None,
         caption_head: OptConfigType = None,
         train_only: Sequence[str] = (),
+        transfer_mode: str | None = None,
         train_cfg: OptConfigType = None,
         test_cfg: OptConfigType = None,
         data_preprocessor: OptConfigType = None,
@@ -118,7 +131,9 @@ class GLIPv2(GroundingBranch):
                     f'{name}.text_dim is {expected}; set {name}.text_dim={given}'
                 )
 
-        self.train_only = tuple(train_only)
+        self.train_only = (
+            tuple(train_only) if transfer_mode is None else parts_of_mode(transfer_mode)
+        )
         freeze_others(self, self.train_only)
 
     def train(self, mode: bool = True) -> 'GLIPv2':
@@ -132,8 +147,7 @@ class GLIPv2(GroundingBranch):
         """
         super().train(mode)
         if self.train_only:
-            for name, part in self.named_children():
-                part.train(mode and name in self.train_only)
+            set_training(self, mode, self.train_only)
         return self
 
     def init_weights(self) -> None:
@@ -275,7 +289,7 @@ class GLIPv2(GroundingBranch):
             head.share(self.text_encoder.model.get_input_embeddings())
 
     def _learns(self, head: str) -> bool:
-        return getattr(self, head) is not None and trains(head, self.train_only)
+        return getattr(self, head) is not None and needs_loss(head, self.train_only)
 
     def _read_questions(
         self,

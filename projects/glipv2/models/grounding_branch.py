@@ -8,7 +8,7 @@ from mmdet.structures import SampleList
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from .freezing import trains, trains_trunk
+from .freezing import needs_loss, trains, trains_trunk
 from .mask_branch import FusedChunk, add_masks, find_proposals
 from .picture_area import inside_masks, take_pictures
 from .region_words import regions_of, word_categories_of, words_by_kind
@@ -74,7 +74,7 @@ class GroundingBranch(SingleStageDetector):
             seen = self._look(pyramid, samples, input_size)
         out = self.bbox_head(seen.fused, seen.read)
         losses: dict[str, Tensor] = {}
-        if trains('bbox_head', self.train_only):
+        if needs_loss('bbox_head', self.train_only):
             sizes = [tuple(level.shape[-2:]) for level in seen.pyramid]
             assignment = self.bbox_head.assign(sizes, samples)
             losses = self.bbox_head.loss_by_feat(
@@ -88,7 +88,7 @@ class GroundingBranch(SingleStageDetector):
                 losses.update(self.contrastive_loss(regions, seen.words, categories))
         if seen.hidden is not None:
             losses.update(self.mlm_head.loss(seen.read, seen.hidden.labels))
-        if self.mask_head is not None and trains('mask_head', self.train_only):
+        if self.mask_head is not None and needs_loss('mask_head', self.train_only):
             proposals = find_proposals(
                 self.bbox_head, out, seen.spans,
                 [sample.metainfo for sample in samples],

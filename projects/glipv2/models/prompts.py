@@ -14,6 +14,7 @@ __all__ = [
     'build_prompt',
     'chunk_names',
     'clean_name',
+    'is_list_of_names',
     'prompt_from_names',
     'prompt_from_sentence',
     'tokenize_prompts',
@@ -80,12 +81,24 @@ def build_prompt(
     _check_text(text)
     if tokens_positive is not None:
         return prompt_from_sentence(text, tokens_positive)
-    if custom_entities or _LIST_IN_STRING.search(text):
+    if custom_entities or is_list_of_names(text):
         names = [name for name in _NAME_END.split(text.strip()) if name]
         if not names:
             raise ValueError(f'the text {text!r} holds no name')
         return prompt_from_names(names, caption_prompt)
     return prompt_from_sentence(text)
+
+
+def is_list_of_names(text: str) -> bool:
+    """Tell whether a string holds several names: ``' . '`` stands between them.
+
+    Args:
+        text: The string.
+
+    Returns:
+        Whether it does.
+    """
+    return _LIST_IN_STRING.search(text) is not None
 
 
 def prompt_from_names(
@@ -168,13 +181,13 @@ def prompt_from_sentence(
     )
 
 
-def check_spans(sentence: str, spans: Sequence, label: int) -> Spans:
+def check_spans(sentence: str, spans: Sequence, label: int | str) -> Spans:
     """Check the spans of one phrase of a sentence.
 
     Args:
         sentence: The sentence that the spans count in.
         spans: One or more ``[start, end]`` in characters, end exclusive.
-        label: The phrase's label, for the error.
+        label: The phrase's label, or what it is, for the error.
 
     Returns:
         The spans as tuples of integers.

@@ -10,6 +10,7 @@ from torch import BoolTensor, LongTensor, Tensor
 
 from .causal_text import num_layers, read_causally
 from .clip_text import MODEL_TYPES as CLIP_TYPES
+from .prompt_tuning import PromptOffsets
 from .prompts import Prompt, tokenize_prompts
 from .text_cache import TextCache
 from .text_source import (
@@ -40,10 +41,14 @@ class TextEncoder(BaseModule):
         frozen: Whether the encoder stays as it is, in evaluation mode.
         cache_size: Most prompts whose features are kept between calls in evaluation
             (0.6 MB each for 200 tokens of BERT-base); 0: none.
+        tuned_prompts: How many fixed prompts get learnt offsets (prompt tuning); 0
+            for a base model.
+        prompt_files: Files of offsets that prompt tuning wrote, for other tasks.
         init_cfg: Further initialisation, as in every mmengine module.
 
     Raises:
-        ValueError: If the encoder has fewer positions than ``max_tokens``.
+        ValueError: If the encoder has fewer positions than ``max_tokens``, or a
+            prompt file does not fit.
         ImportError: If the source's package is missing.
         OSError: If the source cannot be read.
     """
@@ -55,6 +60,8 @@ class TextEncoder(BaseModule):
         pretrained: bool = True,
         frozen: bool = False,
         cache_size: int = 128,
+        tuned_prompts: int = 0,
+        prompt_files: Sequence[str] = (),
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
@@ -80,6 +87,11 @@ class TextEncoder(BaseModule):
         self.out_channels: int = config.hidden_size
         self.model = build_text_model(config)
         self.cache = TextCache(cache_size)
+        self.prompt_offsets = PromptOffsets(
+            self.out_channels, max_tokens, tuned_prompts
+        )
+        for file in prompt_files:
+            self.prompt_offsets.load(file)
         if frozen:
             self.model.requires_grad_(False)
         self.train()
@@ -100,7 +112,9 @@ class TextEncoder(BaseModule):
             This module.
         """
         self.cache.clear()  # weights may change in ways that leave no trace
-        return super().train(mode and not self.frozen)
+        super().train(mode and not self.frozen)
+        self.prompt_offsets.train(mode)
+        return self
 
     def forward(self, ids: LongTensor, mask: BoolTensor) -> WordFeatures:
         """Encode tokens.
@@ -168,6 +182,9 @@ class TextEncoder(BaseModule):
     ) -> tuple[WordFeatures, list[BoolTensor]]:
         """Tokenize and encode prompts; equal texts are encoded once.
 
+        The cache holds words without the offsets of tuned prompts, so it need not
+        know when these change.
+
         Args:
             prompts: B prompts.
 
@@ -185,7 +202,7 @@ class TextEncoder(BaseModule):
             words = self._encode_once(texts, ids, mask)
         else:
             words = self._encode_cached(texts, ids, mask)
-        return words, span_matrices
+        return self.prompt_offsets(words), span_matrices
 
     def _encode_once(
         self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor

@@ -4,6 +4,7 @@ Differences of tensors are relative to the largest number of the reference; thos
 boxes are in pixels.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
 
 import torch
@@ -14,6 +15,26 @@ from glipv2.models.sample_prompts import prompt_of
 from .mmdet_glip import original_interpolation
 
 LAST_PIXEL = (0.0, 0.0, 1.0, 1.0)
+
+Difference = Callable[[Tensor, Tensor], float]
+
+
+def relative(ours: Tensor, theirs: Tensor) -> float:
+    """Give the largest difference, in units of the reference's largest number.
+
+    Args:
+        ours: Any shape.
+        theirs: The reference, of the same shape.
+
+    Returns:
+        The difference.
+    """
+    return absolute(ours, theirs) / float(theirs.abs().max())
+
+
+def absolute(ours: Tensor, theirs: Tensor) -> float:
+    """Give the largest difference; arguments as :func:`relative`."""
+    return float((ours - theirs).abs().max())
 
 
 def clone(batch: dict) -> dict:
@@ -51,14 +72,14 @@ def compare_parts(theirs: nn.Module, ours: nn.Module, batch: dict) -> dict[str, 
     tokens = words.features.shape[1]
     mask = words.mask
     return {
-        'pyramid O0': max(_relative(a, b) for a, b in zip(*pyramids)),
-        'words P0': _relative(words.features[mask], reference[:, :tokens][mask]),
+        'pyramid O0': max(relative(a, b) for a, b in zip(*pyramids)),
+        'words P0': relative(words.features[mask], reference[:, :tokens][mask]),
     }
 
 
 @torch.no_grad()
 def compare_outputs(
-    theirs: nn.Module, ours: nn.Module, batch: dict
+    theirs: nn.Module, ours: nn.Module, batch: dict, difference: Difference = relative
 ) -> dict[str, float]:
     """Compare the heads' raw outputs.
 
@@ -66,9 +87,10 @@ def compare_outputs(
         theirs: mmdet's model.
         ours: Ours with its weights.
         batch: Pictures with one list of names each.
+        difference: :func:`relative` or :func:`absolute`.
 
     Returns:
-        Largest relative differences; logits of real words only.
+        Largest differences; logits of real words only.
     """
     data = ours.data_preprocessor(clone(batch))
     texts = _texts(theirs, batch)
@@ -80,11 +102,11 @@ def compare_outputs(
     mask = theirs.language_model.tokenizer(texts, padding=True, return_tensors='pt')
     mask = mask.attention_mask.bool()[:, None].expand_as(got[0])
     return {
-        'logits': _relative(
+        'logits': difference(
             got[0][mask], torch.cat(logits, 1)[:, :, : mask.shape[2]][mask]
         ),
-        'box deltas': _relative(got[1], _join(boxes)),
-        'centerness': _relative(got[2], _join(centerness).squeeze(-1)),
+        'box deltas': difference(got[1], _join(boxes)),
+        'centerness': difference(got[2], _join(centerness).squeeze(-1)),
     }
 
 
@@ -124,22 +146,25 @@ def compare_detections(
         nearest, twin = away.min(1)
         found['detections'] += len(a)
         found['labels'] += int(nearest.isinf().sum())
-        found['scores'] = max(found['scores'], _relative(a.scores, b.scores[twin]))
+        found['scores'] = max(found['scores'], relative(a.scores, b.scores[twin]))
         found['boxes'] = max(found['boxes'], float(nearest.max()))
     return found
 
 
 @torch.no_grad()
-def compare_losses(theirs: nn.Module, ours: nn.Module, batch: dict) -> dict[str, float]:
+def compare_losses(
+    theirs: nn.Module, ours: nn.Module, batch: dict, difference: Difference = relative
+) -> dict[str, float]:
     """Compare the three losses.
 
     Args:
         theirs: mmdet's model.
         ours: Ours with its weights.
         batch: Pictures with one list of names and some boxes each.
+        difference: :func:`relative` or :func:`absolute`.
 
     Returns:
-        Relative differences.
+        The differences.
     """
     inclusive = clone(batch)
     for sample in inclusive['data_samples']:  # as the original stores boxes
@@ -151,7 +176,7 @@ def compare_losses(theirs: nn.Module, ours: nn.Module, batch: dict) -> dict[str,
     got = ours(**ours.data_preprocessor(clone(batch), True), mode='loss')
     if got.keys() != reference.keys():
         raise ValueError(f'losses are {list(got)}, but mmdet has {list(reference)}')
-    return {key: _relative(got[key], reference[key]) for key in reference}
+    return {key: difference(got[key], reference[key]) for key in reference}
 
 
 def _texts(theirs: nn.Module, batch: dict) -> list[str]:
@@ -165,7 +190,3 @@ def _texts(theirs: nn.Module, batch: dict) -> list[str]:
 
 def _join(levels: list[Tensor]) -> Tensor:
     return torch.cat([x.flatten(2).transpose(1, 2) for x in levels], 1)  # (B, N, K)
-
-
-def _relative(ours: Tensor, theirs: Tensor) -> float:
-    return float((ours - theirs).abs().max() / theirs.abs().max())

@@ -1,5 +1,7 @@
 """Which emoji are trained and which are held out."""
 
+import numpy as np
+
 from .sheet import sheet_names
 
 # 40 emoji that differ well, with plain names: one prompt holds them all.
@@ -67,3 +69,21 @@ def category_id(name: str) -> int:
         Its place in the sheet, counted from 1.
     """
     return sheet_names().index(name) + 1
+
+
+def long_tail_shares(
+    categories: tuple[str, ...], exponent: float, seed: int
+) -> list[float]:
+    """Say how often each category appears in a long tail (Zipf's law).
+
+    Args:
+        categories: Their names.
+        exponent: The k-th most frequent category has a share of ``k ** -exponent``.
+        seed: Says which categories are the frequent ones.
+
+    Returns:
+        Shares in the order of the names, adding up to 1.
+    """
+    ranks = np.random.default_rng(seed).permutation(len(categories)) + 1
+    weights = ranks ** -float(exponent)
+    return (weights / weights.sum()).tolist()

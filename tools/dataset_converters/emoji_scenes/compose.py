@@ -22,22 +22,25 @@ def compose_scene(
     categories: Sequence[str],
     count: tuple[int, int],
     object_size: tuple[int, int],
+    shares: Sequence[float] | None = None,
 ) -> Scene:
     """Compose a random scene.
 
     Args:
         rng: Source of all choices.
         size: Side of the picture in pixels.
-        categories: Emoji to draw from, each equally often.
+        categories: Emoji to draw from.
         count: Least and most objects; a crowded picture may hold fewer than drawn,
             but at least one.
         object_size: Least and greatest longer side of an object in pixels.
+        shares: How often each category is drawn, adding up to 1; None: all equally.
 
     Returns:
         The scene.
     """
     background = random_background(rng, size)
-    names = rng.choice(list(categories), rng.integers(count[0], count[1] + 1))
+    number = rng.integers(count[0], count[1] + 1)
+    names = rng.choice(list(categories), number, p=shares)
     return place_objects(rng, background, [str(name) for name in names], object_size)
 
 

@@ -1,7 +1,7 @@
 """LVIS v1 annotations of scenes: the same pictures, federated."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -21,6 +21,7 @@ def lvis_file(
     categories: Sequence[str],
     rare: int = 10,
     common: int = 100,
+    frequencies: Mapping[str, str] | None = None,
 ) -> dict:
     """Join pictures and their annotations in the layout of LVIS v1.
 
@@ -35,6 +36,8 @@ def lvis_file(
         categories: Names of the split's categories.
         rare: Most pictures of a rare category (LVIS: 10).
         common: Most pictures of a common category (LVIS: 100).
+        frequencies: ``r``, ``c`` or ``f`` per category of another split, as LVIS's val
+            has those of train; None: counted in this one.
 
     Returns:
         The content of an lvis_*.json.
@@ -73,7 +76,9 @@ def lvis_file(
         licenses=[LICENCE],
         images=out_images,
         annotations=out_annotations,
-        categories=_categories(categories, out_annotations, rare, common),
+        categories=_categories(
+            categories, out_annotations, rare, common, frequencies or {}
+        ),
     )
 
 
@@ -90,7 +95,11 @@ def _leave_one_out(
 
 
 def _categories(
-    names: Sequence[str], annotations: Sequence[dict], rare: int, common: int
+    names: Sequence[str],
+    annotations: Sequence[dict],
+    rare: int,
+    common: int,
+    frequencies: Mapping[str, str],
 ) -> list[dict]:
     pictures = defaultdict(set)
     instances = Counter()
@@ -109,7 +118,7 @@ def _categories(
                 'synonyms': [name.replace(' ', '_')],
                 'synset': f'{name.replace(" ", "_")}.n.01',
                 'def': f'the emoji {name}',
-                'frequency': frequency,
+                'frequency': frequencies.get(name.replace(' ', '_'), frequency),
                 'image_count': count,
                 'instance_count': instances[number],
             }

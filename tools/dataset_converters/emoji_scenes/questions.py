@@ -1,7 +1,7 @@
 """Questions about scenes, balanced so that their words do not give the answer."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,7 +94,9 @@ def questions_of(
     return sorted(asked, key=lambda question: question.picture)
 
 
-def _each(ask, pictures: Sequence[_Picture]) -> list[Question]:
+def _each(
+    ask: Callable[[_Picture], Iterator[Question]], pictures: Sequence[_Picture]
+) -> list[Question]:
     return [question for picture in pictures for question in ask(picture)]
 
 

@@ -1,0 +1,47 @@
+"""RefCOCO, RefCOCO+ and RefCOCOg: the box of a sentence; MDETR's annotation files."""
+
+_base_ = './coco_text.py'  # trains on COCO; the sentences are tested zero-shot
+
+refcoco_root = 'data/coco/'
+refcoco_files = dict(
+    val='final_refexp_val',  # of all three
+    refcoco_testA='finetune_refcoco_testA',
+    refcoco_testB='finetune_refcoco_testB',
+    refcoco_plus_testA='finetune_refcoco+_testA',
+    refcoco_plus_testB='finetune_refcoco+_testB',
+    refcocog_test='finetune_refcocog_test',
+)
+
+val_dataloader = dict(
+    dataset=dict(
+        _delete_=True,
+        type='ConcatDataset',
+        datasets=[
+            dict(
+                type='MDETRStyleRefCocoDataset',
+                data_root=refcoco_root,
+                ann_file=f'mdetr_annotations/{file}.json',
+                data_prefix=dict(img='train2014/'),
+                test_mode=True,
+                return_classes=True,
+                pipeline=_base_.test_pipeline,
+            )
+            for file in refcoco_files.values()
+        ],
+    )
+)
+test_dataloader = val_dataloader
+
+val_evaluator = dict(
+    _delete_=True,
+    type='MultiDatasetsEvaluator',
+    dataset_prefixes=list(refcoco_files),
+    metrics=[
+        dict(
+            type='ReferringPrecision',
+            ann_file=f'{refcoco_root}mdetr_annotations/{file}.json',
+        )
+        for file in refcoco_files.values()
+    ],
+)
+test_evaluator = val_evaluator

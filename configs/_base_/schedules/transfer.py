@@ -1,0 +1,42 @@
+"""GLIP's transfer to a small set: 200 epochs at most, step and stop by the val score.
+
+Batch, epochs and patience as in GLIP's code for ODinW (few-shot); with all data it
+uses a step patience of 2 and a stop patience of 4. The modes' learning rates are in
+transfer_{full,prompt,linear}.py.
+"""
+
+_base_ = '../default_runtime.py'
+
+monitor = 'coco/bbox_mAP'
+
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=200, val_interval=1)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+
+param_scheduler = [
+    dict(
+        type='ReduceOnPlateauLR',
+        monitor=monitor,
+        rule='greater',
+        factor=0.1,
+        patience=3,
+        threshold=0.0,
+    ),
+]
+default_hooks = dict(
+    checkpoint=dict(interval=1, max_keep_ckpts=1, save_best=monitor, rule='greater'),
+)
+custom_hooks = [
+    dict(type='CheckpointGuard'),
+    dict(
+        type='EarlyStoppingHook',
+        monitor=monitor,
+        rule='greater',
+        patience=8,
+        min_delta=0.0,
+    ),
+]
+randomness = dict(seed=3)  # one of 3, 30, 300
+
+# For --auto-scale-lr: the batch size that the learning rate was chosen for.
+auto_scale_lr = dict(enable=False, base_batch_size=4)

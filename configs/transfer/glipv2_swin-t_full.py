@@ -1,0 +1,16 @@
+"""Full tuning of GLIPv2-T on a small set; all but the backbone's first stages.
+
+    python tools/train.py configs/transfer/glipv2_swin-t_full.py \
+        --cfg-options load_from=glipv2_t.pth
+
+For another set change `data_root` in ../_base_/datasets/roboflow_coco.py's place, or
+let tools/analysis_tools/odinw_transfer.py do so. See docs/transfer.md.
+"""
+
+_base_ = [
+    '../_base_/models/glipv2_swin-t_bert.py',
+    '../_base_/datasets/roboflow_coco.py',
+    '../_base_/schedules/transfer_full.py',
+]
+
+model = dict(transfer_mode='full', backbone=dict(frozen_stages=2))  # as in GLIP

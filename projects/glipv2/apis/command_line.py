@@ -1,0 +1,124 @@
+"""What the command lines of the inferencer share."""
+
+import argparse
+import ast
+import warnings
+from pathlib import Path
+
+from ..models.tasks import TASKS
+from .inferencer import GLIPv2Inferencer
+
+CALL_ARGUMENTS = (
+    'texts',
+    'task',
+    'custom_entities',
+    'tokens_positive',
+    'chunked_size',
+    'nms_thr',
+    'max_per_img',
+    'num_answers',
+    'batch_size',
+)
+
+
+def spans(text: str) -> list | int:
+    """Read ``--tokens-positive``.
+
+    Args:
+        text: A Python list, or -1.
+
+    Returns:
+        Its value.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    try:
+        value = ast.literal_eval(text.strip())
+    except SyntaxError as error:
+        raise ValueError(text) from error
+    if value != -1 and not isinstance(value, list):
+        raise ValueError(text)
+    return value
+
+
+def add_model_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the model's files and its device.
+
+    Args:
+        parser: Of the script.
+    """
+    parser.add_argument(
+        'model', help='config, name of the model index, or .pth that holds its config'
+    )
+    parser.add_argument('checkpoint', nargs='?', help='.pth, unless given before')
+    parser.add_argument('--weights', help='.pth, as in mmdet')
+    parser.add_argument('--device', default='cpu')
+    parser.add_argument('--palette', default='none', help='colours, by mmdet name')
+
+
+def add_call_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is asked, and how results are chosen.
+
+    Args:
+        parser: Of the script.
+    """
+    parser.add_argument(
+        '--texts', help='names ("a . b ." or "$: coco"), a sentence, or a question'
+    )
+    parser.add_argument('--task', choices=TASKS, help='default: by the text')
+    parser.add_argument('--pred-score-thr', type=float, default=0.3)
+    parser.add_argument('--nms-thr', type=float, help='overlap of two boxes (IoU)')
+    parser.add_argument('--max-per-img', type=int, help='most boxes of a picture')
+    parser.add_argument('--num-answers', type=int, help='answers to a question')
+    parser.add_argument('--batch-size', type=int, default=1)
+    parser.add_argument(
+        '-c',
+        '--custom-entities',
+        action='store_true',
+        help='the text holds names, each ended by a full stop',
+    )
+    parser.add_argument(
+        '-s', '--chunked-size', type=int, help='most names of a prompt; -1: no limit'
+    )
+    parser.add_argument(
+        '-p',
+        '--tokens-positive',
+        type=spans,
+        help='spans of a sentence\'s phrases, "[[[21,30]],[[45,59]]]", or -1',
+    )
+
+
+def build_inferencer(
+    args: argparse.Namespace, show_progress: bool = True
+) -> GLIPv2Inferencer:
+    """Build the inferencer of :func:`add_model_arguments`.
+
+    Args:
+        args: What was parsed.
+        show_progress: Whether its calls show a progress bar.
+
+    Returns:
+        The inferencer.
+    """
+    warnings.filterwarnings('ignore', module='mmengine.visualization')
+    model, weights = args.model, args.weights or args.checkpoint
+    if Path(model).suffix == '.pth':
+        model, weights = None, model
+    return GLIPv2Inferencer(
+        model, weights, args.device, palette=args.palette, show_progress=show_progress
+    )
+
+
+def call_arguments(args: argparse.Namespace) -> dict:
+    """Choose the inferencer's call arguments of :func:`add_call_arguments`.
+
+    Args:
+        args: What was parsed.
+
+    Returns:
+        The arguments; scores below ``--pred-score-thr`` are left out everywhere.
+    """
+    chosen = {name: getattr(args, name) for name in CALL_ARGUMENTS}
+    threshold = args.pred_score_thr
+    return dict(chosen, score_thr=threshold, pred_score_thr=threshold)

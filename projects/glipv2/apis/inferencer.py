@@ -1,0 +1,354 @@
+"""One call for every task: pictures and texts in, predictions out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import mmcv
+import numpy as np
+import torch
+from mmdet.apis import DetInferencer
+from mmdet.registry import VISUALIZERS
+from mmdet.structures import DetDataSample
+from mmengine import fileio
+from mmengine.config import Config, ConfigDict
+from mmengine.dataset import Compose, pseudo_collate
+from rich.progress import track
+from torch import nn
+
+from ..engine.checkpoint import load_checkpoint_safely
+from ..engine.checkpoint_config import config_of
+from .call_settings import changed_settings
+from .drawing import draw_prediction
+from .inference import build_loader, build_model, build_pipeline
+from .model_index import find_model
+from .pictures import Picture, list_pictures, read_picture, unique_names
+from .predictions import keep_best, to_dict, to_hf
+from .tasks import Text, available_tasks, check_task
+from .texts import texts_of_all
+
+FORMATS = ('mmdet', 'hf')
+MAX_MEGAPIXELS = 80  # our choice: twice a large camera's picture
+
+
+class GLIPv2Inferencer(DetInferencer):
+    """mmdet's ``DetInferencer`` for every task of GLIPv2.
+
+    Args:
+        model: Config, its file, or a name of the model index. None: the config is
+            taken from the weights' file.
+        weights: A ``.pth`` file.
+        device: Such as ``'cpu'`` or ``'cuda:0'``; None: a GPU if there is one.
+        scope: mmdet's registry scope.
+        palette: Colours that mmdet knows by name; ``'none'``: one colour per phrase.
+        show_progress: Whether calls show a progress bar.
+
+    Raises:
+        FileNotFoundError: If a file or model is missing.
+        ValueError: If the checkpoint is unsafe, damaged, of another model or without
+            a config that is needed.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Config | ConfigDict | dict | None = None,
+        weights: str | Path | None = None,
+        device: str | None = None,
+        scope: str | None = 'mmdet',
+        palette: str = 'none',
+        show_progress: bool = True,
+    ) -> None:
+        super().__init__(
+            model=str(model) if isinstance(model, Path) else model,
+            weights=None if weights is None else str(weights),
+            device=device,
+            scope=scope,
+            palette=palette,
+            show_progress=show_progress,
+        )
+
+    @property
+    def tasks(self) -> list[str]:
+        """The tasks that the model has a head for."""
+        return available_tasks(self.model)
+
+    def __call__(
+        self,
+        inputs: object,
+        batch_size: int = 1,
+        return_vis: bool = False,
+        show: bool = False,
+        wait_time: int = 0,
+        no_save_vis: bool = False,
+        draw_pred: bool = True,
+        pred_score_thr: float = 0.3,
+        return_datasamples: bool = False,
+        print_result: bool = False,
+        no_save_pred: bool = True,
+        out_dir: str | Path = '',
+        texts: Text | list | None = None,
+        stuff_texts: None = None,
+        custom_entities: bool = False,
+        tokens_positive: int | list | dict | None = None,
+        *,
+        task: str | None = None,
+        format: str = 'mmdet',
+        score_thr: float = 0.0,
+        nms_thr: float | None = None,
+        max_per_img: int | None = None,
+        chunked_size: int | None = None,
+        num_answers: int | None = None,
+        caption: dict | None = None,
+        max_megapixels: float = MAX_MEGAPIXELS,
+    ) -> dict:
+        """Find, ask or describe.
+
+        Args:
+            inputs: A path, folder, pattern, array (H, W, 3) uint8 BGR, PIL picture, or
+                a list of them.
+            batch_size: Pictures computed at once; no result depends on it.
+            return_vis: Whether ``visualization`` holds the drawn pictures.
+            show: Whether to show them in a window.
+            wait_time: How long, s; 0: until a key is pressed.
+            no_save_vis: Whether no drawn picture is written to ``out_dir``.
+            draw_pred: Whether boxes are drawn.
+            pred_score_thr: Least score of a drawn box.
+            return_datasamples: Whether predictions are ``DetDataSample``.
+            print_result: Whether to print each prediction.
+            no_save_pred: Whether no JSON is written to ``out_dir``.
+            out_dir: Folder that gets ``vis`` and ``preds``; ``''``: none.
+            texts: For all pictures a string or a tuple of names, or a list with one
+                of these for each item of ``inputs``. Names, ``'a . b .'``,
+                ``'$: coco'`` (a data set's names), a sentence, or a question.
+            stuff_texts: Only for the likeness with mmdet's call.
+            custom_entities: Whether a string holds names, each ended by a full stop.
+            tokens_positive: Where the phrases of a sentence are: per phrase its spans
+                ``[[start, end]]``, or -1 for the whole sentence; or a list with one of
+                these (or None) for each item of ``inputs``.
+            task: ``detection``, ``grounding``, ``segmentation``, ``vqa``,
+                ``grounded_vqa``, ``caption`` or ``grounded_caption``; None: detection
+                or grounding, as the text says.
+            format: ``'mmdet'``: a dict (see ``predictions.to_dict``); ``'hf'``: as
+                transformers' pipelines.
+            score_thr: Least score of a predicted box.
+            nms_thr: Overlap (IoU) from which the worse of two boxes is dropped.
+            max_per_img: Most boxes of a picture.
+            chunked_size: Most names of a prompt; -1: as many as fit.
+            num_answers: How many answers to give.
+            caption: Changes of ``test_cfg.caption``.
+            max_megapixels: Larger pictures are refused.
+
+        Returns:
+            ``predictions``, one per picture, and ``visualization``, RGB arrays (empty
+            unless wanted). A picture that fails has ``dict(error=...)`` in its place,
+            and None as its drawing.
+
+        Raises:
+            ValueError: If nothing can be done at all: an unknown task or one that the
+                model has no head for, no text, a text for all that is unusable, or no
+                picture.
+        """
+        if stuff_texts is not None:
+            raise ValueError('stuff_texts is for panoptic models; give texts')
+        if format not in FORMATS:
+            raise ValueError(f'unknown format {format!r}; there are {FORMATS}')
+        if batch_size < 1:
+            raise ValueError(f'batch_size must be at least 1, but it is {batch_size}')
+        check_task(self.model, task)
+        pictures = list_pictures(inputs)
+        texts = texts_of_all(pictures, task, texts, custom_entities, tokens_positive)
+        names = unique_names(pictures)
+        result: dict = dict(predictions=[], visualization=[])
+        with changed_settings(
+            self.model,
+            nms_thr,
+            max_per_img=max_per_img,
+            chunked_size=chunked_size,
+            num_answers=num_answers,
+            caption=caption,
+        ):
+            batches = self.preprocess(pictures, batch_size, texts, max_megapixels)
+            if self.show_progress:
+                total = -(-len(pictures) // batch_size)
+                batches = track(batches, description='Inference', total=total)
+            for images, batch in batches:
+                samples = self.forward(batch, score_thr=score_thr)
+                for image, sample in zip(images, samples):
+                    name = names[len(result['predictions'])]
+                    drawn = None
+                    if return_vis or show or (out_dir and not no_save_vis):
+                        drawn = self.visualize(
+                            image, sample, show, wait_time, draw_pred, pred_score_thr
+                        )
+                        result['visualization'] += [drawn] if return_vis else []
+                    if drawn is not None and out_dir and not no_save_vis:
+                        file = str(Path(out_dir) / 'vis' / name)
+                        mmcv.imwrite(drawn[..., ::-1], file)
+                    prediction = self.postprocess(
+                        sample, return_datasamples, format, print_result
+                    )
+                    saves = not (no_save_pred or isinstance(sample, dict))
+                    if out_dir and saves:
+                        file = Path(out_dir) / 'preds' / f'{Path(name).stem}.json'
+                        fileio.dump(
+                            self.postprocess(sample, False, format), file,
+                            ensure_ascii=False,
+                            indent=1,
+                        )  # fmt: skip
+                    result['predictions'].append(prediction)
+        return result
+
+    def preprocess(
+        self,
+        inputs: Sequence[Picture],
+        batch_size: int,
+        texts: Sequence[dict | str],
+        max_megapixels: float,
+    ) -> Iterator[tuple[list[np.ndarray | None], list[dict | str]]]:
+        """Read pictures and run the test pipeline on them, a batch at a time.
+
+        Args:
+            inputs: The pictures.
+            batch_size: Pictures of a batch.
+            texts: Per picture the text keys of its sample, or what is wrong with them.
+            max_megapixels: Larger pictures are refused.
+
+        Yields:
+            Per picture of a batch its pixels (H, W, 3) BGR, and its packed sample;
+            None and what is wrong where something is.
+        """
+        for start in range(0, len(inputs), batch_size):
+            images: list[np.ndarray | None] = []
+            batch: list[dict | str] = []
+            for row in range(start, min(start + batch_size, len(inputs))):
+                try:
+                    if isinstance(texts[row], str):
+                        raise ValueError(texts[row])
+                    read = read_picture(inputs[row], self.load, max_megapixels)
+                    image = read['img']
+                    packed = self.pipeline(dict(read, img_id=row, **texts[row]))
+                except (OSError, ValueError) as error:
+                    image, packed = None, one_line(error)
+                images.append(image)
+                batch.append(packed)
+            yield images, batch
+
+    @torch.no_grad()
+    def forward(
+        self, inputs: Sequence[dict | str], score_thr: float = 0.0
+    ) -> list[DetDataSample | dict]:
+        """Compute a batch.
+
+        Args:
+            inputs: Per picture its packed sample, or what is wrong with it.
+            score_thr: Least score of a box.
+
+        Returns:
+            Per picture the prediction, on the CPU, or ``dict(error=...)``.
+        """
+        usable = [packed for packed in inputs if not isinstance(packed, str)]
+        found = iter(self._forward_usable(usable) if usable else ())
+        results = [
+            dict(error=packed) if isinstance(packed, str) else next(found)
+            for packed in inputs
+        ]
+        return [x if isinstance(x, dict) else keep_best(x, score_thr) for x in results]
+
+    def visualize(
+        self,
+        image: np.ndarray | None,
+        sample: DetDataSample | dict,
+        show: bool = False,
+        wait_time: int = 0,
+        draw_pred: bool = True,
+        pred_score_thr: float = 0.3,
+    ) -> np.ndarray | None:
+        """Draw a prediction.
+
+        Args:
+            image: The picture (H, W, 3) BGR.
+            sample: Of :meth:`forward`.
+            show: Whether to show it in a window.
+            wait_time: How long, s.
+            draw_pred: Whether boxes are drawn.
+            pred_score_thr: Least score of a drawn box.
+
+        Returns:
+            (H, W, 3) RGB; None if there is no prediction.
+        """
+        if image is None or isinstance(sample, dict):
+            return None
+        drawn = draw_prediction(
+            self.visualizer, image, sample if draw_pred else None, self.palette,
+            pred_score_thr,
+        )  # fmt: skip
+        if show:
+            self.visualizer.show(drawn, wait_time=wait_time)
+        return drawn
+
+    def postprocess(
+        self,
+        sample: DetDataSample | dict,
+        return_datasamples: bool = False,
+        format: str = 'mmdet',
+        print_result: bool = False,
+    ) -> DetDataSample | dict | list[dict]:
+        """Bring a prediction into the wanted form.
+
+        Args:
+            sample: Of :meth:`forward`.
+            return_datasamples: Whether it stays as it is.
+            format: ``'mmdet'`` or ``'hf'``.
+            print_result: Whether to print it.
+
+        Returns:
+            The prediction; a failed one as it is.
+        """
+        if not isinstance(sample, dict) and not return_datasamples:
+            sample = to_dict(sample)
+            sample = to_hf(sample) if format == 'hf' else sample
+        if print_result:
+            print(sample)
+        return sample
+
+    def _forward_usable(self, batch: list[dict]) -> list[DetDataSample | dict]:
+        try:
+            return [x.cpu() for x in self.model.test_step(self.collate_fn(batch))]
+        except ValueError as error:  # a text that does not fit; the others go on
+            if len(batch) == 1:
+                return [dict(error=one_line(error))]
+            return [self._forward_usable([packed])[0] for packed in batch]
+
+    def _init_model(
+        self, cfg: Config | ConfigDict, weights: str | None, device: str = 'cpu'
+    ) -> nn.Module:
+        checkpoint = None if weights is None else load_checkpoint_safely(weights)
+        if not cfg:
+            cfg.update(config_of(checkpoint, weights).to_dict())
+        return build_model(cfg, checkpoint, device)
+
+    def _init_pipeline(self, cfg: Config | ConfigDict) -> Compose:
+        self.load: Callable[[dict], dict] = build_loader(cfg)
+        return build_pipeline(cfg, with_loader=False)
+
+    def _init_collate(self, cfg: Config | ConfigDict) -> Callable:
+        return pseudo_collate
+
+    def _init_visualizer(self, cfg: Config | ConfigDict) -> nn.Module:
+        style = dict(cfg.get('visualizer') or dict(type='DetLocalVisualizer'))
+        style.update(name=f'{type(self).__name__}-{id(self)}', vis_backends=None)
+        return VISUALIZERS.build(style)
+
+    def _load_model_from_metafile(self, model: str) -> tuple[Config, str | None]:
+        return find_model(model)
+
+
+def one_line(error: Exception) -> str:
+    """Write an error in one line.
+
+    Args:
+        error: The error.
+
+    Returns:
+        Its message.
+    """
+    return ' '.join(str(error).split())

@@ -1,0 +1,47 @@
+"""Models by the names of the model index."""
+
+from difflib import get_close_matches
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.fileio import load
+
+PACKAGE = Path(__file__).resolve().parents[1]
+INDEX = 'model-index.yml'
+
+
+def find_model(name: str) -> tuple[Config, str | None]:
+    """Look a model up.
+
+    Args:
+        name: As in ``model-index.yml``, such as ``'glipv2_lite0_minilm_emoji'``.
+
+    Returns:
+        Its config, and where its weights are if they are published.
+
+    Raises:
+        FileNotFoundError: If there is no such model (names similar ones).
+    """
+    root = _index_folder()
+    models = {
+        model['Name'].lower(): model
+        for metafile in load(root / INDEX)['Import']
+        for model in load(root / metafile)['Models']
+    }
+    model = models.get(name.lower())
+    if model is None:
+        close = get_close_matches(name.lower(), models, n=3)
+        hint = f'similar names: {", ".join(close)}' if close else f'see {INDEX}'
+        raise FileNotFoundError(f'there is no config or model {name}; {hint}')
+    weights = model.get('Weights')
+    if isinstance(weights, list):
+        weights = weights[0]
+    return Config.fromfile(root / model['Config']), weights
+
+
+def _index_folder() -> Path:
+    """Find the index: an installed package carries it, a clone has it at its root."""
+    for folder in (PACKAGE / '.mim', PACKAGE.parents[1]):
+        if (folder / INDEX).is_file():
+            return folder
+    raise FileNotFoundError(f'{PACKAGE} was installed without its {INDEX}')

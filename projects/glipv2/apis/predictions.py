@@ -1,0 +1,139 @@
+"""Predictions as plain values, ready for JSON."""
+
+from mmdet.structures import DetDataSample
+from mmdet.structures.mask import encode_mask_results
+
+from ..models.sample_prompts import prompt_of
+from .tasks import LANGUAGE_TASKS, holds_names
+
+ANSWER_KEYS = ('pred_answer', 'pred_answers', 'pred_answer_scores')
+
+
+def keep_best(sample: DetDataSample, score_thr: float) -> DetDataSample:
+    """Leave out boxes below a score.
+
+    Args:
+        sample: A prediction.
+        score_thr: Least score of a box.
+
+    Returns:
+        The same sample.
+    """
+    if 'pred_instances' in sample:
+        found = sample.pred_instances
+        sample.pred_instances = found[found.scores >= score_thr]
+    return sample
+
+
+def to_dict(sample: DetDataSample) -> dict:
+    """Describe a prediction in plain values.
+
+    Args:
+        sample: A prediction, on the CPU.
+
+    Returns:
+        What there is of: ``labels``, ``label_names``, ``scores``, ``bboxes`` (xyxy,
+        pixels of the original picture), ``masks`` (COCO's RLE); ``sentence`` and
+        ``phrases``, a list of ``phrase``, ``tokens_positive`` (characters
+        ``[start, end)`` of the sentence) and ``boxes`` (indices of its boxes);
+        ``answer`` and ``answers``, a list of ``answer`` and ``score``; ``caption`` and
+        ``caption_score``.
+    """
+    result: dict = {}
+    if 'pred_instances' in sample:
+        found = sample.pred_instances
+        result.update(
+            labels=found.labels.tolist(),
+            label_names=list(found.label_names),
+            scores=found.scores.tolist(),
+            bboxes=found.bboxes.tolist(),
+        )
+        if 'masks' in found:
+            result['masks'] = [
+                dict(mask, counts=mask['counts'].decode())
+                for mask in encode_mask_results(found.masks.numpy())
+            ]
+    result.update(_phrases_of(sample))
+    for phrase in result.get('phrases', ()):
+        label = phrase.pop('label')
+        phrase['boxes'] = [
+            box for box, other in enumerate(result.get('labels', ())) if other == label
+        ]
+    if 'pred_answer' in sample:
+        result['answer'] = sample.pred_answer
+        result['answers'] = [
+            dict(answer=answer, score=float(score))
+            for answer, score in zip(sample.pred_answers, sample.pred_answer_scores)
+        ]
+    if 'pred_caption' in sample:
+        result['caption'] = sample.pred_caption
+        result['caption_score'] = float(sample.pred_caption_score)
+    return result
+
+
+def to_hf(prediction: dict) -> list[dict]:
+    """Write a prediction as transformers' pipelines do.
+
+    Args:
+        prediction: Of :func:`to_dict`.
+
+    Returns:
+        As ``zero-shot-object-detection``: ``score``, ``label`` and ``box`` (``xmin``,
+        ``ymin``, ``xmax``, ``ymax``, whole pixels), best first; a question as
+        ``visual-question-answering``: ``score`` and ``answer``; a caption without
+        boxes as ``image-to-text``: ``generated_text``.
+    """
+    if 'answers' in prediction and 'bboxes' not in prediction:
+        return prediction['answers']
+    if 'caption' in prediction and 'bboxes' not in prediction:
+        return [dict(generated_text=prediction['caption'])]
+    boxes = [
+        dict(
+            score=score,
+            label=label,
+            box=dict(zip(('xmin', 'ymin', 'xmax', 'ymax'), map(int, box))),
+        )
+        for score, label, box in zip(
+            *(prediction[key] for key in ('scores', 'label_names', 'bboxes'))
+        )
+    ]
+    return sorted(boxes, key=lambda box: -box['score'])
+
+
+def text_of(prediction: dict) -> str:
+    """Give the sentence of a prediction.
+
+    Args:
+        prediction: Of :func:`to_dict`.
+
+    Returns:
+        The caption, the answer or the grounded sentence, ``''`` without one.
+    """
+    for key in ('caption', 'sentence', 'answer'):
+        if key in prediction:
+            return prediction[key]
+    return ''
+
+
+def _phrases_of(sample: DetDataSample) -> dict:
+    """Find the sentence and where its phrases are; nothing for a list of names."""
+    if 'pred_phrases' in sample:
+        sentence = sample.get('pred_sentence', sample.get('pred_caption'))
+        phrases = [
+            dict(phrase=x['phrase'], tokens_positive=x['tokens_positive'], label=label)
+            for label, x in enumerate(sample.pred_phrases)
+        ]
+        return dict(sentence=sentence, phrases=phrases)
+    if sample.get('task') in LANGUAGE_TASKS:
+        return {}
+    keys = ('custom_entities', 'tokens_positive')
+    if holds_names(sample.text, *map(sample.get, keys)):
+        return {}
+    prompt = prompt_of(sample)
+    phrases = [
+        dict(phrase=phrase, tokens_positive=[list(x) for x in spans], label=label)
+        for label, (phrase, spans) in enumerate(
+            zip(prompt.phrases, prompt.tokens_positive)
+        )
+    ]
+    return dict(sentence=prompt.text, phrases=phrases)

@@ -1,0 +1,261 @@
+"""The web page: a picture and a text in, boxes, masks, answers or a caption out."""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+os.environ.setdefault('GRADIO_ANALYTICS_ENABLED', 'False')  # read at the import
+
+import gradio as gr
+import numpy as np
+from gradio.data_classes import ImageData
+
+from ..models.tasks import CAPTION_TASKS
+from .inferencer import GLIPv2Inferencer
+from .web_results import TABLE_HEAD, sentence_html, summary, table_rows
+
+TITLE = 'GLIPv2'
+TASK_NAMES = {
+    'detection': 'Detect',
+    'grounding': 'Ground a sentence',
+    'segmentation': 'Outline',
+    'vqa': 'Ask',
+    'grounded_vqa': 'Ask and point',
+    'caption': 'Describe',
+    'grounded_caption': 'Describe and point',
+}
+PLACEHOLDERS = {
+    'detection': 'names, such as: red apple . dog face . rocket',
+    'grounding': 'a sentence, such as: a dog face next to a red apple',
+    'segmentation': 'names or a sentence, such as: red apple . dog face',
+    'vqa': 'a question, such as: how many apples are there?',
+    'grounded_vqa': 'a question, such as: what is left of the apple?',
+    'caption': 'may stay empty, or: the first words of the caption',
+    'grounded_caption': 'may stay empty, or: the first words of the caption',
+}
+QUEUE_SIZE = 256  # requests that may wait; our choice
+# Uploads are looked for every ten minutes and removed when they are an hour old.
+CLEAN_UP = (600, 3600)
+SAVE_JSON = """(found) => {
+  const link = document.createElement('a');
+  const text = JSON.stringify(found, null, 1);
+  link.href = URL.createObjectURL(new Blob([text], {type: 'application/json'}));
+  link.download = 'prediction.json';
+  link.click();
+  URL.revokeObjectURL(link.href);
+}"""
+
+Example = tuple[str, str, str]  # picture, task, text
+Answer = tuple[np.ndarray, str, list[list], dict, str]
+
+
+def build_page(
+    inferencer: GLIPv2Inferencer,
+    examples: Sequence[Example] = (),
+    max_megapixels: float = 20,
+    score_thr: float = 0.3,
+) -> gr.Blocks:
+    """Build the page; ``page.launch`` serves it.
+
+    Args:
+        inferencer: The model.
+        examples: Picture files with a task and a text, to click on.
+        max_megapixels: Larger pictures are refused.
+        score_thr: Where the score's slider starts.
+
+    Returns:
+        The page. Requests wait in a queue and are computed one after the other.
+    """
+    tasks = inferencer.tasks
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as page:
+        gr.Markdown(f'# {TITLE}\nFind, outline, ask and describe, by words.')
+        with gr.Row():
+            with gr.Column():
+                picture = gr.Image(
+                    label='Picture',
+                    type='filepath',
+                    sources=['upload', 'clipboard'],
+                    image_mode=None,
+                    height=360,
+                    elem_id='picture',
+                )
+                picture.preprocess = _path_of
+                task = gr.Radio(
+                    [(TASK_NAMES[name], name) for name in tasks],
+                    value=tasks[0],
+                    label='Task',
+                    elem_id='task',
+                )
+                text = gr.Textbox(
+                    label='Text',
+                    placeholder=PLACEHOLDERS[tasks[0]],
+                    lines=2,
+                    elem_id='text',
+                )
+                with gr.Accordion('Advanced', open=False):
+                    sliders = [
+                        gr.Slider(0, 1, score_thr, step=0.01, label='Least score'),
+                        gr.Slider(
+                            0.1, 1, 0.6, step=0.05, label='Most overlap of two boxes'
+                        ),
+                        gr.Slider(1, 300, 50, step=1, label='Most boxes'),
+                    ]
+                with gr.Row():
+                    run = gr.Button('Run', variant='primary', elem_id='run')
+                    clear = gr.Button('Clear', elem_id='clear')
+            with gr.Column():
+                drawn = gr.Image(
+                    label='Result',
+                    format='png',
+                    interactive=False,
+                    buttons=['download', 'fullscreen'],
+                    height=360,
+                    elem_id='drawn',
+                )
+                line = gr.Markdown(elem_id='line')
+                sentence = gr.HTML(elem_id='sentence')
+                table = gr.Dataframe(
+                    headers=list(TABLE_HEAD), interactive=False, elem_id='table'
+                )
+                with gr.Accordion('JSON', open=False):
+                    found = gr.JSON(elem_id='json', show_label=False)
+                save = gr.Button('Save JSON', elem_id='save')
+        inputs = [picture, task, text, *sliders]
+        outputs = [drawn, sentence, table, found, line]
+        if examples:
+            gr.Examples(
+                [list(example) for example in examples],
+                inputs=[picture, task, text],
+                cache_examples=False,
+            )
+        gr.on(
+            [run.click, text.submit],
+            make_answer(inferencer, max_megapixels),
+            inputs,
+            outputs,
+            api_name='predict',
+            concurrency_limit=1,
+        )
+        task.change(
+            lambda name: gr.Textbox(placeholder=PLACEHOLDERS[name]),
+            task,
+            text,
+            api_visibility='private',
+            queue=False,
+        )
+        clear.click(
+            lambda: [None, '', None, '', None, None, ''],
+            None,
+            [picture, text, *outputs],
+            api_visibility='private',
+            queue=False,
+        )
+        save.click(None, found, None, js=SAVE_JSON)
+    return page.queue(max_size=QUEUE_SIZE)
+
+
+def serve(
+    page: gr.Blocks,
+    host: str = '127.0.0.1',
+    port: int | None = None,
+    max_upload: str = '20mb',
+    block: bool = True,
+) -> str:
+    """Serve the page: nothing but its own files, and without the internet.
+
+    Args:
+        page: Of :func:`build_page`.
+        host: Address to listen at.
+        port: None: the first free one from 7860 on.
+        max_upload: Largest file.
+        block: Whether to wait until the server is stopped.
+
+    Returns:
+        The page's address.
+    """
+    _, url, _ = page.launch(
+        server_name=host,
+        server_port=port,
+        share=False,
+        inbrowser=False,
+        allowed_paths=[],
+        max_file_size=max_upload,
+        show_error=True,
+        ssr_mode=False,
+        footer_links=['api'],
+        prevent_thread_lock=not block,
+        # Fonts of the machine: gradio's own themes load theirs from a server.
+        theme=gr.themes.Default(
+            font=['system-ui', 'sans-serif'], font_mono=['monospace']
+        ),
+    )
+    return url
+
+
+def make_answer(
+    inferencer: GLIPv2Inferencer, max_megapixels: float
+) -> Callable[..., Answer]:
+    """Make the function that the page calls.
+
+    Args:
+        inferencer: The model.
+        max_megapixels: Larger pictures are refused.
+
+    Returns:
+        From picture file, task, text, least score, overlap and most boxes to drawn
+        picture, sentence, table, JSON and summary.
+    """
+
+    def predict(
+        picture: str | None,
+        task: str,
+        text: str,
+        score_thr: float,
+        nms_thr: float,
+        max_per_img: int,
+    ) -> Answer:
+        if picture is None:
+            raise _refusal('there is no picture: upload one, or click on an example')
+        text = (text or '').strip()
+        if not text and task not in CAPTION_TASKS:
+            raise _refusal(f'the text is empty: give {PLACEHOLDERS.get(task, "one")}')
+        start = time.perf_counter()
+        try:
+            result = inferencer(
+                picture,
+                texts=text,
+                task=task,
+                score_thr=score_thr,
+                pred_score_thr=score_thr,
+                nms_thr=nms_thr,
+                max_per_img=int(max_per_img),
+                max_megapixels=max_megapixels,
+                return_vis=True,
+            )
+        except (ValueError, TypeError, ImportError) as error:
+            raise _refusal(str(error)) from error
+        (prediction,) = result['predictions']
+        seconds = time.perf_counter() - start
+        if 'error' in prediction:
+            # The place of an upload on the server is nobody's business.
+            folder = f'{Path(picture).parent}{os.sep}'
+            raise _refusal(prediction['error'].replace(folder, ''))
+        return (
+            result['visualization'][0],
+            sentence_html(prediction),
+            table_rows(prediction),
+            prediction,
+            summary(prediction, seconds),
+        )
+
+    return predict
+
+
+def _path_of(payload: ImageData | None) -> str | None:
+    """Hand an upload on unread: gradio answers a broken one with a stack trace."""
+    return None if payload is None else payload.path
+
+
+def _refusal(message: str) -> gr.Error:
+    return gr.Error(' '.join(message.split()), duration=20, print_exception=False)

@@ -1,0 +1,83 @@
+"""The config that a checkpoint carries, read without running it."""
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.utils import import_modules_from_strings
+
+NUMBERS = {'inf': float('inf'), 'nan': float('nan')}
+
+
+def config_of(checkpoint: Mapping, path: str | Path) -> Config:
+    """Take the config out of a checkpoint.
+
+    mmengine stores it as Python text and runs that text to read it; here only
+    assignments of plain values are understood, so that a checkpoint stays data.
+
+    Args:
+        checkpoint: Of mmengine's runner.
+        path: Its file, for errors.
+
+    Returns:
+        The config; the modules that it names in ``custom_imports`` are imported.
+
+    Raises:
+        ValueError: If there is none, or it is more than plain values.
+    """
+    runtime = checkpoint.get('message_hub', {}).get('runtime_info', {})
+    text = runtime.get('cfg') or checkpoint.get('meta', {}).get('cfg')
+    if not isinstance(text, str):
+        raise ValueError(
+            f'{path} carries no config; give the config that it was trained with, too'
+        )
+    try:
+        config = Config(_read_assignments(text))
+    except (SyntaxError, ValueError) as error:
+        raise ValueError(
+            f'the config in {path} is refused: {error}. Give the config file, too'
+        ) from error
+    if 'custom_imports' in config:
+        import_modules_from_strings(**config.custom_imports)
+    return config
+
+
+def _read_assignments(text: str) -> dict:
+    values = {}
+    for statement in ast.parse(text).body:
+        if not isinstance(statement, ast.Assign) or not all(
+            isinstance(target, ast.Name) for target in statement.targets
+        ):
+            raise ValueError(f'line {statement.lineno} is no assignment')
+        for target in statement.targets:
+            values[target.id] = _value_of(statement.value)
+    return values
+
+
+def _value_of(node: ast.expr) -> object:
+    """Evaluate literals, and ``dict(...)`` of them."""
+    if isinstance(node, ast.Call):
+        if not (isinstance(node.func, ast.Name) and node.func.id == 'dict'):
+            raise ValueError(f'line {node.lineno} calls {ast.unparse(node.func)}')
+        parts = [_value_of(part) for part in node.args]
+        named = {
+            key.arg: _value_of(key.value)
+            for key in node.keywords
+            if key.arg is not None
+        }
+        parts += [_value_of(key.value) for key in node.keywords if key.arg is None]
+        return {key: value for part in (*parts, named) for key, value in part.items()}
+    if isinstance(node, ast.Dict):
+        return {
+            _value_of(key): _value_of(value)
+            for key, value in zip(node.keys, node.values)
+        }
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        kind = {ast.List: list, ast.Tuple: tuple, ast.Set: set}[type(node)]
+        return kind(_value_of(item) for item in node.elts)
+    if isinstance(node, ast.Name) and node.id in NUMBERS:
+        return NUMBERS[node.id]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_value_of(node.operand)
+    return ast.literal_eval(node)

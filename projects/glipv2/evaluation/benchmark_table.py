@@ -1,0 +1,86 @@
+"""Figures of a test as the tables of papers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# Per metric the figures that papers report; of any other metric, all.
+HEADLINES = {
+    'coco': ('bbox_mAP', 'bbox_mAP_50', 'bbox_mAP_75', 'segm_mAP'),
+    'lvis_fixed_ap': ('AP', 'APr', 'APc', 'APf', 'segm_AP'),
+    'lvis': (
+        *('bbox_AP', 'bbox_APr', 'bbox_APc', 'bbox_APf'),
+        *('segm_AP', 'segm_APr', 'segm_APc', 'segm_APf'),
+    ),
+    'flickr30k': ('any_R@1', 'any_R@5', 'any_R@10', 'merged_R@1', 'merged_R@5'),
+}
+SHARES = (*HEADLINES, 'refexp', 'phrasecut')  # figures in [0, 1], shown in percent
+
+
+@dataclass(frozen=True)
+class BenchmarkTable:
+    """A table of one metric.
+
+    Args:
+        metric: The metric's prefix; empty if it has none.
+        columns: The figures' names.
+        rows: By data set (empty if there is one) its figures; None where it has none.
+    """
+
+    metric: str
+    columns: tuple[str, ...]
+    rows: dict[str, tuple[float | None, ...]]
+
+    def to_markdown(self) -> str:
+        """Write the table as Markdown; shares in percent with one digit.
+
+        Returns:
+            The text, which ends with a newline.
+        """
+        named = any(self.rows)
+        head = ('data set', *self.columns) if named else self.columns
+        lines = [head, ('---',) * len(head)]
+        for name, figures in self.rows.items():
+            shown = tuple(self._show(value) for value in figures)
+            lines.append((name, *shown) if named else shown)
+        text = ''.join(f'| {" | ".join(line)} |\n' for line in lines)
+        return f'{self.metric}\n\n{text}' if self.metric else text
+
+    def _show(self, value: float | None) -> str:
+        if value is None or (self.metric in SHARES and value < 0):
+            return '-'  # -1 stands for: no ground truth
+        if self.metric in SHARES:
+            return f'{100 * value:.1f}'
+        return f'{value:.4g}'
+
+
+def benchmark_tables(metrics: Mapping[str, object]) -> list[BenchmarkTable]:
+    """Sort the figures of a test into tables, one for each metric.
+
+    Args:
+        metrics: Figures by ``FIGURE``, ``METRIC/FIGURE`` or ``DATASET/METRIC/FIGURE``,
+            as mmengine's and mmdet's evaluators give them. What is no number is left
+            out.
+
+    Returns:
+        The tables, in the order of the metrics.
+    """
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for key, value in metrics.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            continue
+        place, _, figure = key.rpartition('/')
+        dataset, _, metric = place.rpartition('/')
+        found.setdefault(metric, {}).setdefault(dataset, {})[figure] = float(value)
+    tables = []
+    for metric, of_dataset in found.items():
+        columns = tuple(
+            dict.fromkeys(name for row in of_dataset.values() for name in row)
+        )
+        if metric in HEADLINES:
+            columns = tuple(name for name in HEADLINES[metric] if name in columns)
+        rows = {
+            dataset: tuple(figures.get(name) for name in columns)
+            for dataset, figures in of_dataset.items()
+        }
+        tables.append(BenchmarkTable(metric, columns, rows))
+    return tables

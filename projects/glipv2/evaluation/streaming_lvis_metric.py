@@ -1,0 +1,307 @@
+"""LVIS metric that keeps only the boxes it needs while pictures stream by."""
+
+import logging
+from collections.abc import Sequence
+from typing import ClassVar
+
+import numpy as np
+import torch
+from mmdet.registry import METRICS
+from mmdet.structures.mask import encode_mask_results
+from mmengine.dist import (
+    broadcast_object_list,
+    collect_results,
+    get_world_size,
+    is_main_process,
+)
+from mmengine.evaluator import BaseMetric
+from mmengine.fileio import dump, get_local_path, load
+from mmengine.logging import print_log
+
+from .lvis_protocol import choose_evaluator, detections_as_dicts, lvis_figures
+from .top_detections import DETECTION, TopDetections
+
+SHAPES = ('bbox', 'segm')
+MAX_PER_IMAGE = 300  # of the standard protocol, over all categories
+
+
+@METRICS.register_module()
+class StreamingLVISMetric(BaseMetric):
+    """LVIS average precision, fixed AP (Dave et al. 2021) or the standard one.
+
+    Arguments, inputs and result keys are those of mmdet's ``LVISFixedAPMetric``, or,
+    with ``fixed_ap=False``, those of its ``LVISMetric``. Figures equal the ``lvis``
+    package's. Three things differ from mmdet's: the figures are not rounded, a picture
+    that a distributed sampler reads twice counts once, and masks of a size are told by
+    their own area, as ``lvis`` does, not by their box's.
+
+    Fixed AP takes the best 10,000 detections of each category from all pictures, and
+    no other limit. No more are held in memory. The standard protocol takes the best
+    300 of each picture; of these only detections are held whose category is annotated
+    in the picture, as present or as absent, because the others never count.
+
+    Args:
+        ann_file: LVIS annotation file.
+        topk: Most detections of a category, with ``fixed_ap``.
+        fixed_ap: Whether to measure fixed AP.
+        metric: ``'bbox'``, ``'segm'`` or a list of both.
+        evaluator: ``'hotcoco'``, ``'lvis'``, or ``'auto'``: hotcoco if installed.
+        format_only: Whether only files are written.
+        outfile_prefix: Path and first part of the name of ``PREFIX.bbox.json`` and
+            ``PREFIX.segm.json``, which hold the detections; None writes no file.
+        collect_device: As of mmengine's ``BaseMetric``.
+        prefix: Of the results' keys; None: ``lvis_fixed_ap`` or ``lvis``.
+        backend_args: How mmengine reads ``ann_file``.
+
+    Raises:
+        ValueError: If an argument is none of the choices, or the file is no LVIS file.
+    """
+
+    default_prefix: ClassVar[str] = 'lvis_fixed_ap'
+
+    def __init__(
+        self,
+        ann_file: str,
+        topk: int = 10000,
+        fixed_ap: bool = True,
+        metric: str | Sequence[str] = 'bbox',
+        evaluator: str = 'auto',
+        format_only: bool = False,
+        outfile_prefix: str | None = None,
+        collect_device: str = 'cpu',
+        prefix: str | None = None,
+        backend_args: dict | None = None,
+    ) -> None:
+        if prefix is None and not fixed_ap:
+            prefix = 'lvis'
+        super().__init__(collect_device=collect_device, prefix=prefix)
+        self.shapes = [metric] if isinstance(metric, str) else list(metric)
+        if not self.shapes or set(self.shapes) - set(SHAPES):
+            raise ValueError(f'metric must be of {SHAPES}, not {metric!r}')
+        if format_only and outfile_prefix is None:
+            raise ValueError('format_only needs an outfile_prefix to write to')
+        self.ann_file = ann_file
+        self.topk = topk
+        self.fixed_ap = fixed_ap
+        self.evaluator = choose_evaluator(evaluator)
+        self.format_only = format_only
+        self.outfile_prefix = outfile_prefix
+        self.backend_args = backend_args
+        self._read_truth()
+        self._start()
+
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Take the predictions of a batch.
+
+        Args:
+            data_batch: Not used.
+            data_samples: Samples with ``img_id`` and ``pred_instances``: bboxes (n, 4)
+                as x1, y1, x2, y2 in pixels, scores (n,), labels (n,), and, for
+                ``'segm'``, masks (n, H, W).
+
+        Raises:
+            ValueError: If the annotation file has no such picture or category (names
+                the picture's id), or masks are missing.
+        """
+        for sample in data_samples:
+            image = self._index_of_image(sample)
+            if self._seen[image]:
+                continue
+            self._seen[image] = True
+            self._take(image, sample['pred_instances'], sample['img_id'])
+
+    def evaluate(self, size: int) -> dict[str, float]:
+        """Compute the figures of all pictures and start anew.
+
+        Args:
+            size: Number of pictures.
+
+        Returns:
+            The figures, the same in every process.
+        """
+        rows, masks = self._found.take()
+        parts = collect_results(
+            [(self._seen, rows, masks)], get_world_size(), self.collect_device
+        )
+        figures = [None]
+        if is_main_process():
+            rows, masks, seen = self._join(parts)
+            if seen < size:
+                print_log(
+                    f'{type(self).__name__}: {seen} different pictures were tested, '
+                    f'the data set has {size}',
+                    logger='current',
+                    level=logging.WARNING,
+                )
+            computed = self._figures(rows, masks)
+            if self.prefix:
+                computed = {f'{self.prefix}/{k}': v for k, v in computed.items()}
+            figures = [computed]
+        broadcast_object_list(figures)
+        self._start()
+        return figures[0]
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Not used: :meth:`evaluate` computes what was kept.
+
+        Args:
+            results: Of each picture; there are none.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError(
+            f'{type(self).__name__} keeps no results of single pictures; call evaluate'
+        )
+
+    def _read_truth(self) -> None:
+        truth = load(self.ann_file, 'json', backend_args=self.backend_args)
+        images, categories = truth['images'], truth['categories']
+        lacking = [
+            f'{part} without {key}'
+            for part, key, item in (
+                ('images', 'neg_category_ids', images[:1]),
+                ('images', 'not_exhaustive_category_ids', images[:1]),
+                ('categories', 'frequency', categories[:1]),
+            )
+            if not item or key not in item[0]
+        ]
+        if lacking:
+            raise ValueError(
+                f'{self.ann_file} is no LVIS annotation file: {", ".join(lacking)}'
+            )
+        self.image_ids = np.array([image['id'] for image in images])
+        self.category_ids = np.array([category['id'] for category in categories])
+        self._image_index = {image['id']: i for i, image in enumerate(images)}
+        category_index = {c['id']: i for i, c in enumerate(categories)}
+        # Picture and category in one number: annotated as present or as absent.
+        judged = {
+            self._image_index[a['image_id']] * len(categories)
+            + category_index[a['category_id']]
+            for a in truth['annotations']
+        }
+        for index, image in enumerate(images):
+            judged.update(
+                index * len(categories) + category_index[number]
+                for number in image['neg_category_ids']
+            )
+        self._judged = np.sort(np.fromiter(judged, np.int64, len(judged)))
+
+    def _start(self) -> None:
+        self._seen = np.zeros(len(self.image_ids), bool)
+        topk = self.topk if self.fixed_ap else None
+        self._found = TopDetections(len(self.category_ids), topk)
+
+    def _index_of_image(self, sample: dict) -> int:
+        index = self._image_index.get(sample['img_id'])
+        if index is None:
+            raise ValueError(
+                f'a prediction is of picture {sample["img_id"]!r} '
+                f'({sample.get("img_path")}), which {self.ann_file} does not have; '
+                'test on the data set of that file'
+            )
+        return index
+
+    def _take(self, image: int, found: dict, image_id: int | str) -> None:
+        scores = found['scores'].detach().cpu().float().numpy()
+        labels = found['labels'].detach().cpu().numpy()
+        if len(labels) and labels.max() >= len(self.category_ids):
+            raise ValueError(
+                f'picture {image_id!r} has a box of label {int(labels.max())}, but '
+                f'{self.ann_file} has {len(self.category_ids)} categories; the data '
+                "set's classes must be those of this file, in its order"
+            )
+        chosen = np.arange(len(scores))
+        if not self.fixed_ap:
+            best = np.argsort(-scores, kind='stable')[:MAX_PER_IMAGE]
+            chosen = best[self._counts(image, labels[best])]
+        chosen = chosen[self._found.wanted(labels[chosen], scores[chosen])]
+        corners = found['bboxes'].detach().cpu().float().numpy()[chosen]
+        rows = np.empty(len(chosen), DETECTION)
+        rows['image'] = image
+        rows['category'] = labels[chosen]
+        rows['position'] = chosen
+        rows['score'] = scores[chosen]
+        rows['box'][:, :2] = corners[:, :2]
+        rows['box'][:, 2:] = corners[:, 2:] - corners[:, :2]
+        self._found.add(rows, self._masks_of(found, chosen, image_id))
+
+    def _counts(self, image: int, labels: np.ndarray) -> np.ndarray:
+        """Tell which labels are judged in a picture, or all if a file is written."""
+        if self.outfile_prefix is not None:
+            return np.ones(len(labels), bool)
+        return self._is_judged(np.full(len(labels), image), labels)
+
+    def _is_judged(self, images: np.ndarray, categories: np.ndarray) -> np.ndarray:
+        asked = images.astype(np.int64) * len(self.category_ids) + categories
+        place = np.searchsorted(self._judged, asked)
+        inside = place < len(self._judged)
+        inside[inside] = self._judged[place[inside]] == asked[inside]
+        return inside
+
+    def _masks_of(
+        self, found: dict, chosen: np.ndarray, image_id: int | str
+    ) -> list[dict] | None:
+        if 'segm' not in self.shapes:
+            return None
+        if 'masks' not in found:
+            raise ValueError(
+                f'picture {image_id!r} has no predicted masks; the detector needs a '
+                "mask_head, or metric must be 'bbox'"
+            )
+        masks = found['masks']
+        if not isinstance(masks, torch.Tensor):
+            return [masks[index] for index in chosen]
+        return encode_mask_results(masks[torch.from_numpy(chosen)].cpu().numpy())
+
+    def _join(self, parts: list[tuple]) -> tuple[np.ndarray, np.ndarray, int]:
+        """Join what the processes kept; a picture is its first reader's."""
+        joined = TopDetections(len(self.category_ids), self._found.topk)
+        taken = np.zeros(len(self.image_ids), bool)
+        for seen, rows, masks in parts:
+            own = ~taken[rows['image']]
+            joined.add(rows[own], masks[own] if len(masks) else None)
+            taken |= seen
+        rows, masks = joined.take()
+        return rows, masks, int(taken.sum())
+
+    def _figures(self, rows: np.ndarray, masks: np.ndarray) -> dict[str, float]:
+        self._write_files(rows, masks)
+        if self.format_only:
+            return {}
+        counts = self._is_judged(rows['image'], rows['category'])
+        out = {}
+        with get_local_path(self.ann_file, backend_args=self.backend_args) as path:
+            for shape in self.shapes:
+                figures = lvis_figures(
+                    self.evaluator,
+                    path,
+                    rows[counts],
+                    self.image_ids,
+                    self.category_ids,
+                    masks[counts].tolist() if shape == 'segm' else None,
+                )
+                plain = self.fixed_ap and shape == 'bbox'
+                out.update(
+                    (key if plain else f'{shape}_{key}', value)
+                    for key, value in figures.items()
+                )
+        shown = ' '.join(f'{key} {value:.4f}' for key, value in out.items())
+        print_log(f'LVIS by {self.evaluator}: {shown}', logger='current')
+        return out
+
+    def _write_files(self, rows: np.ndarray, masks: np.ndarray) -> None:
+        if self.outfile_prefix is None:
+            return
+        images = self.image_ids[rows['image']]
+        categories = self.category_ids[rows['category']]
+        for shape in self.shapes:
+            shapes = None if shape == 'bbox' else [_as_text(mask) for mask in masks]
+            dump(
+                detections_as_dicts(rows, images, categories, shapes),
+                f'{self.outfile_prefix}.{shape}.json',
+            )
+
+
+def _as_text(mask: dict) -> dict:
+    return dict(size=mask['size'], counts=mask['counts'].decode())

@@ -1,0 +1,147 @@
+"""Whole tests on EmojiScenes: LVIS in chunks, several sets at once, the report."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from tests.tiny import tiny_config
+
+ROOT = Path(__file__).parents[2]
+PIPELINE = [
+    dict(type='LoadImage'),
+    dict(type='Resize', scale=(96, 96), keep_ratio=True),
+    dict(type='LoadAnnotations', with_bbox=True),
+    dict(type='PackTextDetInputs'),
+]
+SPLITS = ('val', 'val_unseen')
+
+
+@pytest.fixture(scope='module')
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a few pictures."""
+    out = tmp_path_factory.mktemp('data') / 'scenes'
+    script = ROOT / 'tools/dataset_converters/make_emoji_scenes.py'
+    options = '--train 1 --val 3 --val-unseen 2 --size 96 --object-size 24 60 --jobs 1'
+    subprocess.run(
+        [sys.executable, script, out, *options.split(), '--formats', 'coco', 'lvis'],
+        check=True,
+        capture_output=True,
+    )
+    return out
+
+
+def dataset_of(scenes: Path, split: str, kind: str) -> dict:
+    """Describe a split."""
+    return dict(
+        type='CocoTextDataset', data_root=f'{scenes}/',
+        ann_file=f'annotations/{kind}_{split}.json', data_prefix=dict(img=f'{split}/'),
+        test_mode=True, pipeline=PIPELINE,
+    )  # fmt: skip
+
+
+def run_test(work_dir: Path, dataset: dict, evaluator: object, **test_cfg) -> dict:
+    """Test a tiny model of random weights as tools/test.py does."""
+    model = tiny_config()
+    model.test_cfg.update(test_cfg)
+    base = Config.fromfile(ROOT / 'configs/_base_/default_runtime.py')
+    base.merge_from_dict(
+        dict(
+            model=model,
+            work_dir=str(work_dir),
+            experiment_name=work_dir.name,
+            randomness=dict(seed=0),
+            test_dataloader=dict(
+                batch_size=2, num_workers=0, dataset=dataset,
+                sampler=dict(type='DefaultSampler', shuffle=False),
+            ),
+            test_evaluator=evaluator,
+            test_cfg=dict(type='TestLoop'),
+        )
+    )  # fmt: skip
+    return Runner.from_cfg(base).test()
+
+
+@pytest.mark.timeout(120)
+def test_lvis_in_chunks_is_what_the_written_boxes_give(
+    scenes: Path, tmp_path: Path
+) -> None:
+    ann_file = str(scenes / 'annotations/lvis_val.json')
+    evaluators = [
+        dict(type='StreamingLVISMetric', ann_file=ann_file, fixed_ap=fixed_ap)
+        for fixed_ap in (True, False)
+    ]
+    evaluators[1]['outfile_prefix'] = str(tmp_path / 'found')
+    dataset = dataset_of(scenes, 'val', 'lvis')
+    found = run_test(
+        tmp_path / 'run', dataset, evaluators, chunked_size=7, max_per_img=300
+    )
+    assert {'lvis_fixed_ap/APr', 'lvis/bbox_APf'} <= set(found)
+
+    content = json.loads(Path(ann_file).read_text())
+    rows = json.loads((tmp_path / 'found.bbox.json').read_text())
+    per_image = [sum(r['image_id'] == i['id'] for r in rows) for i in content['images']]
+    assert len(content['categories']) == 40
+    assert len({row['category_id'] for row in rows}) > 7  # more than one chunk's
+    assert all(0 < count <= 300 for count in per_image)
+
+    assert found['lvis/bbox_AP'] == pytest.approx(lvis_ap(ann_file, rows), abs=1e-6)
+    report = json.loads((tmp_path / 'run' / 'benchmark.json').read_text())
+    assert report['metrics'] == pytest.approx(found)
+    tables = (tmp_path / 'run' / 'benchmark.md').read_text()
+    assert '| AP | APr | APc | APf |' in tables
+
+
+def lvis_ap(ann_file: str, rows: list[dict]) -> float:
+    """Compute the standard AP with the lvis package."""
+    from lvis import LVIS, LVISEval, LVISResults
+
+    from glipv2.evaluation.lvis_protocol import numpy_float
+
+    truth = LVIS(ann_file)
+    run = LVISEval(truth, LVISResults(truth, rows, max_dets=300), 'bbox')
+    with numpy_float():
+        run.run()
+    return run.results['AP']
+
+
+@pytest.mark.timeout(120)
+def test_several_sets_are_what_each_is_alone(scenes: Path, tmp_path: Path) -> None:
+    def metric(split: str) -> dict:
+        file = f'{scenes}/annotations/instances_{split}.json'
+        return dict(type='CocoMetric', ann_file=file)
+
+    names = ('val', 'gone', 'val_unseen')
+    together = run_test(
+        tmp_path / 'together',
+        dict(
+            type='PresentDatasets',
+            datasets=[dataset_of(scenes, split, 'instances') for split in names],
+        ),
+        dict(
+            type='DatasetMeansEvaluator', dataset_prefixes=names,
+            metrics=[metric(split) for split in names],
+        ),
+    )  # fmt: skip
+    alone = {
+        split: run_test(
+            tmp_path / split, dataset_of(scenes, split, 'instances'), metric(split)
+        )
+        for split in SPLITS
+    }
+    for split, figures in alone.items():
+        for key, value in figures.items():
+            assert together[f'{split}/{key}'] == value
+    assert together['mean/coco/bbox_mAP'] == pytest.approx(
+        sum(figures['coco/bbox_mAP'] for figures in alone.values()) / 2
+    )
+    assert together['datasets/covered'] == 2
+    assert together['datasets/total'] == 3
+    tables = (tmp_path / 'together' / 'benchmark.md').read_text()
+    assert [line.split()[1] for line in tables.splitlines() if '|' in line][:6] == [
+        'data', '---', 'val', 'val_unseen', 'mean', 'median',
+    ]  # fmt: skip

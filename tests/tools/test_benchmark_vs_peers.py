@@ -1,0 +1,77 @@
+"""What the benchmark measures with, and what it writes."""
+
+import json
+import time
+
+import pytest
+import torch
+from torch import nn
+
+from benchmark_vs_peers import result_of
+from peers.measure import count_operations, own_peak, split_time, time_in_turns
+from peers.parity import absolute, relative
+
+
+def test_an_entry_has_the_documented_keys() -> None:
+    entry = result_of(
+        'names80', (480, 640), 'hf-grounding-dino', (1.0, 4.0), 1.2, (100, 400), None
+    )
+    assert json.loads(json.dumps(entry)) == dict(
+        case='names80 480x640', peer='hf-grounding-dino', ours_s=1.0, peer_s=4.0,
+        time_ratio=0.25, ours_first_s=1.2, ours_peak_mb=100, peer_peak_mb=400,
+        memory_ratio=0.25, max_abs_diff=None,
+    )  # fmt: skip
+
+
+def test_calls_take_turns_after_one_that_does_not_count() -> None:
+    calls = []
+
+    def slow_at_first() -> None:
+        calls.append('a')
+        time.sleep(1 if len(calls) == 1 else 0.01)
+
+    seconds = time_in_turns((slow_at_first, lambda: calls.append('b')), 3)
+    assert ''.join(calls) == 'ab' * 4
+    assert seconds[1] < 0.01 <= seconds[0] < 1
+
+
+def test_differences() -> None:
+    ours, theirs = torch.tensor([1.0, 9.0]), torch.tensor([2.0, 10.0])
+    assert absolute(ours, theirs) == 1
+    assert relative(ours, theirs) == pytest.approx(0.1)
+
+
+class TwoParts(nn.Module):
+    """A matrix product and a convolution."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = nn.Linear(100, 200)
+        self.pixels = nn.Conv2d(1, 2, 3, bias=False)
+
+    def forward(self, words: torch.Tensor, pixels: torch.Tensor) -> None:
+        self.words(words)
+        self.pixels(pixels)
+
+
+def test_operations_and_time_are_those_of_the_parts() -> None:
+    model = TwoParts()
+    parts = {'Linear': 'text', 'Conv2d': 'backbone'}
+
+    def run() -> None:
+        model(torch.ones(50, 100), torch.ones(1, 1, 12, 12))
+
+    found = count_operations(model, parts, run)
+    assert found['text'] == pytest.approx(2 * 50 * 100 * 200 / 1e9)
+    assert found['backbone'] == pytest.approx(2 * 2 * 9 * 100 / 1e9)
+    assert found['rest'] == pytest.approx(0)
+    seconds = split_time(model, parts, run)
+    assert set(seconds) == {'text', 'backbone', 'rest'}
+    assert min(seconds.values()) >= 0
+
+
+def test_peak_counts_what_was_held() -> None:
+    before = own_peak()
+    held = torch.ones(300 << 18)  # 300 MB
+    del held
+    assert own_peak() > before + 50

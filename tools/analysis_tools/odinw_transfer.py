@@ -1,0 +1,194 @@
+"""Transfer to small sets: mode x shots x seed x set, as GLIP does on ODinW.
+
+    python tools/dataset_converters/make_emoji_odinw.py data/emoji_odinw
+    python tools/dataset_converters/sample_few_shot.py \
+        data/emoji_odinw/*/train/_annotations.coco.json
+    python tools/analysis_tools/odinw_transfer.py work_dirs/transfer \
+        --configs 'configs/quickstart/transfer_{mode}.py' --data data/emoji_odinw \
+        --old-task configs/quickstart/glipv2_lite0_minilm_emoji.py
+
+Finished runs are not repeated: start it again after a kill. Every run also reports the
+old task, before and after. Tables go to OUT/tables.md and are printed.
+"""
+
+import argparse
+import json
+import multiprocessing
+import sys
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+
+from mmengine.config import Config
+
+from glipv2.engine.command_line import ConfigOptions
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from transfer.cells import COPIES, MODES, REPLAY, ZERO_SHOT, Cell, Settings
+from transfer.run_cell import run_cell, start_worker
+from transfer.tables import summary_tables
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('out', type=Path, help='folder of all runs')
+    parser.add_argument(
+        '--configs',
+        default='configs/transfer/glipv2_swin-t_{mode}.py',
+        help="the modes' configs, with {mode} in the path",
+    )
+    parser.add_argument('--checkpoint', help="of the base; else the config's load_from")
+    parser.add_argument('--data', type=Path, required=True, help='folder of the sets')
+    parser.add_argument('--sets', nargs='+', help='folders in it; else all')
+    parser.add_argument('--ann-file', default='_annotations.coco.json')
+    parser.add_argument('--modes', nargs='+', choices=MODES, default=MODES[:-1])
+    parser.add_argument('--shots', nargs='+', choices=tuple(COPIES), default=[*COPIES])
+    parser.add_argument('--seeds', type=int, nargs='+', default=[3, 30, 300])
+    parser.add_argument('--max-steps', type=int, help='of a run; else 200 epochs')
+    parser.add_argument('--max-vals', type=int, help='validations of a run')
+    parser.add_argument('--old-task', help='config whose test data is the old task')
+    parser.add_argument('--old-images', type=int, help='most pictures of it')
+    parser.add_argument(
+        '--replay-config', help='config whose training data is replayed'
+    )
+    parser.add_argument('--replay-share', type=float, default=0.5)
+    parser.add_argument('--jobs', type=int, default=1, help='runs at once')
+    parser.add_argument('--threads', type=int, default=1, help='of each run, on CPUs')
+    parser.add_argument('--keep-checkpoints', action='store_true')
+    parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, default={})
+    args = parser.parse_args()
+    if '{mode}' not in args.configs:
+        parser.error(f'--configs needs {{mode}} in the path, not {args.configs}')
+    for option in ('jobs', 'threads', 'max_steps', 'max_vals', 'old_images'):
+        if getattr(args, option) is not None and getattr(args, option) < 1:
+            parser.error(f'--{option.replace("_", "-")} must be at least 1')
+    if REPLAY in args.modes and args.replay_config is None:
+        parser.error('the mode replay needs --replay-config')
+    if not 0 < args.replay_share < 1:
+        parser.error(f'--replay-share must be in (0, 1), but is {args.replay_share}')
+    if args.sets is None:
+        found = sorted(args.data.glob(f'*/train/{args.ann_file}'))
+        args.sets = [path.parents[1].name for path in found]
+    if not args.sets:
+        parser.error(f'{args.data} has no set with train/{args.ann_file}')
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    settings = read_settings(args)
+    for folder in (args.out, args.out / 'results'):
+        folder.mkdir(parents=True, exist_ok=True)
+    keep_settings(args.out / 'settings.json', settings)
+    sets, failed = [], {}
+    for name in args.sets:
+        if (args.data / name / 'test' / args.ann_file).is_file():
+            sets.append(name)
+        else:
+            failed[name] = f'{args.data / name / "test" / args.ann_file} is missing'
+    # The base first: every other run is told beside it.
+    cells = [Cell(name, ZERO_SHOT) for name in sets]
+    tuned = [
+        Cell(name, mode, shot, seed)
+        for seed in args.seeds
+        for mode in args.modes
+        if mode != ZERO_SHOT
+        for shot in args.shots
+        for name in sets
+    ]
+    with ProcessPoolExecutor(
+        args.jobs,
+        multiprocessing.get_context('spawn'),
+        start_worker,
+        (args.threads,),
+    ) as pool:
+        results = run_all(pool, cells, args, settings, failed)
+        before = {result['dataset']: result for result in results}
+        results += run_all(pool, tuned, args, settings, failed, before)
+    covered = [name for name in sets if name in before]
+    report = summary_tables(results, covered, args.shots) if covered else ''
+    (args.out / 'tables.md').write_text(report)
+    print(report)
+    for name, error in failed.items():
+        print(f'FAILED {name}: {error}', file=sys.stderr)
+    if failed:
+        sys.exit(1)
+
+
+def read_settings(args: argparse.Namespace) -> Settings:
+    """Take what all runs share from the command line."""
+    base = Config.fromfile(args.configs.format(mode='full'))
+    checkpoint = args.checkpoint or base.get('load_from')
+    if checkpoint is None or not Path(checkpoint).is_file():
+        sys.exit(f'there is no base checkpoint {checkpoint}; pass --checkpoint')
+    return Settings(
+        configs=args.configs,
+        checkpoint=str(checkpoint),
+        data=str(args.data),
+        ann_file=args.ann_file,
+        max_steps=args.max_steps,
+        max_vals=args.max_vals,
+        old_task=args.old_task,
+        old_images=args.old_images,
+        replay_config=args.replay_config,
+        replay_share=args.replay_share,
+        options=dict(args.cfg_options),
+    )
+
+
+def keep_settings(file: Path, settings: Settings) -> None:
+    """Refuse to go on with other settings: one table would mix them."""
+    wanted = settings.as_json()
+    if file.is_file() and file.read_text() != wanted:
+        sys.exit(
+            f'{file.parent} holds runs of other settings (see {file}); name another '
+            'folder'
+        )
+    file.write_text(wanted)
+
+
+def run_all(
+    pool: ProcessPoolExecutor,
+    cells: list[Cell],
+    args: argparse.Namespace,
+    settings: Settings,
+    failed: dict[str, str],
+    before: dict[str, dict] | None = None,
+) -> list[dict]:
+    """Run the cells that have no result yet; one that fails stops no other."""
+    results, waiting = [], {}
+    for cell in cells:
+        file = args.out / 'results' / f'{cell.name}.json'
+        if file.is_file():
+            results.append(json.loads(file.read_text()))
+        else:
+            keep = args.keep_checkpoints
+            future = pool.submit(run_cell, cell, settings, args.out, keep)
+            waiting[future] = cell
+    print(f'{len(results)} of {len(cells)} runs are there already', flush=True)
+    for future in as_completed(waiting):
+        try:
+            result = future.result()
+        except Exception as error:
+            failed[waiting[future].name] = f'{type(error).__name__}: {error}'
+            print(f'{waiting[future].name} failed: {error}', flush=True)
+            continue
+        results.append(result)
+        print(describe(waiting[future], result, before), flush=True)
+    return results
+
+
+def describe(cell: Cell, result: dict, before: dict[str, dict] | None) -> str:
+    """Tell a run in one line: the new task and the old one, before and after."""
+    base = (before or {}).get(cell.dataset)
+    parts = []
+    for key in ('new', 'old'):
+        if key in result:
+            first = f'{100 * base[key]:.1f} -> ' if base else ''
+            parts.append(f'{key} AP {first}{100 * result[key]:.1f}')
+    steps = f', {result["steps"]} steps' if 'steps' in result else ''
+    return f'{cell.name}: {", ".join(parts)}{steps}, {result["seconds"]} s'
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,1 @@
+"""The parts of odinw_transfer.py: one cell of the grid, its config, the tables."""

@@ -1,0 +1,222 @@
+"""What a run of the transfer grid is, and how it is configured."""
+
+import json
+import math
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mmengine.config import Config, ConfigDict
+
+ALL = 'all'  # shots: the whole training split
+ZERO_SHOT = 'zero_shot'  # the base model as it is
+REPLAY = 'replay'  # full tuning with a share of the original data
+MODES = (ZERO_SHOT, 'prompt', 'linear', 'full', REPLAY)
+# GLIP's "shots_epochs_copies": 1_200_8, 3_200_4, 5_200_2, 10_200_1, 0_200_1.
+COPIES = {'1': 8, '3': 4, '5': 2, '10': 1, ALL: 1}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One run of the grid.
+
+    Args:
+        dataset: Name of the set.
+        mode: One of ``MODES``.
+        shot: Least boxes per class, or ``ALL``.
+        seed: Of the subset and the run.
+    """
+
+    dataset: str
+    mode: str
+    shot: str = ALL
+    seed: int = 0
+
+    @property
+    def task(self) -> str:
+        """Name of the set, fit for a file's name."""
+        return self.dataset.replace('/', '_').replace(' ', '_')
+
+    @property
+    def name(self) -> str:
+        """Name of its files."""
+        if self.mode == ZERO_SHOT:
+            return f'{self.task}-{self.mode}'
+        return f'{self.task}-{self.mode}-shot{self.shot}-seed{self.seed}'
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all runs share; results of other settings are not mixed.
+
+    Args:
+        configs: Path of the modes' configs, with ``{mode}`` in it.
+        checkpoint: Of the base model.
+        data: Folder of the sets.
+        ann_file: Name of the annotation file of a split.
+        max_steps: Most training steps of a run.
+        max_vals: Most validations of a run.
+        old_task: Config whose test data is the old task.
+        old_images: Most pictures of it.
+        replay_config: Config whose training data is the original data.
+        replay_share: Part of the draws that is original data.
+        options: As of ``--cfg-options``, for all runs.
+    """
+
+    configs: str
+    checkpoint: str
+    data: str
+    ann_file: str
+    max_steps: int | None
+    max_vals: int | None
+    old_task: str | None
+    old_images: int | None
+    replay_config: str | None
+    replay_share: float
+    options: dict
+
+    def as_json(self) -> str:
+        """Write them out, to compare and to keep."""
+        return json.dumps(asdict(self), indent=1, sort_keys=True, default=str)
+
+
+def cell_config(cell: Cell, settings: Settings, work_dir: Path) -> Config:
+    """Configure one run.
+
+    Args:
+        cell: The run.
+        settings: Of all runs.
+        work_dir: Folder of the run.
+
+    Returns:
+        Config to train by; for ``ZERO_SHOT`` to test by.
+
+    Raises:
+        FileNotFoundError: If the set lacks a file, or the subset was not sampled.
+    """
+    mode = 'full' if cell.mode in (ZERO_SHOT, REPLAY) else cell.mode
+    config = Config.fromfile(settings.configs.format(mode=mode))
+    config.merge_from_dict(settings.options)
+    config.work_dir, config.load_from = str(work_dir), settings.checkpoint
+    config.experiment_name = cell.name  # mmengine wants each runner of a process named
+    config.log_level = 'WARNING'
+    config.randomness = dict(seed=cell.seed)
+    root = Path(settings.data) / cell.dataset
+    _use_data(config, root, cell, settings.ann_file)
+    if cell.mode == ZERO_SHOT:
+        return config
+    dataset = config.train_dataloader.dataset
+    dataset.times = COPIES.get(cell.shot, 1)
+    pictures = _pictures_with_boxes(root / dataset.dataset.ann_file)
+    batch = config.train_dataloader.batch_size
+    steps = math.ceil(pictures * dataset.times / batch)
+    _limit(config, steps, settings)
+    if cell.mode == REPLAY:
+        _add_replay(config, steps, settings)
+    for hook in config.custom_hooks:
+        if hook.type == 'WritePromptFile':
+            hook.name = cell.task
+    # Runs are short: a killed one starts again, so only the best weights are kept.
+    config.default_hooks.checkpoint.update(
+        interval=-1, save_last=False, save_optimizer=False, save_param_scheduler=False
+    )
+    if mode == 'prompt':  # the prompt's file is all
+        config.default_hooks.checkpoint.update(save_best=None)
+    return config
+
+
+def old_task_config(settings: Settings, folder: Path) -> Config:
+    """Configure the old task's test, on the first pictures of its test data.
+
+    Args:
+        settings: Of all runs.
+        folder: For the annotation file of these pictures.
+
+    Returns:
+        Config with ``test_dataloader`` and ``test_evaluator``.
+    """
+    config = Config.fromfile(settings.old_task)
+    _run_in_process(config.test_dataloader)
+    if settings.old_images is None:
+        return config
+    content = json.loads(Path(config.test_evaluator.ann_file).read_text())
+    images = content['images'][: settings.old_images]
+    kept = {image['id'] for image in images}
+    annotations = [a for a in content['annotations'] if a['image_id'] in kept]
+    path = (folder / 'old_task.json').resolve()
+    # Jobs may write it at once.
+    building = path.with_name(f'{path.stem}-{id(content)}.tmp')
+    building.write_text(
+        json.dumps(dict(content, images=images, annotations=annotations))
+    )
+    building.replace(path)
+    config.test_dataloader.dataset.ann_file = str(path)
+    config.test_evaluator.ann_file = str(path)
+    return config
+
+
+def _use_data(config: Config, root: Path, cell: Cell, ann_file: str) -> None:
+    """Point the loaders and metrics at the splits of a set."""
+    train = f'train/{ann_file}'
+    if cell.mode != ZERO_SHOT and cell.shot != ALL:
+        train = f'train/fewshot_train_shot{cell.shot}_seed{cell.seed}.json'
+    files = dict(train=train, val=f'valid/{ann_file}', test=f'test/{ann_file}')
+    for split, file in files.items():
+        if not (root / file).is_file():
+            hint = '; run sample_few_shot.py' if 'fewshot' in file else ''
+            raise FileNotFoundError(f'{root / file} is missing{hint}')
+        loader = config[f'{split}_dataloader']
+        inner = loader.dataset.get('dataset', loader.dataset)
+        inner.update(data_root=f'{root}/', ann_file=file)
+        if split != 'train':
+            config[f'{split}_evaluator'].ann_file = str(root / file)
+        _run_in_process(loader)
+
+
+def _run_in_process(loader: ConfigDict) -> None:
+    """Load in the run's own process: the jobs share the cores already."""
+    loader.update(num_workers=0, persistent_workers=False)
+
+
+def _pictures_with_boxes(file: Path) -> int:
+    annotations = json.loads(file.read_text())['annotations']
+    return len({a['image_id'] for a in annotations if not a.get('iscrowd', 0)})
+
+
+def _limit(config: Config, steps: int, settings: Settings) -> None:
+    """Cut epochs and validations; the last epoch is always validated."""
+    epochs = config.train_cfg.max_epochs
+    if settings.max_steps is not None:
+        epochs = min(epochs, max(1, round(settings.max_steps / steps)))
+    interval = config.train_cfg.val_interval
+    if settings.max_vals is not None:
+        interval = max(interval, math.ceil(epochs / settings.max_vals))
+    epochs = interval * max(1, epochs // interval)
+    config.train_cfg.update(max_epochs=epochs, val_interval=interval)
+
+
+def _add_replay(config: Config, steps: int, settings: Settings) -> None:
+    """Mix original data into the training data, which has no epochs then."""
+    original = Config.fromfile(settings.replay_config).train_dataloader.dataset
+    sets, weights = [original], [1.0]
+    if original.type == 'MixedDataset':
+        sets = original.datasets
+        weights = original.get('weights') or [1.0] * len(sets)
+    share = settings.replay_share
+    scaled = [share * weight / sum(weights) for weight in weights]
+    loader = config.train_dataloader
+    loader.dataset = ConfigDict(
+        type='MixedDataset',
+        datasets=[loader.dataset, *sets],
+        weights=[1 - share, *scaled],
+        seed=config.randomness.seed,
+    )
+    loader.sampler = ConfigDict(type='DrawSampler')
+    loader.batch_sampler = None
+    epochs = config.train_cfg.max_epochs
+    config.train_cfg = ConfigDict(
+        type='IterBasedTrainLoop',
+        max_iters=epochs * steps,
+        val_interval=config.train_cfg.val_interval * steps,
+    )
+    config.default_hooks.checkpoint.by_epoch = False
+    config.log_processor = dict(by_epoch=False)

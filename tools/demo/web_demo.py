@@ -1,0 +1,98 @@
+"""A web page for every task.
+
+python tools/demo/web_demo.py                    # after `make demo`
+python tools/demo/web_demo.py CONFIG CHECKPOINT
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from skimage import data
+
+from glipv2.apis.command_line import build_inferencer
+
+ROOT = Path(__file__).resolve().parents[2]
+QUICKSTART = ROOT / 'work_dirs' / 'quickstart' / 'quickstart.pth'
+SCENES = ROOT / 'data' / 'emoji_scenes'
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        'model',
+        nargs='?',
+        default=str(QUICKSTART),
+        help='config, name of the model index, or .pth that holds its config',
+    )
+    parser.add_argument('checkpoint', nargs='?', help='.pth, unless given before')
+    parser.add_argument('--weights', help='.pth, as in mmdet')
+    parser.add_argument('--device', default='cpu')
+    parser.add_argument('--palette', default='none', help='colours, by mmdet name')
+    parser.add_argument(
+        '--host', default='127.0.0.1', help='0.0.0.0: every machine may use the page'
+    )
+    parser.add_argument('--port', type=int, default=7860)
+    parser.add_argument('--max-upload', default='20mb', help='largest file')
+    parser.add_argument('--max-megapixels', type=float, default=20)
+    parser.add_argument('--pred-score-thr', type=float, default=0.3)
+    args = parser.parse_args()
+    if args.model == str(QUICKSTART) and not QUICKSTART.is_file():
+        parser.error(f'there is no {QUICKSTART}: run `make demo`, or name a model')
+    return args
+
+
+def example_pictures(folder: Path, tasks: list[str]) -> list[tuple[str, str, str]]:
+    """Choose pictures to click on, with a task that the model can do.
+
+    Args:
+        folder: Where photographs are written.
+        tasks: What the model can do.
+
+    Returns:
+        Picture file, task and text; the quickstart's pictures where they are.
+    """
+    coffee, cat = folder / 'coffee.png', folder / 'cat.png'
+    Image.fromarray(data.coffee()).save(coffee)
+    Image.fromarray(data.cat()).save(cat)
+    chosen = [
+        (SCENES / 'demo' / 'photo.jpg', 'detection', 'red apple . dog face . rocket'),
+        (SCENES / 'demo' / 'photo.jpg', 'grounding', 'a dog face and a red apple'),
+        (SCENES / 'val' / '000000.jpg', 'grounded_caption', ''),
+        (SCENES / 'val' / '000001.jpg', 'vqa', 'how many apples are there?'),
+        (coffee, 'detection', 'cup . spoon . saucer'),
+        (cat, 'segmentation', 'cat'),
+    ]
+    return [
+        (str(picture), task, text)
+        for picture, task, text in chosen
+        if task in tasks and picture.is_file()
+    ]
+
+
+def main() -> None:
+    args = parse_args()
+    try:
+        from glipv2.apis.web_page import build_page, serve
+    except ImportError as error:
+        raise SystemExit(
+            f'web_demo.py: error: {error}; pip install "gradio>=6.17,<7"'
+        ) from error
+
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            inferencer = build_inferencer(args, show_progress=False)
+            examples = example_pictures(Path(folder), inferencer.tasks)
+            page = build_page(
+                inferencer, examples, args.max_megapixels, args.pred_score_thr
+            )
+            serve(page, args.host, args.port, args.max_upload)
+        except (OSError, ValueError) as error:
+            raise SystemExit(f'web_demo.py: error: {error}') from error
+
+
+if __name__ == '__main__':
+    main()

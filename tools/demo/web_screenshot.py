@@ -1,0 +1,60 @@
+"""Take the picture of the web page that the documents show.
+
+    python tools/demo/web_demo.py &
+    python tools/demo/web_screenshot.py docs/web_demo.png --picture PICTURE
+
+Needs Chromium (Debian's package) and playwright.
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+SIZE = dict(width=1280, height=960)  # px
+ARGUMENTS = ['--no-sandbox', '--disable-gpu']
+WAIT = 300_000  # ms
+
+
+def parse_args() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('out', type=Path, help='PNG to write')
+    parser.add_argument('--picture', type=Path, required=True)
+    parser.add_argument('--task', default='Ground a sentence', help='as on the page')
+    parser.add_argument('--text', default='a dog face and a red apple')
+    parser.add_argument('--url', default='http://127.0.0.1:7860')
+    parser.add_argument(
+        '--chromium', default=shutil.which('chromium'), help='the program'
+    )
+    args = parser.parse_args()
+    if args.chromium is None:
+        parser.error('there is no chromium: apt-get install chromium')
+    if not args.picture.is_file():
+        parser.error(f'there is no picture {args.picture}')
+    return args
+
+
+def main() -> None:
+    args = parse_args()
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=args.chromium, args=ARGUMENTS)
+        page = browser.new_page(viewport=SIZE)
+        page.set_default_timeout(WAIT)
+        page.goto(args.url)
+        page.set_input_files('#picture input[type=file]', args.picture)
+        page.wait_for_selector('#picture img')
+        page.get_by_label(args.task, exact=True).check()
+        page.fill('#text textarea', args.text)
+        page.click('#run')
+        page.wait_for_selector('#drawn img')
+        page.wait_for_selector('#sentence mark')
+        page.wait_for_load_state('networkidle')
+        page.screenshot(path=args.out)
+        browser.close()
+
+
+if __name__ == '__main__':
+    main()
