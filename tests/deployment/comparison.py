@@ -13,7 +13,8 @@ from deployment_equality import (
     predict,
 )
 from glipv2.deployment import ExportedModel
-from tests.tiny import tiny_model
+from tests.models.test_mask_head import EXTRACTOR, HEAD
+from tests.tiny import tiny_config, tiny_model
 
 PIPELINE = [
     dict(type='LoadImage'),
@@ -21,12 +22,22 @@ PIPELINE = [
 ]
 CONFIG = Config(dict(test_dataloader=dict(dataset=dict(pipeline=PIPELINE))))
 
+# Two levels and one block of fusion: tracing takes time for every convolution.
+STRIDES = [8, 16]
+MASK_HEAD = {**HEAD, 'roi_extractor': {**EXTRACTOR, 'featmap_strides': STRIDES}}
+
 
 def random_model(**changes: object) -> nn.Module:
-    """Build the tiny model with weights that all count, also those that start at 0."""
+    """Build a yet smaller tiny model with weights that all count, also those that
+    start at 0."""
     init_default_scope('mmdet')  # fixtures of a module come before those of a test
     torch.manual_seed(0)
-    model = tiny_model(**changes)
+    base = tiny_config()
+    base.backbone.out_indices = (1, 2)
+    base.neck.update(in_channels=[16, 32], num_outs=len(STRIDES))
+    base.fusion_neck.num_blocks = 1
+    base.bbox_head.anchor_generator.strides = STRIDES
+    model = tiny_model(**{**base, **changes})
     for parameter in model.parameters():
         if parameter.dim() > 1:
             nn.init.normal_(parameter, std=0.05)
