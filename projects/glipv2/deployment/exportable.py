@@ -4,16 +4,19 @@ from collections.abc import Callable
 from copy import deepcopy
 
 import torch
+from mmcv.cnn.bricks import Conv2dAdaptivePadding
 from mmdet.models.backbones.swin import ShiftWindowMSA
 from torch import nn
 
 from ..models import GLIPv2
 from ..models.attention import BiAttention
 from ..models.deformable_conv import DeformableConv3x3
+from .adaptive_padding import GraphAdaptivePadding
 from .deformable_conv import GraphDeformableConv3x3
 from .window_attention import GraphWindowAttention
 
 REPLACEMENTS: dict[type[nn.Module], Callable[[nn.Module], nn.Module]] = {
+    Conv2dAdaptivePadding: GraphAdaptivePadding,
     DeformableConv3x3: GraphDeformableConv3x3,
     ShiftWindowMSA: GraphWindowAttention,
 }
