@@ -165,7 +165,7 @@ def test_pictures_are_resized_as_by_mmcv(script: ModuleType, backend: str) -> No
     found = script.resize_picture(Image.fromarray(picture), (96, 64), backend)
     difference = np.abs(found.astype(int) - reference)
     assert difference.max() <= 1
-    assert difference.mean() < 0.1
+    assert difference.mean() < 0.2
 
 
 @pytest.mark.parametrize(('height', 'width'), [(640, 480), (375, 1242), (33, 900)])
