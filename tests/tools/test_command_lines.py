@@ -13,6 +13,8 @@ SCRIPTS = (
     'test.py',
     'demo/image_demo.py',
     'demo/quickstart.py',
+    'deployment/export.py',
+    'deployment/run_onnx.py',
     'demo/video_demo.py',
     'demo/web_demo.py',
     'dataset_converters/render_emoji_sheet.py',

@@ -74,7 +74,7 @@ def gathered_deform_conv3x3(
     """
     batch, channels, height, width = x.shape
     out_height, out_width = offset.shape[-2:]
-    rows, corner_weights = _corners(offset, mask, (height, width), stride)
+    rows, corner_weights = corners(offset, mask, (height, width), stride)
     # A view, which reshape gives for one picture, would be gathered 20 times slower.
     table = x.permute(0, 2, 3, 1).contiguous().view(-1, channels)  # (B*H*W, C)
     corner_weights = corner_weights.to(table.dtype)
@@ -100,7 +100,7 @@ def _multiply(
     return F.linear(points.view(-1, kernel.shape[1]), kernel, bias)
 
 
-def _corners(
+def corners(
     offset: Tensor, mask: Tensor, size: tuple[int, int], stride: int
 ) -> tuple[Tensor, Tensor]:
     """Rows (B*h*w*K, 4) of the pixels around each sampled point, and their weights."""

@@ -172,7 +172,7 @@ def relative_places(
     places = []
     for number, level in enumerate(pyramid):
         count, _, height, width = level.shape
-        heights, widths = level.new_tensor([[height], [width]]).expand(2, count)
+        heights, widths = (level.new_ones(count) * size for size in (height, width))
         if inside is not None:
             heights = inside[number].any(2).sum(1).to(level)
             widths = inside[number].any(1).sum(1).to(level)

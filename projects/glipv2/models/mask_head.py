@@ -135,11 +135,23 @@ class LanguageMaskHead(FCNMaskHead):
         """
         levels = pyramid[: self.roi_extractor.num_inputs]
         x = self.roi_extractor(tuple(level.contiguous() for level in levels), rois)
+        return self.match(x, vectors)
+
+    def match(self, x: Tensor, vectors: Tensor | None) -> Tensor:
+        """Outline regions whose features were read already.
+
+        Args:
+            x: (R, C, S, S).
+            vectors: (R, C + 1) of each region's phrase; None without words.
+
+        Returns:
+            Logits (R, 1, 2 S, 2 S).
+        """
         # Channels last: the convolutions are twice as fast on the CPU so.
         x = self.hourglasses(x.contiguous(memory_format=torch.channels_last))
         if not self.uses_words:
             object_vector = (self.conv_logits.weight.flatten(), self.conv_logits.bias)
-            vectors = torch.cat(object_vector).expand(len(rois), -1)
+            vectors = torch.cat(object_vector).expand(len(x), -1)
         return self._match_upsampled(x, vectors).float().clamp(-CLAMP, CLAMP)
 
     def _match_upsampled(self, x: Tensor, vectors: Tensor) -> Tensor:

@@ -33,11 +33,11 @@ class WordFeatures:
         """
         return replace(self, features=features)
 
-    def select(self, rows: LongTensor) -> 'WordFeatures':
+    def select(self, rows: LongTensor | slice) -> 'WordFeatures':
         """Take some prompts of the batch, in any order and also repeatedly.
 
         Args:
-            rows: (R,) int64 indices into the batch.
+            rows: (R,) int64 indices into the batch, or a slice of it.
 
         Returns:
             The words of R prompts.

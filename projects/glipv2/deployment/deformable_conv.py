@@ -1,0 +1,51 @@
+"""Modulated deformable 3x3 convolution of standard operators.
+
+Shapes: C and O channels in and out, K = 9 kernel points, H x W the input, h x w the
+output.
+"""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..models.deformable_conv import DeformableConv3x3, corners
+
+
+class GraphDeformableConv3x3(nn.Module):
+    """``DeformableConv3x3`` as one gather per corner, a weighted sum and a product.
+
+    Args:
+        conv: The module to replace; its weights are shared.
+    """
+
+    def __init__(self, conv: DeformableConv3x3) -> None:
+        super().__init__()
+        self.stride = conv.stride
+        self.bias = conv.bias
+        # Rows of the kernel in the order of what is gathered.
+        kernel = conv.weight.detach().permute(0, 2, 3, 1).flatten(1)
+        self.register_buffer('kernel', kernel.contiguous())  # (O, K * C)
+
+    def forward(self, x: Tensor, offset: Tensor, mask: Tensor) -> Tensor:
+        """Convolve.
+
+        Args:
+            x: (B, C, H, W).
+            offset: (B, 18, h, w) in pixels of ``x``, (dy, dx) per kernel point.
+            mask: (B, 9, h, w) weight per kernel point.
+
+        Returns:
+            (B, O, h, w).
+        """
+        batch, channels, height, width = x.shape
+        # Places in float32: half precision knows no quarter of a pixel beyond 256.
+        rows, weights = corners(
+            offset.float(), mask.float(), (height, width), self.stride
+        )
+        table = x.permute(0, 2, 3, 1).reshape(-1, channels)  # (B * H * W, C)
+        weights = weights.to(x.dtype)
+        points = sum(
+            table[rows[:, corner]] * weights[:, corner, None] for corner in range(4)
+        )  # (B * h * w * K, C)
+        out = F.linear(points.reshape(-1, self.kernel.shape[1]), self.kernel, self.bias)
+        out = out.view(batch, *offset.shape[-2:], -1)
+        return out.permute(0, 3, 1, 2)

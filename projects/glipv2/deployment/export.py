@@ -1,0 +1,178 @@
+"""From a trained model and a text to a file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from mmengine.config import Config
+
+from ..models import GLIPv2
+from .description import Description, describe
+from .fixed_text import encode_text
+from .picture_graph import PictureGraph
+from .program import trace
+from .question_graph import QuestionGraph
+from .suppression import suppress_in_onnx, suppress_in_torch
+from .torch_file import write_compiled, write_torch
+
+ONNX_PACKAGES = ('onnx', 'onnxruntime', 'onnxscript')
+FORMATS = ('onnx', 'torch', 'aoti')
+TASKS = ('detection', 'vqa', 'caption')
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """How a file is written.
+
+    Args:
+        format: ``'onnx'``, ``'torch'`` (a torch.export program) or ``'aoti'`` (one
+            compiled by AOTInductor for this machine).
+        size: (H, W) that the graph takes; None: any.
+        preprocess: Whether the input is a picture of whole numbers.
+        postprocess: Whether boxes are selected.
+        half: Whether the network computes in float16.
+        int8: Whether an ONNX file's matrix products are quantised dynamically.
+    """
+
+    format: str = 'onnx'
+    size: tuple[int, int] | None = None
+    preprocess: bool = True
+    postprocess: bool = True
+    half: bool = False
+    int8: bool = False
+
+    def check(self) -> None:
+        """Refuse options that exclude each other, and a format without its packages.
+
+        Raises:
+            ValueError: If options do.
+            ImportError: If a package is missing (says which to install).
+        """
+        if self.format not in FORMATS:
+            raise ValueError(f'the format must be one of {FORMATS}, not {self.format}')
+        if self.int8 and self.format != 'onnx':
+            raise ValueError('int8 is an option of the format onnx only')
+        if self.int8 and self.half:
+            raise ValueError('half and int8 exclude each other; pass one of them')
+        missing = [name for name in ONNX_PACKAGES if find_spec(name) is None]
+        if self.format == 'onnx' and missing:
+            raise ImportError(
+                f'the format onnx needs {", ".join(missing)}; run: pip install '
+                f'{" ".join(missing)}'
+            )
+
+
+def check_task(model: GLIPv2, task: str) -> None:
+    """Refuse what cannot be exported.
+
+    Args:
+        model: The detector.
+        task: What the file shall do.
+
+    Raises:
+        ValueError: If the task cannot be exported, or the model lacks its head.
+    """
+    if task == 'caption':
+        raise ValueError(
+            'a caption_head cannot be exported: a caption is written word by word, '
+            'each from the words before, which one graph does not hold. Export the '
+            'task detection'
+        )
+    if task == 'vqa' and getattr(model, 'vqa_head', None) is None:
+        raise ValueError('the model has no vqa_head; export the task detection')
+
+
+def export_detector(
+    model: GLIPv2,
+    config: Config,
+    path: Path,
+    text: str | Sequence[str],
+    options: ExportOptions,
+    **text_keys: object,
+) -> Description:
+    """Write a detector with a text folded in.
+
+    Args:
+        model: A trained detector.
+        config: Its config; the file says how the test pipeline resizes pictures.
+        path: The file.
+        text: Names, ``'a . b .'`` or a sentence.
+        options: How it is written.
+        **text_keys: ``custom_entities`` and ``tokens_positive`` of a data sample.
+
+    Returns:
+        What the file says of itself.
+
+    Raises:
+        ValueError: If text, size or options are unusable.
+        OSError: If AOTInductor's compiler is missing.
+    """
+    options.check()
+    model.eval()
+    encoded = encode_text(model, text, **text_keys)
+    description = describe(
+        model,
+        config,
+        encoded,
+        options.size,
+        options.preprocess,
+        options.postprocess,
+        options.half,
+    )
+    graph = PictureGraph(
+        model,
+        encoded,
+        suppress_in_onnx if options.format == 'onnx' else suppress_in_torch,
+        options.preprocess,
+        options.postprocess,
+        options.half,
+    )
+    _write(graph, description, path, options)
+    return description
+
+
+def export_vqa(
+    model: GLIPv2, config: Config, path: Path, options: ExportOptions
+) -> Description:
+    """Write a detector's VQA head; the question comes in as tokens.
+
+    Args:
+        model: A trained detector with a ``vqa_head``.
+        config: Its config; the file says how the test pipeline resizes pictures.
+        path: The file.
+        options: How it is written; ``postprocess`` does not count.
+
+    Returns:
+        What the file says of itself.
+
+    Raises:
+        ValueError: If the model has no such head, or size or options are unusable.
+        OSError: If AOTInductor's compiler is missing.
+    """
+    options.check()
+    check_task(model, 'vqa')
+    model.eval()
+    description = describe(
+        model, config, None, options.size, options.preprocess, half=options.half
+    )
+    graph = QuestionGraph(model, options.preprocess, options.half)
+    _write(graph, description, path, options)
+    return description
+
+
+def _write(
+    graph: PictureGraph | QuestionGraph,
+    description: Description,
+    path: Path,
+    options: ExportOptions,
+) -> None:
+    program = trace(graph, description)
+    if options.format == 'onnx':
+        from .onnx_file import write_onnx  # its packages are optional
+
+        write_onnx(program, description, path, options.int8)
+    elif options.format == 'torch':
+        write_torch(program, description, path)
+    else:
+        write_compiled(program, description, path)

@@ -1,0 +1,106 @@
+"""An exported file, loaded and run; for checks and measurements."""
+
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .description import KEY
+
+COMPILED = 'aotinductor'  # folder of a package that AOTInductor wrote
+
+
+class ExportedModel:
+    """Runs an ONNX file with onnxruntime, or a torch file, on the CPU.
+
+    Args:
+        path: The file, ``.onnx`` or ``.pt2``.
+        threads: Threads to compute with; None: torch's number.
+
+    Attributes:
+        description: What the file says of itself.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is of another kind or was not written by glipv2.
+    """
+
+    def __init__(self, path: Path, threads: int | None = None) -> None:
+        path = Path(path)
+        if not path.is_file():
+            raise FileNotFoundError(f'there is no exported file {path}')
+        if path.suffix == '.onnx':
+            self._load_onnx(path, threads or torch.get_num_threads())
+        elif path.suffix == '.pt2':
+            self._load_torch(path)
+        else:
+            raise ValueError(f'an exported file ends in .onnx or .pt2, not as {path}')
+
+    def _load_onnx(self, path: Path, threads: int) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        session = onnxruntime.InferenceSession(
+            path, options, providers=['CPUExecutionProvider']
+        )
+        found = session.get_modelmeta().custom_metadata_map.get(KEY)
+        self.description = self._read(path, found)
+
+        def run(*inputs: np.ndarray) -> list[np.ndarray]:
+            return session.run(None, dict(zip(self.description['inputs'], inputs)))
+
+        self._run = run
+
+    def _load_torch(self, path: Path) -> None:
+        with zipfile.ZipFile(path) as archive:
+            compiled = any(COMPILED in name for name in archive.namelist())
+        if compiled:
+            module = torch._inductor.aoti_load_package(str(path))
+            content = module.get_metadata().get(KEY)
+        else:
+            files = {KEY: ''}
+            module = torch.export.load(path, extra_files=files).module()
+            content = files[KEY]
+        self.description = self._read(path, content)
+
+        def run(*inputs: np.ndarray) -> list[np.ndarray]:
+            with torch.no_grad():
+                found = module(*map(torch.from_numpy, inputs))
+            found = found if isinstance(found, (tuple, list)) else [found]
+            return [x.numpy() for x in found]
+
+        self._run = run
+
+    @staticmethod
+    def _read(path: Path, content: str | None) -> dict:
+        if not content:
+            raise ValueError(f'{path} was not written by tools/deployment/export.py')
+        return json.loads(content)
+
+    def __call__(
+        self,
+        image: np.ndarray,
+        scale_factor: tuple[float, float] = (1.0, 1.0),
+        tokens: Sequence[int] = (),
+    ) -> dict[str, np.ndarray]:
+        """Run one picture.
+
+        Args:
+            image: (H, W, 3) uint8 RGB, or as the file was written.
+            scale_factor: Width and height of ``image`` over the original picture's.
+            tokens: Ids of a question, for a VQA file.
+
+        Returns:
+            The graph's outputs by name.
+        """
+        known = dict(
+            image=np.ascontiguousarray(image),
+            scale_factor=np.asarray(scale_factor, dtype=np.float32),
+            tokens=np.asarray(tokens, dtype=np.int64),
+        )
+        inputs = [known[name] for name in self.description['inputs']]
+        return dict(zip(self.description['outputs'], self._run(*inputs)))

@@ -1,0 +1,77 @@
+"""The first part of every exported graph: from a picture to its pyramid."""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import BoolTensor, Tensor, nn
+
+from ..models import GLIPv2
+
+
+class PictureInput(nn.Module):
+    """Normalises and pads a picture, and computes O0.
+
+    Args:
+        model: An exportable detector.
+        preprocess: Whether the input is a picture of whole numbers; otherwise it is
+            normalised already.
+        dtype: What the network computes in.
+    """
+
+    def __init__(self, model: GLIPv2, preprocess: bool, dtype: torch.dtype) -> None:
+        super().__init__()
+        self.preprocess, self.dtype = preprocess, dtype
+        prepare = model.data_preprocessor
+        self.divisor, self.pad_value = prepare.pad_size_divisor, prepare.pad_value
+        self.flip_channels = not prepare._channel_conversion  # files hold RGB
+        self.register_buffer('mean', prepare.mean.float())  # (3, 1, 1)
+        self.register_buffer('std', prepare.std.float())
+        self.backbone, self.neck = model.backbone.to(dtype), model.neck.to(dtype)
+
+    def forward(
+        self, image: Tensor
+    ) -> tuple[Sequence[Tensor], list[BoolTensor], tuple[int, int]]:
+        """Look at a picture.
+
+        Args:
+            image: (H, W, 3) uint8 RGB, or (1, 3, H, W) float32, normalised, without
+                ``preprocess``.
+
+        Returns:
+            O0, levels (1, C, H_i, W_i); per level (1, H_i, W_i), true inside the
+            picture; (H, W).
+        """
+        x = self._normalise(image) if self.preprocess else image
+        size = tuple(x.shape[-2:])
+        x = self._pad(x).to(self.dtype)
+        pyramid = self.neck(self.backbone(x))
+        return pyramid, self._inside(size, tuple(x.shape[-2:]), pyramid), size
+
+    def _normalise(self, image: Tensor) -> Tensor:
+        x = image.permute(2, 0, 1).float()  # (3, H, W)
+        if self.flip_channels:
+            x = x.flip(0)
+        return ((x - self.mean) / self.std)[None]
+
+    def _pad(self, x: Tensor) -> Tensor:
+        height, width = x.shape[-2:]
+        down, right = (
+            (side + self.divisor - 1) // self.divisor * self.divisor - side
+            for side in (height, width)
+        )
+        return F.pad(x, (0, right, 0, down), value=self.pad_value)
+
+    @staticmethod
+    def _inside(
+        size: tuple[int, int], padded: tuple[int, int], pyramid: Sequence[Tensor]
+    ) -> list[BoolTensor]:
+        """Mark locations of the picture, as ``inside_masks`` does."""
+        masks = []
+        for level in pyramid:
+            rows, columns = (
+                torch.arange(count, device=level.device) * of_padded < extent * count
+                for count, of_padded, extent in zip(level.shape[-2:], padded, size)
+            )
+            masks.append((rows[:, None] & columns)[None])
+        return masks

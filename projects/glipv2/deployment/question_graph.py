@@ -1,0 +1,55 @@
+"""The graph of an exported VQA file: picture and question tokens in, scores out."""
+
+import torch
+from torch import LongTensor, Tensor, nn
+
+from ..models import GLIPv2
+from ..models.answer_head import FusedQuestions
+from ..models.grounding_head import join_levels
+from ..models.word_features import WordFeatures
+from .exportable import make_exportable
+from .picture_input import PictureInput
+
+
+class QuestionGraph(nn.Module):
+    """A detector's VQA head with its text encoder.
+
+    Args:
+        model: A trained detector with a ``vqa_head``; stays as it is.
+        preprocess: Whether the input is a picture of whole numbers.
+        half: Whether the network computes in float16.
+    """
+
+    def __init__(
+        self, model: GLIPv2, preprocess: bool = True, half: bool = False
+    ) -> None:
+        super().__init__()
+        dtype = torch.float16 if half else torch.float32
+        model = make_exportable(model)
+        self.look = PictureInput(model, preprocess, dtype)
+        self.encoder = model.text_encoder.model.to(dtype)
+        self.neck = model.fusion_neck.to(dtype)
+        self.boxes = model.bbox_head.to(dtype)
+        self.head = model.vqa_head.to(dtype)
+
+    def forward(self, image: Tensor, tokens: LongTensor) -> Tensor:
+        """Answer a question.
+
+        Args:
+            image: (H, W, 3) uint8 RGB, or (1, 3, H, W) float32, normalised, without
+                ``preprocess``.
+            tokens: (T,) int64 ids of the question, special tokens included.
+
+        Returns:
+            (answers,) scores in [0, 1].
+        """
+        pyramid, inside, _ = self.look(image)
+        ids = tokens[None]
+        mask = torch.ones_like(ids)
+        encoded = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        words = WordFeatures(encoded, mask.bool(), ids)
+        # Without a reader, tracing leaves out what the last block makes of the picture.
+        pyramid, words = self.neck(pyramid, words, inside)
+        alignment = self.boxes.align(join_levels(pyramid), words)
+        first = self.head.first_of(FusedQuestions(words, pyramid, alignment, inside))
+        return self.head(first)[0].float().sigmoid()

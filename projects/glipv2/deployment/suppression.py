@@ -1,0 +1,83 @@
+"""Non-maximum suppression in the two forms that exported files have.
+
+An ONNX file has the operator ``NonMaxSuppression``, a torch.export program a loop of
+torch's own operators, because it must load without mmcv.
+"""
+
+import torch
+from mmcv.ops import nms
+from torch import LongTensor, Tensor
+from torch._higher_order_ops import while_loop
+
+NO_BOX = -1.0  # score of a place that holds no box
+
+
+@torch.library.custom_op('glipv2::suppress', mutates_args=())
+def suppress_in_onnx(
+    boxes: Tensor, scores: Tensor, iou_threshold: float, most: int
+) -> Tensor:
+    """Suppress boxes; ``onnx_file.py`` translates it to ``NonMaxSuppression``.
+
+    Args:
+        boxes: (N, 4) xyxy, those of different classes far apart.
+        scores: (N,), ``NO_BOX`` where there is no box.
+        iou_threshold: Overlap above which the weaker box goes.
+        most: Boxes to keep at most.
+
+    Returns:
+        (n,) int64, the kept boxes, best first.
+    """
+    valid = (scores > NO_BOX / 2).nonzero().squeeze(1)
+    _, kept = nms(boxes[valid], scores[valid], iou_threshold)
+    return valid[kept[:most]]
+
+
+@suppress_in_onnx.register_fake
+def _(boxes: Tensor, scores: Tensor, iou_threshold: float, most: int) -> Tensor:
+    count = torch.library.get_ctx().new_dynamic_size()
+    return boxes.new_empty(count, dtype=torch.long)
+
+
+def suppress_in_torch(
+    boxes: Tensor, scores: Tensor, iou_threshold: float, most: int
+) -> LongTensor:
+    """Suppress boxes: take the best, drop what overlaps it, until none is left.
+
+    Args:
+        boxes: (N, 4) xyxy, those of different classes far apart.
+        scores: (N,), ``NO_BOX`` where there is no box.
+        iou_threshold: Overlap above which the weaker box goes.
+        most: Boxes to keep at most.
+
+    Returns:
+        (n,) int64, the kept boxes, best first.
+    """
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
+    places = torch.arange(most, device=boxes.device)
+
+    def has_more(count: Tensor, scores: Tensor, kept: Tensor) -> Tensor:
+        return (count < most) & (scores.max() > NO_BOX / 2)
+
+    def take_best(
+        count: Tensor, scores: Tensor, kept: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        best = scores.argmax().view(1)
+        box = boxes.index_select(0, best)  # (1, 4)
+        common = torch.minimum(boxes[:, 2:], box[:, 2:]) - torch.maximum(
+            boxes[:, :2], box[:, :2]
+        )
+        common = common.clamp(min=0).prod(1)
+        overlap = common / (areas + areas.index_select(0, best) - common)
+        gone = (overlap > iou_threshold) | (
+            torch.arange(len(scores), device=scores.device) == best
+        )
+        kept = torch.where(places == count, best, kept)
+        return count + 1, scores.masked_fill(gone, NO_BOX), kept
+
+    start = (
+        torch.zeros((), dtype=torch.long),
+        scores.clone(),
+        torch.full_like(places, -1),
+    )
+    _, _, kept = while_loop(has_more, take_best, start)
+    return kept[kept >= 0]

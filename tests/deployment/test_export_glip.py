@@ -1,0 +1,55 @@
+"""GLIP-T, made shallow, with converted random weights: ONNX equals the model."""
+
+import pytest
+import torch
+from torch import nn
+
+from deployment_equality import picture_of
+from glipv2.deployment import ExportedModel, ExportOptions, export_detector
+from peers.mmdet_glip import build_twins
+from tests.deployment.comparison import CONFIG, assert_equal
+
+NAMES = ('person', 'traffic light', 'hair drier')
+# Five levels, so both sides have at least 129 pixels.
+SIZES = (
+    (129, 129), (130, 200), (160, 224), (192, 140), (150, 300), (256, 131), (200, 177),
+    (133, 256), (224, 224), (145, 161),
+)  # fmt: skip
+
+
+@pytest.fixture(scope='module')
+def model(tmp_path_factory: pytest.TempPathFactory) -> nn.Module:
+    torch.manual_seed(1)
+    _, ours = build_twins(
+        tmp_path_factory.mktemp('bert'),
+        depths=(1, 1, 2, 1),  # a shifted window too
+        blocks=1,
+        text=dict(num_hidden_layers=1, intermediate_size=96),
+        test_cfg=dict(nms_pre=300, score_thr=0.001),
+    )
+    return ours
+
+
+@pytest.fixture(scope='module')
+def exported(
+    model: nn.Module, tmp_path_factory: pytest.TempPathFactory
+) -> ExportedModel:
+    path = tmp_path_factory.mktemp('exported') / 'glip.onnx'
+    export_detector(model, CONFIG, path, NAMES, ExportOptions())
+    return ExportedModel(path)
+
+
+@pytest.mark.parametrize('size', SIZES, ids=str)
+def test_pictures_of_any_size(
+    exported: ExportedModel, model: nn.Module, size: tuple[int, int]
+) -> None:
+    found = assert_equal(exported, model, picture_of(size, sum(size)))
+    assert len(found['scores']) > 0
+
+
+def test_boxes_of_a_resized_picture_are_inclusive(
+    exported: ExportedModel, model: nn.Module
+) -> None:
+    """GLIP counts a box's last pixel after the change of scale."""
+    found = assert_equal(exported, model, picture_of((160, 224)), (0.5, 0.4))
+    assert len(found['scores']) > 0

@@ -1,0 +1,35 @@
+"""The graph, not yet exported: prompts one after the other."""
+
+import numpy as np
+import pytest
+import torch
+
+from deployment_equality import picture_of, predict
+from glipv2.deployment.fixed_text import encode_text
+from glipv2.deployment.picture_graph import PictureGraph
+from glipv2.deployment.suppression import suppress_in_onnx, suppress_in_torch
+from tests.deployment.comparison import random_model
+
+NAMES = ('dog', 'hot dog', 'cart', 'car', 'tree')
+SIZE = (64, 96)
+
+
+@pytest.mark.parametrize('max_chunk_batch', [1, 2, 8])
+def test_prompts_are_fused_some_at_once(max_chunk_batch: int) -> None:
+    test_cfg = dict(
+        score_thr=0.0, max_per_img=50, chunked_size=2, max_chunk_batch=max_chunk_batch,
+        nms=dict(type='nms', iou_threshold=0.6),
+    )  # fmt: skip
+    model = random_model(test_cfg=test_cfg)
+    text = encode_text(model, NAMES)
+    assert len(text.prompts) == 3
+    picture = picture_of(SIZE)
+    eager = predict(model, picture, NAMES)
+    for suppress in (suppress_in_onnx, suppress_in_torch):
+        with torch.no_grad():
+            boxes, scores, labels = PictureGraph(model, text, suppress).eval()(
+                torch.from_numpy(picture), torch.ones(2)
+            )
+        np.testing.assert_allclose(boxes, eager['bboxes'], atol=0.01)
+        np.testing.assert_allclose(scores, eager['scores'], atol=1e-4)
+        np.testing.assert_array_equal(labels, eager['labels'])

@@ -1,0 +1,118 @@
+"""Write a detector with its text folded in as a file that runs without mmdet.
+
+python tools/deployment/export.py CONFIG CHECKPOINT --texts "red apple . dog face" \
+    --dynamic --out model.onnx
+"""
+
+import argparse
+from pathlib import Path
+
+from mmengine.config import Config
+
+from glipv2.apis import init_model
+from glipv2.deployment.export import (
+    FORMATS,
+    TASKS,
+    ExportOptions,
+    check_task,
+    export_detector,
+    export_vqa,
+)
+from glipv2.engine.command_line import ConfigOptions
+
+ENDINGS = dict(onnx='.onnx', torch='.pt2', aoti='.pt2')
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('config', type=Path)
+    parser.add_argument('checkpoint', type=Path)
+    text = parser.add_mutually_exclusive_group()
+    text.add_argument('--texts', help='names ("a . b ."), or a sentence')
+    text.add_argument('--texts-file', type=Path, help='a file with one name a line')
+    parser.add_argument('--out', type=Path, help='file to write (work_dirs/export/...)')
+    parser.add_argument('--format', choices=FORMATS, default='onnx')
+    size = parser.add_mutually_exclusive_group(required=True)
+    size.add_argument('--size', nargs=2, type=int, metavar=('H', 'W'))
+    size.add_argument('--dynamic', action='store_true', help='pictures of any size')
+    parser.add_argument('--task', choices=TASKS, default='detection')
+    for name, what in (
+        ('preprocess', 'take pictures of whole numbers, and normalise them'),
+        ('postprocess', 'select boxes; otherwise give the raw output'),
+    ):
+        action = argparse.BooleanOptionalAction
+        parser.add_argument(f'--{name}', action=action, default=True, help=what)
+    parser.add_argument('--half', action='store_true', help='compute in float16')
+    parser.add_argument(
+        '--int8', action='store_true', help='quantise matrix products dynamically'
+    )
+    parser.add_argument('-c', '--custom-entities', action='store_true')
+    parser.add_argument('-s', '--chunked-size', type=int, help='most names of a prompt')
+    parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions)
+    args = parser.parse_args()
+    if args.task != 'vqa' and args.texts is None and args.texts_file is None:
+        parser.error('--texts or --texts-file is required; only --task vqa has neither')
+    if args.out is None:
+        name = args.config.stem + ENDINGS[args.format]
+        args.out = Path('work_dirs') / 'export' / name
+    elif args.out.suffix != ENDINGS[args.format]:
+        parser.error(
+            f'--format {args.format} writes a {ENDINGS[args.format]} file, but --out '
+            f'is {args.out}'
+        )
+    if not args.config.is_file():
+        parser.error(f'there is no config {args.config}')
+    if args.texts_file is not None and not args.texts_file.is_file():
+        parser.error(f'there is no file {args.texts_file}')
+    return args
+
+
+def read_text(args: argparse.Namespace) -> str | list[str]:
+    """Give the text of the command line, or the names of its file."""
+    if args.texts_file is None:
+        return args.texts
+    lines = args.texts_file.read_text('utf-8').splitlines()
+    return [line.strip() for line in lines if line.strip()]
+
+
+def main() -> None:
+    args = parse_args()
+    options = ExportOptions(
+        args.format,
+        None if args.dynamic else tuple(args.size),
+        args.preprocess,
+        args.postprocess,
+        args.half,
+        args.int8,
+    )
+    try:
+        config = Config.fromfile(args.config)
+        config.merge_from_dict(args.cfg_options or {})
+        model = init_model(config, args.checkpoint)
+        check_task(model, args.task)
+        if args.chunked_size is not None:
+            model.test_cfg.chunked_size = args.chunked_size
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        if args.task == 'vqa':
+            written = export_vqa(model, config, args.out, options)
+        else:
+            written = export_detector(
+                model,
+                config,
+                args.out,
+                read_text(args),
+                options,
+                custom_entities=args.custom_entities,
+            )
+    except (OSError, ValueError, ImportError) as error:
+        raise SystemExit(f'export.py: error: {error}') from error
+    size = 'pictures of any size' if written.size is None else f'{args.size} pixels'
+    what = f'{len(written.names)} names in {len(written.prompts)} prompts'
+    if written.answers:
+        what = f'{len(written.answers)} answers'
+    print(f'{args.out}: {what}, {size}, {args.out.stat().st_size / 1e6:.1f} MB')
+
+
+if __name__ == '__main__':
+    main()
