@@ -61,7 +61,7 @@ def main() -> None:
     seconds['train_answers'] = round(time.time() - start, 1)
 
     start = time.time()
-    run('tools/test.py', CONFIG, last, '--work-dir', args.work_dir / 'test')
+    run('tools/test.py', ANSWERS_CONFIG, last, '--work-dir', args.work_dir / 'test')
     seconds['eval'] = round(time.time() - start, 1)
     tested = sorted((args.work_dir / 'test').glob('*/*.json'))[-1]
     measured = json.loads(tested.read_text())

@@ -9,16 +9,6 @@ model = dict(
         # tools/dataset_converters/vqa_answers.py writes it.
         answers='data/emoji_scenes/annotations/vqa_answers.json',
         hidden_dim=512,  # our choice
-        # One block's words have read O0 alone: let them read O, where the box head
-        # finds them (our choice).
-        reader=dict(
-            type='GroundedReader',
-            in_channels=128,
-            text_dim=384,
-            num_layers=2,
-            num_heads=12,
-            dropout=0.0,
-        ),
     ),
     caption_head=dict(
         type='CaptionHead',
