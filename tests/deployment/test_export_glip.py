@@ -10,11 +10,8 @@ from peers.mmdet_glip import build_twins
 from tests.deployment.comparison import CONFIG, assert_equal
 
 NAMES = ('person', 'traffic light', 'hair drier')
-# Five levels, so both sides have at least 129 pixels.
-SIZES = (
-    (129, 129), (130, 200), (160, 224), (192, 140), (150, 300), (256, 131), (200, 177),
-    (133, 256), (224, 224), (145, 161),
-)  # fmt: skip
+# Sizes stay fixed: PyTorch cannot follow how many of Swin's windows an open size needs.
+SIZE = (160, 224)
 
 
 @pytest.fixture(scope='module')
@@ -35,15 +32,15 @@ def exported(
     model: nn.Module, tmp_path_factory: pytest.TempPathFactory
 ) -> ExportedModel:
     path = tmp_path_factory.mktemp('exported') / 'glip.onnx'
-    export_detector(model, CONFIG, path, NAMES, ExportOptions())
+    export_detector(model, CONFIG, path, NAMES, ExportOptions(size=SIZE))
     return ExportedModel(path)
 
 
-@pytest.mark.parametrize('size', SIZES, ids=str)
-def test_pictures_of_any_size(
-    exported: ExportedModel, model: nn.Module, size: tuple[int, int]
+@pytest.mark.parametrize('seed', range(3))
+def test_pictures_of_the_fixed_size(
+    exported: ExportedModel, model: nn.Module, seed: int
 ) -> None:
-    found = assert_equal(exported, model, picture_of(size, sum(size)))
+    found = assert_equal(exported, model, picture_of(SIZE, seed))
     assert len(found['scores']) > 0
 
 
@@ -51,5 +48,5 @@ def test_boxes_of_a_resized_picture_are_inclusive(
     exported: ExportedModel, model: nn.Module
 ) -> None:
     """GLIP counts a box's last pixel after the change of scale."""
-    found = assert_equal(exported, model, picture_of((160, 224)), (0.5, 0.4))
+    found = assert_equal(exported, model, picture_of(SIZE), (0.5, 0.4))
     assert len(found['scores']) > 0

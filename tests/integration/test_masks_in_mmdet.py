@@ -18,7 +18,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from pycocotools import mask as rle
 
-from glipv2.apis import init_model, predict_images
+from glipv2.apis import init_model, predict_entries
 
 ROOT = Path(__file__).parents[2]
 SIDE = 96
@@ -86,7 +86,7 @@ def test_inferencer_and_visualiser_have_the_models_masks(
         picture, texts='key . dog face', custom_entities=True, out_dir=str(tmp_path),
         no_save_pred=False, pred_score_thr=0.0,
     )['predictions'][0]  # fmt: skip
-    (own,) = predict_images(init_model(*model), [picture], ('key', 'dog face'))
+    (own,) = predict(model, picture)
     expected = own.pred_instances
     masks = np.stack([rle.decode(entry) for entry in found['masks']])
     assert masks.shape == (7, SIDE, SIDE)
@@ -95,9 +95,15 @@ def test_inferencer_and_visualiser_have_the_models_masks(
     assert mmcv.imread(tmp_path / 'vis' / '000000.jpg').shape == (SIDE, SIDE, 3)
 
 
+def predict(model: tuple[Path, Path], picture: str) -> list:
+    """Predict without mmdet's inferencer."""
+    entry = dict(img_path=picture, img_id=0, text=('key', 'dog face'))
+    return predict_entries(init_model(*model), [entry])
+
+
 def test_visualiser_tints_the_mask(data: Path, model: tuple[Path, Path]) -> None:
     picture = str(data / 'val' / '000000.jpg')
-    (sample,) = predict_images(init_model(*model), [picture], ('key', 'dog face'))
+    (sample,) = predict(model, picture)
     image = mmcv.imread(picture, channel_order='rgb')
     sample.pred_instances = sample.pred_instances[:1]
     sample.pred_instances.masks[:] = False

@@ -71,8 +71,9 @@ def test_processes_without_a_task_keep_up(shares: list, tmp_path: Path) -> None:
     for key in (key for key in joint if 'loss' in key):
         mean = (ranks[0]['losses'][key] + ranks[1]['losses'][key]) / 2
         torch.testing.assert_close(mean, joint[key], rtol=1e-4, atol=1e-5)
+    largest = max(parameter.grad.norm() for parameter in model.parameters())
     for name, parameter in model.named_parameters():
         for rank in ranks:
             # Rounding moves a few values over kinks of the activations, no more.
             apart = (rank['gradients'][name] - parameter.grad).norm()
-            assert apart <= 0.05 * parameter.grad.norm() + 1e-4, name
+            assert apart <= 0.05 * parameter.grad.norm() + 1e-3 * largest, name

