@@ -16,10 +16,15 @@ from tests.models.test_tasks import (
     task_model,
     vqa_sample,
 )
-from tests.tiny import batch_of, losses_of
+from tests.tiny import batch_of, losses_of, tiny_config
 
 # The first process has no question; the second no caption, or nothing but questions.
 SHARES = ([[0, 1], [2, 3]], [[0, 1, 3], [2]])
+
+
+# With a group per channel all means are zero, and rounding decides which side of a
+# kink of DyConv's activations they fall on.
+NECK = {**tiny_config().fusion_neck, 'norm_groups': 4}
 
 
 def joint_batch() -> dict:
@@ -36,7 +41,7 @@ def run_rank(rank: int, shares: list, port: int, folder: str) -> None:
     torch.set_num_threads(1)
     os.environ.update(MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
     dist.init_process_group('gloo', rank=rank, world_size=2)
-    model = task_model()
+    model = task_model(fusion_neck=NECK)
     model.load_state_dict(torch.load(f'{folder}/start.pth', weights_only=True))
     wrapped = DistributedDataParallel(model)
     batch = joint_batch()
@@ -56,7 +61,7 @@ def run_rank(rank: int, shares: list, port: int, folder: str) -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize('shares', SHARES)
 def test_processes_without_a_task_keep_up(shares: list, tmp_path: Path) -> None:
-    model = task_model()
+    model = task_model(fusion_neck=NECK)
     torch.save(model.state_dict(), tmp_path / 'start.pth')
     joint = losses_of(model, joint_batch())
     model.parse_losses(joint)[0].backward()
@@ -71,9 +76,7 @@ def test_processes_without_a_task_keep_up(shares: list, tmp_path: Path) -> None:
     for key in (key for key in joint if 'loss' in key):
         mean = (ranks[0]['losses'][key] + ranks[1]['losses'][key]) / 2
         torch.testing.assert_close(mean, joint[key], rtol=1e-4, atol=1e-5)
-    largest = max(parameter.grad.norm() for parameter in model.parameters())
     for name, parameter in model.named_parameters():
         for rank in ranks:
-            # Rounding moves a few values over kinks of the activations, no more.
             apart = (rank['gradients'][name] - parameter.grad).norm()
-            assert apart <= 0.05 * parameter.grad.norm() + 1e-3 * largest, name
+            assert apart <= 0.01 * parameter.grad.norm() + 1e-5, name
