@@ -1,10 +1,16 @@
 """The web page in a real browser, and its API under load."""
 
+import gc
 import json
 import shutil
+import socket
+import struct
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import numpy as np
@@ -18,6 +24,9 @@ from tests.tiny_files import HEADS, write_model, write_pictures
 gradio = pytest.importorskip('gradio')
 playwright = pytest.importorskip('playwright.sync_api')
 
+from gradio.queueing import Event  # noqa: E402
+
+from glipv2.apis import web_page  # noqa: E402
 from glipv2.apis.web_page import TASK_NAMES, build_page, make_answer, serve  # noqa: E402
 
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')
@@ -199,6 +208,75 @@ def test_twenty_clients_at_once_are_all_answered(
     result = put_load(url, pictures / '0.png', 'dog . cat', 20, 40, 1)
     assert result['errors'] == []
     assert result['answered'] == result['asked'] == 40
+
+
+@pytest.mark.timeout(300)
+def test_what_is_kept_of_answered_requests_is_bounded(
+    inferencer: GLIPv2Inferencer,
+    pictures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(web_page, 'MOST_KEPT', 3)
+    page = build_page(inferencer, max_megapixels=1)
+    address = serve(page, block=False)
+    try:
+        # Each round is a visit of its own.
+        result = put_load(address, pictures / '0.png', 'dog', 1, 2, 5)
+    finally:
+        page.close()
+    assert result['answered'] == 10
+    kept = [x for x in gc.get_objects() if type(x) is Event]
+    assert 0 < sum(event.fn in page.fns.values() for event in kept) <= 3
+    assert len(page.state_holder.session_data) <= 3
+
+
+def test_all_pictures_are_computed_in_one_thread(
+    inferencer: GLIPv2Inferencer,
+    pictures: Path,
+) -> None:
+    threads = set()
+
+    def watched(*args: object, **kwargs: object) -> dict:
+        threads.add(threading.get_ident())
+        return inferencer(*args, **kwargs)
+
+    predict = make_answer(watched, max_megapixels=1)
+    asked = (str(pictures / '0.png'), 'detection', 'dog', 0.0, 0.6, 6)
+    with ThreadPoolExecutor(3) as clients:
+        jobs = [clients.submit(predict, *asked) for _ in range(3)]
+        assert all(job.result() for job in jobs)
+    assert len(threads) == 1
+
+
+@pytest.mark.parametrize('abrupt', [False, True], ids=['closed', 'reset'])
+def test_a_stopped_upload_leaves_the_server_alive(
+    url: str,
+    pictures: Path,
+    abrupt: bool,
+) -> None:
+    """The client goes away in the middle of its picture; the next one is served."""
+    whole = (pictures / '0.png').read_bytes()
+    head = (
+        '--cut\r\nContent-Disposition: form-data; name="files"; filename="cut.png"\r\n'
+        'Content-Type: image/png\r\n\r\n'
+    ).encode()
+    request = (
+        'POST /gradio_api/upload HTTP/1.1\r\nHost: localhost\r\n'
+        'Content-Type: multipart/form-data; boundary=cut\r\n'
+        f'Content-Length: {len(head) + len(whole) + 11}\r\n\r\n'
+    ).encode()
+    address = urlsplit(url)
+    for part in (head, head + whole[: len(whole) // 2]):
+        client = socket.create_connection((address.hostname, address.port), timeout=30)
+        client.sendall(request + part)
+        if abrupt:  # a reset in place of an orderly end
+            client.setsockopt(
+                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)
+            )
+        client.close()
+    result = put_load(url, pictures / '0.png', 'dog . cat', 1, 1, 1)
+    assert result['errors'] == []
+    assert result['answered'] == 1
 
 
 def test_what_the_page_answers(

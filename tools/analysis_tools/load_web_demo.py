@@ -3,19 +3,25 @@
     python tools/demo/web_demo.py MODEL &
     python tools/analysis_tools/load_web_demo.py PICTURE --pid $! --out load.json
 
-The first round warms up; memory is compared between the rounds that follow.
+The server's memory is read before, all along, and at rest after each round. What the
+first round adds is kept (threads, buffers); the rounds that follow must add nothing.
 """
 
 import argparse
 import json
 import statistics
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 from gradio_client import Client, handle_file
 
 TIMEOUT = 600  # s; a request may wait for all that came before it
+REST = 2  # s after a round, so that the server has put away its last request
+PERIOD = 0.2  # s between two looks at the server's memory
 
 
 def parse_args() -> argparse.Namespace:
@@ -67,29 +73,36 @@ def put_load(
         pid: Of the server; None: its memory is not watched.
 
     Returns:
-        asked, answered, the first errors, seconds per request (median, most) and MB
-        of the server after each round.
+        asked, answered, the first errors, seconds per request (median, most), requests
+        per second, and MB of the server: before, most, and after each round.
     """
-    memory, seconds, errors = [], [], []
-    for _ in range(rounds):
-        with ThreadPoolExecutor(clients) as pool:
-            jobs = [
-                pool.submit(ask, url, picture, text, requests // clients)
-                for _ in range(clients)
-            ]
-            for job in jobs:
-                answers, failures = job.result()
-                seconds += answers
-                errors += failures
-        if pid is not None:
-            memory.append(resident_megabytes(pid))
+    after, seconds, errors = [], [], []
+    start = time.perf_counter()
+    with memory_of(pid) as memory:
+        for _ in range(rounds):
+            with ThreadPoolExecutor(clients) as pool:
+                jobs = [
+                    pool.submit(ask, url, picture, text, requests // clients)
+                    for _ in range(clients)
+                ]
+                for job in jobs:
+                    answers, failures = job.result()
+                    seconds += answers
+                    errors += failures
+            if pid is not None:
+                time.sleep(REST)
+                after.append(resident_megabytes(pid))
+    wall = time.perf_counter() - start - REST * len(after)
     return dict(
         asked=rounds * clients * (requests // clients),
         answered=len(seconds),
         errors=errors[:5],
         median_seconds=round(statistics.median(seconds), 2) if seconds else None,
         most_seconds=round(max(seconds), 2) if seconds else None,
-        megabytes=memory,
+        requests_per_second=round(len(seconds) / wall, 2),
+        megabytes=dict(before=memory[0], most=max(memory), after=after)
+        if memory
+        else None,
     )
 
 
@@ -125,6 +138,35 @@ def ask(
         else:
             seconds.append(time.perf_counter() - start)
     return seconds, errors
+
+
+@contextmanager
+def memory_of(pid: int | None) -> Iterator[list[float]]:
+    """Watch the memory of a process in the background.
+
+    Args:
+        pid: Its number; None: nothing is watched.
+
+    Yields:
+        MB, the first now; the list grows until the end of the context.
+    """
+    if pid is None:
+        yield []
+        return
+    megabytes = [resident_megabytes(pid)]
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(PERIOD):
+            megabytes.append(resident_megabytes(pid))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield megabytes
+    finally:
+        done.set()
+        watcher.join()
 
 
 def resident_megabytes(pid: int) -> float:

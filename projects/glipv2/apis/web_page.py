@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 os.environ.setdefault('GRADIO_ANALYTICS_ENABLED', 'False')  # read at the import
@@ -10,6 +11,7 @@ os.environ.setdefault('GRADIO_ANALYTICS_ENABLED', 'False')  # read at the import
 import gradio as gr
 import numpy as np
 from gradio.data_classes import ImageData
+from gradio.utils import LRUCache
 
 from ..models.tasks import CAPTION_TASKS
 from .inferencer import GLIPv2Inferencer
@@ -35,6 +37,9 @@ PLACEHOLDERS = {
     'grounded_caption': 'may stay empty, or: the first words of the caption',
 }
 QUEUE_SIZE = 256  # requests that may wait; our choice
+# Gradio keeps each request with what it said of it, and each visit's last results, for
+# good or for 10000 visits. Only what waits is needed: no visit has a state here.
+MOST_KEPT = 2 * QUEUE_SIZE
 # Uploads are looked for every ten minutes and removed when they are an hour old.
 CLEAN_UP = (600, 3600)
 SAVE_JSON = """(found) => {
@@ -152,7 +157,10 @@ def build_page(
             queue=False,
         )
         save.click(None, found, None, js=SAVE_JSON)
-    return page.queue(max_size=QUEUE_SIZE)
+    page.queue(max_size=QUEUE_SIZE)
+    page._queue.event_ids_to_events = LRUCache(MOST_KEPT)
+    page._queue.event_analytics = LRUCache(MOST_KEPT)
+    return page
 
 
 def serve(
@@ -185,6 +193,7 @@ def serve(
         ssr_mode=False,
         footer_links=['api'],
         prevent_thread_lock=not block,
+        state_session_capacity=MOST_KEPT,
         # Fonts of the machine: gradio's own themes load theirs from a server.
         theme=gr.themes.Default(
             font=['system-ui', 'sans-serif'], font_mono=['monospace']
@@ -207,6 +216,9 @@ def make_answer(
         picture, sentence, table, JSON and summary.
     """
 
+    # All pictures in one thread: each thread that torch and OpenCV run in keeps buffers.
+    worker = ThreadPoolExecutor(1, thread_name_prefix='model')
+
     def predict(
         picture: str | None,
         task: str,
@@ -222,7 +234,8 @@ def make_answer(
             raise _refusal(f'the text is empty: give {PLACEHOLDERS.get(task, "one")}')
         start = time.perf_counter()
         try:
-            result = inferencer(
+            result = worker.submit(
+                inferencer,
                 picture,
                 texts=text,
                 task=task,
@@ -232,7 +245,7 @@ def make_answer(
                 max_per_img=int(max_per_img),
                 max_megapixels=max_megapixels,
                 return_vis=True,
-            )
+            ).result()
         except (ValueError, TypeError, ImportError) as error:
             raise _refusal(str(error)) from error
         (prediction,) = result['predictions']
