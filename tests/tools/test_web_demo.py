@@ -5,8 +5,10 @@ import json
 import shutil
 import socket
 import struct
+import tempfile
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.error import HTTPError
@@ -110,6 +112,15 @@ def upload(tab: 'playwright.Page', path: Path) -> None:
     with tab.expect_response(lambda answer: '/upload' in answer.url):
         tab.set_input_files('#picture input[type=file]', path)
     tab.wait_for_selector('#picture img')
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    for _ in range(300):
+        if condition():
+            return
+        time.sleep(0.1)
+    raise TimeoutError
 
 
 def error_of(tab: 'playwright.Page') -> str:
@@ -252,14 +263,17 @@ def test_all_pictures_are_computed_in_one_thread(
 def test_a_stopped_upload_leaves_the_server_alive(
     url: str,
     pictures: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     abrupt: bool,
 ) -> None:
     """The client goes away in the middle of its picture; the next one is served."""
+    monkeypatch.setattr(tempfile, 'tempdir', str(tmp_path))
     whole = (pictures / '0.png').read_bytes()
     head = (
-        '--cut\r\nContent-Disposition: form-data; name="files"; filename="cut.png"\r\n'
-        'Content-Type: image/png\r\n\r\n'
-    ).encode()
+        b'--cut\r\nContent-Disposition: form-data; name="files"; filename="cut.png"\r\n'
+        b'Content-Type: image/png\r\n\r\n'
+    )
     request = (
         'POST /gradio_api/upload HTTP/1.1\r\nHost: localhost\r\n'
         'Content-Type: multipart/form-data; boundary=cut\r\n'
@@ -269,11 +283,14 @@ def test_a_stopped_upload_leaves_the_server_alive(
     for part in (head, head + whole[: len(whole) // 2]):
         client = socket.create_connection((address.hostname, address.port), timeout=30)
         client.sendall(request + part)
+        wait_for(lambda: any(tmp_path.iterdir()))  # the server is writing
         if abrupt:  # a reset in place of an orderly end
             client.setsockopt(
                 socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)
             )
         client.close()
+        wait_for(lambda: not any(tmp_path.iterdir()))
+    monkeypatch.undo()
     result = put_load(url, pictures / '0.png', 'dog . cat', 1, 1, 1)
     assert result['errors'] == []
     assert result['answered'] == 1

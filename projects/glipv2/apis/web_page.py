@@ -12,9 +12,11 @@ import gradio as gr
 import numpy as np
 from gradio.data_classes import ImageData
 from gradio.utils import LRUCache
+from starlette.middleware import Middleware
 
 from ..models.tasks import CAPTION_TASKS
 from .inferencer import GLIPv2Inferencer
+from .stopped_uploads import StoppedUploads
 from .web_results import TABLE_HEAD, sentence_html, summary, table_rows
 
 TITLE = 'GLIPv2'
@@ -194,6 +196,7 @@ def serve(
         footer_links=['api'],
         prevent_thread_lock=not block,
         state_session_capacity=MOST_KEPT,
+        app_kwargs=dict(middleware=[Middleware(StoppedUploads)]),
         # Fonts of the machine: gradio's own themes load theirs from a server.
         theme=gr.themes.Default(
             font=['system-ui', 'sans-serif'], font_mono=['monospace']
@@ -216,7 +219,8 @@ def make_answer(
         picture, sentence, table, JSON and summary.
     """
 
-    # All pictures in one thread: each thread that torch and OpenCV run in keeps buffers.
+    # One thread for all: each that torch and OpenCV run in keeps buffers, and the
+    # drawing of one picture must not meet that of another.
     worker = ThreadPoolExecutor(1, thread_name_prefix='model')
 
     def predict(
