@@ -1,4 +1,8 @@
-"""RefCOCO, RefCOCO+ and RefCOCOg: the box of a sentence; MDETR's annotation files."""
+"""RefCOCO, RefCOCO+ and RefCOCOg: the box of a sentence; MDETR's annotation files.
+
+Files that are not there are left out. Their pictures have the same numbers, so each
+metric must see those of its own file only.
+"""
 
 _base_ = './coco_text.py'  # trains on COCO; the sentences are tested zero-shot
 
@@ -15,7 +19,7 @@ refcoco_files = dict(
 val_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='ConcatDataset',
+        type='PresentDatasets',
         datasets=[
             dict(
                 type='MDETRStyleRefCocoDataset',
@@ -34,7 +38,7 @@ test_dataloader = val_dataloader
 
 val_evaluator = dict(
     _delete_=True,
-    type='MultiDatasetsEvaluator',
+    type='DatasetMeansEvaluator',
     dataset_prefixes=list(refcoco_files),
     metrics=[
         dict(

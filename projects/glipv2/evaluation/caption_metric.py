@@ -6,11 +6,10 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from mmdet.registry import METRICS
-from mmengine.evaluator import BaseMetric
 
 from .caption_scores import bleu, cider_d, rouge_l
 from .caption_tokens import caption_tokens
-from .result_file import write_results
+from .result_file import ResultFileMetric
 
 TOKENIZERS = ('python', 'ptb')
 # Scores that pycocoevalcap computes with Java: module and class.
@@ -21,7 +20,7 @@ JAVA_SCORES = dict(
 
 
 @METRICS.register_module()
-class CaptionMetric(BaseMetric):
+class CaptionMetric(ResultFileMetric):
     """BLEU-1 to 4, ROUGE-L and CIDEr-D without Java, and the server's result file.
 
     Reads of each sample ``img_id``, ``pred_caption`` and ``gt_captions``. Gives
@@ -46,6 +45,9 @@ class CaptionMetric(BaseMetric):
     """
 
     default_prefix = 'caption'
+    SUFFIX = '.caption.json'
+    NUMBER_KEY = 'image_id'
+    TEXT_KEY = 'caption'
 
     def __init__(
         self,
@@ -62,13 +64,9 @@ class CaptionMetric(BaseMetric):
                 f'{tuple(JAVA_SCORES)}, but they are {tokenizer!r} and '
                 f'{list(java_scores)}'
             )
-        if format_only and outfile_prefix is None:
-            raise ValueError('format_only needs an outfile_prefix to write to')
         if tokenizer == 'ptb' or java_scores:
             _need_java()
-        super().__init__(**kwargs)
-        self.outfile_prefix = outfile_prefix
-        self.format_only = format_only
+        super().__init__(outfile_prefix, format_only, **kwargs)
         self.tokenizer = tokenizer
         self.java_scores = tuple(java_scores)
 
@@ -102,20 +100,15 @@ class CaptionMetric(BaseMetric):
                 )
             )
 
-    def compute_metrics(self, results: list) -> dict[str, float]:
-        """Score all pictures together, and write the result file.
+    def figures(self, results: list) -> dict[str, float]:
+        """Score all pictures together.
 
         Args:
             results: Of :meth:`process`.
 
         Returns:
-            The figures; none with ``format_only``.
+            The figures.
         """
-        if self.outfile_prefix is not None:
-            path = f'{self.outfile_prefix}.caption.json'
-            write_results(path, results, 'image_id', 'caption')
-        if self.format_only:
-            return {}
         found = [[result['caption']] for result in results]
         true = [result['true'] for result in results]
         if self.tokenizer == 'ptb':

@@ -1,8 +1,65 @@
-"""Result files as evaluation servers take them."""
+"""Result files as evaluation servers take them, and the metrics that write them."""
 
 import json
+from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
+
+from mmengine.evaluator import BaseMetric
+
+
+class ResultFileMetric(BaseMetric):
+    """A metric that can write a result file, and may do no more than that.
+
+    Subclasses name the file (``SUFFIX``) and its keys, put both into each result, and
+    compute their figures in :meth:`figures`.
+
+    Args:
+        outfile_prefix: What stands before ``SUFFIX``; None: no file.
+        format_only: Whether only the file is made, for splits without truth.
+        **kwargs: As of mmengine's ``BaseMetric``.
+
+    Raises:
+        ValueError: If ``format_only`` is set without ``outfile_prefix``.
+    """
+
+    SUFFIX: str
+    NUMBER_KEY: str
+    TEXT_KEY: str
+
+    def __init__(
+        self, outfile_prefix: str | None = None, format_only: bool = False, **kwargs
+    ) -> None:
+        if format_only and outfile_prefix is None:
+            raise ValueError('format_only needs an outfile_prefix to write to')
+        super().__init__(**kwargs)
+        self.outfile_prefix = outfile_prefix
+        self.format_only = format_only
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Write the result file, and compute the figures.
+
+        Args:
+            results: Of ``process``.
+
+        Returns:
+            The figures; none with ``format_only``.
+        """
+        if self.outfile_prefix is not None:
+            path = self.outfile_prefix + self.SUFFIX
+            write_results(path, results, self.NUMBER_KEY, self.TEXT_KEY)
+        return {} if self.format_only else self.figures(results)
+
+    @abstractmethod
+    def figures(self, results: list) -> dict[str, float]:
+        """Compute the figures.
+
+        Args:
+            results: Of ``process``.
+
+        Returns:
+            Their values by name.
+        """
 
 
 def write_results(

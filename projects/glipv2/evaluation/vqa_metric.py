@@ -5,9 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from mmdet.registry import METRICS
-from mmengine.evaluator import BaseMetric
 
-from .result_file import write_results
+from .result_file import ResultFileMetric
 from .vqa_normalise import AGREEMENT, count_answers, normalise_answer
 
 
@@ -41,7 +40,7 @@ def vqa_accuracy(answer: str, answers: Sequence[str]) -> float:
 
 
 @METRICS.register_module()
-class VQAMetric(BaseMetric):
+class VQAMetric(ResultFileMetric):
     """Official VQA accuracy, in percent, and the evaluation server's result file.
 
     Reads of each sample ``question_id``, ``pred_answer``, ``gt_answers`` and, if there,
@@ -61,15 +60,9 @@ class VQAMetric(BaseMetric):
     """
 
     default_prefix = 'vqa'
-
-    def __init__(
-        self, outfile_prefix: str | None = None, format_only: bool = False, **kwargs
-    ) -> None:
-        if format_only and outfile_prefix is None:
-            raise ValueError('format_only needs an outfile_prefix to write to')
-        super().__init__(**kwargs)
-        self.outfile_prefix = outfile_prefix
-        self.format_only = format_only
+    SUFFIX = '.vqa.json'
+    NUMBER_KEY = 'question_id'
+    TEXT_KEY = 'answer'
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Judge a batch.
@@ -106,20 +99,15 @@ class VQAMetric(BaseMetric):
                 )
             )
 
-    def compute_metrics(self, results: list) -> dict[str, float]:
-        """Average, and write the result file.
+    def figures(self, results: list) -> dict[str, float]:
+        """Average, over all and over each type.
 
         Args:
             results: Of :meth:`process`.
 
         Returns:
-            The figures; none with ``format_only``.
+            The figures.
         """
-        if self.outfile_prefix is not None:
-            path = f'{self.outfile_prefix}.vqa.json'
-            write_results(path, results, 'question_id', 'answer')
-        if self.format_only:
-            return {}
         groups = defaultdict(list)
         for result in results:
             groups['accuracy'].append(result['accuracy'])
