@@ -205,8 +205,8 @@ def test_flip_augmentation_joins_both_views(
     checkpoint = trained / 'epoch_2.pth'
     (tmp_path / 'all.py').write_text(ALL_BOXES.format(config=config))
     run(
-        ROOT / 'tools/test.py', tmp_path / 'all.py', checkpoint, '--work-dir', tmp_path,
-        '--tta', '--out', tmp_path / 'found.pkl',
+        ROOT / 'tools/test.py', tmp_path / 'all.py', checkpoint, '--tta',
+        '--work-dir', tmp_path / 'run', '--out', tmp_path / 'found.pkl',
     )  # fmt: skip
     got = pickle.loads((tmp_path / 'found.pkl').read_bytes())[0]['pred_instances']
     content = json.loads((data / 'annotations/instances_val.json').read_text())

@@ -1,0 +1,26 @@
+"""Two good pictures, a broken one, and the words of a tokenizer."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dataset_report.inspect_dataset import Words
+from glipv2.models.text_source import load_tokenizer
+from tests.tools.check_dataset.defects import TOKENIZER
+
+
+@pytest.fixture(scope='module')
+def words() -> Words:
+    """Load a tokenizer; prompts are short."""
+    return Words(load_tokenizer(TOKENIZER), max_tokens=24)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Write two good pictures of 60 x 40 and a truncated one."""
+    for name in ('a.png', 'b.png'):
+        Image.new('RGB', (60, 40), 'red').save(tmp_path / name)
+    whole = (tmp_path / 'a.png').read_bytes()
+    (tmp_path / 'cut.png').write_bytes(whole[: len(whole) // 2])
+    return tmp_path

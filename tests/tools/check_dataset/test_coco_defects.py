@@ -1,0 +1,148 @@
+"""The data check on COCO files: every planted defect is reported, and nothing else."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dataset_report.inspect_dataset import Words
+from tests.tools.check_dataset.defects import (
+    CROSS,
+    annotation,
+    coco_config,
+    examples,
+    image,
+    inspect,
+    told,
+)
+
+
+def test_good_coco_data_has_no_problem(folder: Path, words: Words) -> None:
+    content = dict(
+        images=[image(1, 'a.png'), image(2, 'b.png')],
+        annotations=[
+            annotation(1, 1, [10, 10, 20, 20], segmentation=CROSS),
+            annotation(2, 2, [0, 0, 60, 40]),
+        ],
+        categories=[dict(id=1, name='dog')],
+    )
+    found = inspect(coco_config(folder, content), words)
+    assert told(found) == {}
+    assert (found.num_items, found.num_pictures, found.num_boxes) == (2, 2, 2)
+    assert found.counts == {'dog': 2}
+    assert len(found.samples) == 2
+    # [CLS] dog [SEP]
+    assert [(x.names, x.num_tokens) for x in found.chunks] == [(('dog',), 3)]
+
+
+def test_every_defect_of_a_coco_file_is_told(folder: Path, words: Words) -> None:
+    nan = float('nan')
+    content = dict(
+        images=[
+            image(1, 'a.png'),
+            image(2, 'b.png', width=50),
+            image(3, 'cut.png'),
+            image(4, 'lost.png'),
+            image(4, 'lost.png'),
+            dict(id=5),
+        ],
+        annotations=[
+            annotation(1, 1, [10, 10, 0, 20]),
+            annotation(2, 1, [nan, 10, 5, 20]),
+            annotation(3, 1, [70, 10, 5, 5]),
+            annotation(4, 1, [40, 10, 50, 5]),
+            annotation(5, 1, [10, 10, 0.5, 5]),
+            annotation(6, 1, [40, 20, 10, 10], segmentation=CROSS),
+            annotation(7, 1, [10, 10, 20, 20], segmentation=[[1, 2, 3, 4]]),
+            annotation(8, 99, [1, 1, 5, 5]),
+            dict(annotation(9, 1, [1, 1, 5, 5]), category_id=7),
+            dict(annotation(10, 1, [1, 1, 5, 5]), category_id=2),
+            dict(id=11),
+        ],
+        categories=[dict(id=i, name=n) for i, n in enumerate(('dog', 'cat', '漢'), 1)],
+    )
+    config = coco_config(folder, content, metainfo=dict(classes=('漢', 'dog')))
+    found = inspect(config, words)
+    assert told(found) == {
+        'picture missing': 1,
+        'picture broken': 1,
+        'picture of another size than stated': 1,
+        'id there twice': 1,
+        'broken entry': 3,  # picture 5, annotation 11, the picture 99
+        'box without area or not finite': 2,
+        'box outside the picture': 1,
+        'box over the edge': 1,
+        'box thinner than a pixel, left out': 1,
+        'mask does not match': 2,
+        'classes and categories': 2,  # the id 7; cats are not wanted
+        'class without boxes': 1,
+    }
+    assert 'annotation 1 of a.png' not in examples(found, 'broken entry')
+    assert 'lost.png' in examples(found, 'picture missing')
+    assert 'annotation 3' in examples(found, 'box outside the picture')
+    assert "1 annotations are of 'cat'" in examples(found, 'classes and categories')
+    assert 'stated 50 x 40, but is 60 x 40' in examples(
+        found, 'picture of another size than stated'
+    )
+
+
+def test_allowed_defects_are_warnings(folder: Path, words: Words) -> None:
+    content = dict(
+        images=[image(1, 'a.png')],
+        annotations=[
+            annotation(1, 1, [10, 10, 0, 20]),
+            dict(annotation(2, 1, [1, 1, 5, 5]), category_id=2),
+            annotation(3, 1, [1, 1, 5, 5]),
+        ],
+        categories=[dict(id=1, name='dog'), dict(id=2, name='cat')],
+    )
+    found = inspect(
+        coco_config(
+            folder,
+            content,
+            metainfo=dict(classes=('dog',)),
+            bad_boxes='drop',
+            allow_subset=True,
+        ),
+        words,
+    )
+    assert told(found) == {'box without area, left out': 1}
+    assert found.problems.num_errors == 0
+
+
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (None, 'No such file'),
+        ('{', 'is not valid JSON'),
+        ({'images': []}, "the lists ['annotations', 'categories'] are missing"),
+        (
+            dict(images=[], annotations=[], categories=[dict(id=1, name=' ')]),
+            'has no name',
+        ),
+    ],
+)
+def test_an_unusable_coco_file(
+    folder: Path, words: Words, content: object, message: str
+) -> None:
+    config = coco_config(folder, {})
+    file = folder / 'instances.json'
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    if content is None:
+        file.unlink()
+    found = inspect(config, words)
+    assert found.problems.num_errors == 1
+    assert message in str(dict(found.problems.examples))
+
+
+def test_sizes_and_masks_of_another_form_stop_nothing(
+    folder: Path, words: Words
+) -> None:
+    rle = dict(size=[40, 60], counts=[1, 'x'])
+    content = dict(
+        images=[dict(image(1, 'a.png'), height='40')],
+        annotations=[annotation(1, 1, [10, 10, 20, 20], segmentation=rle)],
+        categories=[dict(id=1, name='dog')],
+    )
+    found = inspect(coco_config(folder, content), words)
+    assert told(found) == {'broken entry': 1, 'mask does not match': 1}

@@ -1,0 +1,72 @@
+"""What the data check inspects, writes and draws."""
+
+from pathlib import Path
+
+from PIL import Image
+
+from dataset_report.inspect_dataset import Findings, Words
+from dataset_report.leaves import leaf_configs
+from dataset_report.problems import NO_PICTURE, Problems
+from dataset_report.report import describe, write_report
+from tests.tools.check_dataset.defects import (
+    grounding,
+    inspect,
+    odvg_config,
+    region,
+    told,
+)
+
+
+def test_a_set_that_cannot_be_built_is_told(words: Words) -> None:
+    found = inspect(dict(type='NoSuchDataset'), words)
+    assert told(found) == {'data set does not load': 1}
+
+
+def test_a_failing_transform_is_told(folder: Path, words: Words) -> None:
+    record = grounding('a dog', region([[0, 5]], [1, 1, 9, 9]))
+    config = odvg_config(folder, [record])
+    config['pipeline'].insert(3, dict(type='Resize', scale=None, scale_factor='x'))
+    assert told(inspect(config, words)) in (
+        {'data set does not load': 1},
+        {'sample fails in the pipeline': 1},
+    )
+
+
+def test_leaves_of_mixed_and_repeated_sets() -> None:
+    leaf = dict(type='VQADataset')
+    config = dict(
+        type='MixedDataset',
+        datasets=[dict(type='RepeatDataset', times=2, dataset=leaf), leaf],
+    )
+    assert list(leaf_configs(config, 'train')) == [
+        ('train.datasets.0.dataset', leaf),
+        ('train.datasets.1', leaf),
+    ]
+
+
+def test_report_and_pictures(folder: Path, words: Words) -> None:
+    record = grounding('a dog runs', region([[0, 5]], [10, 10, 30, 30]))
+    found = inspect(odvg_config(folder, [record]), words)
+    out = folder / 'out'
+    text = write_report([found], words.max_tokens, out, num_drawn=1)
+    assert (out / 'report.md').read_text() == text + '\n'
+    assert '0 errors, 0 warnings' in text
+    assert (out / 'histogram_0.png').is_file()
+    drawn = Image.open(out / 'sample_0_0.png').convert('RGB')
+    # the picture is enlarged eight times; the corner of the box is in its colour
+    assert drawn.getpixel((80, 80)) == (204, 0, 0)
+    below = drawn.crop((0, 40 * 8, drawn.width, drawn.height))
+    colours = {colour for _, colour in below.getcolors(1 << 16)}
+    assert (204, 0, 0) in colours  # "a dog"
+    assert (0, 0, 0) in colours  # "runs"
+
+
+def test_only_the_first_examples_are_shown(words: Words) -> None:
+    problems = Problems(shown=2)
+    found = Findings('train', 'CocoTextDataset', problems)
+    for number in range(5):
+        problems.add(NO_PICTURE, f'picture {number}', 'is not there')
+    text = '\n'.join(describe(found, 24))
+    assert 'picture 1: is not there' in text
+    assert 'picture 2' not in text
+    assert '- and 3 more' in text

@@ -1,0 +1,73 @@
+"""The data check on questions and captions."""
+
+import json
+from pathlib import Path
+
+from dataset_report.inspect_dataset import Words
+from tests.tools.check_dataset.defects import image, inspect, told
+
+
+def test_questions_and_answers(folder: Path, words: Words) -> None:
+    def question(number: int, text: str, name: str = 'a.png') -> dict:
+        return dict(question_id=number, image_id=1, question=text, file_name=name)
+
+    def answers(number: int, image_id: int = 1) -> dict:
+        given = [dict(answer='red')]
+        return dict(question_id=number, image_id=image_id, answers=given)
+
+    questions = [
+        question(1, 'which colour?'),
+        question(2, '?'),
+        question(3, 'which colour?', 'lost.png'),
+        question(4, 'which colour ' * 20),
+        question(5, 'which colour?'),
+        dict(question_id=6),
+    ]
+    annotations = [answers(1), answers(1), answers(3, 2), answers(4), answers(9)]
+    (folder / 'q.json').write_text(json.dumps(dict(questions=questions)))
+    (folder / 'a.json').write_text(json.dumps(dict(annotations=annotations)))
+    config = dict(
+        type='VQADataset',
+        data_root=str(folder),
+        question_file='q.json',
+        ann_file='a.json',
+        data_prefix=dict(img=''),
+        pipeline=[dict(type='LoadImage'), dict(type='PackTextDetInputs')],
+    )
+    found = inspect(config, words)
+    assert told(found) == {
+        # 2 has no words, 6 lacks all; 3's are of another picture and 9 is unknown;
+        # so 3 and 5 have none
+        'question or answers': 6,
+        'id there twice': 1,
+        'picture missing': 1,
+        'text longer than max_tokens': 1,
+    }
+    assert found.counts == {'red': 2}
+
+
+def test_captions(folder: Path, words: Words) -> None:
+    content = dict(
+        images=[image(1, 'a.png'), image(2, 'b.png'), image(2, 'b.png')],
+        annotations=[
+            dict(id=1, image_id=1, caption='a red wall'),
+            dict(id=2, image_id=1, caption='...'),
+            dict(id=3, image_id=7, caption='a red wall'),
+            dict(id=4, image_id=1, caption='red ' * 40),
+        ],
+    )
+    (folder / 'captions.json').write_text(json.dumps(content))
+    config = dict(
+        type='CocoKarpathyDataset',
+        data_root=str(folder),
+        ann_file='captions.json',
+        data_prefix=dict(img=''),
+        pipeline=[dict(type='LoadImage'), dict(type='PackTextDetInputs')],
+    )
+    found = inspect(config, words)
+    assert told(found) == {
+        'id there twice': 1,
+        'caption': 3,
+        'text longer than max_tokens': 1,
+    }
+    assert found.num_items == 3
