@@ -12,7 +12,7 @@ cores; those of the paper are in configs/pretrain.
 _base_ = [
     '../_base_/models/glipv2_lite0_minilm.py',
     '../_base_/datasets/emoji_scenes.py',
-    '../_base_/default_runtime.py',
+    '../_base_/schedules/quickstart.py',
 ]
 
 data_root = 'data/emoji_scenes/'
@@ -116,18 +116,6 @@ phrase_dataset = dict(
 phrase_evaluator = dict(type='Flickr30kMetric')
 
 train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
-val_cfg = dict(type='ValLoop')
-test_cfg = dict(type='TestLoop')
-
-optim_wrapper = dict(
-    type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=8e-4, weight_decay=1e-4),
-    clip_grad=dict(max_norm=1.0),  # as in GLIP
-    paramwise_cfg=dict(
-        norm_decay_mult=0.0,
-        custom_keys={'backbone': dict(lr_mult=0.3)},
-    ),
-)
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.05, by_epoch=False, end=warmup_steps),
     dict(
@@ -139,14 +127,6 @@ param_scheduler = [
     ),
 ]
 
-default_hooks = dict(
-    logger=dict(interval=20),
-    checkpoint=dict(by_epoch=False, interval=100, max_keep_ckpts=1),
-)
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=100, max_keep_ckpts=1))
 custom_hooks = [dict(type='CheckpointGuard'), dict(type='SeedEachStep')]
 log_processor = dict(by_epoch=False)
-env_cfg = dict(cudnn_benchmark=False)
-randomness = dict(seed=0)
-
-# For --auto-scale-lr: the batch size that the learning rate was chosen for.
-auto_scale_lr = dict(enable=False, base_batch_size=8)

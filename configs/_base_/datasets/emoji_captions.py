@@ -1,39 +1,12 @@
-"""EmojiScenes' captions (docs/emoji_scenes.md): 192 px pictures."""
+"""EmojiScenes' captions (docs/emoji_scenes.md)."""
 
-# No flip: captions say left and right.
-pipeline = [
-    dict(type='LoadImage'),
-    dict(type='Resize', scale=(192, 192), keep_ratio=True),  # the generator's default
-    dict(type='PackTextDetInputs'),
-]
+_base_ = './emoji_language.py'
 
 train_dataloader = dict(
-    batch_size=8,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(
-        type='CocoKarpathyDataset',
-        data_root='data/emoji_scenes/',
-        ann_file='annotations/captions_train.json',
-        data_prefix=dict(img='train/'),
-        pipeline=pipeline,
-    ),
+    dataset=dict(type='CocoKarpathyDataset', ann_file='annotations/captions_train.json')
 )
 val_dataloader = dict(
-    batch_size=8,
-    num_workers=1,
-    persistent_workers=True,
-    drop_last=False,
-    sampler=dict(type='DefaultSampler', shuffle=False),
-    dataset=dict(
-        type='CocoKarpathyDataset',
-        data_root='data/emoji_scenes/',
-        ann_file='annotations/captions_val.json',
-        data_prefix=dict(img='val/'),
-        test_mode=True,
-        pipeline=pipeline,
-    ),
+    dataset=dict(type='CocoKarpathyDataset', ann_file='annotations/captions_val.json')
 )
 test_dataloader = val_dataloader
 
