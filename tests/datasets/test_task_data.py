@@ -10,6 +10,8 @@ from mmengine.config import Config
 from mmengine.evaluator import Evaluator
 from PIL import Image
 
+import glipv2  # noqa: F401 (registers the parts)
+
 FOLDER = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
 # Widths of the pictures, twice as wide as high, in testing.
 WIDTHS = dict(vqav2=1333, coco_karpathy=1333, emoji_vqa=192, emoji_captions=192)
