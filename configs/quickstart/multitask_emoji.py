@@ -20,6 +20,21 @@ max_iters = 840
 warmup_steps = 50
 load_from = 'work_dirs/quickstart/quickstart.pth'
 
+model = dict(
+    vqa_head=dict(
+        # One block's words have read O0 alone: let them read O, where the box head
+        # finds them and what answers name (our choice).
+        reader=dict(
+            type='GroundedReader',
+            in_channels=128,
+            text_dim=384,
+            num_layers=1,
+            num_heads=12,
+            dropout=0.0,
+        ),
+    ),
+)
+
 detection_pipeline = [
     dict(type='LoadImage'),
     dict(type='LoadTextMasks'),
