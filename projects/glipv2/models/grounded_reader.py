@@ -142,7 +142,7 @@ class GroundedReader(BaseModule):
         locations = join_levels(evidence.pyramid)
         places = PLACE_SCALE * join_levels(
             relative_places(evidence.pyramid, evidence.inside)
-        )
+        ).to(locations)
         visible = None
         if evidence.inside is not None:
             visible = torch.cat([keep.flatten(1) for keep in evidence.inside], 1)
