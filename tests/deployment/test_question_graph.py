@@ -1,4 +1,4 @@
-"""An exported VQA head answers as the model does, whatever the question's length."""
+"""An exported VQA head answers as the model does, at any length and size."""
 
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.tiny import TEXT_DIM, sample_of
 ANSWERS = ('yes', 'no', '2', 'red')
 QUESTIONS = ('is there a dog?', 'what colour is the very large car near the old tree?')
 SCRIPT = Path(__file__).parents[2] / 'tools' / 'deployment' / 'run_onnx.py'
-SIZE = (64, 96)
+SIZE, SIZES = (64, 96), ((64, 96), (100, 33))
 
 
 @pytest.fixture(scope='module', params=[None, READER], ids=['plain', 'reader'])
@@ -33,7 +33,7 @@ def model(request: pytest.FixtureRequest) -> nn.Module:
 @pytest.fixture(scope='module')
 def file(model: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp('vqa') / 'model.onnx'
-    export_vqa(model, CONFIG, path, ExportOptions(size=SIZE))
+    export_vqa(model, CONFIG, path, ExportOptions())
     return path
 
 
@@ -45,11 +45,14 @@ def script() -> ModuleType:
     return module
 
 
+@pytest.mark.parametrize('size', SIZES)
 @pytest.mark.parametrize('question', QUESTIONS)
-def test_answers_equal_the_models(file: Path, model: nn.Module, question: str) -> None:
-    picture = picture_of(SIZE)
+def test_answers_equal_the_models(
+    file: Path, model: nn.Module, question: str, size: tuple[int, int]
+) -> None:
+    picture = picture_of(size)
     inputs = torch.from_numpy(picture[..., ::-1].transpose(2, 0, 1).copy())
-    sample = sample_of(question, shape=SIZE, task='vqa')
+    sample = sample_of(question, shape=size, task='vqa')
     with torch.no_grad():
         batch = dict(inputs=[inputs], data_samples=[sample])
         found = model.test_step(batch)[0]

@@ -23,8 +23,8 @@ def test_loss_is_the_cross_entropy_summed_over_answers() -> None:
     head = VQAHead(8, ANSWERS, loss_weight=2.0)
     first = torch.randn(2, 8)
     given = [['yes'] * 10, ['no'] * 2 + ['maybe'] * 8]
-    found = head.loss(first, given)
-    logits = head(first)
+    logits = head.classify(first)
+    found = head.loss(logits, given)
     targets = torch.tensor([[1.0, 0, 0, 0], [0, 2 / 3, 0, 0]])
     expected = F.binary_cross_entropy(logits.sigmoid(), targets, reduction='none')
     torch.testing.assert_close(found['loss_vqa'], 2 * expected.sum(1).mean())
@@ -34,7 +34,7 @@ def test_loss_is_the_cross_entropy_summed_over_answers() -> None:
 
 def test_without_a_question_the_loss_is_zero_and_has_a_gradient() -> None:
     head = VQAHead(8, ANSWERS)
-    loss = head.loss(torch.zeros(0, 8), [])['loss_vqa']
+    loss = head.loss(head.classify(torch.zeros(0, 8)), [])['loss_vqa']
     loss.backward()
     assert loss == 0
     assert all(parameter.grad is not None for parameter in head.parameters())
@@ -42,16 +42,16 @@ def test_without_a_question_the_loss_is_zero_and_has_a_gradient() -> None:
 
 def test_best_answers_come_in_order_with_their_sigmoid() -> None:
     head = VQAHead(8, ANSWERS)
-    first = torch.randn(3, 8)
-    scores = head(first).sigmoid()
-    for row, found in enumerate(head.best(first, 3)):
+    logits = head.classify(torch.randn(3, 8))
+    scores = logits.sigmoid()
+    for row, found in enumerate(head.best(logits, 3)):
         names = [answer for answer, _ in found]
         order = scores[row].argsort(descending=True)[:3]
         assert names == [ANSWERS[number] for number in order]
         assert [score for _, score in found] == pytest.approx(
             scores[row][order].tolist()
         )
-    assert len(head.best(first, 99)[0]) == len(ANSWERS)
+    assert len(head.best(logits, 99)[0]) == len(ANSWERS)
 
 
 @pytest.mark.parametrize('as_json', [True, False])

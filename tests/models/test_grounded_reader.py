@@ -1,10 +1,14 @@
 """GroundedReader: what words read, by hand; padding; the VQA head with it."""
 
 import math
+from collections.abc import Callable, Sequence
 
 import pytest
 import torch
+from torch import BoolTensor, Tensor
 
+from glipv2.models.answer_words import AnswerChunk, AnswerWords
+from glipv2.models.fused_questions import FusedQuestions, PictureEvidence
 from glipv2.models.grounded_reader import GroundedReader, relative_places
 from glipv2.models.word_features import WordFeatures
 from tests.models.test_tasks import (
@@ -19,13 +23,30 @@ from tests.tiny import TEXT_DIM, batch_of, losses_of
 
 READER = dict(
     type='GroundedReader', in_channels=16, text_dim=TEXT_DIM, num_layers=2, num_heads=2,
-    dropout=0.0,
+    num_regions=20, num_pointers=3, dropout=0.0,
 )  # fmt: skip
+SMALL = dict(in_channels=4, text_dim=8, num_heads=2, num_regions=9, dropout=0.0)
 
 
 def words_of(count: int, tokens: int) -> WordFeatures:
     ids = torch.randint(1000, 2000, (count, tokens))
     return WordFeatures(torch.randn(count, tokens, 8), torch.ones_like(ids).bool(), ids)
+
+
+def question_of(
+    pyramid: Sequence[Tensor],
+    words: WordFeatures,
+    align: Callable,
+    inside: Sequence[BoolTensor] | None = None,
+) -> FusedQuestions:
+    """Make questions; the three answers have a word each."""
+    answers = AnswerWords((AnswerChunk(words_of(1, 3), torch.eye(3)),))
+    return FusedQuestions(words, PictureEvidence(pyramid, inside, align, answers))
+
+
+def by_features(regions: Tensor, words: WordFeatures) -> Tensor:
+    """Align by the first channels."""
+    return regions @ words.features[..., : regions.shape[2]].transpose(1, 2)
 
 
 def test_places_are_relative_to_the_picture() -> None:
@@ -46,46 +67,62 @@ def test_places_are_relative_to_the_picture() -> None:
 @torch.no_grad()
 def test_a_word_gets_what_the_grounding_head_finds() -> None:
     """With everything else silenced, the layer adds the found vector to the word."""
-    reader = GroundedReader(4, 8, num_layers=1, num_heads=2, dropout=0.0)
+    reader = GroundedReader(**{**SMALL, 'text_dim': 10, 'num_layers': 1})
     (layer,) = reader.layers
     layer.text_layer = torch.nn.Module()
     layer.text_layer.forward = lambda text, mask: text
-    for part in (layer.out, layer.found):
+    for part in (layer.found, layer.relations.out, reader.position):
         torch.nn.init.zeros_(part.weight)
         torch.nn.init.zeros_(part.bias)
-    layer.found.weight.copy_(torch.eye(8))  # 4 of O, x, y, best, count
-    pyramid, words = [torch.randn(1, 4, 2, 3)], words_of(1, 2)
+    layer.found.weight[:9] = torch.eye(9)  # 4 of O, x, y, best, fitting, anything
     alignment = torch.full((1, 6, 2), -20.0)
     alignment[0, 4, 0] = 3.0  # second row, second column
     alignment[0, 0, 1] = alignment[0, 2, 1] = 1.0
-    added = reader(pyramid, alignment, words).features - words.features
+    of_answers = torch.full((6, 3), -20.0)
+    of_answers[4, 1] = of_answers[1, 0] = 2.0
+
+    def align(regions: Tensor, words: WordFeatures) -> Tensor:
+        if words.features.shape[1] == 2:
+            return alignment
+        return (
+            of_answers[None, :6]
+            if regions.shape[1] == 6
+            else by_features(regions, words)
+        )
+
+    words = words_of(1, 2).with_features(torch.randn(1, 2, 10))
+    pyramid = [torch.randn(1, 4, 2, 3)]
+    read = reader(question_of(pyramid, words, align)).words
+    added = (read.features - words.features)[..., :9]
     here = torch.nn.functional.layer_norm(pyramid[0][0, :, 1, 1], (4,))
     torch.testing.assert_close(added[0, 0, :4], here)
     torch.testing.assert_close(added[0, 0, 4:6], torch.tensor([0.0, 2.0]))
-    sigmoid = 1 / (1 + math.exp(-3))
+    anything = math.log1p(2 / (1 + math.exp(-2)))
+    fitting = math.log1p(1 / (1 + math.exp(-3)))
     torch.testing.assert_close(
-        added[0, 0, 6:], torch.tensor([3.0, math.log1p(sigmoid)])
+        added[0, 0, 6:], torch.tensor([3.0, fitting, anything]), atol=1e-5, rtol=0
     )
-    sigmoid = 2 / (1 + math.exp(-1))  # two of them, left and right in the first row
+    fitting = math.log1p(2 / (1 + math.exp(-1)))  # left and right in the first row
     torch.testing.assert_close(
-        added[0, 1, 4:], torch.tensor([0.0, -2.0, 1.0, math.log1p(sigmoid)])
-    )
+        added[0, 1, 4:], torch.tensor([0.0, -2.0, 1.0, fitting, anything]),
+        atol=1e-5, rtol=0,
+    )  # fmt: skip
 
 
 @torch.no_grad()
 def test_padding_changes_nothing() -> None:
-    reader, words = (
-        GroundedReader(4, 8, num_layers=2, num_heads=2).eval(),
-        words_of(1, 3),
-    )
-    level, alignment = torch.randn(1, 4, 2, 3), torch.randn(1, 2, 3, 3)
-    alone = reader([level], alignment.flatten(1, 2), words).features
+    reader, words = GroundedReader(**SMALL).eval(), words_of(1, 3)
+    level = torch.randn(1, 4, 2, 3)
+    alone = question_of([level], words, by_features)
     inside = torch.zeros(1, 4, 5, dtype=torch.bool)
     inside[:, :2, :3] = True
-    padded, wide = torch.randn(1, 4, 4, 5), torch.randn(1, 4, 5, 3)
-    padded[..., :2, :3], wide[:, :2, :3] = level, alignment
-    found = reader([padded], wide.flatten(1, 2), words, [inside]).features
-    torch.testing.assert_close(found, alone)
+    padded = torch.randn(1, 4, 4, 5)
+    padded[..., :2, :3] = level
+    evidence = PictureEvidence([padded], [inside], by_features, alone.evidence.answers)
+    expected = reader(alone)
+    found = reader(FusedQuestions(words, evidence))
+    torch.testing.assert_close(found.words.features, expected.words.features)
+    torch.testing.assert_close(found.pointed, expected.pointed)
 
 
 def test_the_head_reads_and_is_trained() -> None:

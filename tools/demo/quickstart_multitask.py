@@ -4,9 +4,7 @@
     python tools/demo/quickstart_multitask.py
 
 Starts from the quickstart's detector; a killed training is resumed. Makes the questions
-and captions first, where the data lacks them. The head of questions is then trained
-alone, from new weights: beside the other tasks it hardly leaves the answers that its
-questions' words suggest.
+and captions first, where the data lacks them.
 """
 
 import argparse
@@ -16,13 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-import torch
-
-from glipv2.engine.checkpoint import load_checkpoint_safely, state_dict_of
-
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / 'configs' / 'quickstart' / 'multitask_emoji.py'
-ANSWERS_CONFIG = CONFIG.with_name('multitask_emoji_answers.py')
 ANNOTATIONS = ROOT / 'data' / 'emoji_scenes' / 'annotations'
 # Figures of the test run by the names that metrics.json has.
 FIGURES = {
@@ -51,17 +44,11 @@ def main() -> None:
     seconds = dict(data=round(time.time() - start, 1))
 
     start = time.time()
-    joint = train(CONFIG, args.work_dir, args.detector / 'quickstart.pth', args)
+    last = train(args)
     seconds['train'] = round(time.time() - start, 1)
 
     start = time.time()
-    rest = args.work_dir / 'without_answers.pth'
-    drop_answers(joint, rest)
-    last = train(ANSWERS_CONFIG, args.work_dir / 'answers', rest, args)
-    seconds['train_answers'] = round(time.time() - start, 1)
-
-    start = time.time()
-    run('tools/test.py', ANSWERS_CONFIG, last, '--work-dir', args.work_dir / 'test')
+    run('tools/test.py', CONFIG, last, '--work-dir', args.work_dir / 'test')
     seconds['eval'] = round(time.time() - start, 1)
     tested = sorted((args.work_dir / 'test').glob('*/*.json'))[-1]
     measured = json.loads(tested.read_text())
@@ -85,37 +72,25 @@ def main() -> None:
         print(f'{key:32} {value}')
 
 
-def train(
-    config: Path, work_dir: Path, load_from: Path, args: argparse.Namespace
-) -> Path:
+def train(args: argparse.Namespace) -> Path:
     """Train, or go on with a training that was killed.
 
     Args:
-        config: What to train.
-        work_dir: Its folder.
-        load_from: First weights.
         args: The command line.
 
     Returns:
         The last checkpoint.
     """
-    last = work_dir / 'last_checkpoint'
+    last = args.work_dir / 'last_checkpoint'
     run(
-        'tools/train.py', config, '--work-dir', work_dir,
+        'tools/train.py', CONFIG, '--work-dir', args.work_dir,
         *(['--resume'] if last.is_file() else []), '--cfg-options',
-        f'load_from={load_from}',
+        f'load_from={args.detector / "quickstart.pth"}',
         # Measured below, not while training.
         'val_cfg=None', 'val_dataloader=None', 'val_evaluator=None',
         *args.cfg_options,
     )  # fmt: skip
     return Path(last.read_text().strip())
-
-
-def drop_answers(source: Path, target: Path) -> None:
-    """Write a checkpoint's weights without those of the head of questions."""
-    state = state_dict_of(load_checkpoint_safely(source))
-    kept = {key: x for key, x in state.items() if not key.startswith('vqa_head.')}
-    torch.save(dict(state_dict=kept), target)
 
 
 def make_data() -> None:

@@ -4,8 +4,7 @@ import torch
 from torch import LongTensor, Tensor, nn
 
 from ..models import GLIPv2
-from ..models.answer_head import FusedQuestions
-from ..models.grounding_head import join_levels
+from ..models.fused_questions import FusedQuestions, PictureEvidence
 from ..models.word_features import WordFeatures
 from .exportable import make_exportable
 from .picture_input import PictureInput
@@ -25,12 +24,14 @@ class QuestionGraph(nn.Module):
     ) -> None:
         super().__init__()
         dtype = torch.float16 if half else torch.float32
+        answers = model.vqa_head.bank.words(model.text_encoder, model.fusion_neck)
         model = make_exportable(model)
         self.look = PictureInput(model, preprocess, dtype)
         self.encoder = model.text_encoder.model.to(dtype)
         self.neck = model.fusion_neck.to(dtype)
         self.boxes = model.bbox_head.to(dtype)
         self.head = model.vqa_head.to(dtype)
+        self.answers = answers.to(dtype)
 
     def forward(self, image: Tensor, tokens: LongTensor) -> Tensor:
         """Answer a question.
@@ -50,6 +51,5 @@ class QuestionGraph(nn.Module):
         words = WordFeatures(encoded, mask.bool(), ids)
         # Without a reader, tracing leaves out what the last block makes of the picture.
         pyramid, words = self.neck(pyramid, words, inside)
-        alignment = self.boxes.align(join_levels(pyramid), words)
-        first = self.head.first_of(FusedQuestions(words, pyramid, alignment, inside))
-        return self.head(first)[0].float().sigmoid()
+        evidence = PictureEvidence(pyramid, inside, self.boxes.align, self.answers)
+        return self.head(FusedQuestions(words, evidence))[0].float().sigmoid()

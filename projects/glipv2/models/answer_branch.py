@@ -62,17 +62,17 @@ def given_answers(samples: Sequence[DetDataSample]) -> list[Sequence[str]]:
 
 @torch.no_grad()
 def store_answers(
-    head: VQAHead, first: Tensor, samples: Sequence[DetDataSample], count: int
+    head: VQAHead, logits: Tensor, samples: Sequence[DetDataSample], count: int
 ) -> None:
     """Answer questions.
 
     Args:
         head: The VQA head.
-        first: (B, C), the first token of P.
+        logits: (B, answers).
         samples: Get ``pred_answer``, ``pred_answers`` and ``pred_answer_scores``.
         count: Most answers of a question.
     """
-    for sample, found in zip(samples, head.best(first, count)):
+    for sample, found in zip(samples, head.best(logits, count)):
         sample.pred_answers = [answer for answer, _ in found]
         sample.pred_answer_scores = [score for _, score in found]
         sample.pred_answer = sample.pred_answers[0]

@@ -3,7 +3,6 @@
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -11,29 +10,13 @@ import torch.nn.functional as F
 from mmdet.registry import MODELS
 from mmdet.utils import OptConfigType, reduce_mean
 from mmengine.model import BaseModule
-from torch import BoolTensor, Tensor, nn
+from torch import Tensor, nn
 
 from ..evaluation.vqa_normalise import answer_scores, normalise_answer
-from .word_features import WordFeatures
+from .answer_words import AnswerBank
+from .fused_questions import FusedQuestions
 
 RARE = -4.0  # first logit of every answer: each is rare (our choice)
-
-
-@dataclass(frozen=True)
-class FusedQuestions:
-    """B questions and their pictures after the fusion.
-
-    Args:
-        words: P.
-        pyramid: O, levels (B, C, H_i, W_i); None where no reader needs it.
-        alignment: (B, N, T) logits of the grounding head; likewise.
-        inside: Per level (B, H_i, W_i), true inside the picture; None: all is.
-    """
-
-    words: WordFeatures
-    pyramid: Sequence[Tensor] | None = None
-    alignment: Tensor | None = None
-    inside: Sequence[BoolTensor] | None = None
 
 
 @MODELS.register_module()
@@ -51,8 +34,8 @@ class VQAHead(BaseModule):
         hidden_dim: Width of the hidden layer; None: 2 * text_dim (our choice).
         dropout: After the hidden layer.
         reader: Config of a ``GroundedReader``, through which the question's words read
-            O before the first is classified; None: P is classified as it is (the
-            paper).
+            O before the first is classified, and point at answers; None: P is
+            classified as it is (the paper).
         loss_weight: Factor.
         init_cfg: As in every mmengine module.
 
@@ -82,6 +65,7 @@ class VQAHead(BaseModule):
                 f'{self.reader.text_dim}; give both the same'
             )
         self.answers = read_answers(answers, num_answers)
+        self.bank = AnswerBank(self.answers)
         self.loss_weight = loss_weight
         self.number_of = {
             normalise_answer(answer): number
@@ -97,33 +81,31 @@ class VQAHead(BaseModule):
         checksum = zlib.crc32('\n'.join(self.answers).encode())
         self.register_buffer('answers_checksum', torch.tensor(checksum))
 
-    def forward(self, first: Tensor) -> Tensor:
+    def forward(self, question: FusedQuestions) -> Tensor:
         """Score all answers.
 
         Args:
-            first: (B, text_dim), the first token of P.
+            question: B questions after the fusion; with evidence if there is a reader.
+
+        Returns:
+            Logits (B, answers).
+        """
+        if self.reader is None:
+            return self.classify(question.words.features[:, 0])
+        read = self.reader(question)
+        return self.classify(read.words.features[:, 0]) + read.pointed
+
+    def classify(self, first: Tensor) -> Tensor:
+        """Score all answers by the first token alone.
+
+        Args:
+            first: (B, text_dim).
 
         Returns:
             Logits (B, answers).
         """
         inner = self.norm(F.gelu(self.hidden(first)))
         return self.output(self.dropout(inner))
-
-    def first_of(self, question: FusedQuestions) -> Tensor:
-        """Choose what is classified.
-
-        Args:
-            question: B questions after the fusion.
-
-        Returns:
-            (B, text_dim), the first token, after it has read if there is a reader.
-        """
-        words = question.words
-        if self.reader is not None:
-            words = self.reader(
-                question.pyramid, question.alignment, words, question.inside
-            )
-        return words.features[:, 0]
 
     def targets_of(self, given: Sequence[Sequence[str]]) -> Tensor:
         """Make soft targets.
@@ -142,11 +124,11 @@ class VQAHead(BaseModule):
                     targets[row, self.number_of[answer]] = score
         return targets
 
-    def loss(self, first: Tensor, given: Sequence[Sequence[str]]) -> dict[str, Tensor]:
+    def loss(self, logits: Tensor, given: Sequence[Sequence[str]]) -> dict[str, Tensor]:
         """Compute the binary cross-entropy, summed over answers.
 
         Args:
-            first: (B, text_dim), the first token of P; B may be 0.
+            logits: (B, answers); B may be 0.
             given: Per question the answers of people.
 
         Returns:
@@ -154,7 +136,6 @@ class VQAHead(BaseModule):
             questions, and ``vqa_accuracy``, the mean target of the answers that come
             first.
         """
-        logits = self(first)
         targets = self.targets_of(given).to(logits.device)
         count = reduce_mean(logits.new_tensor(float(len(given))))
         total = F.binary_cross_entropy_with_logits(
@@ -167,17 +148,17 @@ class VQAHead(BaseModule):
             vqa_accuracy=right,
         )
 
-    def best(self, first: Tensor, count: int) -> list[list[tuple[str, float]]]:
+    def best(self, logits: Tensor, count: int) -> list[list[tuple[str, float]]]:
         """Find the answers that come first.
 
         Args:
-            first: (B, text_dim), the first token of P.
+            logits: (B, answers).
             count: Most answers of a question.
 
         Returns:
             Per question answers with their scores (sigmoid), best first.
         """
-        scores = self(first).float().sigmoid()
+        scores = logits.float().sigmoid()
         top = scores.topk(min(count, len(self.answers)))
         return [
             [(self.answers[number], score) for number, score in zip(numbers, values)]

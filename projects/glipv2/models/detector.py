@@ -9,7 +9,6 @@ from mmdet.utils import ConfigType, OptConfigType
 from torch import Tensor
 
 from .answer_branch import given_answers, read_questions, store_answers
-from .answer_head import FusedQuestions
 from .caption_branch import check_caption_parts, read_captions, write_captions
 from .caption_search import SearchSettings
 from .freezing import (
@@ -20,9 +19,9 @@ from .freezing import (
     touch,
     trains_trunk,
 )
+from .fused_questions import FusedQuestions, PictureEvidence
 from .fusion_neck import PictureView
 from .grounding_branch import HEADS, GroundingBranch
-from .grounding_head import join_levels
 from .picture_area import group_by_size, inside_masks, take_pictures
 from .sample_prompts import prompt_of
 from .tasks import check_heads, check_tasks, samples_to_ground, sort_samples
@@ -205,8 +204,9 @@ class GLIPv2(GroundingBranch):
             samples = [batch_data_samples[row] for row in rows.answers]
             with torch.set_grad_enabled(trunk):
                 asked = self._read_questions(pyramid, samples, rows.answers, size)
-            first = self.vqa_head.first_of(asked)
-            losses.update(self.vqa_head.loss(first, given_answers(samples)))
+            losses.update(
+                self.vqa_head.loss(self.vqa_head(asked), given_answers(samples))
+            )
         if self._learns('caption_head'):
             samples = [batch_data_samples[row] for row in rows.captions]
             with torch.set_grad_enabled(trunk):
@@ -318,8 +318,10 @@ class GLIPv2(GroundingBranch):
             pyramid = take_pictures(pyramid, [])
         if not reads:
             return FusedQuestions(words)
-        alignment = self.bbox_head.align(join_levels(pyramid), words)
-        return FusedQuestions(words, pyramid, alignment, inside)
+        answers = self.vqa_head.bank.words(self.text_encoder, self.fusion_neck)
+        return FusedQuestions(
+            words, PictureEvidence(pyramid, inside, self.bbox_head.align, answers)
+        )
 
     def _read_captions(
         self,
@@ -356,11 +358,11 @@ class GLIPv2(GroundingBranch):
         pyramid = self.extract_feat(inputs)
         if rows.answers:
             asked = [samples[row] for row in rows.answers]
-            first = self.vqa_head.first_of(
+            logits = self.vqa_head(
                 self._read_questions(pyramid, asked, rows.answers, size)
             )
             store_answers(
-                self.vqa_head, first, asked, self.test_cfg.get('num_answers', 5)
+                self.vqa_head, logits, asked, self.test_cfg.get('num_answers', 5)
             )
         if rows.captions:
             described = [samples[row] for row in rows.captions]

@@ -136,6 +136,18 @@ class FusionBlock(nn.Module):
         read = self.attention.read(by_picture, view.locations, view.mask)
         return self.text_layer(read.view_as(text), mask, cache)
 
+    def read_nothing(self, words: WordFeatures) -> WordFeatures:
+        """Let words read each other and no picture.
+
+        Args:
+            words: B prompts.
+
+        Returns:
+            The words, as of a picture that has nothing to say to them.
+        """
+        text = self.attention.norm_text(words.features)
+        return words.with_features(self.text_layer(text, words.mask))
+
     def _convolve(
         self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor] | None
     ) -> list[Tensor]:
@@ -317,6 +329,19 @@ class VLFusionNeck(BaseModule):
             cache = None if caches is None else caches[number]
             text = block.read(text, mask, view, cache)
         return text
+
+    def read_nothing(self, words: WordFeatures) -> WordFeatures:
+        """Compute P of words without a picture.
+
+        Args:
+            words: P0 of B prompts.
+
+        Returns:
+            P, as of a picture that has nothing to say to any word.
+        """
+        for block in self.blocks:
+            words = block.read_nothing(words)
+        return words
 
     def _known(
         self, inside: Sequence[BoolTensor] | None

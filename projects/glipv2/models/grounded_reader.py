@@ -1,36 +1,57 @@
-"""Words read a picture where the grounding head finds them.
+"""Words read a picture where the grounding head finds them, and point at answers.
 
-Shapes: B questions about a picture each, N locations over all levels, T tokens, C
-channels of O, D of a word.
+Shapes: B questions about a picture each, N locations over all levels, K regions, T
+tokens, C channels of O, D of a word.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from mmdet.registry import MODELS
 from mmengine.model import BaseModule
 from torch import BoolTensor, Tensor, nn
 
+from .answer_pointer import AnswerPointer
 from .attention import TextLayer
+from .fused_questions import FusedQuestions
 from .grounding_head import join_levels
+from .named_regions import find_regions
 from .word_features import WordFeatures
+from .word_relations import WordRelations
 
 PLACE = 2  # x and y of a location
 # Places from -4 to 4: as large as normed features, so that they are learnt soon.
 PLACE_SCALE = 4.0
 # Factor of the logits that say where a word is: few locations share its weight.
 SHARPNESS = 3.0
-SURENESS = 2  # how well the best location fits a word, and how many do
+# How well the best location fits a word, how many do, and how many hold anything.
+SURENESS = 3
+# Sines and cosines that say which word of the question a word is (our choice); the
+# longest wave is 100 times the shortest.
+WAVES, LONGEST = 16, 100.0
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Questions after their words have read.
+
+    Args:
+        words: Of B questions.
+        pointed: (B, A), added to the answers' logits.
+    """
+
+    words: WordFeatures
+    pointed: Tensor
 
 
 class ReadingLayer(nn.Module):
-    """Words read locations by free attention and what was found, then each other.
+    """Words get what was found for them, then read each other.
 
     Args:
         in_channels: C.
         text_dim: D.
-        num_heads: Heads of both attentions.
+        num_heads: Heads of all attentions.
         dropout: Of the text layer.
     """
 
@@ -38,67 +59,50 @@ class ReadingLayer(nn.Module):
         self, in_channels: int, text_dim: int, num_heads: int, dropout: float
     ) -> None:
         super().__init__()
-        self.num_heads = num_heads
-        self.norm = nn.LayerNorm(text_dim)
-        self.query = nn.Linear(text_dim, text_dim)
-        self.key = nn.Linear(in_channels + PLACE, text_dim)
-        self.value = nn.Linear(in_channels + PLACE, text_dim)
-        self.out = nn.Linear(text_dim, text_dim)
         self.found = nn.Linear(in_channels + PLACE + SURENESS, text_dim)
+        self.norm = nn.LayerNorm(text_dim)
+        self.relations = WordRelations(text_dim, num_heads)
         self.text_layer = TextLayer(text_dim, num_heads, 4 * text_dim, dropout)
         for module in self.text_layer.modules():
             if isinstance(module, nn.Linear):  # BERT's small weights learn late
                 nn.init.xavier_uniform_(module.weight)
 
-    def forward(
-        self,
-        text: Tensor,
-        mask: BoolTensor,
-        locations: Tensor,
-        visible: BoolTensor | None,
-        found: Tensor,
-    ) -> Tensor:
+    def forward(self, text: Tensor, mask: BoolTensor, found: Tensor) -> Tensor:
         """Read.
 
         Args:
             text: (B, T, D).
             mask: (B, T), true for real tokens.
-            locations: (B, N, C + 2).
-            visible: (B, N), true for locations of the picture; None: all are.
-            found: (B, T, C + 4), what the grounding head finds for each word.
+            found: (B, T, C + 5), what the grounding head finds for each word.
 
         Returns:
             (B, T, D).
         """
-        query, key, value = (
-            layer(x).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
-            for layer, x in (
-                (self.query, self.norm(text)),
-                (self.key, locations),
-                (self.value, locations),
-            )
-        )  # (B, heads, T or N, D / heads)
-        readable = None if visible is None else visible[:, None, None]
-        read = F.scaled_dot_product_attention(query, key, value, attn_mask=readable)
-        read = self.out(read.transpose(1, 2).flatten(2))
-        return self.text_layer(text + read + self.found(found), mask)
+        text = text + self.found(found)
+        places = found[..., -PLACE - SURENESS : -SURENESS]
+        text = text + self.relations(self.norm(text), mask, places)
+        return self.text_layer(text, mask)
 
 
 @MODELS.register_module()
 class GroundedReader(BaseModule):
-    """Lets the words of a question read O before it is answered (our choice).
+    """Lets the words of a question read O, and point at the answer (our choice).
 
     In a block of the fusion words read what the block before it made of the picture, so
     in a shallow neck [CLS] has seen little. Here each word gets what the grounding head
     finds for it: O and the place, averaged by the word's alignment over the picture,
-    how well the best location fits and how many fit. Words also read locations freely,
-    for what no name says ("on the far left").
+    how well the best location fits and how many fit, and, seen from there, the places
+    of the other words' things. The list of answers is looked for in the picture as
+    well; the locations that answers fit best are regions that [CLS] points at, for what
+    no word of the question names ("what is on the far left?").
 
     Args:
         in_channels: C.
         text_dim: D.
         num_layers: Rounds of reading.
         num_heads: Heads of the attentions.
+        num_regions: K.
+        num_pointers: Of ``AnswerPointer``.
         dropout: Of the text layers.
         init_cfg: As in every mmengine module.
     """
@@ -109,52 +113,82 @@ class GroundedReader(BaseModule):
         text_dim: int = 768,
         num_layers: int = 2,
         num_heads: int = 12,
+        num_regions: int = 64,
+        num_pointers: int = 8,
         dropout: float = 0.1,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         self.text_dim = text_dim
+        self.num_regions = num_regions
         self.norm = nn.LayerNorm(in_channels)
+        self.position = nn.Linear(2 * WAVES, text_dim)
         self.layers = nn.ModuleList(
             ReadingLayer(in_channels, text_dim, num_heads, dropout)
             for _ in range(num_layers)
         )
+        self.pointer = AnswerPointer(text_dim, num_pointers)
 
-    def forward(
-        self,
-        pyramid: Sequence[Tensor],
-        alignment: Tensor,
-        words: WordFeatures,
-        inside: Sequence[BoolTensor] | None = None,
-    ) -> WordFeatures:
+    def forward(self, question: FusedQuestions) -> Reading:
         """Read.
 
         Args:
-            pyramid: O, levels (B, C, H_i, W_i).
-            alignment: (B, N, T) logits of the grounding head. Questions do not teach
-                it.
-            words: P of B questions.
-            inside: Per level (B, H_i, W_i), true inside the picture; None: all is.
+            question: B questions after the fusion, with evidence.
 
         Returns:
-            The words that have read.
+            The words that have read, and what they point at.
         """
-        places = PLACE_SCALE * join_levels(relative_places(pyramid, inside))
-        locations = torch.cat((self.norm(join_levels(pyramid)), places), 2)
-        logits = alignment.detach().to(locations)
+        evidence, words = question.evidence, question.words
+        locations = join_levels(evidence.pyramid)
+        places = PLACE_SCALE * join_levels(
+            relative_places(evidence.pyramid, evidence.inside)
+        ).to(locations)
         visible = None
-        if inside is not None:
-            visible = torch.cat([keep.flatten(1) for keep in inside], 1)
-            logits = logits.masked_fill(~visible[:, :, None], -torch.inf)
-        where = (SHARPNESS * logits).softmax(1).transpose(1, 2)  # (B, T, N)
-        found = where @ locations  # (B, T, C + 2)
-        best = logits.amax(1)
-        count = logits.sigmoid().sum(1).log1p()
-        found = torch.cat((found, best[..., None], count[..., None]), 2)
-        text = words.features
+        if evidence.inside is not None:
+            visible = torch.cat([keep.flatten(1) for keep in evidence.inside], 1)
+        regions = find_regions(
+            evidence.align, locations, evidence.answers, self.num_regions, visible
+        )
+        with torch.no_grad():  # questions do not teach it
+            alignment = evidence.align(locations, words).to(locations)
+        seen = torch.cat((self.norm(locations), places), 2)  # (B, N, C + 2)
+        found = _found(alignment, seen, visible, regions.count)
+        text = words.features + self.position(_waves(words.features))
         for layer in self.layers:
-            text = layer(text, words.mask, locations, visible, found)
-        return words.with_features(text)
+            text = layer(text, words.mask, found)
+        pointed = self.pointer(text[:, 0], regions.gather(places), regions)
+        return Reading(words.with_features(text), pointed)
+
+
+def _found(
+    alignment: Tensor, seen: Tensor, visible: BoolTensor | None, count: Tensor
+) -> Tensor:
+    """Say what the grounding head finds for each word.
+
+    Args:
+        alignment: (B, N, T) logits.
+        seen: (B, N, C + 2).
+        visible: (B, N), true inside the pictures; None: all are.
+        count: (B,), locations that hold anything.
+
+    Returns:
+        (B, T, C + 5).
+    """
+    if visible is not None:
+        alignment = alignment.masked_fill(~visible[:, :, None], -torch.inf)
+    where = (SHARPNESS * alignment).softmax(1).transpose(1, 2)  # (B, T, N)
+    best = alignment.amax(1)  # (B, T)
+    fitting = alignment.sigmoid().sum(1).log1p()
+    anything = count.log1p()[:, None].expand_as(best).to(best)
+    sureness = torch.stack((best, fitting, anything), 2)
+    return torch.cat((where @ seen, sureness), 2)
+
+
+def _waves(text: Tensor) -> Tensor:
+    """Say which word of the question each is, (T, 2 * WAVES) for (B, T, D)."""
+    number = torch.arange(text.shape[1], device=text.device)[:, None]
+    scale = LONGEST ** (-torch.arange(WAVES, device=text.device) / WAVES)
+    return torch.cat(((number * scale).sin(), (number * scale).cos()), 1).to(text)
 
 
 def relative_places(

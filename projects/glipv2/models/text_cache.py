@@ -3,7 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Hashable
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 
 class TextCache:
@@ -68,3 +69,20 @@ class TextCache:
         self._features[text] = features
         while len(self._features) > self.size:
             self._features.popitem(last=False)
+
+
+def weights_state(module: nn.Module) -> tuple:
+    """Tell a module's weights and precision apart; every in-place change counts.
+
+    Args:
+        module: With at least one weight.
+
+    Returns:
+        What differs when the module may answer differently.
+    """
+    weights = tuple(
+        (weight.data_ptr(), 0 if weight.is_inference() else weight._version)
+        for weight in module.parameters()
+    )
+    one = torch.ones(1, 1, device=next(module.parameters()).device)
+    return weights, (one @ one).dtype  # the product's type is that of autocast

@@ -12,7 +12,7 @@ from .causal_text import num_layers, read_causally
 from .clip_text import MODEL_TYPES as CLIP_TYPES
 from .prompt_tuning import PromptOffsets
 from .prompts import Prompt, tokenize_prompts
-from .text_cache import TextCache
+from .text_cache import TextCache, weights_state
 from .text_source import (
     build_text_model,
     load_text_config,
@@ -218,7 +218,7 @@ class TextEncoder(BaseModule):
     def _encode_cached(
         self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor
     ) -> WordFeatures:
-        self.cache.use_state(self._state())
+        self.cache.use_state(weights_state(self.model))
         known = {text: self.cache.get(text) for text in texts}
         new = [texts.index(text) for text, found in known.items() if found is None]
         if new:
@@ -231,12 +231,3 @@ class TextEncoder(BaseModule):
         for row, text in enumerate(texts):
             features[row, : len(known[text])] = known[text]
         return WordFeatures(features, mask, ids)
-
-    def _state(self) -> tuple:
-        """Tell weights and precision apart; every in-place change counts a version."""
-        weights = tuple(
-            (weight.data_ptr(), 0 if weight.is_inference() else weight._version)
-            for weight in self.model.parameters()
-        )
-        one = torch.ones(1, 1, device=next(self.model.parameters()).device)
-        return weights, (one @ one).dtype  # the product's type is that of autocast

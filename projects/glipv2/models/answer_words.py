@@ -1,0 +1,130 @@
+"""Words of the answers that a VQA head knows, to be looked for in pictures.
+
+Shapes: A answers, a of them in a chunk, t tokens of a chunk, D channels of a word.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from .fusion_neck import VLFusionNeck
+from .prompts import Prompt
+from .text_cache import weights_state
+from .text_encoder import TextEncoder
+from .word_features import WordFeatures
+
+# Answers that the text encoder reads and that are looked for at once (our choice:
+# bounds the memory).
+ANSWERS_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class AnswerChunk:
+    """P of some answers that have read no picture.
+
+    Args:
+        words: (1, t, D), tokens of the first answer, then of the second, ...; no
+            special tokens.
+        share: (t, a) float, each token's share in its answer; columns sum to 1.
+    """
+
+    words: WordFeatures
+    share: Tensor
+
+
+@dataclass(frozen=True)
+class AnswerWords:
+    """P of A answers that have read no picture.
+
+    Args:
+        chunks: Some answers each, in the order of the list.
+    """
+
+    chunks: tuple[AnswerChunk, ...]
+
+    def to(self, dtype: torch.dtype) -> 'AnswerWords':
+        """Change the precision.
+
+        Args:
+            dtype: Of the features.
+
+        Returns:
+            The same words.
+        """
+        return AnswerWords(
+            tuple(
+                AnswerChunk(
+                    chunk.words.with_features(chunk.words.features.to(dtype)),
+                    chunk.share,
+                )
+                for chunk in self.chunks
+            )
+        )
+
+
+class AnswerBank:
+    """Keeps the words of a list of answers as long as the weights stay.
+
+    Args:
+        answers: The A answers.
+    """
+
+    def __init__(self, answers: Sequence[str]) -> None:
+        self.prompts = [Prompt(answer, (), ()) for answer in answers]
+        self._state: tuple = ()
+        self._words: AnswerWords | None = None
+
+    @torch.no_grad()
+    def words(self, encoder: TextEncoder, neck: VLFusionNeck) -> AnswerWords:
+        """Read the answers in evaluation mode, unless these weights have done so.
+
+        Args:
+            encoder: The text encoder.
+            neck: The fusion.
+
+        Returns:
+            Their words.
+        """
+        state = weights_state(encoder.model), weights_state(neck)
+        if self._words is None or state != self._state:
+            starts = range(0, len(self.prompts), ANSWERS_AT_ONCE)
+            with evaluating(encoder), evaluating(neck):
+                chunks = [self._read(encoder, neck, start) for start in starts]
+            self._state, self._words = state, AnswerWords(tuple(chunks))
+        return self._words
+
+    def _read(
+        self, encoder: TextEncoder, neck: VLFusionNeck, start: int
+    ) -> AnswerChunk:
+        prompts = self.prompts[start : start + ANSWERS_AT_ONCE]
+        ids, mask, _ = encoder.tokenize(prompts)
+        read = neck.read_nothing(encoder(ids, mask)).features
+        answer, place = mask.nonzero(as_tuple=True)
+        inner = (place > 0) & (place < mask.sum(1)[answer] - 1)
+        answer, place = answer[inner], place[inner]
+        share = torch.eye(len(prompts), device=read.device)[answer]
+        words = WordFeatures(
+            read[answer, place][None], mask[answer, place][None],
+            ids[answer, place][None],
+        )  # fmt: skip
+        return AnswerChunk(words, share / share.sum(0))
+
+
+@contextmanager
+def evaluating(part: nn.Module) -> Iterator[None]:
+    """Put every module of a part into evaluation mode, and back after.
+
+    Args:
+        part: Its modules may be in different modes.
+    """
+    modes = {module: module.training for module in part.modules()}
+    for module in modes:
+        module.training = False
+    try:
+        yield
+    finally:
+        for module, mode in modes.items():
+            module.training = mode

@@ -1,0 +1,82 @@
+"""AnswerBank: the words of answers, alone or together, kept until weights change."""
+
+import pytest
+import torch
+from torch import nn
+
+from glipv2.models.answer_words import AnswerBank, evaluating
+from glipv2.models.prompts import Prompt
+from tests.models.test_tasks import task_model
+
+ANSWERS = ('yes', 'a large dog', 'red', 'fire truck')
+
+
+@pytest.fixture(scope='module')
+def model() -> nn.Module:
+    return task_model()
+
+
+@torch.no_grad()
+def test_each_answer_reads_as_it_does_alone(model: nn.Module) -> None:
+    encoder, neck = model.eval().text_encoder, model.fusion_neck
+    (chunk,) = AnswerBank(ANSWERS).words(encoder, neck).chunks
+    start = 0
+    for number, answer in enumerate(ANSWERS):
+        words, _ = encoder.encode([Prompt(answer, (), ())])
+        alone = neck.read_nothing(words).features[0, 1:-1]  # without special tokens
+        stop = start + len(alone)
+        torch.testing.assert_close(chunk.words.features[0, start:stop], alone)
+        expected = torch.zeros(chunk.share.shape[0])
+        expected[start:stop] = 1 / len(alone)
+        torch.testing.assert_close(chunk.share[:, number], expected)
+        start = stop
+    assert start == chunk.words.features.shape[1]
+
+
+@torch.no_grad()
+def test_many_answers_are_read_in_chunks(
+    model: nn.Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder, neck = model.eval().text_encoder, model.fusion_neck
+    (whole,) = AnswerBank(ANSWERS).words(encoder, neck).chunks
+    monkeypatch.setattr('glipv2.models.answer_words.ANSWERS_AT_ONCE', 3)
+    parts = AnswerBank(ANSWERS).words(encoder, neck).chunks
+    assert [chunk.share.shape[1] for chunk in parts] == [3, 1]
+    joined = torch.cat([chunk.words.features for chunk in parts], 1)
+    torch.testing.assert_close(joined, whole.words.features)
+
+
+def test_words_are_kept_until_weights_change_and_modes_stay(model: nn.Module) -> None:
+    encoder, neck = model.train().text_encoder, model.fusion_neck
+    neck.blocks[0].eval()
+    modes = [module.training for module in model.modules()]
+    bank = AnswerBank(ANSWERS)
+    first = bank.words(encoder, neck)
+    assert bank.words(encoder, neck) is first
+    assert [module.training for module in model.modules()] == modes
+    assert not first.chunks[0].words.features.requires_grad
+    with torch.no_grad():
+        next(neck.blocks[0].text_layer.parameters()).mul_(1.5)  # as an optimiser does
+    changed = bank.words(encoder, neck)
+    assert not torch.equal(
+        changed.chunks[0].words.features, first.chunks[0].words.features
+    )
+
+
+@torch.no_grad()
+def test_no_picture_is_a_picture_that_says_nothing(model: nn.Module) -> None:
+    encoder, neck = model.eval().text_encoder, model.fusion_neck
+    for block in neck.blocks:
+        block.attention.text_scale.zero_()
+    words, _ = encoder.encode([Prompt('a large dog', (), ())])
+    pyramid = [torch.randn(1, 16, size, size) for size in (8, 4, 2)]
+    expected = neck(pyramid, words)[1].features
+    torch.testing.assert_close(neck.read_nothing(words).features, expected)
+
+
+def test_modes_return_after_an_error() -> None:
+    part = nn.Sequential(nn.Dropout(), nn.Dropout().eval())
+    with pytest.raises(RuntimeError), evaluating(part):
+        assert not any(module.training for module in part.modules())
+        raise RuntimeError
+    assert [module.training for module in part.modules()] == [True, True, False]
