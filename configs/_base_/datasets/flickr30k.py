@@ -35,6 +35,7 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
+# mmdet's: both splits must be there, and their metrics read no file of their own.
 val_evaluator = dict(
     _delete_=True,
     type='MultiDatasetsEvaluator',
