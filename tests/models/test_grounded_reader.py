@@ -110,6 +110,21 @@ def test_a_word_gets_what_the_grounding_head_finds() -> None:
 
 
 @torch.no_grad()
+def test_the_word_that_is_asked_about_gives_its_sureness() -> None:
+    reader = GroundedReader(**{**SMALL, 'num_layers': 0}).eval()
+    torch.nn.init.zeros_(reader.position.weight)
+    torch.nn.init.zeros_(reader.position.bias)
+    words, level = words_of(1, 4), torch.randn(1, 4, 2, 3)
+    words.mask[0, 3] = False
+    found = reader(question_of([level], words, by_features))
+    text, locations = words.features[0], level.flatten(2).transpose(1, 2)
+    asking = reader.asking(text[0])
+    weights = torch.stack([reader.asked(x) @ asking / 8**0.5 for x in text[:3]])
+    best = by_features(locations, words)[0].amax(0)[:3]
+    torch.testing.assert_close(found.sureness[0, 0], weights.softmax(0) @ best)
+
+
+@torch.no_grad()
 def test_padding_changes_nothing() -> None:
     reader, words = GroundedReader(**SMALL).eval(), words_of(1, 3)
     level = torch.randn(1, 4, 2, 3)
@@ -123,6 +138,7 @@ def test_padding_changes_nothing() -> None:
     found = reader(FusedQuestions(words, evidence))
     torch.testing.assert_close(found.words.features, expected.words.features)
     torch.testing.assert_close(found.pointed, expected.pointed)
+    torch.testing.assert_close(found.sureness, expected.sureness)
 
 
 def test_the_head_reads_and_is_trained() -> None:

@@ -15,8 +15,10 @@ from torch import Tensor, nn
 from ..evaluation.vqa_normalise import answer_scores, normalise_answer
 from .answer_words import AnswerBank
 from .fused_questions import FusedQuestions
+from .grounded_reader import SURENESS
 
 RARE = -4.0  # first logit of every answer: each is rare (our choice)
+FITTING = 64  # channels between a word's sureness and the answers (our choice)
 
 
 @MODELS.register_module()
@@ -77,6 +79,9 @@ class VQAHead(BaseModule):
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden_dim, len(self.answers))
         nn.init.constant_(self.output.bias, RARE)
+        if self.reader is not None:  # from a word's sureness straight to the answers
+            self.fitting = nn.Linear(SURENESS, FITTING)
+            self.of_fitting = nn.Linear(FITTING, len(self.answers), bias=False)
         # Goes into checkpoints, so that weights meet no other list of answers.
         checksum = zlib.crc32('\n'.join(self.answers).encode())
         self.register_buffer('answers_checksum', torch.tensor(checksum))
@@ -93,7 +98,8 @@ class VQAHead(BaseModule):
         if self.reader is None:
             return self.classify(question.words.features[:, 0])
         read = self.reader(question)
-        return self.classify(read.words.features[:, 0]) + read.pointed
+        fits = self.of_fitting(F.gelu(self.fitting(read.sureness)))
+        return self.classify(read.words.features[:, 0]) + read.pointed + fits
 
     def classify(self, first: Tensor) -> Tensor:
         """Score all answers by the first token alone.

@@ -39,10 +39,12 @@ class Reading:
     Args:
         words: Of B questions.
         pointed: (B, A), added to the answers' logits.
+        sureness: (B, 3), how well the word that [CLS] asks about fits the picture.
     """
 
     words: WordFeatures
     pointed: Tensor
+    sureness: Tensor
 
 
 class ReadingLayer(nn.Module):
@@ -92,9 +94,10 @@ class GroundedReader(BaseModule):
     in a shallow neck [CLS] has seen little. Here each word gets what the grounding head
     finds for it: O and the place, averaged by the word's alignment over the picture,
     how well the best location fits and how many fit, and, seen from there, the places
-    of the other words' things. The list of answers is looked for in the picture as
-    well; the locations that answers fit best are regions that [CLS] points at, for what
-    no word of the question names ("what is on the far left?").
+    of the other words' things. How well the word that [CLS] asks about fits goes on to
+    the answers as it is ("is there", "how many"). The list of answers is looked for in
+    the picture as well; the locations that answers fit best are regions that [CLS]
+    points at, for what no word of the question names ("what is on the far left?").
 
     Args:
         in_channels: C.
@@ -111,7 +114,7 @@ class GroundedReader(BaseModule):
         self,
         in_channels: int = 256,
         text_dim: int = 768,
-        num_layers: int = 2,
+        num_layers: int = 1,
         num_heads: int = 12,
         num_regions: int = 64,
         num_pointers: int = 8,
@@ -128,6 +131,8 @@ class GroundedReader(BaseModule):
             for _ in range(num_layers)
         )
         self.pointer = AnswerPointer(text_dim, num_pointers)
+        self.asking = nn.Linear(text_dim, text_dim)
+        self.asked = nn.Linear(text_dim, text_dim)
 
     def forward(self, question: FusedQuestions) -> Reading:
         """Read.
@@ -157,7 +162,16 @@ class GroundedReader(BaseModule):
         for layer in self.layers:
             text = layer(text, words.mask, found)
         pointed = self.pointer(text[:, 0], regions.gather(places), regions)
-        return Reading(words.with_features(text), pointed)
+        read = words.with_features(text)
+        return Reading(read, pointed, self._sureness(read, found[..., -SURENESS:]))
+
+    def _sureness(self, words: WordFeatures, sureness: Tensor) -> Tensor:
+        """Choose (B, 3) of the words' (B, T, 3)."""
+        text = words.features
+        scores = self.asked(text) @ self.asking(text[:, 0])[..., None]  # (B, T, 1)
+        scores = scores / text.shape[-1] ** 0.5
+        scores = scores.masked_fill(~words.mask[..., None], -torch.inf)
+        return (scores.softmax(1) * sureness).sum(1)
 
 
 def _found(
