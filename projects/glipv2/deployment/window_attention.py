@@ -11,6 +11,12 @@ from torch import LongTensor, Tensor, nn
 HIDDEN = -100.0  # as in Swin
 
 
+def divide(x: LongTensor, by: int) -> tuple[LongTensor, LongTensor]:
+    """Give quotient and remainder, of which ONNX gets none by an open size."""
+    whole = x // by
+    return whole, x - whole * by
+
+
 class GraphWindowAttention(nn.Module):
     """mmdet's ``ShiftWindowMSA`` for one picture, without sizes turned into numbers.
 
@@ -54,24 +60,25 @@ class GraphWindowAttention(nn.Module):
             scores, None without a shift. The last window is of zeros and nothing reads
             it: a number of windows that can be 1 would be another graph to torch.
         """
-        (height, width), (rows, columns) = hw_shape, grid
-        area = self.side * self.side
+        (height, width), (rows, columns), side = hw_shape, grid, self.side
         windows = rows * columns + 1
-        cell = torch.arange(windows * area, device=like.device)
-        window, cell = cell // area, cell % area
-        row = window // columns * self.side + cell // self.side
-        column = window % columns * self.side + cell % self.side
-        from_row = (row + self.shift) % (rows * self.side)
-        from_column = (column + self.shift) % (columns * self.side)
+        cell = torch.arange(windows * side * side, device=like.device)
+        window, cell = divide(cell, side * side)
+        window_row, window_column = divide(window, columns)
+        cell_row, cell_column = divide(cell, side)
+        row = window_row * side + cell_row
+        column = window_column * side + cell_column
+        _, from_row = divide(row + self.shift, rows * side)
+        _, from_column = divide(column + self.shift, columns * side)
         inside = (from_row < height) & (from_column < width) & (window < windows - 1)
         place = torch.where(inside, from_row * width + from_column, height * width)
         mask = None
         if self.shift:
             part = 3 * self._part(row, rows) + self._part(column, columns)
-            part = part.view(windows, area)
+            part = part.view(windows, side * side)
             apart = part[:, None] != part[:, :, None]
             mask = apart.to(like.dtype) * HIDDEN
-        return place.view(windows, area), mask
+        return place.view(windows, side * side), mask
 
     def _part(self, line: LongTensor, windows: int) -> LongTensor:
         """Say which of three parts of a shifted picture a row or column is in."""
@@ -82,13 +89,14 @@ class GraphWindowAttention(nn.Module):
         self, hw_shape: tuple[int, int], grid: tuple[int, int], like: Tensor
     ) -> LongTensor:
         """Find the (H * W,) cells, counted through all windows, of the locations."""
-        (height, width), (rows, columns) = hw_shape, grid
-        location = torch.arange(height * width, device=like.device)
-        above, left = rows * self.side - self.shift, columns * self.side - self.shift
-        row = (location // width + above) % (rows * self.side)
-        column = (location % width + left) % (columns * self.side)
-        window = row // self.side * columns + column // self.side
-        return (window * self.side + row % self.side) * self.side + column % self.side
+        (height, width), (rows, columns), side = hw_shape, grid, self.side
+        row, column = divide(torch.arange(height * width, device=like.device), width)
+        _, row = divide(row + rows * side - self.shift, rows * side)
+        _, column = divide(column + columns * side - self.shift, columns * side)
+        window_row, cell_row = divide(row, side)
+        window_column, cell_column = divide(column, side)
+        window = window_row * columns + window_column
+        return (window * side + cell_row) * side + cell_column
 
     def _attend(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """Attend inside (M, w * w, C) windows."""
