@@ -20,8 +20,8 @@ def divide(x: LongTensor, by: int) -> tuple[LongTensor, LongTensor]:
 class GraphWindowAttention(nn.Module):
     """mmdet's ``ShiftWindowMSA`` for one picture, without sizes turned into numbers.
 
-    Windows are read, and written back, by the places of their cells. Padding, rolling
-    and cutting would say the same of sizes that torch cannot compare when they are open.
+    Windows are read, and written back, by the places of their cells: padding, rolling
+    and cutting ask of open sizes what torch cannot tell.
 
     Args:
         attention: The module to replace; its weights are shared.
