@@ -90,6 +90,11 @@ def test_boxes_are_of_the_original_picture(
     assert found['bboxes'][:, 2].max() > 2 * 96
 
 
+def test_a_picture_below_the_stride(exported: ExportedModel) -> None:
+    with pytest.raises(ValueError, match='15x96 .* is too small; .* need 17 or more'):
+        exported(picture_of((15, 96)))
+
+
 def test_masks(exported: ExportedModel, model: nn.Module) -> None:
     for size in ((64, 96), (127, 90)):
         picture = picture_of(size)
@@ -143,6 +148,8 @@ def test_a_fixed_size_without_pre_and_postprocessing(
     exported = ExportedModel(tmp_path / 'raw.pt2')
     image = np.random.default_rng(0).normal(size=(1, 3, *FIXED)).astype(np.float32)
     found = exported(image)
+    with pytest.raises(ValueError, match='for 64x96 only, not for a picture of 32x96'):
+        exported(image[:, :, :32])
     with torch.no_grad():
         words, _ = plain.text_encoder.encode([prompt_from_names(NAMES[:2])])
         pyramid = plain.extract_feat(torch.from_numpy(image))

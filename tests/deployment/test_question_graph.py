@@ -22,18 +22,27 @@ SCRIPT = Path(__file__).parents[2] / 'tools' / 'deployment' / 'run_onnx.py'
 SIZE = (64, 96)
 
 
-@pytest.fixture(scope='module', params=[None, READER], ids=['plain', 'reader'])
-def model(request: pytest.FixtureRequest) -> nn.Module:
-    head = dict(
-        type='VQAHead', text_dim=TEXT_DIM, answers=ANSWERS, reader=request.param
-    )
+@pytest.fixture(
+    scope='module',
+    params=[(None, SIZE), (READER, None)],
+    ids=['plain, one size', 'reader, any size'],
+)
+def case(request: pytest.FixtureRequest) -> tuple[dict | None, tuple | None]:
+    return request.param
+
+
+@pytest.fixture(scope='module')
+def model(case: tuple) -> nn.Module:
+    head = dict(type='VQAHead', text_dim=TEXT_DIM, answers=ANSWERS, reader=case[0])
     return random_model(vqa_head=head)
 
 
 @pytest.fixture(scope='module')
-def file(model: nn.Module, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def file(
+    model: nn.Module, case: tuple, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     path = tmp_path_factory.mktemp('vqa') / 'model.onnx'
-    export_vqa(model, CONFIG, path, ExportOptions(size=SIZE))
+    export_vqa(model, CONFIG, path, ExportOptions(size=case[1]))
     return path
 
 
@@ -46,10 +55,13 @@ def script() -> ModuleType:
 
 
 @pytest.mark.parametrize('question', QUESTIONS)
-def test_answers_equal_the_models(file: Path, model: nn.Module, question: str) -> None:
-    picture = picture_of(SIZE)
+def test_answers_equal_the_models(
+    file: Path, model: nn.Module, case: tuple, question: str
+) -> None:
+    size = case[1] or (33 + len(question), 120)
+    picture = picture_of(size)
     inputs = torch.from_numpy(picture[..., ::-1].transpose(2, 0, 1).copy())
-    sample = sample_of(question, shape=SIZE, task='vqa')
+    sample = sample_of(question, shape=size, task='vqa')
     with torch.no_grad():
         batch = dict(inputs=[inputs], data_samples=[sample])
         found = model.test_step(batch)[0]
