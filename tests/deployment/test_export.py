@@ -1,7 +1,6 @@
 """Exported files equal the model: any size, chunks, masks, nothing and 300 found."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +19,6 @@ from deployment_equality import (
 )
 from glipv2.deployment import ExportedModel, ExportOptions, export_detector
 from glipv2.deployment.exportable import make_exportable
-from glipv2.deployment.torch_file import COMPILERS
 from glipv2.models.prompts import prompt_from_names
 from tests.deployment.comparison import (
     CONFIG,
@@ -162,17 +160,6 @@ def test_a_fixed_size_without_pre_and_postprocessing(
         ('centerness', out.centerness),
     ):
         np.testing.assert_allclose(found[key], value.numpy(), rtol=1e-4, atol=1e-4)
-
-
-@pytest.mark.slow  # C++ is compiled for a minute
-@pytest.mark.skipif(not any(map(shutil.which, COMPILERS)), reason='no C++ compiler')
-def test_compiled_by_aotinductor(plain: nn.Module, tmp_path: Path) -> None:
-    path = tmp_path / 'model.pt2'
-    export_detector(plain, CONFIG, path, NAMES, ExportOptions('aoti'))
-    exported = ExportedModel(path)
-    for size in SIZES[:3]:
-        found = assert_equal(exported, plain, picture_of(size))
-        assert len(found['scores']) > 0
 
 
 @pytest.mark.parametrize('option', ['half', 'int8'])
