@@ -38,7 +38,7 @@ def model() -> nn.Module:
         (['dog', 'very ' * 80 + 'long'], FIXED, 'class name 1 needs .* tokens'),
         ([], FIXED, 'to be exported: .*names is empty'),
         ('. .', FIXED, 'the text is empty'),
-        (['dog'], ExportOptions(size=(15, 96)), '15x96 is smaller than the coarsest'),
+        (['dog'], ExportOptions(size=(15, 96)), '15x96 is too small .* at least 17'),
         (['dog'], ExportOptions('torch', int8=True), 'int8 is an option of .* onnx'),
         (['dog'], ExportOptions(half=True, int8=True), 'exclude each other'),
         (['dog'], ExportOptions('tflite'), 'must be one of'),

@@ -11,7 +11,12 @@ import pytest
 import torch
 from torch import nn
 
-from deployment_equality import picture_of, predict
+from deployment_equality import (
+    LARGEST_MASK,
+    mask_difference,
+    picture_of,
+    predict,
+)
 from glipv2.deployment import ExportedModel, ExportOptions, export_detector
 from glipv2.deployment.exportable import make_exportable
 from glipv2.models.prompts import prompt_from_names
@@ -85,21 +90,17 @@ def test_boxes_are_of_the_original_picture(
     assert found['bboxes'][:, 2].max() > 2 * 96
 
 
+def test_a_picture_below_the_stride(exported: ExportedModel) -> None:
+    with pytest.raises(ValueError, match='15x96 .* is too small; .* need 17 or more'):
+        exported(picture_of((15, 96)))
+
+
 def test_masks(exported: ExportedModel, model: nn.Module) -> None:
-    picture = picture_of((64, 96))
-    eager = predict(model, picture, NAMES)
-    found = exported(picture)
-    same = (np.abs(found['bboxes'] - eager['bboxes']) < 0.01).all(1)
-    assert same.mean() > 0.9
-    meta = dict(ori_shape=(64, 96), img_shape=(64, 96), scale_factor=(1.0, 1.0))
-    masks = model.mask_head.paste(
-        torch.from_numpy(found['mask_probs']).logit()[:, None],
-        torch.from_numpy(found['bboxes']),
-        meta,
-        rescale=True,
-    ).numpy()
-    assert 0.05 < masks.mean() < 0.95
-    assert (masks[same] != eager['masks'][same]).mean() < 1e-3
+    for size in ((64, 96), (127, 90)):
+        picture = picture_of(size)
+        eager = predict(model, picture, NAMES)
+        assert 0.05 < eager['masks'].mean() < 0.95
+        assert mask_difference(model, exported(picture), eager) < LARGEST_MASK
 
 
 def test_the_torch_program_runs_without_the_project(
@@ -147,6 +148,8 @@ def test_a_fixed_size_without_pre_and_postprocessing(
     exported = ExportedModel(tmp_path / 'raw.pt2')
     image = np.random.default_rng(0).normal(size=(1, 3, *FIXED)).astype(np.float32)
     found = exported(image)
+    with pytest.raises(ValueError, match='for 64x96 only, not for a picture of 32x96'):
+        exported(image[:, :, :32])
     with torch.no_grad():
         words, _ = plain.text_encoder.encode([prompt_from_names(NAMES[:2])])
         pyramid = plain.extract_feat(torch.from_numpy(image))

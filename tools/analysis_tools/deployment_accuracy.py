@@ -55,7 +55,8 @@ def main() -> None:
         found = evaluate(detector, dataset, config.test_evaluator, args.limit)
         whole, half = found['coco/bbox_mAP'], found['coco/bbox_mAP_50']
         reference = whole if reference is None else reference
-        print(f'| {name} | {whole:.4f} | {whole - reference:+.4f} | {half:.4f} |')
+        row = f'| {name} | {whole:.4f} | {whole - reference:+.4f} | {half:.4f} |'
+        print(row, flush=True)
 
 
 def of_model(model: nn.Module) -> Detector:

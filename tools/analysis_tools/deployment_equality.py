@@ -2,7 +2,8 @@
 
     python tools/analysis_tools/deployment_equality.py CONFIG CHECKPOINT FILE
 
-Random pictures. ``--random-weights`` instead writes a checkpoint of random weights, so
+Random pictures, or those of a folder, brought to the sizes below; masks too if the
+model has them. ``--random-weights`` instead writes a checkpoint of random weights, so
 that released models can be checked without theirs.
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from mmcv import imread, imresize
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from mmdet.utils import register_all_modules
@@ -26,6 +28,7 @@ SIZES = (
     (224, 225), (416, 352), (301, 299),
 )  # fmt: skip
 LARGEST_BOX, LARGEST_SCORE = 0.01, 1e-4  # pixels, and score
+LARGEST_MASK = 1e-3  # share of the masks' pixels: some are at the threshold
 STD = 0.02  # of random weights
 
 
@@ -37,6 +40,7 @@ def main() -> None:
     parser.add_argument(
         '--random-weights', action='store_true', help='write the checkpoint and end'
     )
+    parser.add_argument('--pictures', type=Path, help='folder; default: random ones')
     args = parser.parse_args()
     if args.random_weights:
         write_random_weights(args.config, args.checkpoint)
@@ -46,18 +50,44 @@ def main() -> None:
     model = init_model(args.config, args.checkpoint)
     exported = ExportedModel(args.file)
     equal = True
-    for seed, size in enumerate(SIZES):
-        picture = picture_of(size, seed)
+    for picture in choose_pictures(args.pictures):
         eager = predict(model, picture, exported.description['names'])
-        alone, box, score = differences(exported(picture), eager)
-        print(
-            f'{size[0]}x{size[1]}: {len(eager["scores"])} boxes, {alone} without '
-            f'their like, others {box:.1e} pixels and {score:.1e} of score apart'
+        found = exported(picture)
+        alone, box, score = differences(found, eager)
+        line = (
+            f'{picture.shape[0]}x{picture.shape[1]}: {len(eager["scores"])} boxes, '
+            f'{alone} without their like, others {box:.1e} pixels and {score:.1e} of '
+            'score apart'
         )
         equal &= alone == 0 and box < LARGEST_BOX and score < LARGEST_SCORE
+        if 'masks' in eager:
+            mask = mask_difference(model, found, eager)
+            line += f', {mask:.1e} of the pixels of masks'
+            equal &= mask < LARGEST_MASK
+        print(line, flush=True)
     if not equal:
         raise SystemExit(f'{args.file} does not equal the model')
     print(f'{args.file} equals the model')
+
+
+def choose_pictures(folder: Path | None) -> list[np.ndarray]:
+    """Give a picture of each size.
+
+    Args:
+        folder: Its first pictures are taken; None: random ones.
+
+    Returns:
+        (H, W, 3) uint8 RGB each.
+    """
+    if folder is None:
+        return [picture_of(size, seed) for seed, size in enumerate(SIZES)]
+    files = sorted(x for x in folder.iterdir() if x.suffix in ('.jpg', '.png'))
+    if len(files) < len(SIZES):
+        raise SystemExit(f'{folder} has {len(files)} pictures; {len(SIZES)} are needed')
+    return [
+        imresize(imread(file, channel_order='rgb'), (width, height))
+        for file, (height, width) in zip(files, SIZES)
+    ]
 
 
 def write_random_weights(config: Path, checkpoint: Path) -> None:
@@ -139,15 +169,52 @@ def differences(
     """
     if not len(found['scores']) or not len(eager['scores']):
         return len(found['scores']) + len(eager['scores']), 0.0, 0.0
-    away = np.abs(found['bboxes'][:, None] - eager['bboxes']).max(2)
-    away[found['labels'][:, None] != eager['labels']] = np.inf
-    twin, nearest = away.argmin(1), away.min(1)
+    twin, nearest = _twins(found, eager)
     paired = np.isfinite(nearest)
     alone = int((~paired).sum()) + len(eager['scores']) - len(set(twin[paired]))
     if not paired.any():
         return alone, 0.0, 0.0
     scores = np.abs(found['scores'] - eager['scores'][twin])[paired]
     return alone, float(nearest[paired].max()), float(scores.max())
+
+
+def _twins(
+    found: Mapping[str, np.ndarray], eager: Mapping[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find each box's nearest of its label, and how far it is; infinite: none."""
+    away = np.abs(found['bboxes'][:, None] - eager['bboxes']).max(2)
+    away[found['labels'][:, None] != eager['labels']] = np.inf
+    return away.argmin(1), away.min(1)
+
+
+def mask_difference(
+    model: nn.Module,
+    found: Mapping[str, np.ndarray],
+    eager: Mapping[str, np.ndarray],
+) -> float:
+    """Compare masks of boxes that have a counterpart.
+
+    Args:
+        model: Its mask head pastes the file's masks into the picture.
+        found: bboxes, labels and mask_probs of the file.
+        eager: bboxes, labels and masks (n, H, W) of the model.
+
+    Returns:
+        Pixels that differ over those in either mask.
+    """
+    if not len(found['labels']) or not len(eager['labels']):
+        return 0.0
+    twin, nearest = _twins(found, eager)
+    paired = nearest < LARGEST_BOX
+    size = eager['masks'].shape[1:]
+    masks = model.mask_head.paste(
+        torch.from_numpy(found['mask_probs'][paired]).logit()[:, None],
+        torch.from_numpy(found['bboxes'][paired]),
+        dict(ori_shape=size, img_shape=size, scale_factor=(1.0, 1.0)),
+        rescale=True,
+    ).numpy()
+    others = eager['masks'][twin[paired]]
+    return float((masks != others).sum() / max((masks | others).sum(), 1))
 
 
 if __name__ == '__main__':

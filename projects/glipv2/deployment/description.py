@@ -109,7 +109,7 @@ def describe(
     stride = max(max(pair) for pair in model.bbox_head.prior_generator.strides)
     if size is not None and min(size) <= stride:
         raise ValueError(
-            f'a picture of {size[0]}x{size[1]} is smaller than the coarsest stride; '
+            f'a picture of {size[0]}x{size[1]} is too small for the coarsest stride; '
             f'both sides need at least {stride + 1} pixels'
         )
     masks = None

@@ -96,7 +96,11 @@ class ExportedModel:
 
         Returns:
             The graph's outputs by name.
+
+        Raises:
+            ValueError: If the graph takes no picture of this size.
         """
+        self._check_size(image)
         known = dict(
             image=np.ascontiguousarray(image),
             scale_factor=np.asarray(scale_factor, dtype=np.float32),
@@ -104,3 +108,15 @@ class ExportedModel:
         )
         inputs = [known[name] for name in self.description['inputs']]
         return dict(zip(self.description['outputs'], self._run(*inputs)))
+
+    def _check_size(self, image: np.ndarray) -> None:
+        sides = image.shape[:2] if self.description['preprocess'] else image.shape[-2:]
+        shown = f'a picture of {sides[0]}x{sides[1]} pixels (height x width)'
+        size, least = self.description['size'], self.description['min_size']
+        if size is not None and list(sides) != size:
+            raise ValueError(
+                f'the file was exported for {size[0]}x{size[1]} only, not for {shown}; '
+                'export it with --dynamic'
+            )
+        if min(sides) < least:
+            raise ValueError(f'{shown} is too small; both sides need {least} or more')

@@ -6,9 +6,12 @@ import tempfile
 from pathlib import Path
 
 import onnx
+import onnx_ir
 import torch
+from onnx_ir.passes import common
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxscript import opset18 as op
+from onnxscript import optimizer
 from torch.export import ExportedProgram
 
 from .description import KEY, Description
@@ -40,8 +43,10 @@ def write_onnx(
         input_names=description.inputs,
         output_names=description.outputs,
         custom_translation_table={torch.ops.glipv2.suppress.default: _suppress},
+        optimize=False,  # its search for patterns is quadratic in a graph's operators
         verbose=False,
     )
+    _simplify(written.model)
     model = written.model_proto
     if int8:
         model = _quantise(model)
@@ -54,6 +59,14 @@ def write_onnx(
     )
     onnx.checker.check_model(model, full_check=True)
     onnx.save(model, path)
+
+
+def _simplify(model: onnx_ir.Model) -> None:
+    """Compute what is constant, and compute once what is written twice."""
+    optimizer.inline(model)
+    optimizer.fold_constants(model)
+    common.CommonSubexpressionEliminationPass()(model)
+    optimizer.remove_unused_nodes(model)
 
 
 def _suppress(boxes, scores, iou_threshold: float, most: int):

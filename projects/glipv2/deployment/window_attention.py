@@ -5,15 +5,23 @@ channels; M windows.
 """
 
 import torch
-import torch.nn.functional as F
 from mmdet.models.backbones.swin import ShiftWindowMSA
-from torch import Tensor, nn
+from torch import LongTensor, Tensor, nn
 
 HIDDEN = -100.0  # as in Swin
 
 
+def divide(x: LongTensor, by: int) -> tuple[LongTensor, LongTensor]:
+    """Give quotient and remainder, of which ONNX gets none by an open size."""
+    whole = x // by
+    return whole, x - whole * by
+
+
 class GraphWindowAttention(nn.Module):
     """mmdet's ``ShiftWindowMSA`` for one picture, without sizes turned into numbers.
+
+    Windows are read, and written back, by the places of their cells: padding, rolling
+    and cutting ask of open sizes what torch cannot tell.
 
     Args:
         attention: The module to replace; its weights are shared.
@@ -35,36 +43,60 @@ class GraphWindowAttention(nn.Module):
         Returns:
             (1, H * W, C).
         """
-        height, width = hw_shape
-        side, shift = self.side, self.shift
-        rows = (height + side - 1) // side
-        columns = (width + side - 1) // side
-        x = query.view(height, width, -1)
-        x = F.pad(x, (0, 0, 0, columns * side - width, 0, rows * side - height))
+        # Rows and columns of windows.
+        grid = tuple((extent + self.side - 1) // self.side for extent in hw_shape)
+        place, mask = self._cells(hw_shape, grid, query)
+        padded = torch.cat((query[0], query.new_zeros(1, query.shape[-1])))
+        read = self._attend(padded[place], mask)
+        return read.flatten(0, 1)[self._cell_of_location(hw_shape, grid, query)][None]
+
+    def _cells(
+        self, hw_shape: tuple[int, int], grid: tuple[int, int], like: Tensor
+    ) -> tuple[LongTensor, Tensor | None]:
+        """Say what the windows' cells read and which of them the shift made neighbours.
+
+        Returns:
+            (M, w * w), a location, or H * W for zeros; (M, w * w, w * w) to be added to
+            scores, None without a shift. The last window is of zeros and nothing reads
+            it: a number of windows that can be 1 would be another graph to torch.
+        """
+        (height, width), (rows, columns), side = hw_shape, grid, self.side
+        windows = rows * columns + 1
+        cell = torch.arange(windows * side * side, device=like.device)
+        window, cell = divide(cell, side * side)
+        window_row, window_column = divide(window, columns)
+        cell_row, cell_column = divide(cell, side)
+        row = window_row * side + cell_row
+        column = window_column * side + cell_column
+        _, from_row = divide(row + self.shift, rows * side)
+        _, from_column = divide(column + self.shift, columns * side)
+        inside = (from_row < height) & (from_column < width) & (window < windows - 1)
+        place = torch.where(inside, from_row * width + from_column, height * width)
         mask = None
-        if shift:
-            x = torch.roll(x, (-shift, -shift), (0, 1))
-            mask = self._shift_mask(rows, columns, x)
-        windows = x.reshape(rows, side, columns, side, -1).transpose(1, 2)
-        read = self._attend(windows.reshape(rows * columns, side * side, -1), mask)
-        read = read.view(rows, columns, side, side, -1).transpose(1, 2)
-        x = read.reshape(rows * side, columns * side, -1)
-        if shift:
-            x = torch.roll(x, (shift, shift), (0, 1))
-        return x[:height, :width].reshape(1, height * width, -1)
+        if self.shift:
+            part = 3 * self._part(row, rows) + self._part(column, columns)
+            part = part.view(windows, side * side)
+            apart = part[:, None] != part[:, :, None]
+            mask = apart.to(like.dtype) * HIDDEN
+        return place.view(windows, side * side), mask
 
-    def _shift_mask(self, rows: int, columns: int, like: Tensor) -> Tensor:
-        """Hide (M, w * w, w * w) pairs that only the shift made neighbours."""
+    def _part(self, line: LongTensor, windows: int) -> LongTensor:
+        """Say which of three parts of a shifted picture a row or column is in."""
+        end = windows * self.side
+        return (line >= end - self.side).long() + (line >= end - self.shift)
 
-        def parts(windows: int) -> Tensor:
-            place = torch.arange(windows * self.side, device=like.device)
-            last = windows * self.side
-            return (place >= last - self.side).long() + (place >= last - self.shift)
-
-        part = 3 * parts(rows)[:, None] + parts(columns)
-        part = part.view(rows, self.side, columns, self.side).transpose(1, 2)
-        part = part.reshape(rows * columns, self.side * self.side)
-        return (part[:, None] != part[:, :, None]).to(like.dtype) * HIDDEN
+    def _cell_of_location(
+        self, hw_shape: tuple[int, int], grid: tuple[int, int], like: Tensor
+    ) -> LongTensor:
+        """Find the (H * W,) cells, counted through all windows, of the locations."""
+        (height, width), (rows, columns), side = hw_shape, grid, self.side
+        row, column = divide(torch.arange(height * width, device=like.device), width)
+        _, row = divide(row + rows * side - self.shift, rows * side)
+        _, column = divide(column + columns * side - self.shift, columns * side)
+        window_row, cell_row = divide(row, side)
+        window_column, cell_column = divide(column, side)
+        window = window_row * columns + window_column
+        return (window * side + cell_row) * side + cell_column
 
     def _attend(self, x: Tensor, mask: Tensor | None) -> Tensor:
         """Attend inside (M, w * w, C) windows."""
