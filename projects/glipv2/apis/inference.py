@@ -89,7 +89,7 @@ def build_loader(config: Config | ConfigDict) -> Callable[[dict], dict]:
     Returns:
         The transform.
     """
-    return TRANSFORMS.build(_test_steps(config)[0])
+    return TRANSFORMS.build(steps_of(config)[0])
 
 
 def build_pipeline(config: Config | ConfigDict, with_loader: bool = True) -> Compose:
@@ -102,7 +102,7 @@ def build_pipeline(config: Config | ConfigDict, with_loader: bool = True) -> Com
     Returns:
         The pipeline.
     """
-    return Compose(_test_steps(config)[not with_loader :])
+    return Compose(steps_of(config)[not with_loader :])
 
 
 def predict_entries(
@@ -132,7 +132,16 @@ def predict_entries(
     return results
 
 
-def _test_steps(config: Config | ConfigDict) -> list[dict]:
+def steps_of(config: Config | ConfigDict) -> list[dict]:
+    """Read the test pipeline without annotations.
+
+    Args:
+        config: With ``test_dataloader``, of one data set, or of several that read
+            pictures as the first one does.
+
+    Returns:
+        Configs of its transforms.
+    """
     dataset = config.test_dataloader.dataset
     while 'pipeline' not in dataset:  # a wrapper, or several data sets
         dataset = dataset.dataset if 'dataset' in dataset else dataset.datasets[0]

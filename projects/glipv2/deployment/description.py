@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 
 from mmengine.config import Config
 
+from ..apis.inference import steps_of
 from ..models import GLIPv2
 from ..version import __version__
 from .fixed_text import FixedText
@@ -122,7 +123,7 @@ def describe(
         postprocess=postprocess,
         size=size,
         min_size=stride + 1,
-        resize=resize_of(config.test_dataloader.dataset.pipeline),
+        resize=resize_of(steps_of(config)),
         channels='rgb' if prepare._channel_conversion else 'bgr',
         mean=tuple(prepare.mean.flatten().tolist()),
         std=tuple(prepare.std.flatten().tolist()),
