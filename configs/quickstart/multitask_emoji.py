@@ -73,8 +73,7 @@ train_dataloader = dict(
     dataset=dict(
         type='MixedDataset',
         # A question or a caption costs a third of a class list, and both tasks are
-        # new to the detector that is started from; with half as many questions those
-        # about presence and number are not learnt.
+        # new to the detector that is started from.
         weights=[4, 1, 2, 12, 5],
         datasets=[
             dict(

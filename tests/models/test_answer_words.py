@@ -11,7 +11,7 @@ from tests.models.test_tasks import task_model
 ANSWERS = ('yes', 'a large dog', 'red', 'fire truck')
 
 
-@pytest.fixture(scope='module')
+@pytest.fixture
 def model() -> nn.Module:
     return task_model()
 
@@ -52,6 +52,8 @@ def test_words_are_kept_until_weights_change_and_modes_stay(model: nn.Module) ->
     modes = [module.training for module in model.modules()]
     bank = AnswerBank(ANSWERS)
     first = bank.words(encoder, neck)
+    read = []
+    hook = encoder.model.register_forward_hook(lambda *x: read.append(x))
     assert bank.words(encoder, neck) is first
     assert [module.training for module in model.modules()] == modes
     assert not first.chunks[0].words.features.requires_grad
@@ -60,6 +62,15 @@ def test_words_are_kept_until_weights_change_and_modes_stay(model: nn.Module) ->
     changed = bank.words(encoder, neck)
     assert not torch.equal(
         changed.chunks[0].words.features, first.chunks[0].words.features
+    )
+    assert not read  # the text encoder has not changed
+    with torch.no_grad():
+        next(encoder.model.parameters()).mul_(1.5)
+    again = bank.words(encoder, neck)
+    hook.remove()
+    assert len(read) == 1
+    assert not torch.equal(
+        again.chunks[0].words.features, changed.chunks[0].words.features
     )
 
 

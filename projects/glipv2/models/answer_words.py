@@ -74,12 +74,16 @@ class AnswerBank:
 
     def __init__(self, answers: Sequence[str]) -> None:
         self.prompts = [Prompt(answer, (), ()) for answer in answers]
+        self._encoder_state: tuple = ()
+        self._encoded: list[WordFeatures] = []
         self._state: tuple = ()
         self._words: AnswerWords | None = None
 
     @torch.no_grad()
     def words(self, encoder: TextEncoder, neck: VLFusionNeck) -> AnswerWords:
         """Read the answers in evaluation mode, unless these weights have done so.
+
+        A frozen text encoder reads them once, also while the fusion is trained.
 
         Args:
             encoder: The text encoder.
@@ -88,29 +92,40 @@ class AnswerBank:
         Returns:
             Their words.
         """
-        state = weights_state(encoder.model), weights_state(neck)
-        if self._words is None or state != self._state:
-            starts = range(0, len(self.prompts), ANSWERS_AT_ONCE)
-            with evaluating(encoder), evaluating(neck):
-                chunks = [self._read(encoder, neck, start) for start in starts]
+        encoder_state = weights_state(encoder.model)
+        if encoder_state != self._encoder_state:
+            with evaluating(encoder):
+                self._encoded = self._encode(encoder)
+            self._encoder_state = encoder_state
+        state = encoder_state, weights_state(neck)
+        if state != self._state:
+            with evaluating(neck):
+                chunks = [_without_padding(neck.read_nothing(x)) for x in self._encoded]
             self._state, self._words = state, AnswerWords(tuple(chunks))
         return self._words
 
-    def _read(
-        self, encoder: TextEncoder, neck: VLFusionNeck, start: int
-    ) -> AnswerChunk:
-        prompts = self.prompts[start : start + ANSWERS_AT_ONCE]
-        ids, mask, _ = encoder.tokenize(prompts)
-        read = neck.read_nothing(encoder(ids, mask)).features
-        answer, place = mask.nonzero(as_tuple=True)
-        inner = (place > 0) & (place < mask.sum(1)[answer] - 1)
-        answer, place = answer[inner], place[inner]
-        share = torch.eye(len(prompts), device=read.device)[answer]
-        words = WordFeatures(
-            read[answer, place][None], mask[answer, place][None],
-            ids[answer, place][None],
-        )  # fmt: skip
-        return AnswerChunk(words, share / share.sum(0))
+    def _encode(self, encoder: TextEncoder) -> list[WordFeatures]:
+        """Compute P0, some answers at a time."""
+        encoded = []
+        for start in range(0, len(self.prompts), ANSWERS_AT_ONCE):
+            some = self.prompts[start : start + ANSWERS_AT_ONCE]
+            ids, mask, _ = encoder.tokenize(some)
+            encoded.append(encoder(ids, mask))
+        return encoded
+
+
+def _without_padding(words: WordFeatures) -> AnswerChunk:
+    """Put the words of answers into a row, without special tokens and padding."""
+    answer, place = words.mask.nonzero(as_tuple=True)
+    inner = (place > 0) & (place < words.mask.sum(1)[answer] - 1)
+    answer, place = answer[inner], place[inner]
+    share = torch.eye(len(words.mask), device=words.mask.device)[answer]
+    row = WordFeatures(
+        words.features[answer, place][None],
+        words.mask[answer, place][None],
+        words.ids[answer, place][None],
+    )
+    return AnswerChunk(row, share / share.sum(0))
 
 
 @contextmanager

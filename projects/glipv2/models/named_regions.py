@@ -44,8 +44,7 @@ class NamedRegions:
         Returns:
             (B, K, channels).
         """
-        rows = self.rows[..., None].expand(-1, -1, locations.shape[2])
-        return locations.gather(1, rows)
+        return _take(locations, self.rows)
 
 
 @torch.no_grad()
@@ -79,7 +78,7 @@ def find_regions(
     # As many places outside, for pictures of fewer locations.
     values, rows = F.pad(best, (0, most), value=NOWHERE).topk(most, 1)
     rows = rows.clamp(max=locations.shape[1] - 1)
-    chosen = locations.gather(1, rows[..., None].expand(-1, -1, locations.shape[2]))
+    chosen = _take(locations, rows)
     named = [_named(align, chosen, chunk) for chunk in answers.chunks]
     return NamedRegions(
         rows,
@@ -95,3 +94,8 @@ def _named(align: Align, regions: Tensor, chunk: AnswerChunk) -> Tensor:
     logits = align(regions.flatten(0, 1)[None], chunk.words)[0]  # (B * n, t)
     named = logits.sigmoid() @ chunk.share.to(logits)
     return named.view(*regions.shape[:2], named.shape[1])
+
+
+def _take(locations: Tensor, rows: LongTensor) -> Tensor:
+    """Take (B, K, C) of (B, N, C) by rows (B, K)."""
+    return locations.gather(1, rows[..., None].expand(-1, -1, locations.shape[2]))
