@@ -23,7 +23,7 @@ def test_each_answer_reads_as_it_does_alone(model: nn.Module) -> None:
     start = 0
     for number, answer in enumerate(ANSWERS):
         words, _ = encoder.encode([Prompt(answer, (), ())])
-        alone = neck.read_nothing(words).features[0, 1:-1]  # without special tokens
+        alone = neck.read(words).features[0, 1:-1]  # without special tokens
         stop = start + len(alone)
         torch.testing.assert_close(chunk.words.features[0, start:stop], alone)
         expected = torch.zeros(chunk.share.shape[0])
@@ -82,7 +82,7 @@ def test_no_picture_is_a_picture_that_says_nothing(model: nn.Module) -> None:
     words, _ = encoder.encode([Prompt('a large dog', (), ())])
     pyramid = [torch.randn(1, 16, size, size) for size in (8, 4, 2)]
     expected = neck(pyramid, words)[1].features
-    torch.testing.assert_close(neck.read_nothing(words).features, expected)
+    torch.testing.assert_close(neck.read(words).features, expected)
 
 
 def test_modes_return_after_an_error() -> None:

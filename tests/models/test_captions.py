@@ -8,9 +8,10 @@ from transformers import BertModel
 
 from glipv2.models.caption_branch import Writer
 from glipv2.models.causal_text import read_causally
-from glipv2.models.fusion_neck import PictureView
+from glipv2.models.fusion_neck import TO_WORDS, PictureView
 from glipv2.models.text_source import build_text_model, load_text_config
 from glipv2.models.word_cache import LayerCache, causal_mask
+from glipv2.models.word_features import WordFeatures
 from tests.models.test_tasks import caption_sample, predict, task_model
 from tests.tiny import TEXT_DIM, TEXT_SOURCE, batch_of, losses_of, tiny_config
 
@@ -47,7 +48,8 @@ def caption_logits(model: nn.Module, ids: Tensor, views: list[PictureView]) -> d
     """Compute every stage of a caption: encoder, fusion, head."""
     encoded = model.text_encoder.read_causally(ids)
     reading = causal_mask(ids.shape[1], 0, ids.device)
-    fused = model.fusion_neck.read(encoded, reading, views)
+    words = WordFeatures(encoded, torch.ones_like(ids).bool(), ids)
+    fused = model.fusion_neck.read(words, views, reading).features
     return dict(encoded=encoded, fused=fused, logits=model.caption_head(fused))
 
 
@@ -56,15 +58,13 @@ def views_that_read_words(
 ) -> list[PictureView]:
     """Look at pictures as the fusion does with text to image on."""
     encoded = model.text_encoder.read_causally(ids)
-    views = [model.fusion_neck.blocks[0].look(pyramid, None)]
-    locations, _ = model.fusion_neck.blocks[0].attention(
-        torch.cat([x.flatten(2).transpose(1, 2) for x in pyramid], 1),
-        encoded,
-        torch.ones_like(ids).bool(),
-    )
-    aware = PictureView(locations, None)
-    pyramid = model.fusion_neck.blocks[0].follow(aware, pyramid, None)
-    return [*views, model.fusion_neck.blocks[1].look(pyramid, None)]
+    words = WordFeatures(encoded, torch.ones_like(ids).bool(), ids)
+    first, second = model.fusion_neck.blocks
+    aware = first(pyramid, words).pyramid
+    return [
+        block(levels, None, direction=TO_WORDS, last=True).view
+        for block, levels in ((first, pyramid), (second, aware))
+    ]
 
 
 @pytest.mark.parametrize('source', ['bert', 'clip'])
@@ -205,8 +205,8 @@ def test_words_read_pictures_as_in_the_full_fusion() -> None:
         torch.randint(1000, 20000, (2, 6)), torch.ones(2, 6).bool()
     )
     _, fused = neck(pyramid, words, inside)
-    read = neck.read(words.features, words.mask, neck.look(pyramid, inside))
-    torch.testing.assert_close(read, fused.features, rtol=1e-4, atol=1e-5)
+    read = neck.read(words, neck.look(pyramid, inside))
+    torch.testing.assert_close(read.features, fused.features, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(
         neck.fuse_words(pyramid, words, inside).features, fused.features,
         rtol=1e-4, atol=1e-5,

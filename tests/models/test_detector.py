@@ -167,7 +167,7 @@ def test_without_early_fusion_chunks_share_one_pass_over_the_picture() -> None:
     batch = batch_of([sample_of(NAMES), sample_of(NAMES)])
     calls = []
     model.fusion_neck.blocks[0].register_forward_hook(
-        lambda module, inputs, output: calls.append(len(output[0][0]))
+        lambda module, inputs, output: calls.append(len(output.pyramid[0]))
     )
     model.test_cfg.update(chunked_size=2, max_chunk_batch=2)
     chunked = predict(model, batch)

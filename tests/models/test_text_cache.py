@@ -1,6 +1,7 @@
 """Word features kept between calls: never wrong, never stale, never too many."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 
 import pytest
@@ -86,21 +87,50 @@ def test_precision_is_part_of_the_state() -> None:
 
 def test_the_prompt_not_used_for_longest_makes_room() -> None:
     cache = TextCache(2)
-    cache.use_state(1)
     for text in 'ab':
-        cache.put(text, torch.ones(1))
-    assert cache.get('a') is not None
-    cache.put('c', torch.ones(1))
-    assert cache.get('b') is None
-    assert cache.get('a') is not None
+        cache.put(1, text, torch.ones(1))
+    assert cache.get(1, 'a') is not None
+    cache.put(1, 'c', torch.ones(1))
+    assert cache.get(1, 'b') is None
+    assert cache.get(1, 'a') is not None
     assert len(cache) == 2
-    cache.use_state(2)
-    assert len(cache) == 0
+    assert cache.get(2, 'a') is None
+    cache.put(2, 'b', torch.ones(1))
+    assert len(cache) == 1
+    assert cache.get(1, 'a') is None
+
+
+def test_threads_share_a_cache() -> None:
+    """Too small a cache, so that entries go between a look-up and its use."""
+    cache, size = TextCache(2), 200
+
+    def use(number: int) -> None:
+        for step in range(size):
+            state, text = (number + step) % 2, 'abcd'[step % 4]
+            found = cache.get(state, text)
+            assert found is None or int(found) == 10 * state + ord(text)
+            cache.put(state, text, torch.tensor(10 * state + ord(text)))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(use, range(60)))
+    assert len(cache) <= 2
+
+
+def test_threads_that_encode_get_what_one_gets() -> None:
+    counted = Counted(cache_size=1)
+    expected = [counted.encode([prompt]) for prompt in PROMPTS]
+
+    def use(number: int) -> torch.Tensor:
+        return counted.encode([PROMPTS[number % 3]])
+
+    with ThreadPoolExecutor(6) as pool:
+        for number, found in enumerate(pool.map(use, range(60))):
+            torch.testing.assert_close(found, expected[number % 3])
 
 
 @pytest.mark.parametrize('copy', [deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_a_copy_starts_empty(copy: object) -> None:
     cache = TextCache(2)
-    cache.put('a', torch.ones(1))
+    cache.put(1, 'a', torch.ones(1))
     assert len(copy(cache)) == 0
     assert copy(cache).size == 2

@@ -2,6 +2,7 @@
 
 from .benchmark_report import BenchmarkReport
 from .checkpoint_guard import CheckpointGuard
+from .divided_model import DividedModel
 from .finetune_report import FinetuneReport
 from .prompt_file import WritePromptFile
 from .seed_each_step import SeedEachStep
@@ -10,6 +11,7 @@ from .sharded import ShardedStrategy
 __all__ = [
     'BenchmarkReport',
     'CheckpointGuard',
+    'DividedModel',
     'FinetuneReport',
     'SeedEachStep',
     'ShardedStrategy',

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.distributed.fsdp import FullyShardedDataParallel
 from torch.distributed.fsdp.wrap import ModuleWrapPolicy
 
+# Text layers of transformers: captions call what is in them (models/causal_text.py).
+READ_IN_PARTS = ('BertLayer', 'RobertaLayer', 'XLMRobertaLayer')
 FSDP_PREFIX = '_fsdp_wrapped_module.'  # in the names of divided modules
 
 
@@ -28,9 +30,9 @@ class ShardedStrategy(FSDPStrategy):
     Args:
         units: Names of classes. Each module of such a class is gathered only while it
             runs, all other parameters during the whole step. Only classes that are
-            always called, ``module(...)``; heads, whose other methods are used, too,
-            must not be named.
-        model_wrapper: Further settings of ``MMFullyShardedDataParallel``.
+            always called, ``module(...)``: not the detector's own parts, whose other
+            methods are used, too, nor BERT's layers, which captions read in parts.
+        model_wrapper: Further settings of :class:`DividedModel`.
         **kwargs: As for ``FSDPStrategy``, without ``state_dict_cfg``.
     """
 
@@ -43,7 +45,7 @@ class ShardedStrategy(FSDPStrategy):
         # Without the original parameters, biases and parts could have no learning
         # rates of their own.
         wrapper = dict(
-            type='MMFullyShardedDataParallel',
+            type='DividedModel',
             use_orig_params=True,
             **(model_wrapper or {}),
         )
@@ -64,6 +66,14 @@ class ShardedStrategy(FSDPStrategy):
             raise ValueError(
                 f'units names {", ".join(unknown)}, but the model has no module of '
                 'such a class'
+            )
+        own = {type(part).__name__ for part in model.children()}
+        parts = [name for name in self.units if name in own or name in READ_IN_PARTS]
+        if parts:
+            raise ValueError(
+                f'units names {", ".join(parts)}, whose parameters are used without '
+                'a call of the module; name classes inside of it (FusionBlock, '
+                'SwinBlock, ClipLayer)'
             )
         self.model_wrapper['auto_wrap_policy'] = ModuleWrapPolicy(
             classes[name] for name in self.units

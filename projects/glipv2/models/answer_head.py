@@ -86,6 +86,21 @@ class VQAHead(BaseModule):
         checksum = zlib.crc32('\n'.join(self.answers).encode())
         self.register_buffer('answers_checksum', torch.tensor(checksum))
 
+    def train(self, mode: bool = True) -> 'VQAHead':
+        """Set the training mode; a change of it drops the words of the answers.
+
+        Weights may change then in ways that leave no trace, as by mmengine's EMAHook.
+
+        Args:
+            mode: Whether to train.
+
+        Returns:
+            This module.
+        """
+        if mode != self.training:
+            self.bank.clear()
+        return super().train(mode)
+
     def forward(self, question: FusedQuestions) -> Tensor:
         """Score all answers.
 

@@ -79,6 +79,10 @@ class AnswerBank:
         self._state: tuple = ()
         self._words: AnswerWords | None = None
 
+    def clear(self) -> None:
+        """Forget the words."""
+        self._encoder_state = self._state = ()
+
     @torch.no_grad()
     def words(self, encoder: TextEncoder, neck: VLFusionNeck) -> AnswerWords:
         """Read the answers in evaluation mode, unless these weights have done so.
@@ -92,6 +96,10 @@ class AnswerBank:
         Returns:
             Their words.
         """
+        with _without_weight_cache():
+            return self._words_of(encoder, neck)
+
+    def _words_of(self, encoder: TextEncoder, neck: VLFusionNeck) -> AnswerWords:
         encoder_state = weights_state(encoder.model)
         if encoder_state != self._encoder_state:
             with evaluating(encoder):
@@ -100,7 +108,7 @@ class AnswerBank:
         state = encoder_state, weights_state(neck)
         if state != self._state:
             with evaluating(neck):
-                chunks = [_without_padding(neck.read_nothing(x)) for x in self._encoded]
+                chunks = [_without_padding(neck.read(x)) for x in self._encoded]
             self._state, self._words = state, AnswerWords(tuple(chunks))
         return self._words
 
@@ -126,6 +134,21 @@ def _without_padding(words: WordFeatures) -> AnswerChunk:
         words.ids[answer, place][None],
     )
     return AnswerChunk(row, share / share.sum(0))
+
+
+@contextmanager
+def _without_weight_cache() -> Iterator[None]:
+    """Keep autocast from keeping copies of weights.
+
+    A copy that was made without gradients would be used by the same step's losses, too,
+    and their gradients would not reach the weight.
+    """
+    enabled = torch.is_autocast_cache_enabled()
+    torch.set_autocast_cache_enabled(False)
+    try:
+        yield
+    finally:
+        torch.set_autocast_cache_enabled(enabled)
 
 
 @contextmanager

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 import torch
 from mmdet.structures import DetDataSample
-from torch import LongTensor, Tensor
+from torch import BoolTensor, LongTensor, Tensor
 from transformers import PreTrainedTokenizerFast
 
 from .caption_search import SearchSettings, search
 from .causal_text import check_causal
-from .fusion_neck import PictureView, VLFusionNeck
+from .fusion_neck import TO_WORDS, PictureView, VLFusionNeck
 from .prompts import Prompt
 from .sample_prompts import check_length, picture_name
 from .text_encoder import TextEncoder
@@ -66,21 +66,16 @@ def check_caption_parts(encoder: TextEncoder, test_cfg: Mapping) -> None:
 
 
 def read_captions(
-    encoder: TextEncoder,
-    fusion: VLFusionNeck,
-    views: Sequence[PictureView],
-    samples: Sequence[DetDataSample],
+    encoder: TextEncoder, samples: Sequence[DetDataSample]
 ) -> WordFeatures:
-    """Compute P of the captions that are trained on.
+    """Compute P0 of the captions that are trained on.
 
     Args:
         encoder: The text encoder.
-        fusion: The fusion neck.
-        views: Of the B pictures.
         samples: With the caption in ``text``.
 
     Returns:
-        P of the B captions, in which no word knows a later one.
+        P0 of the B captions, in which no word knows a later one.
 
     Raises:
         ValueError: If a caption is missing, empty or too long (names the picture).
@@ -98,9 +93,28 @@ def read_captions(
         )
         prompts.append(Prompt(text, (), ()))
     ids, mask, _ = encoder.tokenize(prompts)
-    reading = causal_mask(ids.shape[1], 0, ids.device)
-    features = fusion.read(encoder.read_causally(ids), reading, views)
-    return WordFeatures(features, mask, ids)
+    return WordFeatures(encoder.read_causally(ids), mask, ids)
+
+
+def fuse_captions(
+    fusion: VLFusionNeck,
+    pyramid: Sequence[Tensor],
+    inside: Sequence[BoolTensor] | None,
+    words: WordFeatures,
+) -> WordFeatures:
+    """Compute P of captions that are trained on.
+
+    Args:
+        fusion: The fusion neck.
+        pyramid: O0 of the captions' images, levels (B, C, H_i, W_i).
+        inside: Per level (B, H_i, W_i), true inside the image; None: all are.
+        words: P0 of the B captions.
+
+    Returns:
+        P, in which no word knows a later one.
+    """
+    reading = causal_mask(words.ids.shape[1], 0, words.ids.device)
+    return fusion.fuse_words(pyramid, words, inside, TO_WORDS, reading)
 
 
 @torch.no_grad()
@@ -200,10 +214,14 @@ class Writer:
 
     def _next(self, words: LongTensor) -> Tensor:
         mask = causal_mask(words.shape[1], self.read, words.device)
-        features = self.encoder.read_causally(words, self.read, self.of_encoder)
-        features = self.fusion.read(features, mask, self.views, self.of_fusion)
+        encoded = WordFeatures(
+            self.encoder.read_causally(words, self.read, self.of_encoder),
+            torch.ones_like(words, dtype=torch.bool),
+            words,
+        )
+        fused = self.fusion.read(encoded, self.views, mask, self.of_fusion)
         self.read += words.shape[1]
-        logits = self.head(features[:, -1]).float()
+        logits = self.head(fused.features[:, -1]).float()
         _, last = first_and_last(self.encoder.tokenizer)
         banned = [
             word for word in self.encoder.tokenizer.all_special_ids if word != last

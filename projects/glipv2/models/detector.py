@@ -6,26 +6,31 @@ import torch
 from mmdet.registry import MODELS
 from mmdet.structures import SampleList
 from mmdet.utils import ConfigType, OptConfigType
-from torch import Tensor
+from torch import BoolTensor, Tensor
 
-from .answer_branch import given_answers, read_questions, store_answers
-from .caption_branch import check_caption_parts, read_captions, write_captions
-from .caption_search import SearchSettings
-from .freezing import (
-    freeze_others,
-    needs_loss,
-    parts_of_mode,
-    set_training,
+from .absent_tasks import (
+    Absent,
+    absent_tasks,
+    least_pyramid,
+    least_text,
     touch,
-    trains_trunk,
 )
+from .answer_branch import given_answers, read_questions, store_answers
+from .caption_branch import (
+    check_caption_parts,
+    fuse_captions,
+    read_captions,
+    write_captions,
+)
+from .caption_search import SearchSettings
+from .freezing import freeze_others, parts_of_mode, set_training
 from .fused_questions import FusedQuestions, PictureEvidence
 from .fusion_neck import PictureView
 from .grounding_branch import HEADS, GroundingBranch
 from .picture_area import group_by_size, inside_masks, take_pictures
 from .sample_prompts import prompt_of
 from .tasks import check_heads, check_tasks, samples_to_ground, sort_samples
-from .word_features import WordFeatures, no_words
+from .word_features import WordFeatures
 
 
 @MODELS.register_module()
@@ -192,27 +197,28 @@ class GLIPv2(GroundingBranch):
         """
         rows, size = sort_samples(batch_data_samples), tuple(batch_inputs.shape[-2:])
         check_tasks(self, batch_data_samples)
-        trunk = torch.is_grad_enabled() and trains_trunk(self.train_only)
-        with torch.set_grad_enabled(trunk):
+        with self._trunk_gradients():
             pyramid = self.extract_feat(batch_inputs)
+        absent = absent_tasks(rows, self, batch_inputs.device)
         losses: dict[str, Tensor] = {}
         if any(self._learns(name) for name in HEADS):
-            losses.update(
-                self.box_losses(pyramid, batch_data_samples, rows.boxes, size)
-            )
+            if rows.boxes:
+                losses.update(
+                    self.box_losses(pyramid, batch_data_samples, rows.boxes, size)
+                )
+            else:
+                losses.update(self.no_box_losses(pyramid, absent.boxes))
         if self._learns('vqa_head'):
             samples = [batch_data_samples[row] for row in rows.answers]
-            with torch.set_grad_enabled(trunk):
-                asked = self._read_questions(pyramid, samples, rows.answers, size)
             losses.update(
-                self.vqa_head.loss(self.vqa_head(asked), given_answers(samples))
+                self._question_losses(pyramid, samples, rows.answers, size, absent)
             )
         if self._learns('caption_head'):
             samples = [batch_data_samples[row] for row in rows.captions]
-            with torch.set_grad_enabled(trunk):
-                words = self._read_captions(pyramid, samples, rows.captions, size)
-            losses.update(self.caption_head.loss(words.features, words.ids, words.mask))
-        if self.vqa_head is not None or self.caption_head is not None:
+            losses.update(
+                self._caption_losses(pyramid, samples, rows.captions, size, absent)
+            )
+        if absent.here and self._has_language_head:
             # Whatever tasks a batch has, every process has the same graph.
             name = next(iter(losses))
             losses[name] = losses[name] + touch(self)
@@ -278,6 +284,10 @@ class GLIPv2(GroundingBranch):
         return out.logits, out.boxes, out.centerness
 
     @property
+    def _has_language_head(self) -> bool:
+        return self.vqa_head is not None or self.caption_head is not None
+
+    @property
     def _vocabulary_heads(self) -> list:
         return [head for head in (self.mlm_head, self.caption_head) if head is not None]
 
@@ -291,8 +301,29 @@ class GLIPv2(GroundingBranch):
         for head in self._vocabulary_heads:
             head.share(self.text_encoder.model.get_input_embeddings())
 
-    def _learns(self, head: str) -> bool:
-        return getattr(self, head) is not None and needs_loss(head, self.train_only)
+    def _question_losses(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        images: Sequence[int],
+        input_size: tuple[int, int],
+        absent: Absent,
+    ) -> dict[str, Tensor]:
+        """Compute ``vqa_head``'s losses; zeros without a question."""
+        head = self.vqa_head
+        if samples:
+            with self._trunk_gradients():
+                asked = self._read_questions(pyramid, samples, images, input_size)
+            return head.loss(head(asked), given_answers(samples))
+        zero = pyramid[0].new_zeros((), dtype=torch.float32)
+        with self._trunk_gradients():
+            words = self._least_words(zero.device, absent.answers)
+            if absent.answers:
+                asked = self._fuse_questions(least_pyramid(pyramid), words, None)
+                zero = zero + 0 * asked.words.features.sum()
+        losses = head.loss(pyramid[0].new_zeros(0, len(head.answers)), [])
+        losses['loss_vqa'] = losses['loss_vqa'] + zero
+        return losses
 
     def _read_questions(
         self,
@@ -302,39 +333,54 @@ class GLIPv2(GroundingBranch):
         input_size: tuple[int, int],
     ) -> FusedQuestions:
         """Fuse questions with the pictures that they are about."""
-        reads = self.vqa_head.reader is not None
-        inside = None
-        if samples:
-            words = read_questions(self.text_encoder, samples)
-            pyramid = take_pictures(pyramid, images)
-            inside = inside_masks(samples, pyramid, input_size)
-            if not reads:
-                return FusedQuestions(
-                    self.fusion_neck.fuse_words(pyramid, words, inside)
-                )
-            pyramid, words = self._fuse(pyramid, words, samples, input_size)
-        else:  # the head keeps its share of the graph
-            words = no_words(pyramid[0], self.text_encoder.out_channels)
-            pyramid = take_pictures(pyramid, [])
-        if not reads:
-            return FusedQuestions(words)
+        pyramid = take_pictures(pyramid, images)
+        words = read_questions(self.text_encoder, samples)
+        inside = inside_masks(samples, pyramid, input_size)
+        return self._fuse_questions(pyramid, words, inside)
+
+    def _fuse_questions(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        inside: Sequence[BoolTensor] | None,
+    ) -> FusedQuestions:
+        if self.vqa_head.reader is None:
+            return FusedQuestions(self.fusion_neck.fuse_words(pyramid, words, inside))
+        pyramid, words = self.fusion_neck(pyramid, words, inside)
         answers = self.vqa_head.bank.words(self.text_encoder, self.fusion_neck)
         return FusedQuestions(
             words, PictureEvidence(pyramid, inside, self.bbox_head.align, answers)
         )
 
-    def _read_captions(
+    def _caption_losses(
         self,
         pyramid: Sequence[Tensor],
         samples: SampleList,
         images: Sequence[int],
         input_size: tuple[int, int],
-    ) -> WordFeatures:
-        """Compute P of captions of some pictures, in which no word knows a later."""
-        if not samples:
-            return no_words(pyramid[0], self.text_encoder.out_channels)
-        views = self._views(pyramid, samples, images, input_size)
-        return read_captions(self.text_encoder, self.fusion_neck, views, samples)
+        absent: Absent,
+    ) -> dict[str, Tensor]:
+        """Compute ``caption_head``'s losses; zeros without a caption."""
+        if samples:
+            inside = inside_masks(samples, pyramid, input_size)
+            with self._trunk_gradients():
+                words = fuse_captions(
+                    self.fusion_neck, take_pictures(pyramid, images), inside,
+                    read_captions(self.text_encoder, samples),
+                )  # fmt: skip
+            return self.caption_head.loss(words.features, words.ids, words.mask)
+        zero = pyramid[0].new_zeros((), dtype=torch.float32)
+        if absent.captions:
+            with self._trunk_gradients():
+                ids, mask = least_text(zero.device)
+                words = WordFeatures(self.text_encoder.read_causally(ids), mask, ids)
+                words = fuse_captions(
+                    self.fusion_neck, least_pyramid(pyramid), None, words
+                )
+                zero = zero + 0 * words.features.sum()
+        losses = self.caption_head.no_loss(pyramid[0])
+        losses['loss_caption'] = losses['loss_caption'] + zero
+        return losses
 
     def _views(
         self,

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-import torch
-from torch import Tensor, nn
+from torch import nn
 
 # What lies below the heads: without any of these, heads train on fixed features.
 TRUNK = ('backbone', 'neck', 'text_encoder', 'fusion_neck')
@@ -115,22 +114,6 @@ def needs_loss(head: str, train_only: Sequence[str]) -> bool:
         Whether the head, or what it stands on, is trained.
     """
     return trains(head, train_only) or trains_trunk(train_only)
-
-
-def touch(model: nn.Module) -> Tensor:
-    """Make a zero that depends on every trained parameter.
-
-    Added to a loss, it gives a gradient to parts that a batch did not use, which
-    distributed training waits for.
-
-    Args:
-        model: The model.
-
-    Returns:
-        Zero, a scalar.
-    """
-    trained = [x.sum() for x in model.parameters() if x.requires_grad]
-    return 0 * torch.stack(trained).sum()
 
 
 def _weights_of(model: nn.Module, name: str) -> list[nn.Parameter]:

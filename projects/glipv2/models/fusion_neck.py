@@ -16,23 +16,43 @@ from .word_cache import LayerCache
 from .word_features import WordFeatures
 
 TEXT_LAYERS = ('bert', 'clip')
+# Who reads in a block: images and words each other, or words the images alone.
+BOTH, TO_WORDS = 'both', 'to_words'
 
 
 @dataclass(frozen=True)
 class PictureView:
-    """What the words of one block read from B pictures.
+    """What the words of one block read from B images.
 
     Args:
         locations: (B, N, C), normed.
-        mask: (B, N), true for locations of the picture itself; None: all are.
+        mask: (B, N), true for locations of the image itself; None: all are.
     """
 
     locations: Tensor
     mask: BoolTensor | None
 
 
+@dataclass(frozen=True)
+class Fused:
+    """What comes out of a block.
+
+    Args:
+        pyramid: Levels (B, C, H_i, W_i) for the next block; None if not asked for.
+        words: The words after the block; None if there were none.
+        view: What the words have read; None where images read words, too.
+    """
+
+    pyramid: list[Tensor] | None
+    words: WordFeatures | None
+    view: PictureView | None = None
+
+
 class FusionBlock(nn.Module):
-    """One block: bidirectional attention, a text layer, DyConv (GLIP section 3.2).
+    """One block: cross-attention, a text layer, DyConv (GLIP section 3.2).
+
+    All uses go through :meth:`forward`: what hooks on calls (sharding, checkpointing,
+    compiling) sees each of them.
 
     Args:
         attention: The cross-attention, or None for a block without fusion.
@@ -53,21 +73,35 @@ class FusionBlock(nn.Module):
 
     def forward(
         self,
-        pyramid: Sequence[Tensor],
+        image: Sequence[Tensor] | PictureView | None,
         words: WordFeatures | None,
-        inside: Sequence[BoolTensor] | None,
-    ) -> tuple[list[Tensor], WordFeatures | None]:
-        """Fuse a pyramid and words.
+        inside: Sequence[BoolTensor] | None = None,
+        direction: str = BOTH,
+        last: bool = False,
+        reading: BoolTensor | None = None,
+        cache: LayerCache | None = None,
+    ) -> Fused:
+        """Fuse images and words, or let words read images only.
 
         Args:
-            pyramid: Levels (B, C, H_i, W_i).
-            words: B prompts; None only for a block without fusion.
-            inside: Per level (B, H_i, W_i), true inside the picture; None: all are.
+            image: Levels (B, C, H_i, W_i). Only to words also a view of an earlier
+                call, which is not convolved again, or None: words read each other.
+            words: B texts or, only to words, a multiple of B, as many about each
+                image, one image's after the other's. None: without fusion, or to
+                make a view.
+            inside: Per level (B, H_i, W_i), true inside the image; None: all are.
+            direction: ``'both'``, or ``'to_words'``: images read no words.
+            last: Whether the pyramid is not needed any more.
+            reading: (R, T, T) or, with ``cache``, (R, T, t + T), true where the first
+                word may read the second; None: all real words of the text.
+            cache: KV cache of earlier tokens; updated in place.
 
         Returns:
-            The fused pyramid and words.
+            The fused pyramid and words, and the view.
         """
-        pyramid = list(pyramid)
+        if direction == TO_WORDS:
+            return self._to_words(image, words, inside, last, reading, cache)
+        pyramid = list(image)
         if self.attention is not None:
             locations, mask = _join(pyramid, inside)
             locations, features = self.attention(
@@ -77,76 +111,35 @@ class FusionBlock(nn.Module):
             pyramid = _split(locations, pyramid)
         if self.text_layer is not None:
             words = words.with_features(self.text_layer(words.features, words.mask))
-        return self._convolve(pyramid, inside), words
+        return Fused(None if last else self._convolve(pyramid, inside), words)
 
-    def look(
-        self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor] | None
-    ) -> PictureView:
-        """Prepare pictures that read no words.
-
-        Args:
-            pyramid: Levels (B, C, H_i, W_i).
-            inside: As of :meth:`forward`.
-
-        Returns:
-            What words read from them.
-        """
-        locations, mask = _join(pyramid, inside)
-        return PictureView(self.attention.norm_visual(locations), mask)
-
-    def follow(
+    def _to_words(
         self,
-        view: PictureView,
-        pyramid: Sequence[Tensor],
+        image: Sequence[Tensor] | PictureView | None,
+        words: WordFeatures | None,
         inside: Sequence[BoolTensor] | None,
-    ) -> list[Tensor]:
-        """Compute the next block's pictures when pictures read no words.
+        last: bool,
+        reading: BoolTensor | None,
+        cache: LayerCache | None,
+    ) -> Fused:
+        view, pyramid = image, None
+        if image is not None and not isinstance(image, PictureView):
+            locations, mask = _join(image, inside)
+            view = PictureView(self.attention.norm_visual(locations), mask)
+            if not last:
+                pyramid = self._convolve(_split(view.locations, image), inside)
+        if words is not None:
+            text = self._read(words.features, view)
+            mask = words.mask if reading is None else reading
+            words = words.with_features(self.text_layer(text, mask, cache))
+        return Fused(pyramid, words, view)
 
-        Args:
-            view: Of :meth:`look` at ``pyramid``.
-            pyramid: Levels (B, C, H_i, W_i).
-            inside: As of :meth:`forward`.
-
-        Returns:
-            Levels of the same shapes.
-        """
-        return self._convolve(_split(view.locations, pyramid), inside)
-
-    def read(
-        self,
-        text: Tensor,
-        mask: BoolTensor,
-        view: PictureView,
-        cache: LayerCache | None = None,
-    ) -> Tensor:
-        """Let words read pictures and each other; pictures do not read.
-
-        Args:
-            text: (R, T, text_dim), R a multiple of the B pictures: as many sentences
-                about each, one picture's after the other's.
-            mask: Which words may be read, as of ``TextLayer``.
-            view: Of :meth:`look`.
-            cache: Of the words before these; gets these too.
-
-        Returns:
-            (R, T, text_dim).
-        """
-        count = len(view.locations)
-        by_picture = text.reshape(count, -1, text.shape[-1])
-        read = self.attention.read(by_picture, view.locations, view.mask)
-        return self.text_layer(read.view_as(text), mask, cache)
-
-    def read_nothing(self, words: WordFeatures) -> WordFeatures:
-        """Let words read each other and no picture.
-
-        Args:
-            words: B prompts.
-
-        Returns:
-            The words, as of a picture that has nothing to say to them.
-        """
-        text = self.attention.norm_text(words.features)
-        return words.with_features(self.text_layer(text, words.mask))
+    def _read(self, text: Tensor, view: PictureView | None) -> Tensor:
+        if view is None:
+            return self.attention.norm_text(text)
+        by_image = text.reshape(len(view.locations), -1, text.shape[-1])
+        read = self.attention.read(by_image, view.locations, view.mask)
+        return read.view_as(text)
 
     def _convolve(
         self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor] | None
@@ -258,39 +251,52 @@ class VLFusionNeck(BaseModule):
         Returns:
             O, levels of the same shapes, and P.
         """
-        return self._run(self.blocks, pyramid, words, self._known(inside))
+        for block in self.blocks:
+            fused = self._step(block, pyramid, words, self._known(inside))
+            pyramid, words = fused.pyramid, fused.words
+        return tuple(pyramid), words
 
     def fuse_words(
         self,
         pyramid: Sequence[Tensor],
         words: WordFeatures,
         inside: Sequence[BoolTensor] | None = None,
+        direction: str = BOTH,
+        reading: BoolTensor | None = None,
     ) -> WordFeatures:
-        """Compute P alone, without what the last block makes of the pictures.
+        """Compute P alone, without what the last block makes of the images.
 
         Args:
             pyramid: O0, levels (B, C, H_i, W_i).
             words: P0 of B prompts.
             inside: As of :meth:`forward`.
+            direction: ``'both'``: P as :meth:`forward` gives it; ``'to_words'``:
+                images read no words, so that no later word of a caption reaches an
+                earlier one through the image.
+            reading: (B or 1, T, T), true where the first word may read the second;
+                None: all real words. Only with ``'to_words'``.
 
         Returns:
-            P, as :meth:`forward` gives it.
+            P.
         """
         inside = self._known(inside)
-        pyramid, words = self._run(self.blocks[:-1], pyramid, words, inside)
-        last = self.blocks[-1]
-        view = last.look(pyramid, inside)
-        return words.with_features(last.read(words.features, words.mask, view))
+        for block in self.blocks:
+            last = block is self.blocks[-1]
+            fused = self._step(
+                block, pyramid, words, inside,
+                TO_WORDS if last else direction, last, reading,
+            )  # fmt: skip
+            pyramid, words = fused.pyramid, fused.words
+        return words
 
     def look(
         self,
         pyramid: Sequence[Tensor],
         inside: Sequence[BoolTensor] | None = None,
     ) -> list[PictureView]:
-        """Compute what the words of each block read when pictures read no words.
+        """Compute what the words of each block read when images read no words.
 
-        Text to image is off, so that no later word of a caption reaches an earlier
-        one through the picture, and one look serves all sentences about it.
+        One look serves all sentences about an image.
 
         Args:
             pyramid: O0, levels (B, C, H_i, W_i).
@@ -299,48 +305,37 @@ class VLFusionNeck(BaseModule):
         Returns:
             One view per block.
         """
-        inside = self._known(inside)
-        views = [self.blocks[0].look(pyramid, inside)]
-        for block, following in zip(self.blocks, self.blocks[1:]):
-            pyramid = block.follow(views[-1], pyramid, inside)
-            views.append(following.look(pyramid, inside))
+        inside, views = self._known(inside), []
+        for block in self.blocks:
+            last = block is self.blocks[-1]
+            fused = self._step(block, pyramid, None, inside, TO_WORDS, last)
+            pyramid = fused.pyramid
+            views.append(fused.view)
         return views
 
     def read(
         self,
-        text: Tensor,
-        mask: BoolTensor,
-        views: Sequence[PictureView],
+        words: WordFeatures,
+        views: Sequence[PictureView | None] | None = None,
+        reading: BoolTensor | None = None,
         caches: Sequence[LayerCache] | None = None,
-    ) -> Tensor:
-        """Let words read pictures of :meth:`look` and each other.
+    ) -> WordFeatures:
+        """Let words read images of :meth:`look` and each other.
 
         Args:
-            text: (R, T, text_dim), R a multiple of the B pictures: as many sentences
-                about each, one picture's after the other's.
-            mask: Which words may be read, as of ``TextLayer``.
-            views: One per block.
-            caches: One per block, of the words before these; get these too.
+            words: R texts, R a multiple of the B images: as many about each, one
+                image's after the other's.
+            views: One per block; None: of images that have nothing to say to any
+                word.
+            reading: As of :class:`FusionBlock`.
+            caches: One per block, KV caches of earlier tokens; updated in place.
 
         Returns:
-            (R, T, text_dim) of P.
+            P of the R texts.
         """
-        for number, (block, view) in enumerate(zip(self.blocks, views)):
-            cache = None if caches is None else caches[number]
-            text = block.read(text, mask, view, cache)
-        return text
-
-    def read_nothing(self, words: WordFeatures) -> WordFeatures:
-        """Compute P of words without a picture.
-
-        Args:
-            words: P0 of B prompts.
-
-        Returns:
-            P, as of a picture that has nothing to say to any word.
-        """
-        for block in self.blocks:
-            words = block.read_nothing(words)
+        nothing = [None] * len(self.blocks)
+        for block, view, cache in zip(self.blocks, views or nothing, caches or nothing):
+            words = block(view, words, None, TO_WORDS, True, reading, cache).words
         return words
 
     def _known(
@@ -348,22 +343,11 @@ class VLFusionNeck(BaseModule):
     ) -> Sequence[BoolTensor] | None:
         return inside if self.mask_padding else None
 
-    def _run(
-        self,
-        blocks: Sequence[FusionBlock],
-        pyramid: Sequence[Tensor],
-        words: WordFeatures | None,
-        inside: Sequence[BoolTensor] | None,
-    ) -> tuple[tuple[Tensor, ...], WordFeatures | None]:
-        recompute = self.with_cp and torch.is_grad_enabled()
-        for block in blocks:
-            if recompute:
-                pyramid, words = checkpoint(
-                    block, pyramid, words, inside, use_reentrant=False
-                )
-            else:
-                pyramid, words = block(pyramid, words, inside)
-        return tuple(pyramid), words
+    def _step(self, block: FusionBlock, *args: object) -> Fused:
+        """Run a block; keep only its input for the backward pass if ``with_cp``."""
+        if self.with_cp and torch.is_grad_enabled():
+            return checkpoint(block, *args, use_reentrant=False)
+        return block(*args)
 
 
 def _join(

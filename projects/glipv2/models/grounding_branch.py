@@ -8,22 +8,20 @@ from mmdet.structures import SampleList
 from mmengine.structures import InstanceData
 from torch import Tensor
 
+from .absent_tasks import least_pyramid, least_text
 from .freezing import needs_loss, trains, trains_trunk
 from .mask_branch import FusedChunk, add_masks, find_proposals
 from .picture_area import inside_masks, take_pictures
 from .region_words import regions_of, word_categories_of, words_by_kind
 from .sample_prompts import PromptPart, positive_map_of, prompt_of, split_into_parts
-from .tasks import without_boxes
 from .training_view import TrainingView
-from .word_features import WordFeatures
+from .word_features import WordFeatures, no_words
 
 # Pairs of picture and prompt that go through the fusion at once (our choice: bounds
 # the memory, and larger batches are no faster).
 DEFAULT_MAX_CHUNK_BATCH = 16
 # Heads whose losses need boxes or their words.
-HEADS = ('bbox_head', 'mask_head', 'mlm_head')
-# What the sample looks for that stands in for samples with boxes.
-STAND_IN = ('thing',)
+HEADS = ('bbox_head', 'mask_head', 'mlm_head', 'contrastive_loss')
 
 
 class GroundingBranch(SingleStageDetector):
@@ -44,23 +42,69 @@ class GroundingBranch(SingleStageDetector):
         Args:
             pyramid: O0 of the batch, levels (B, C, H_i, W_i).
             samples: B samples, some with text and ``gt_instances``.
-            rows: Which. Without one, a sample of no box stands in, because other
-                processes wait for this one's share of their normalisers.
+            rows: Which; at least one.
             input_size: (H, W) of the batch in pixels.
 
         Returns:
-            As ``GLIPv2.loss``; zeros without a sample.
+            As ``GLIPv2.loss``.
 
         Raises:
             ValueError: If a text or a ground truth is unusable (names the picture).
         """
-        if not rows:
-            alone = take_pictures(pyramid, [0])
-            stand_in = without_boxes(samples[0], STAND_IN, pyramid[0].device)
-            losses = self._losses(alone, [stand_in], input_size)
-            return {key: 0 * value for key, value in losses.items()}
         chosen = [samples[row] for row in rows]
         return self._losses(take_pictures(pyramid, rows), chosen, input_size)
+
+    def no_box_losses(
+        self, pyramid: Sequence[Tensor], elsewhere: bool
+    ) -> dict[str, Tensor]:
+        """Take part in the collectives of :meth:`box_losses` without a sample.
+
+        Args:
+            pyramid: O0 of the batch, levels (B, C, H_i, W_i).
+            elsewhere: Whether units that wait for each other are called by a process
+                with samples.
+
+        Returns:
+            The same keys; zeros.
+        """
+        like = pyramid[0].new_zeros(0)
+        zero = like.new_zeros((), dtype=torch.float32)
+        # In the order of box_losses, which other processes are in.
+        with self._trunk_gradients():
+            words = self._least_words(like.device, elsewhere)
+            if elsewhere:
+                fused, words = self._fuse(least_pyramid(pyramid), words, (), ())
+                zero = zero + 0 * sum(x.sum() for x in (*fused, words.features))
+        losses: dict[str, Tensor] = {}
+        if self._learns('bbox_head'):
+            losses.update(self.bbox_head.no_loss(like))
+        if self._learns('contrastive_loss'):
+            none = no_words(like, self.text_encoder.out_channels)
+            losses.update(self.contrastive_loss([], none, none.ids))
+        if self.mlm_head is not None and trains('mlm_head', self.train_only):
+            losses.update(self.mlm_head.no_loss(like))
+        if self._learns('mask_head'):
+            losses['loss_mask'] = torch.zeros_like(zero)
+        name = next(iter(losses))
+        losses[name] = losses[name] + zero
+        return losses
+
+    def _least_words(
+        self, device: torch.device, elsewhere: bool
+    ) -> WordFeatures | None:
+        """Do what ``text_encoder.encode`` makes processes wait for, without a text."""
+        words = self.text_encoder(*least_text(device)) if elsewhere else None
+        self.text_encoder.prompt_offsets.take_no_place()
+        return words
+
+    def _trunk_gradients(self) -> torch.set_grad_enabled:
+        """Enable gradients if anything below the heads is trained."""
+        return torch.set_grad_enabled(
+            torch.is_grad_enabled() and trains_trunk(self.train_only)
+        )
+
+    def _learns(self, head: str) -> bool:
+        return getattr(self, head) is not None and needs_loss(head, self.train_only)
 
     def _losses(
         self,
@@ -68,27 +112,26 @@ class GroundingBranch(SingleStageDetector):
         samples: SampleList,
         input_size: tuple[int, int],
     ) -> dict[str, Tensor]:
-        with torch.set_grad_enabled(
-            torch.is_grad_enabled() and trains_trunk(self.train_only)
-        ):
+        with self._trunk_gradients():
             seen = self._look(pyramid, samples, input_size)
         out = self.bbox_head(seen.fused, seen.read)
         losses: dict[str, Tensor] = {}
-        if needs_loss('bbox_head', self.train_only):
+        if self._learns('bbox_head') or self._learns('contrastive_loss'):
             sizes = [tuple(level.shape[-2:]) for level in seen.pyramid]
             assignment = self.bbox_head.assign(sizes, samples)
+        if self._learns('bbox_head'):
             losses = self.bbox_head.loss_by_feat(
                 out, seen.read.mask, assignment, seen.positive_maps
             )
-            if self.contrastive_loss is not None:
-                regions = regions_of(
-                    seen.pyramid, assignment, samples, seen.prompts, seen.positive_maps
-                )
-                categories = word_categories_of(samples, seen.prompts, seen.spans)
-                losses.update(self.contrastive_loss(regions, seen.words, categories))
+        if self._learns('contrastive_loss'):
+            regions = regions_of(
+                seen.pyramid, assignment, samples, seen.prompts, seen.positive_maps
+            )
+            categories = word_categories_of(samples, seen.prompts, seen.spans)
+            losses.update(self.contrastive_loss(regions, seen.words, categories))
         if seen.hidden is not None:
             losses.update(self.mlm_head.loss(seen.read, seen.hidden.labels))
-        if self.mask_head is not None and needs_loss('mask_head', self.train_only):
+        if self._learns('mask_head'):
             proposals = find_proposals(
                 self.bbox_head, out, seen.spans,
                 [sample.metainfo for sample in samples],

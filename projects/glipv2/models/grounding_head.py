@@ -234,6 +234,20 @@ class GroundingHead(ATSSHead):
             loss_centerness=loss_centerness,
         )
 
+    def no_loss(self, like: Tensor) -> dict[str, Tensor]:
+        """Take part in the collectives of :meth:`loss_by_feat` without an image.
+
+        Args:
+            like: Of the output's device.
+
+        Returns:
+            As :meth:`loss_by_feat`; zeros.
+        """
+        zero = like.new_zeros((), dtype=torch.float32)
+        for _ in ('positives', 'centerness'):
+            reduce_mean(zero)
+        return dict(loss_cls=zero, loss_bbox=zero, loss_centerness=zero)
+
     def assign(
         self, sizes: Sequence[tuple[int, int]], batch_data_samples: Sequence
     ) -> Assignment:

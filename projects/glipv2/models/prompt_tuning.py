@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
 from mmengine.model import BaseModule
-from torch import LongTensor, Tensor, nn
+from torch import BoolTensor, LongTensor, Tensor, nn
 
 from ..engine.checkpoint import load_checkpoint_safely
 from .word_features import WordFeatures
@@ -69,7 +70,7 @@ class PromptOffsets(BaseModule):
         known, table = self.loaded_ids, self.loaded_weight
         if self.num_prompts:
             if self.training:
-                self._take_places(ids)
+                self.take_places(ids)
             # Tuned ones first: they are found before a loaded one of the same prompt.
             known = torch.cat([self.ids, known])
             table = torch.cat([self.weight, table])
@@ -174,20 +175,41 @@ class PromptOffsets(BaseModule):
         missing = self.loaded_ids.shape[1] - ids.shape[1]
         return nn.functional.pad(ids, (0, missing), value=NO_TOKEN)
 
-    def _take_places(self, ids: LongTensor) -> None:
-        new = ~(ids[:, None] == self.ids[None]).all(-1).any(1)
-        if not new.any():
-            return
-        for row in ids[new].unique(dim=0):
-            free = (self.ids == NO_TOKEN).all(1).nonzero()
-            if not len(free):
-                raise ValueError(
-                    f'prompt tuning has places for {self.num_prompts} prompts, but '
-                    'training shows more. The names must stand in a fixed order: use '
-                    'SampleDetectionPrompt(num_categories=-1, shuffle=False), or '
-                    'raise text_encoder.tuned_prompts'
-                )
-            self.ids[free[0]] = row
+    def take_places(self, ids: LongTensor) -> None:
+        """Give each prompt that training shows first a place, the same everywhere.
+
+        As long as a place is free, every process has to call this equally often: the
+        new prompts of all of them take their places in one order.
+
+        Args:
+            ids: (B, max_tokens) token ids, ``NO_TOKEN`` after the last; B may be 0.
+
+        Raises:
+            ValueError: If there are more prompts than places.
+        """
+        taken = (self.ids != NO_TOKEN).any(1)
+        free = int((~taken).sum())
+        new = ids[~self._are_known(ids)].unique(dim=0)
+        if free:
+            new = _of_all_processes(new, free + 1)
+            new = new[~self._are_known(new)].unique(dim=0)
+        if len(new) > free:
+            raise ValueError(
+                f'prompt tuning has places for {self.num_prompts} prompts, but '
+                'training shows more. The names must stand in a fixed order: use '
+                'SampleDetectionPrompt(num_categories=-1, shuffle=False), or '
+                'raise text_encoder.tuned_prompts'
+            )
+        if len(new):
+            self.ids[self.num_prompts - free :][: len(new)] = new
+
+    def take_no_place(self) -> None:
+        """Do what other processes wait for in :meth:`take_places`, without a prompt."""
+        if self.num_prompts and self.training:
+            self.take_places(self.ids[:0])
+
+    def _are_known(self, ids: LongTensor) -> BoolTensor:
+        return (ids[:, None] == self.ids[None]).all(-1).any(1)
 
     def _rows_of(
         self, prompts: Sequence[Mapping], path: str | Path
@@ -206,3 +228,15 @@ class PromptOffsets(BaseModule):
             ids[row, :length] = prompt['ids']
             weight[row, :length] = prompt['offsets'].float()
         return ids, weight
+
+
+def _of_all_processes(rows: LongTensor, most: int) -> LongTensor:
+    """Join the first ``most`` rows (n, T) of every process; shorter ones are padded."""
+    if not (dist.is_available() and dist.is_initialized()):
+        return rows
+    padded = rows.new_full((most, rows.shape[1]), NO_TOKEN)
+    padded[: min(most, len(rows))] = rows[:most]
+    parts = [torch.empty_like(padded) for _ in range(dist.get_world_size())]
+    dist.all_gather(parts, padded)
+    joined = torch.cat(parts)
+    return joined[(joined != NO_TOKEN).any(1)]

@@ -1,13 +1,9 @@
-"""Which task a data sample is for, and samples that stand in for others."""
+"""Which task a data sample is for, and what is to be found once words are there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import torch
 from mmdet.structures import DetDataSample
-from mmdet.structures.mask import BitmapMasks
-from mmengine.structures import InstanceData
 from torch import nn
 
 from .noun_phrases import find_noun_phrases
@@ -83,29 +79,6 @@ def sort_samples(samples: Sequence[DetDataSample]) -> TaskRows:
     return TaskRows(
         rows((*BOX_TASKS, 'grounded_caption')), rows(ANSWER_TASKS), rows(CAPTION_TASKS)
     )
-
-
-def without_boxes(
-    sample: DetDataSample, text: Sequence[str], device: torch.device
-) -> DetDataSample:
-    """Make a sample of the same picture that names things and has no boxes.
-
-    Args:
-        sample: Any sample.
-        text: Names.
-        device: Of its (empty) ground truth.
-
-    Returns:
-        The sample; it has empty ``gt_instances`` with masks.
-    """
-    other = _of_same_picture(sample, text=tuple(text))
-    height, width = sample.img_shape[:2]
-    other.gt_instances = InstanceData(
-        bboxes=torch.zeros(0, 4, device=device),
-        labels=torch.zeros(0, dtype=torch.long, device=device),
-        masks=BitmapMasks(np.zeros((0, height, width), np.uint8), height, width),
-    )
-    return other
 
 
 def check_heads(model: nn.Module) -> None:

@@ -2,13 +2,14 @@
 
 from collections import OrderedDict
 from collections.abc import Hashable
+from threading import Lock
 
 import torch
 from torch import Tensor, nn
 
 
 class TextCache:
-    """Keeps the word features of the prompts that were used last.
+    """Keeps the word features of the prompts that were used last; threads may share it.
 
     Entries belong to one state of the encoder; with another state all are dropped.
     A copy of the cache, as of the module that holds it, starts empty.
@@ -19,8 +20,9 @@ class TextCache:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.state: Hashable = None
+        self._state: Hashable = None
         self._features: OrderedDict[str, Tensor] = OrderedDict()
+        self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._features)
@@ -33,42 +35,41 @@ class TextCache:
 
     def clear(self) -> None:
         """Drop all entries."""
-        self._features.clear()
+        with self._lock:
+            self._features.clear()
 
-    def use_state(self, state: Hashable) -> None:
-        """Say which state of the encoder the next entries belong to.
-
-        Args:
-            state: Anything that differs when the encoder would answer differently.
-        """
-        if state != self.state:
-            self.clear()
-            self.state = state
-
-    def get(self, text: str) -> Tensor | None:
+    def get(self, state: Hashable, text: str) -> Tensor | None:
         """Look a prompt up.
 
         Args:
+            state: Of the encoder; anything that differs when it would answer
+                differently.
             text: What the encoder read.
 
         Returns:
             Its features (T, C) without padding, or None.
         """
-        if text not in self._features:
-            return None
-        self._features.move_to_end(text)
-        return self._features[text]
+        with self._lock:
+            if state != self._state or text not in self._features:
+                return None
+            self._features.move_to_end(text)
+            return self._features[text]
 
-    def put(self, text: str, features: Tensor) -> None:
+    def put(self, state: Hashable, text: str, features: Tensor) -> None:
         """Keep a prompt's features; the one not used for longest makes room.
 
         Args:
+            state: Of the encoder that read it.
             text: What the encoder read.
             features: (T, C) without padding.
         """
-        self._features[text] = features
-        while len(self._features) > self.size:
-            self._features.popitem(last=False)
+        with self._lock:
+            if state != self._state:
+                self._features.clear()
+                self._state = state
+            self._features[text] = features
+            while len(self._features) > self.size:
+                self._features.popitem(last=False)
 
 
 def weights_state(module: nn.Module) -> tuple:

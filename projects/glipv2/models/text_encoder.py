@@ -10,6 +10,7 @@ from torch import BoolTensor, LongTensor, Tensor
 
 from .causal_text import num_layers, read_causally
 from .clip_text import MODEL_TYPES as CLIP_TYPES
+from .divided import is_divided
 from .prompt_tuning import PromptOffsets
 from .prompts import Prompt, tokenize_prompts
 from .text_cache import TextCache, weights_state
@@ -198,7 +199,9 @@ class TextEncoder(BaseModule):
         """
         ids, mask, span_matrices = self.tokenize(prompts)
         texts = [prompt.text for prompt in prompts]
-        if torch.is_grad_enabled() or self.training or not self.cache.size:
+        # A divided encoder runs in every process or in none, whatever one has cached.
+        fresh = self.training or not self.cache.size or is_divided(self)
+        if torch.is_grad_enabled() or fresh:
             words = self._encode_once(texts, ids, mask)
         else:
             words = self._encode_cached(texts, ids, mask)
@@ -218,15 +221,15 @@ class TextEncoder(BaseModule):
     def _encode_cached(
         self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor
     ) -> WordFeatures:
-        self.cache.use_state(weights_state(self.model))
-        known = {text: self.cache.get(text) for text in texts}
+        state = weights_state(self.model)
+        known = {text: self.cache.get(state, text) for text in texts}
         new = [texts.index(text) for text, found in known.items() if found is None]
         if new:
             width = int(mask[new].sum(1).max())
             encoded = self(ids[new, :width], mask[new, :width]).features
             for row, features in zip(new, encoded):
                 known[texts[row]] = features[: int(mask[row].sum())].clone()
-                self.cache.put(texts[row], known[texts[row]])
+                self.cache.put(state, texts[row], known[texts[row]])
         features = known[texts[0]].new_zeros(*ids.shape, self.out_channels)
         for row, text in enumerate(texts):
             features[row, : len(known[text])] = known[text]

@@ -187,7 +187,21 @@ class MLMHead(VocabularyHead):
         """
         hidden = labels != NOT_SCORED
         logits = self(words.features[hidden])  # (n, vocab_size)
-        loss, accuracy = word_loss(logits, labels[hidden])
+        return self._named(logits, labels[hidden])
+
+    def no_loss(self, like: Tensor) -> dict[str, Tensor]:
+        """Take part in the collectives of :meth:`loss` without a text.
+
+        Args:
+            like: Of the features' device and type.
+
+        Returns:
+            As :meth:`loss`; zeros.
+        """
+        return self._named(*no_scored_words(like))
+
+    def _named(self, logits: Tensor, targets: LongTensor) -> dict[str, Tensor]:
+        loss, accuracy = word_loss(logits, targets)
         return dict(loss_mlm=self.loss_weight * loss, mlm_accuracy=accuracy)
 
 
@@ -261,7 +275,7 @@ class CaptionHead(VocabularyHead):
         """Compute the cross-entropy of each word after the first.
 
         Args:
-            features: (B, T, text_dim) of P; B may be 0.
+            features: (B, T, text_dim) of P.
             ids: (B, T) int64 token ids.
             mask: (B, T), true for real tokens.
 
@@ -270,8 +284,35 @@ class CaptionHead(VocabularyHead):
             words, and ``caption_accuracy`` in [0, 1].
         """
         scored = mask[:, 1:]
-        loss, accuracy = word_loss(self(features[:, :-1][scored]), ids[:, 1:][scored])
+        return self._named(self(features[:, :-1][scored]), ids[:, 1:][scored])
+
+    def no_loss(self, like: Tensor) -> dict[str, Tensor]:
+        """Take part in the collectives of :meth:`loss` without a caption.
+
+        Args:
+            like: Of the features' device and type.
+
+        Returns:
+            As :meth:`loss`; zeros.
+        """
+        return self._named(*no_scored_words(like))
+
+    def _named(self, logits: Tensor, targets: LongTensor) -> dict[str, Tensor]:
+        loss, accuracy = word_loss(logits, targets)
         return dict(loss_caption=self.loss_weight * loss, caption_accuracy=accuracy)
+
+
+def no_scored_words(like: Tensor) -> tuple[Tensor, LongTensor]:
+    """Make the arguments of :func:`word_loss` for no word.
+
+    Args:
+        like: Of the wanted device and type.
+
+    Returns:
+        Logits (0, 1) and targets (0,).
+    """
+    targets = torch.zeros(0, dtype=torch.long, device=like.device)
+    return like.new_zeros(0, 1), targets
 
 
 def word_loss(logits: Tensor, targets: LongTensor) -> tuple[Tensor, Tensor]:
