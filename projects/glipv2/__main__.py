@@ -5,7 +5,7 @@ import platform
 import torch
 from mmcv.ops import get_compiler_version, get_compiling_cuda_version
 
-from .environment import REQUIREMENTS, check_requirement
+from .environment import check_environment
 from .version import __version__
 
 
@@ -37,7 +37,7 @@ def describe_device() -> str:
 def main() -> None:
     """Print one line for each package, for the operators and for the device."""
     rows = [('glipv2', __version__), ('python', platform.python_version())]
-    rows += [(item.module, check_requirement(item)) for item in REQUIREMENTS]
+    rows += check_environment().items()
     rows += [('operators', describe_operators())]
     rows += [('device', describe_device())]
     width = max(len(name) for name, _ in rows)

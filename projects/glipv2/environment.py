@@ -5,9 +5,12 @@ mmdet) and the maintained fork (onedl-mmengine, onedl-mmcv, onedl-mmdetection). 
 will do, so glipv2 requires neither; it looks at what is there instead.
 """
 
+import sys
+import traceback
 from dataclasses import dataclass
 from importlib import import_module
 
+from packaging.specifiers import SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 
@@ -20,12 +23,19 @@ class Requirement:
         minimum: Lowest version that works.
         below: First version that does not, or None.
         install: The command or commands that install a fitting version.
+        torch: Versions of torch that this holds for, such as '<2.6'; empty: all.
+        part: Module of the package that may fail where the package itself imports,
+            because it is bound to torch; None: there is none.
+        part_name: What the part holds, in words.
     """
 
     module: str
     minimum: str
     below: str | None
     install: str
+    torch: str = ''
+    part: str | None = None
+    part_name: str = ''
 
     @property
     def versions(self) -> str:
@@ -33,46 +43,103 @@ class Requirement:
         return f'>={self.minimum}' + (f',<{self.below}' if self.below else '')
 
 
-INSTALL_OPERATORS = (
+COMPILE = (
     'pip install --force-reinstall --no-deps --no-cache-dir --no-build-isolation '
-    '--no-binary onedl-mmcv onedl-mmcv (maintained fork, compiles for your torch) '
-    "or mim install 'mmcv>=2.1,<2.2' (upstream)"
+    '--no-binary'
 )
+INSTALL_OPERATORS = (
+    f'{COMPILE} onedl-mmcv onedl-mmcv (maintained fork, compiles for your torch) '
+    f"or {COMPILE} mmcv 'mmcv>=2.1,<2.2' (upstream, likewise)"
+)
+OPERATORS = dict(part='mmcv.ops', part_name='compiled operators')
+BERT = dict(part='transformers.models.bert.modeling_bert', part_name='models')
 REQUIREMENTS = (
     Requirement('torch', '2.1', None, "pip install 'torch>=2.1'"),
+    # Ahead of the packages that import it, which would be blamed for it.
+    Requirement(
+        'transformers',
+        '4.53',
+        '4.56',
+        "pip install 'transformers>=4.53,<4.56'",
+        torch='<2.2',
+        **BERT,
+    ),
+    Requirement(
+        'transformers',
+        '4.53',
+        '5',
+        "pip install 'transformers>=4.53,<5'",
+        torch='>=2.2,<2.6',
+        **BERT,
+    ),
+    Requirement(
+        'transformers',
+        '4.53',
+        None,
+        "pip install 'transformers>=4.53'",
+        torch='>=2.6',
+        **BERT,
+    ),
     Requirement(
         'mmengine',
         '0.10',
         '1',
         "pip install 'onedl-mmengine>=0.10,<1' (maintained fork) "
         "or pip install 'mmengine>=0.10,<1' (upstream)",
+        torch='<2.6',
     ),
-    Requirement('mmcv', '2.1', '3', INSTALL_OPERATORS),
+    # From torch 2.6 on, upstream's cannot read the checkpoints that it writes.
+    Requirement(
+        'mmengine',
+        '0.10.8',
+        '1',
+        "pip uninstall -y mmengine, then pip install 'onedl-mmengine>=0.10.8,<1' "
+        '(maintained fork), or use torch 2.5.1 (upstream, whose mmengine cannot read '
+        'its own checkpoints with torch 2.6 and later)',
+        torch='>=2.6',
+    ),
+    Requirement('mmcv', '2.1', '3', INSTALL_OPERATORS, **OPERATORS),
     Requirement(
         'mmdet',
         '3.3',
         '4',
         "pip install 'onedl-mmdetection>=3.5,<4' (maintained fork) "
-        "or mim install 'mmdet>=3.3,<4' (upstream)",
+        "or pip install 'mmdet>=3.3,<4' (upstream)",
     ),
-    Requirement('transformers', '4.53', None, "pip install 'transformers>=4.53'"),
 )
 
 
-def check_environment() -> None:
-    """Check every requirement and mmcv's operators.
+def requirements_for(torch: str) -> tuple[Requirement, ...]:
+    """Choose the requirements that hold for a version of torch.
+
+    Args:
+        torch: Its version; pre-releases and local builds count as their release.
+
+    Returns:
+        One requirement for each package, in the order to check them in.
+
+    Raises:
+        packaging.version.InvalidVersion: If ``torch`` is not a version.
+    """
+    release = Version(torch).base_version
+    return tuple(item for item in REQUIREMENTS if release in SpecifierSet(item.torch))
+
+
+def check_environment() -> dict[str, str]:
+    """Check every requirement, mmcv's operators included.
+
+    Returns:
+        The installed version of each package, by import name.
 
     Raises:
         ImportError: With one line that says what is wrong and what to install.
     """
-    for requirement in REQUIREMENTS:
-        check_requirement(requirement)
-        if requirement.module == 'mmcv':
-            check_operators()
+    torch = check_requirement(REQUIREMENTS[0])
+    return {item.module: check_requirement(item) for item in requirements_for(torch)}
 
 
 def check_requirement(requirement: Requirement) -> str:
-    """Check that a package is installed in a version that works.
+    """Check that a package is installed in a version that works, and that it loads.
 
     Args:
         requirement: The package and its versions.
@@ -82,9 +149,11 @@ def check_requirement(requirement: Requirement) -> str:
 
     Raises:
         ImportError: If it is missing, fails to import, has no version or the wrong
-            one; one line that says what to install.
+            one, or if its part does not load; one line that says what to install.
     """
     needs = f'glipv2 needs {requirement.module} {requirement.versions}'
+    if requirement.torch:
+        needs += f' with torch {requirement.torch}'
     cure = f'run: {requirement.install}'
     try:
         module = import_module(requirement.module)
@@ -94,9 +163,8 @@ def check_requirement(requirement: Requirement) -> str:
         raise ImportError(f'{needs}, which lacks {error.name}; {cure}') from error
     # A package may stop its own import with any error: mmdet asserts mmcv's version.
     except Exception as error:
-        reason = first_line(error)
         raise ImportError(
-            f'{needs}, which fails to import ({reason}); {cure}'
+            f'{needs}, which fails to import {explain(error, requirement)}'
         ) from error
 
     version = getattr(module, '__version__', None)
@@ -110,6 +178,7 @@ def check_requirement(requirement: Requirement) -> str:
         ) from None
     if not accepted:
         raise ImportError(f'{needs}, but {version} is installed; {cure}')
+    check_part(requirement, str(version))
     return str(version)
 
 
@@ -129,37 +198,68 @@ def version_in_range(version: str, requirement: Requirement) -> bool:
     Raises:
         packaging.version.InvalidVersion: If ``version`` is not a version.
     """
-    release = Version(Version(version).base_version)
-    if release < Version(requirement.minimum):
-        return False
-    return requirement.below is None or release < Version(requirement.below)
+    return Version(version).base_version in SpecifierSet(requirement.versions)
 
 
-def check_operators() -> None:
-    """Check that mmcv came with compiled operators and that they load.
+def check_part(requirement: Requirement, version: str) -> None:
+    """Check that the part of a package that is bound to torch loads.
+
+    Args:
+        requirement: The package; nothing is checked where it names no part.
+        version: Its installed version.
 
     Raises:
-        ImportError: If they are missing, or built against another torch; one line
-            that says how to install them.
+        ImportError: If the part is missing, or made for another torch; one line that
+            says how to install it.
     """
+    if requirement.part is None:
+        return
     try:
-        import_module('mmcv.ops')
+        import_module(requirement.part)
     except Exception as error:
-        mmcv, torch = import_module('mmcv'), import_module('torch')
+        name, part = requirement.module, requirement.part_name
+        torch = import_module('torch')
         raise ImportError(
-            f'glipv2 needs the compiled operators of mmcv, but those of mmcv '
-            f'{mmcv.__version__} do not load with torch {torch.__version__} '
-            f'({first_line(error)}); run: {INSTALL_OPERATORS}'
+            f'glipv2 needs the {part} of {name}, but those of {name} {version} do not '
+            f'load with torch {torch.__version__} {explain(error, requirement)}'
         ) from error
 
 
-def first_line(error: BaseException) -> str:
-    """Describe an error in one line.
+def explain(error: BaseException, requirement: Requirement) -> str:
+    """Describe in one line why a package failed, and what cures that.
+
+    A package may fail because of another that it imports; to install the first again
+    would then change nothing.
 
     Args:
-        error: Any error.
+        error: What its import raised.
+        requirement: The package.
 
     Returns:
-        The first line of its message, or its type when it has none.
+        The reason in brackets, and the cure.
     """
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    reason = next(iter(str(error).splitlines()), type(error).__name__)
+    source = package_at_fault(error)
+    if source in (None, requirement.module):
+        return f'({reason}); run: {requirement.install}'
+    return (
+        f'({source}: {reason}); install another version of {source}: '
+        'docs/installation.md lists known causes'
+    )
+
+
+def package_at_fault(error: BaseException) -> str | None:
+    """Find the package whose code raised an error.
+
+    Args:
+        error: The error, as it was caught.
+
+    Returns:
+        Its import name; None if only Python and this file took part.
+    """
+    own = __name__.partition('.')[0]
+    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+        name = frame.f_globals.get('__name__', '').partition('.')[0]
+        if name not in sys.stdlib_module_names and name != own:
+            return name
+    return None

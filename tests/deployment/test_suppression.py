@@ -6,11 +6,8 @@ import pytest
 import torch
 from mmcv.ops import nms
 
-from glipv2.deployment.suppression import (
-    NO_BOX,
-    suppress_in_onnx,
-    suppress_in_torch,
-)
+from glipv2.deployment.box_selection import NO_BOX
+from glipv2.deployment.suppression import suppress_in_onnx, suppress_in_torch
 
 FORMS = [suppress_in_onnx, suppress_in_torch]
 

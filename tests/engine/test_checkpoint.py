@@ -2,6 +2,7 @@
 
 import os
 import pickle
+from collections.abc import Callable
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +21,7 @@ from glipv2.engine.checkpoint import (
     load_checkpoint_safely,
     state_dict_of,
 )
+from glipv2.engine.checkpoint_types import read_plain, read_plain_with_pickle
 
 
 class Numbers(Dataset):
@@ -99,6 +101,43 @@ def test_pickled_code_is_refused_and_not_run(
     with pytest.raises(ValueError, match=r'evil.pth is refused.*system'):
         load_checkpoint_safely('evil.pth')
     assert not Path('ran').exists()
+
+
+@pytest.mark.parametrize('read', [read_plain, read_plain_with_pickle])
+@pytest.mark.parametrize(
+    'content',
+    [
+        b'PK',
+        b'Primary function was lost\n',
+        b'conv.weight of a class was\nnot a function that\n',
+        b'caption,function os\n1,class was\n',
+        b'image was global\nGLOBAL\n',
+    ],
+)
+def test_damage_is_not_taken_for_pickled_code(
+    content: bytes, read: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers put parts of the file, and English of their own, into their errors."""
+    monkeypatch.setattr('glipv2.engine.checkpoint.read_plain', read)
+    (tmp_path / 'page.pth').write_bytes(content)
+    with pytest.raises(ValueError, match=r'page\.pth is (no checkpoint|damaged)'):
+        load_checkpoint_safely(tmp_path / 'page.pth')
+
+
+@pytest.mark.parametrize('read', [read_plain, read_plain_with_pickle])
+def test_what_is_refused_is_named_in_full(
+    read: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr('glipv2.engine.checkpoint.read_plain', read)
+    torch.save({'meta': os.system, 'data': Line}, tmp_path / 'system.pth')
+    with pytest.raises(ValueError, match=r'pickled code \(posix\.system\)'):
+        load_checkpoint_safely(tmp_path / 'system.pth')
+    torch.save({'meta': Numbers()}, tmp_path / 'class.pth')
+    with pytest.raises(ValueError, match=r'pickled code \([\w.]+\.Numbers\)'):
+        load_checkpoint_safely(tmp_path / 'class.pth')
+    torch.jit.script(nn.Linear(1, 1)).save(str(tmp_path / 'script.pth'))
+    with pytest.raises(ValueError, match=r'pickled code \(torch\.jit\)'):
+        load_checkpoint_safely(tmp_path / 'script.pth')
 
 
 def test_damaged_files_are_named(trained: Path, tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_causal_text_equals_transformers_with_the_same_mask(model_type: str) -> 
     else:
         config._attn_implementation = 'eager'
         theirs = BertModel(config, add_pooling_layer=False).eval()
-    order = torch.ones(2, 7, 7).tril()
+    order = torch.ones(2, 7, 7, dtype=torch.bool).tril()
     expected = theirs(ids, attention_mask=order).last_hidden_state
     torch.testing.assert_close(read_causally(theirs, ids), expected, rtol=0, atol=1e-5)
     both_ways = theirs(ids).last_hidden_state

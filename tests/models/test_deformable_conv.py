@@ -40,6 +40,19 @@ def test_equals_mmcv_forward_and_backward(stride, size, spread):
         torch.testing.assert_close(ours, mmcvs, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.parametrize('which', range(5))
+def test_each_input_may_learn_alone(which):
+    """Behind a frozen backbone, x has no gradient; without one, offsets may have."""
+    inputs = _inputs(1, (6, 7), 0.5)
+    together = [x.clone().requires_grad_() for x in inputs]
+    modulated_deform_conv2d(*together, 1, 1, 1, 1, 1).square().sum().backward()
+    inputs[which].requires_grad_()
+    gathered_deform_conv3x3(*inputs, 1).square().sum().backward()
+    expected = together[which].grad
+    torch.testing.assert_close(inputs[which].grad, expected, rtol=1e-4, atol=1e-4)
+    assert all(x.grad is None for i, x in enumerate(inputs) if i != which)
+
+
 def test_is_a_plain_convolution_without_offsets():
     module = DeformableConv3x3(5, 4)
     x = torch.randn(2, 5, 6, 7)

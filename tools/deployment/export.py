@@ -18,6 +18,7 @@ from glipv2.deployment.export import (
     export_detector,
     export_vqa,
 )
+from glipv2.deployment.torch_version import MINIMUM
 from glipv2.engine.command_line import ConfigOptions
 
 ENDINGS = dict(onnx='.onnx', torch='.pt2', aoti='.pt2')
@@ -25,7 +26,9 @@ ENDINGS = dict(onnx='.onnx', torch='.pt2', aoti='.pt2')
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description=__doc__.splitlines()[0], epilog=f'Needs torch {MINIMUM} or later.'
+    )
     parser.add_argument('config', type=Path)
     parser.add_argument('checkpoint', type=Path)
     text = parser.add_mutually_exclusive_group()
@@ -87,6 +90,7 @@ def main() -> None:
         args.int8,
     )
     try:
+        options.check()
         config = Config.fromfile(args.config)
         config.merge_from_dict(args.cfg_options or {})
         model = init_model(config, args.checkpoint)

@@ -11,8 +11,8 @@ from torch import LongTensor, Tensor, nn
 
 from ..models.grounding_head import Grounding, GroundingHead
 from .fixed_text import FixedText
-from .suppression import NO_BOX
 
+NO_BOX = -1.0  # score of a place that holds no box
 DEFAULT_SCORE_THR, DEFAULT_NMS_PRE = 0.05, 1000  # as GroundingHead's
 Suppress = Callable[[Tensor, Tensor, float, int], LongTensor]
 

@@ -11,10 +11,8 @@ from ..models import GLIPv2
 from .description import Description, describe
 from .fixed_text import encode_text
 from .picture_graph import PictureGraph
-from .program import trace
 from .question_graph import QuestionGraph
-from .suppression import suppress_in_onnx, suppress_in_torch
-from .torch_file import write_compiled, write_torch
+from .torch_version import check_torch
 
 ONNX_PACKAGES = ('onnx', 'onnxruntime', 'onnxscript')
 FORMATS = ('onnx', 'torch', 'aoti')
@@ -47,7 +45,7 @@ class ExportOptions:
 
         Raises:
             ValueError: If options do.
-            ImportError: If a package is missing (says which to install).
+            ImportError: If torch is too old or a package is missing (says which).
         """
         if self.format not in FORMATS:
             raise ValueError(f'the format must be one of {FORMATS}, not {self.format}')
@@ -55,6 +53,7 @@ class ExportOptions:
             raise ValueError('int8 is an option of the format onnx only')
         if self.int8 and self.half:
             raise ValueError('half and int8 exclude each other; pass one of them')
+        check_torch('exporting a model')
         missing = [name for name in ONNX_PACKAGES if find_spec(name) is None]
         if self.format == 'onnx' and missing:
             raise ImportError(
@@ -106,9 +105,12 @@ def export_detector(
 
     Raises:
         ValueError: If text, size or options are unusable.
+        ImportError: If torch is too old, or the format lacks its packages.
         OSError: If AOTInductor's compiler is missing.
     """
     options.check()
+    from .suppression import suppress_in_onnx, suppress_in_torch  # needs that torch
+
     model.eval()
     encoded = encode_text(model, text, **text_keys)
     description = describe(
@@ -148,6 +150,7 @@ def export_vqa(
 
     Raises:
         ValueError: If the model has no such head, or size or options are unusable.
+        ImportError: If torch is too old, or the format lacks its packages.
         OSError: If AOTInductor's compiler is missing.
     """
     options.check()
@@ -167,6 +170,9 @@ def _write(
     path: Path,
     options: ExportOptions,
 ) -> None:
+    from .program import trace  # needs the torch that options.check() asks for
+    from .torch_file import write_compiled, write_torch
+
     program = trace(graph, description)
     if options.format == 'onnx':
         from .onnx_file import write_onnx  # its packages are optional

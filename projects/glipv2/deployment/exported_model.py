@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from .description import KEY
+from .torch_version import check_torch
 
 COMPILED = 'aotinductor'  # folder of a package that AOTInductor wrote
 
@@ -26,6 +27,7 @@ class ExportedModel:
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If the file is of another kind or was not written by glipv2.
+        ImportError: If torch is too old for a torch file.
     """
 
     def __init__(self, path: Path, threads: int | None = None) -> None:
@@ -56,6 +58,7 @@ class ExportedModel:
         self._run = run
 
     def _load_torch(self, path: Path) -> None:
+        check_torch('running a torch file')
         with zipfile.ZipFile(path) as archive:
             compiled = any(COMPILED in name for name in archive.namelist())
         if compiled:

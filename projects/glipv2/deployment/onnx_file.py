@@ -14,8 +14,8 @@ from onnxscript import opset18 as op
 from onnxscript import optimizer
 from torch.export import ExportedProgram
 
+from .box_selection import NO_BOX
 from .description import KEY, Description
-from .suppression import NO_BOX
 
 OPSET = 18
 PRODUCTS = ('MatMul', 'Gemm')  # what int8 applies to

@@ -9,7 +9,7 @@ from mmcv.ops import nms
 from torch import LongTensor, Tensor
 from torch._higher_order_ops import while_loop
 
-NO_BOX = -1.0  # score of a place that holds no box
+from .box_selection import NO_BOX
 
 
 @torch.library.custom_op('glipv2::suppress', mutates_args=())

@@ -2,7 +2,8 @@
 
 import pickle
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from pickle import UnpicklingError
 from types import SimpleNamespace
@@ -27,13 +28,17 @@ def mmengine_globals() -> dict[str, Callable]:
     Returns:
         What to use, by the full name in the file.
     """
-    core = getattr(np, '_core', None) or np.core
     allowed = [HistoryBuffer, np.ndarray, np.dtype, slice]
     allowed += dict.fromkeys(type(np.dtype(code)) for code in NUMBER_CODES)
     allowed.append(_named(_statistic, 'builtins', 'getattr'))
-    for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):  # NumPy 1 and 2
-        for name in ('_reconstruct', 'scalar'):
-            allowed.append(_named(getattr(core.multiarray, name), module, name))
+    allowed.append(_named(_bytes_of, '_codecs', 'encode'))
+    allowed.append(_named(_no_bytes, 'builtins', 'bytes'))
+    # Where these two live differs between NumPys; what arrays are pickled with does
+    # not. A file has the place of the NumPy that wrote it.
+    for pickled in (np.zeros(1), np.float64(0)):
+        rebuild = pickled.__reduce__()[0]
+        for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
+            allowed.append(_named(rebuild, module, rebuild.__name__))
     return {f'{item.__module__}.{item.__qualname__}': item for item in allowed}
 
 
@@ -47,13 +52,14 @@ def read_plain(path: Path) -> object:
         Its content, on the CPU.
 
     Raises:
-        UnpicklingError: If the file names anything else.
-        RuntimeError: If the file is damaged (torch raises other types, too).
+        UnpicklingError: If the file names anything else, or holds a script.
+        OSError: If the file cannot be read.
+        RuntimeError: If the file is damaged.
     """
     safe_globals = getattr(torch.serialization, 'safe_globals', None)
     if safe_globals is None:  # torch < 2.5 cannot be told what else to allow
         return read_plain_with_pickle(path)
-    with safe_globals(list(mmengine_globals().values())):
+    with _data_only(path), safe_globals(list(mmengine_globals().values())):
         return torch.load(path, map_location='cpu', weights_only=True)
 
 
@@ -68,12 +74,9 @@ def read_plain_with_pickle(path: Path) -> object:
 
     Raises:
         UnpicklingError: If the file names anything else, or holds a script.
-        RuntimeError: If the file is damaged (torch raises other types, too).
+        OSError: If the file cannot be read.
+        RuntimeError: If the file is damaged.
     """
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if any(name.endswith('/constants.pkl') for name in archive.namelist()):
-                raise UnpicklingError('Unsupported global: GLOBAL torch.jit')
     from torch._weights_only_unpickler import _get_allowed_globals
 
     allowed = {**_get_allowed_globals(), **mmengine_globals()}
@@ -91,9 +94,39 @@ def read_plain_with_pickle(path: Path) -> object:
         return PlainUnpickler(file, **options).load()
 
     reader = SimpleNamespace(__name__='pickle', Unpickler=PlainUnpickler, load=load)
-    return torch.load(
-        path, map_location='cpu', pickle_module=reader, weights_only=False
-    )
+    with _data_only(path):
+        return torch.load(
+            path, map_location='cpu', pickle_module=reader, weights_only=False
+        )
+
+
+@contextmanager
+def _data_only(path: Path) -> Iterator[None]:
+    """Refuse a script, and turn what damage raises in a reader into one error."""
+    try:
+        # Some versions of torch run torch.jit.load on it, whatever they are asked for.
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                if any(name.endswith('/constants.pkl') for name in archive.namelist()):
+                    raise UnpicklingError('Unsupported global: GLOBAL torch.jit')
+        yield
+    except (UnpicklingError, OSError):
+        raise
+    # Damage stops a reader of pickles anywhere: a number lacks bytes, a list is empty.
+    except Exception as error:
+        raise RuntimeError(f'{path} is damaged: {error}') from error
+
+
+def _bytes_of(text: str, encoding: str) -> bytes:
+    """Make bytes of text, as files of pickle's protocol 2 (torch's) hold them."""
+    if not isinstance(text, str) or encoding != 'latin1':
+        raise UnpicklingError('Unsupported global: GLOBAL _codecs.encode')
+    return text.encode(encoding)
+
+
+def _no_bytes() -> bytes:
+    """Make no bytes: such files hold them as a call without arguments."""
+    return b''
 
 
 def _statistic(owner: object, name: str) -> Callable:

@@ -11,7 +11,7 @@ from mmengine.optim import BaseOptimWrapper
 from mmengine.registry import STRATEGIES
 from torch import Tensor, nn
 from torch.distributed.fsdp import FullyShardedDataParallel
-from torch.distributed.fsdp.wrap import ModuleWrapPolicy
+from torch.distributed.fsdp.wrap import transformer_auto_wrap_policy
 
 # Text layers of transformers: captions call what is in them (models/causal_text.py).
 READ_IN_PARTS = ('BertLayer', 'RobertaLayer', 'XLMRobertaLayer')
@@ -75,8 +75,11 @@ class ShardedStrategy(FSDPStrategy):
                 'a call of the module; name classes inside of it (FusionBlock, '
                 'SwinBlock, ClipLayer)'
             )
-        self.model_wrapper['auto_wrap_policy'] = ModuleWrapPolicy(
-            classes[name] for name in self.units
+        # A function: mmengine wants to call it, which PyTorch 2.1's policies of the
+        # same meaning, those of ModuleWrapPolicy, do not allow.
+        self.model_wrapper['auto_wrap_policy'] = partial(
+            transformer_auto_wrap_policy,
+            transformer_layer_cls={classes[name] for name in self.units},
         )
         for name, parameter in model.named_parameters():
             if parameter.ndim == 0:

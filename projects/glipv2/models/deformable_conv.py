@@ -96,6 +96,9 @@ def _multiply(
     table: Tensor, kernel: Tensor, bias: Tensor, rows: Tensor, weights: Tensor
 ) -> Tensor:
     """Gather n * K points from (B*H*W, C) and multiply them with (O, K*C): (n, O)."""
+    if weights.requires_grad and not table.requires_grad:
+        # PyTorch up to 2.5 cannot differentiate by the weights alone.
+        table = table.detach().requires_grad_()
     points = F.embedding_bag(rows, table, mode='sum', per_sample_weights=weights)
     return F.linear(points.view(-1, kernel.shape[1]), kernel, bias)
 
