@@ -28,6 +28,18 @@ from torch import Tensor
 LEAST_NORM = 1e-12  # a vector of zeros stays one
 
 
+def exact_type(x: Tensor) -> torch.dtype:
+    """Choose the type of what is made for a tensor and is one of the above.
+
+    Args:
+        x: Of any type.
+
+    Returns:
+        float64 if ``x`` is, else float32.
+    """
+    return torch.promote_types(x.dtype, torch.float32)
+
+
 def at_least_float32(x: Tensor) -> Tensor:
     """Give half precision the range and digits of float32.
 
@@ -38,7 +50,7 @@ def at_least_float32(x: Tensor) -> Tensor:
         The same numbers: float64 if ``x`` is, else float32; ``x`` itself if it is
         one of these.
     """
-    return x.to(torch.promote_types(x.dtype, torch.float32))
+    return x.to(exact_type(x))
 
 
 def unit_vectors(x: Tensor) -> Tensor:
@@ -63,5 +75,4 @@ def count_of(number: float, like: Tensor) -> Tensor:
     Returns:
         () float32 or float64. It is made on the device, so nothing waits for it.
     """
-    dtype = torch.promote_types(like.dtype, torch.float32)
-    return torch.full((), float(number), dtype=dtype, device=like.device)
+    return torch.full((), float(number), dtype=exact_type(like), device=like.device)
