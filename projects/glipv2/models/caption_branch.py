@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerFast
 from .caption_search import SearchSettings, search
 from .causal_text import check_causal
 from .fusion_neck import PictureView, VLFusionNeck
+from .precision import at_least_float32
 from .prompts import Prompt
 from .sample_prompts import check_length, picture_name
 from .text_encoder import TextEncoder
@@ -203,7 +204,7 @@ class Writer:
         features = self.encoder.read_causally(words, self.read, self.of_encoder)
         features = self.fusion.read(features, mask, self.views, self.of_fusion)
         self.read += words.shape[1]
-        logits = self.head(features[:, -1]).float()
+        logits = at_least_float32(self.head(features[:, -1]))
         _, last = first_and_last(self.encoder.tokenizer)
         banned = [
             word for word in self.encoder.tokenizer.all_special_ids if word != last
