@@ -163,6 +163,9 @@ def corners(
     inside = (
         (corner_y >= 0) & (corner_y < height) & (corner_x >= 0) & (corner_x < width)
     )
+    # A point at -1 reads nothing, and mmcv gives it no gradient of the border either;
+    # offsets start at zero, so there are many.
+    inside &= ((y > -1) & (x > -1)).unsqueeze(-1)
     weights = weights * mask.permute(0, 2, 3, 1).unsqueeze(-1) * inside
     first = grid(batch).view(-1, 1, 1, 1, 1).long() * (height * width)
     rows = (

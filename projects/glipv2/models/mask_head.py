@@ -232,7 +232,11 @@ class LanguageMaskHead(FCNMaskHead):
                 ]
             )
         logits = self(pyramid, rois, vectors)
-        return self.loss_and_target(logits, sampled, truth, self.train_cfg)['loss_mask']
+        if len(rois) == 0:
+            return dict(loss_mask=logits.sum())
+        targets = self.get_targets(sampled, truth, self.train_cfg).to(logits)
+        only_class = torch.zeros(len(rois), dtype=torch.long, device=logits.device)
+        return dict(loss_mask=self.loss_mask(logits, targets, only_class))
 
     def paste(
         self, logits: Tensor, boxes: Tensor, img_meta: dict, rescale: bool
@@ -251,9 +255,10 @@ class LanguageMaskHead(FCNMaskHead):
         if len(boxes) == 0:
             height, width = img_meta['ori_shape' if rescale else 'img_shape'][:2]
             return logits.new_zeros((0, height, width), dtype=torch.bool)
+        # mmdet's function changes its boxes, and makes its grid in float32.
         return self._predict_by_feat_single(
-            logits,
-            boxes.clone(),  # mmdet's function changes its boxes
+            logits.float(),
+            boxes.to(torch.float32, copy=True),
             torch.zeros(len(boxes), dtype=torch.long, device=boxes.device),
             img_meta,
             self.test_cfg,
