@@ -10,12 +10,15 @@ import ipaddress
 import random
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import torch
 from mmengine.registry import init_default_scope
+
+if TYPE_CHECKING:
+    from tests.strict_operators import Calls
 
 torch.set_num_threads(1)
 
@@ -78,3 +81,11 @@ def clean_state() -> Iterator[None]:
     torch.use_deterministic_algorithms(False)
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
+
+
+@pytest.fixture
+def strict_operators(monkeypatch: pytest.MonkeyPatch) -> 'Calls':
+    """Run models on mmcv's operators, as on CUDA, which check what they get."""
+    from tests.strict_operators import make_strict
+
+    return make_strict(monkeypatch)

@@ -21,7 +21,8 @@ def _inputs(stride: int, size: tuple[int, int], spread: float) -> list[torch.Ten
 
 @pytest.mark.parametrize('stride', [1, 2])
 @pytest.mark.parametrize('size', [(7, 10), (1, 1), (6, 3)])
-@pytest.mark.parametrize('spread', [0.5, 6.0])  # 6: most points fall outside
+# 0: points on pixels, as before any training; 6: most points fall outside.
+@pytest.mark.parametrize('spread', [0, 0.5, 6.0])
 def test_equals_mmcv_forward_and_backward(stride, size, spread):
     results = []
     torch.manual_seed(1)

@@ -38,7 +38,7 @@ def box_sample() -> DetDataSample:
 
 def vqa_sample(**keys: object) -> DetDataSample:
     keys = {'text': 'is there a dog?', 'gt_answers': ['yes'] * 7 + ['no'] * 3, **keys}
-    return sample_of(task='vqa', **keys)
+    return sample_of(**{'task': 'vqa', **keys})
 
 
 def caption_sample(text: str = 'a dog and a cat', **keys: object) -> DetDataSample:

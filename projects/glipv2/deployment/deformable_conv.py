@@ -37,10 +37,7 @@ class GraphDeformableConv3x3(nn.Module):
             (B, O, h, w).
         """
         batch, channels, height, width = x.shape
-        # Places in float32: half precision knows no quarter of a pixel beyond 256.
-        rows, weights = corners(
-            offset.float(), mask.float(), (height, width), self.stride
-        )
+        rows, weights = corners(offset, mask, (height, width), self.stride)
         table = x.permute(0, 2, 3, 1).reshape(-1, channels)  # (B * H * W, C)
         weights = weights.to(x.dtype)
         points = sum(

@@ -5,10 +5,10 @@ torch's own operators, because it must load without mmcv.
 """
 
 import torch
-from mmcv.ops import nms
 from torch import LongTensor, Tensor
 from torch._higher_order_ops import while_loop
 
+from ..models.compiled_operators import suppress
 from .box_selection import NO_BOX
 
 
@@ -28,7 +28,12 @@ def suppress_in_onnx(
         (n,) int64, the kept boxes, best first.
     """
     valid = (scores > NO_BOX / 2).nonzero().squeeze(1)
-    _, kept = nms(boxes[valid], scores[valid], iou_threshold)
+    _, kept = suppress(
+        boxes[valid],
+        scores[valid],
+        torch.zeros_like(valid),  # all may suppress all
+        dict(type='nms', iou_threshold=iou_threshold),
+    )
     return valid[kept[:most]]
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import mmcv
 import numpy as np
 import torch
-from mmcv.ops import nms
 from mmdet.registry import HOOKS
 from mmdet.structures import DetDataSample
 from mmdet.visualization import DetLocalVisualizer
@@ -22,12 +21,14 @@ from mmengine.structures import InstanceData
 from torch import nn
 from torch.utils.data import Dataset
 
+from ..models.compiled_operators import suppress
 from .checkpoint import load_checkpoint_safely, state_dict_of
 
 CLASS_SCORE = '_precision'  # ends the key of a class's AP in CocoMetric's scores
 UNMEASURED = -1
 LEAST_WIDTH = 400  # pixels of a drawn picture, so that names can be read
-ONE_PLACE = 0.6  # IoU of boxes that stand for the same object, as in GLIP's test
+# Boxes of any class that stand for the same object, as in GLIP's test.
+ONE_PLACE = dict(type='nms', iou_threshold=0.6, class_agnostic=True)
 GAP = 8  # pixels between two pictures of the sheet
 
 
@@ -184,9 +185,7 @@ def boxes_to_draw(sample: DetDataSample, zoom: int) -> DetDataSample:
     drawn = DetDataSample(
         gt_instances=InstanceData(bboxes=boxes * zoom, labels=truth.labels)
     )
-    keep = slice(0, 0)
-    if len(found):
-        keep = nms(found.bboxes, found.scores, ONE_PLACE)[1]
+    _, keep = suppress(found.bboxes, found.scores, found.labels, ONE_PLACE)
     drawn.pred_instances = InstanceData(
         bboxes=found.bboxes[keep] * zoom,
         labels=found.labels[keep],

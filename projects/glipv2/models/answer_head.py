@@ -16,6 +16,7 @@ from ..evaluation.vqa_normalise import answer_scores, normalise_answer
 from .answer_words import AnswerBank
 from .fused_questions import FusedQuestions
 from .grounded_reader import SURENESS
+from .precision import at_least_float32, count_of
 
 RARE = -4.0  # first logit of every answer: each is rare (our choice)
 FITTING = 64  # channels between a word's sureness and the answers (our choice)
@@ -157,11 +158,10 @@ class VQAHead(BaseModule):
             questions, and ``vqa_accuracy``, the mean target of the answers that come
             first.
         """
-        targets = self.targets_of(given).to(logits.device)
-        count = reduce_mean(logits.new_tensor(float(len(given))))
-        total = F.binary_cross_entropy_with_logits(
-            logits.float(), targets, reduction='sum'
-        )
+        logits = at_least_float32(logits)
+        targets = self.targets_of(given).to(logits)
+        count = reduce_mean(count_of(len(given), logits))
+        total = F.binary_cross_entropy_with_logits(logits, targets, reduction='sum')
         best = logits.detach().argmax(1, keepdim=True)
         right = targets.gather(1, best).sum() / max(len(given), 1)
         return dict(
@@ -179,7 +179,7 @@ class VQAHead(BaseModule):
         Returns:
             Per question answers with their scores (sigmoid), best first.
         """
-        scores = logits.float().sigmoid()
+        scores = at_least_float32(logits).sigmoid()
         top = scores.topk(min(count, len(self.answers)))
         return [
             [(self.answers[number], score) for number, score in zip(numbers, values)]

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import BoolTensor, Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from .precision import at_least_float32
 from .word_cache import LayerCache
 
 # Scores that are formed at once, over heads, tokens and a block of locations (our
@@ -128,14 +129,16 @@ class BiAttention(nn.Module):
         """
         text = self.norm_text(text)
         queries = self._query(self.text_key(text)).flatten(1, 2)  # (B, H*T, C)
+        # One head of H*T queries: only 4-D inputs have kernels that store no scores.
+        locations = visual.unsqueeze(1)
         read = F.scaled_dot_product_attention(
-            queries,
-            visual,
-            visual,
-            attn_mask=None if visual_mask is None else visual_mask.unsqueeze(1),
+            queries.unsqueeze(1),
+            locations,
+            locations,
+            attn_mask=None if visual_mask is None else visual_mask[:, None, None],
             dropout_p=self.dropout if self.training else 0.0,
             scale=1.0,
-        )
+        ).squeeze(1)
         mass = torch.ones_like(read[..., :1])
         return text + self.text_scale * self.text_out(self._project(read, mass))
 
@@ -195,7 +198,8 @@ class BiAttention(nn.Module):
 
         Returns:
             What locations read (B, N, C); the locations that words read (B, H*T, C);
-            the sum of a word's attention weights (B, H*T, 1), 1 without dropout.
+            the sum of a word's attention weights (B, H*T, 1), 1 without dropout; the
+            last two at least float32.
         """
         if not self.in_blocks:
             return self._block(visual, keys, bias, values, visual_mask)[:3]
@@ -245,8 +249,10 @@ class BiAttention(nn.Module):
             logarithm of that softmax's sum (B, H*T, 1).
         """
         scores = torch.baddbmm(bias, visual, keys.transpose(1, 2))  # (B, n, H*T)
-        if scores.dtype == torch.float16:
+        product = scores.dtype  # under autocast not that of the inputs
+        if product == torch.float16:
             scores = scores.clamp(-HALF_LIMIT, HALF_LIMIT)
+        scores = at_least_float32(scores)
         to_words = scores.unflatten(2, (self.num_heads, -1)).softmax(3).flatten(2)
         from_text = self._drop(to_words).to(values.dtype) @ values  # (B, n, C)
         if visual_mask is not None:
@@ -260,10 +266,11 @@ class BiAttention(nn.Module):
         mass = torch.ones_like(total)
         if self.training and self.dropout > 0:
             mass = weights.sum(2, keepdim=True) / total
-        if weights.dtype == torch.float16:  # a plain sum would leave its range
-            return from_text, (weights / total).half() @ visual, mass, log_total
-        read = weights.to(visual.dtype) @ visual / total  # (B, H*T, C)
-        return from_text, read, mass, log_total
+        if product == torch.float16:  # a plain sum would leave its range
+            read = (weights / total).to(visual.dtype) @ visual
+        else:
+            read = weights.to(visual.dtype) @ visual / total  # (B, H*T, C)
+        return from_text, at_least_float32(read), mass, log_total
 
     def _drop(self, weights: Tensor) -> Tensor:
         return F.dropout(weights, self.dropout, self.training)
@@ -281,7 +288,9 @@ class BiAttention(nn.Module):
         heads = self.num_heads
         weight = self.visual_value.weight.unflatten(0, (heads, -1))  # (H, D, C)
         bias = self.visual_value.bias.unflatten(0, (heads, 1, -1))  # (H, 1, D)
-        read, mass = (x.unflatten(1, (heads, -1)) for x in (read, mass))
+        read, mass = (
+            x.to(weight.dtype).unflatten(1, (heads, -1)) for x in (read, mass)
+        )
         return _join_heads(read @ weight.transpose(1, 2) + mass * bias)
 
 

@@ -16,6 +16,7 @@ from transformers import PreTrainedTokenizerFast
 from .caption_search import SearchSettings, search
 from .causal_text import check_causal
 from .fusion_neck import TO_WORDS, PictureView, VLFusionNeck
+from .precision import at_least_float32
 from .prompts import Prompt
 from .sample_prompts import check_length, picture_name
 from .text_encoder import TextEncoder
@@ -221,7 +222,7 @@ class Writer:
         )
         fused = self.fusion.read(encoded, self.views, mask, self.of_fusion)
         self.read += words.shape[1]
-        logits = self.head(fused.features[:, -1]).float()
+        logits = at_least_float32(self.head(fused.features[:, -1]))
         _, last = first_and_last(self.encoder.tokenizer)
         banned = [
             word for word in self.encoder.tokenizer.all_special_ids if word != last

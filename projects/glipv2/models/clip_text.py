@@ -11,6 +11,7 @@ from transformers import CLIPTextConfig
 from transformers.modeling_outputs import BaseModelOutput
 
 from .attention import over_heads
+from .precision import at_least_float32
 from .word_cache import LayerCache
 
 MODEL_TYPES = ('clip', 'clip_text_model')
@@ -235,6 +236,6 @@ def stretch_positions(positions: Tensor, count: int) -> Tensor:
     Returns:
         (count, C).
     """
-    columns = positions.float().T[None]  # (1, C, P)
+    columns = at_least_float32(positions).T[None]  # (1, C, P)
     stretched = F.interpolate(columns, count, mode='linear', align_corners=False)
     return stretched[0].T.to(positions.dtype)

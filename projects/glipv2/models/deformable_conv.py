@@ -1,18 +1,23 @@
-"""Modulated deformable 3x3 convolution: mmcv's operator, and a faster form on the CPU.
+"""Modulated deformable 3x3 convolution: mmcv's operator, or a gather and a product.
 
 Shapes: B batch, C and O channels in and out, K = 9 kernel points, H x W the input,
 h x w the output.
 """
 
+from typing import ClassVar
+
 import torch
 import torch.nn.functional as F
-from mmcv.ops import modulated_deform_conv2d
 from torch import Tensor, nn
+
+from .compiled_operators import deform_conv3x3
+from .precision import at_least_float32
 
 KERNEL = 3
 POINTS = KERNEL * KERNEL
 # Numbers gathered at once without gradients (our choice, measured on CPUs).
 BLOCK_COLUMNS = 1 << 22
+OPERATORS = ('auto', 'mmcv', 'gather')
 
 
 class DeformableConv3x3(nn.Module):
@@ -22,7 +27,14 @@ class DeformableConv3x3(nn.Module):
         in_channels: C.
         out_channels: O.
         stride: Of the output on the input.
+
+    Attributes:
+        operator: What computes it, of the class for all modules or of one module:
+            ``'mmcv'``: mmcv's compiled operator; ``'gather'``: standard operators;
+            ``'auto'``: mmcv's on CUDA, elsewhere the gather, which is faster there.
     """
+
+    operator: ClassVar[str] = 'auto'
 
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
@@ -34,7 +46,7 @@ class DeformableConv3x3(nn.Module):
         nn.init.normal_(self.weight, std=0.01)
 
     def forward(self, x: Tensor, offset: Tensor, mask: Tensor) -> Tensor:
-        """Convolve; on CUDA by mmcv's operator, elsewhere by a weighted gather.
+        """Convolve.
 
         Args:
             x: (B, C, H, W).
@@ -43,14 +55,20 @@ class DeformableConv3x3(nn.Module):
 
         Returns:
             (B, O, h, w).
+
+        Raises:
+            ValueError: If ``operator`` is another word.
         """
-        if x.is_cuda:
-            return modulated_deform_conv2d(
-                x, offset, mask, self.weight, self.bias, self.stride, 1, 1, 1, 1
+        convolve = deform_conv3x3 if self._uses_mmcv(x) else gathered_deform_conv3x3
+        return convolve(x, offset, mask, self.weight, self.bias, self.stride)
+
+    def _uses_mmcv(self, x: Tensor) -> bool:
+        if self.operator not in OPERATORS:
+            raise ValueError(
+                f'DeformableConv3x3.operator must be one of {OPERATORS}, not '
+                f'{self.operator!r}'
             )
-        return gathered_deform_conv3x3(
-            x, offset, mask, self.weight, self.bias, self.stride
-        )
+        return self.operator == 'mmcv' or (self.operator == 'auto' and x.is_cuda)
 
 
 def gathered_deform_conv3x3(
@@ -106,7 +124,19 @@ def _multiply(
 def corners(
     offset: Tensor, mask: Tensor, size: tuple[int, int], stride: int
 ) -> tuple[Tensor, Tensor]:
-    """Rows (B*h*w*K, 4) of the pixels around each sampled point, and their weights."""
+    """Find the pixels around each sampled point.
+
+    Args:
+        offset: (B, 18, h, w) in pixels of the input, (dy, dx) per kernel point.
+        mask: (B, 9, h, w) weight per kernel point.
+        size: (H, W) of the input.
+        stride: Of the output on the input.
+
+    Returns:
+        Rows (B*h*w*K, 4) int64 of the pixels among the B*H*W, and their weights
+        (B*h*w*K, 4) float32, or float64 if the offsets are.
+    """
+    offset, mask = at_least_float32(offset), at_least_float32(mask)
     batch, _, out_height, out_width = offset.shape
     height, width = size
     offset = offset.view(batch, POINTS, 2, out_height, out_width)
@@ -136,6 +166,9 @@ def corners(
     inside = (
         (corner_y >= 0) & (corner_y < height) & (corner_x >= 0) & (corner_x < width)
     )
+    # A point at -1 reads nothing, and mmcv gives it no gradient of the border either;
+    # offsets start at zero, so there are many.
+    inside &= ((y > -1) & (x > -1)).unsqueeze(-1)
     weights = weights * mask.permute(0, 2, 3, 1).unsqueeze(-1) * inside
     first = grid(batch).view(-1, 1, 1, 1, 1).long() * (height * width)
     rows = (

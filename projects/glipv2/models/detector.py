@@ -171,8 +171,9 @@ class GLIPv2(GroundingBranch):
         Returns:
             The pyramid, levels (B, C, H_i, W_i).
         """
+        own = next(self.backbone.parameters()).dtype  # the preprocessor's is float32
         return super().extract_feat(
-            batch_inputs.contiguous(memory_format=self.memory_format)
+            batch_inputs.to(own).contiguous(memory_format=self.memory_format)
         )
 
     def loss(

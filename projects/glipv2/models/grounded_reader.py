@@ -17,6 +17,7 @@ from .attention import TextLayer
 from .fused_questions import FusedQuestions
 from .grounding_head import join_levels
 from .named_regions import find_regions
+from .precision import exact_type
 from .word_features import WordFeatures
 from .word_relations import WordRelations
 
@@ -155,7 +156,7 @@ class GroundedReader(BaseModule):
             evidence.align, locations, evidence.answers, self.num_regions, visible
         )
         with torch.no_grad():  # questions do not teach it
-            alignment = evidence.align(locations, words).to(locations)
+            alignment = evidence.align(locations, words)
         seen = torch.cat((self.norm(locations), places), 2)  # (B, N, C + 2)
         found = _found(alignment, seen, visible, regions.count)
         text = words.features + self.position(_waves(words.features))
@@ -180,7 +181,7 @@ def _found(
     """Say what the grounding head finds for each word.
 
     Args:
-        alignment: (B, N, T) logits.
+        alignment: (B, N, T) logits, at least float32.
         seen: (B, N, C + 2).
         visible: (B, N), true inside the pictures; None: all are.
         count: (B,), locations that hold anything.
@@ -190,18 +191,19 @@ def _found(
     """
     if visible is not None:
         alignment = alignment.masked_fill(~visible[:, :, None], -torch.inf)
-    where = (SHARPNESS * alignment).softmax(1).transpose(1, 2)  # (B, T, N)
+    where = (SHARPNESS * alignment).softmax(1).to(seen).transpose(1, 2)  # (B, T, N)
     best = alignment.amax(1)  # (B, T)
     fitting = alignment.sigmoid().sum(1).log1p()
-    anything = count.log1p()[:, None].expand_as(best).to(best)
-    sureness = torch.stack((best, fitting, anything), 2)
+    anything = count.log1p()[:, None].expand_as(best)
+    sureness = torch.stack((best, fitting, anything), 2).to(seen)
     return torch.cat((where @ seen, sureness), 2)
 
 
 def _waves(text: Tensor) -> Tensor:
     """Say which word of the question each is, (T, 2 * WAVES) for (B, T, D)."""
-    number = torch.arange(text.shape[1], device=text.device)[:, None]
-    scale = LONGEST ** (-torch.arange(WAVES, device=text.device) / WAVES)
+    made = dict(dtype=exact_type(text), device=text.device)
+    number = torch.arange(text.shape[1], **made)[:, None]
+    scale = LONGEST ** (-torch.arange(WAVES, **made) / WAVES)
     return torch.cat(((number * scale).sin(), (number * scale).cos()), 1).to(text)
 
 
@@ -215,17 +217,21 @@ def relative_places(
         inside: Per level (B, H_i, W_i), true inside the picture; None: all is.
 
     Returns:
-        Per level (B, 2, H_i, W_i), x and y from -1 to 1; beyond 1 outside.
+        Per level (B, 2, H_i, W_i), x and y from -1 to 1; beyond 1 outside; at least
+        float32.
     """
     places = []
     for number, level in enumerate(pyramid):
         count, _, height, width = level.shape
-        heights, widths = (level.new_ones(count) * size for size in (height, width))
+        made = dict(dtype=exact_type(level), device=level.device)
+        heights, widths = (
+            torch.full((count,), size, **made) for size in (height, width)
+        )
         if inside is not None:
-            heights = inside[number].any(2).sum(1).to(level)
-            widths = inside[number].any(1).sum(1).to(level)
+            heights = inside[number].any(2).sum(1).to(heights)
+            widths = inside[number].any(1).sum(1).to(widths)
         x, y = (
-            (torch.arange(size, device=level.device) + 0.5) * 2 / extent[:, None] - 1
+            (torch.arange(size, **made) + 0.5) * 2 / extent[:, None] - 1
             for size, extent in ((width, widths), (height, heights))
         )  # (B, W), (B, H)
         places.append(

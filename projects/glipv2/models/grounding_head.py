@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from mmcv.cnn import Scale
 from mmdet.models.dense_heads import ATSSHead
 from mmdet.registry import MODELS
+from mmdet.structures.bbox import scale_boxes
 from mmdet.utils import reduce_mean
 from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import BoolTensor, Tensor, nn
 
+from .compiled_operators import suppress
+from .precision import at_least_float32, unit_vectors
 from .word_features import WordFeatures
 
 # ATSSHead marks anchors without a box with num_classes. This head gives it the index
@@ -134,8 +136,8 @@ class GroundingHead(ATSSHead):
         centerness = join_levels([self.centerness(x) for x in pyramid]).squeeze(-1)
         return Grounding(
             logits=self.align(regions, words),
-            boxes=boxes.float(),
-            centerness=centerness.float(),
+            boxes=at_least_float32(boxes),
+            centerness=at_least_float32(centerness),
             sizes=tuple(tuple(x.shape[-2:]) for x in pyramid),
         )
 
@@ -147,13 +149,13 @@ class GroundingHead(ATSSHead):
             words: P of B prompts.
 
         Returns:
-            Logits (B, N, T).
+            Logits (B, N, T), at least float32.
         """
-        unit = F.normalize(words.features, dim=-1)
+        unit = unit_vectors(words.features).to(self.bias_lang.dtype)
         projected = self.text_projection(unit / 2) / self.log_scale.exp()  # (B, T, C)
         bias = unit @ self.bias_lang + self.bias0  # (B, T)
         logits = torch.baddbmm(bias[:, None], regions, projected.transpose(1, 2))
-        return logits.float().clamp(-CLAMP, CLAMP)
+        return at_least_float32(logits).clamp(-CLAMP, CLAMP)
 
     def loss(
         self,
@@ -216,7 +218,7 @@ class GroundingHead(ATSSHead):
             loss_bbox, loss_centerness = deltas.sum(), centerness.sum()
             centerness_sum = deltas.new_zeros(())
         else:
-            goal_centerness = self.centerness_target(priors, goals)
+            goal_centerness = self.centerness_target(priors, goals).to(centerness)
             loss_bbox = self.loss_bbox(
                 self._decode(self._from_own(priors), deltas),
                 goals,
@@ -352,12 +354,21 @@ class GroundingHead(ATSSHead):
             At most ``max_per_img`` boxes, best first.
         """
         cfg = self.test_cfg if cfg is None else cfg
-        kept = self._bbox_post_process(
-            candidates, cfg, rescale=rescale, img_meta=img_meta
+        if rescale:
+            shrink = [1 / scale for scale in img_meta['scale_factor']]
+            candidates.bboxes = scale_boxes(candidates.bboxes, shrink)
+        least = cfg.get('min_bbox_size', -1)
+        if least >= 0:
+            sides = candidates.bboxes[:, 2:] - candidates.bboxes[:, :2]
+            candidates = candidates[(sides > least).all(1)]
+        scores, rows = suppress(
+            candidates.bboxes, candidates.scores, candidates.labels, cfg.nms
         )
+        kept = candidates[rows]
+        kept.scores = scores
         # After the change of scale, as GLIP's code counts a box's last pixel.
         kept.bboxes = self._from_own(kept.bboxes)
-        return kept
+        return kept[: cfg.max_per_img]
 
     def _decode(self, priors: Tensor, deltas: Tensor) -> Tensor:
         """Decode (n, 4) deltas of mmdet's anchors into the head's convention.

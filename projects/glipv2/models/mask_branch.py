@@ -88,7 +88,7 @@ def add_masks(
     boxes = torch.cat([_input_boxes(x, meta, rescale) for x, meta in zip(found, metas)])
     pair, phrase = (torch.cat([x[key] for x in found]) for key in ('pair', 'phrase'))
     side = 2 * head.roi_feat_size[0]
-    logits = boxes.new_zeros(len(boxes), 1, side, side)
+    logits = boxes.new_zeros(len(boxes), 1, side, side)  # at least float32, as boxes
     for chunk in chunks:
         place = pair - chunk.first
         rows = (place >= 0) & (place < len(chunk.spans))

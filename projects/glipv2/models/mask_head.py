@@ -17,7 +17,9 @@ from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import BoolTensor, Tensor, nn
 
+from .compiled_operators import region_features
 from .hourglass import Hourglass
+from .precision import at_least_float32, unit_vectors
 from .word_features import WordFeatures
 
 CLAMP = 50000.0  # as in GLIP's code
@@ -114,7 +116,7 @@ class LanguageMaskHead(FCNMaskHead):
         Returns:
             (K, C + 1): mean over the words of their projection, and of their bias.
         """
-        unit = F.normalize(words, dim=-1)
+        unit = unit_vectors(words).to(self.bias_lang.dtype)
         projected = self.text_projection(unit / 2) / self.log_scale.exp()  # (T, C)
         both = torch.cat((projected, (unit @ self.bias_lang)[:, None]), 1)
         share = spans.to(both)
@@ -134,7 +136,7 @@ class LanguageMaskHead(FCNMaskHead):
             Logits (R, 1, 2 S, 2 S).
         """
         levels = pyramid[: self.roi_extractor.num_inputs]
-        x = self.roi_extractor(tuple(level.contiguous() for level in levels), rois)
+        x = region_features(self.roi_extractor, levels, rois)
         return self.match(x, vectors)
 
     def match(self, x: Tensor, vectors: Tensor | None) -> Tensor:
@@ -145,14 +147,15 @@ class LanguageMaskHead(FCNMaskHead):
             vectors: (R, C + 1) of each region's phrase; None without words.
 
         Returns:
-            Logits (R, 1, 2 S, 2 S).
+            Logits (R, 1, 2 S, 2 S), at least float32.
         """
         # Channels last: the convolutions are twice as fast on the CPU so.
         x = self.hourglasses(x.contiguous(memory_format=torch.channels_last))
         if not self.uses_words:
             object_vector = (self.conv_logits.weight.flatten(), self.conv_logits.bias)
             vectors = torch.cat(object_vector).expand(len(x), -1)
-        return self._match_upsampled(x, vectors).float().clamp(-CLAMP, CLAMP)
+        logits = at_least_float32(self._match_upsampled(x, vectors))
+        return logits.clamp(-CLAMP, CLAMP)
 
     def _match_upsampled(self, x: Tensor, vectors: Tensor) -> Tensor:
         """Upsample by the deconvolution, and match each pixel with its region's vector.
@@ -229,7 +232,11 @@ class LanguageMaskHead(FCNMaskHead):
                 ]
             )
         logits = self(pyramid, rois, vectors)
-        return self.loss_and_target(logits, sampled, truth, self.train_cfg)['loss_mask']
+        if len(rois) == 0:
+            return dict(loss_mask=logits.sum())
+        targets = self.get_targets(sampled, truth, self.train_cfg).to(logits)
+        only_class = torch.zeros(len(rois), dtype=torch.long, device=logits.device)
+        return dict(loss_mask=self.loss_mask(logits, targets, only_class))
 
     def paste(
         self, logits: Tensor, boxes: Tensor, img_meta: dict, rescale: bool
@@ -248,9 +255,10 @@ class LanguageMaskHead(FCNMaskHead):
         if len(boxes) == 0:
             height, width = img_meta['ori_shape' if rescale else 'img_shape'][:2]
             return logits.new_zeros((0, height, width), dtype=torch.bool)
+        # mmdet's function changes its boxes, and makes its grid in float32.
         return self._predict_by_feat_single(
-            logits,
-            boxes.clone(),  # mmdet's function changes its boxes
+            logits.float(),
+            boxes.to(torch.float32, copy=True),
             torch.zeros(len(boxes), dtype=torch.long, device=boxes.device),
             img_meta,
             self.test_cfg,

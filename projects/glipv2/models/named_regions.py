@@ -12,6 +12,7 @@ from torch import BoolTensor, LongTensor, Tensor
 
 from .answer_words import AnswerChunk, AnswerWords
 from .fused_questions import Align
+from .precision import exact_type
 
 LEAST = 1e-3  # probability; keeps log-odds finite
 NOWHERE = -1.0  # instead of a probability
@@ -70,7 +71,7 @@ def find_regions(
     Returns:
         The regions, best first.
     """
-    best = locations.new_zeros(locations.shape[:2], dtype=torch.float32)
+    best = locations.new_zeros(locations.shape[:2], dtype=exact_type(locations))
     for chunk in answers.chunks:
         best = best.maximum(_named(align, locations, chunk).amax(2))
     if visible is not None:

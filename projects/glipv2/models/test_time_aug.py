@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from mmcv.ops import batched_nms
 from mmdet.models.test_time_augs import DetTTAModel
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import bbox_flip
 from mmengine.structures import InstanceData
+
+from .compiled_operators import suppress
 
 FLIPPED_AXES = {'horizontal': (2,), 'vertical': (1,), 'diagonal': (1, 2)}
 
@@ -37,13 +38,12 @@ class TextTTAModel(DetTTAModel):
             truth is the picture's; with ``pred_instances`` of all views.
         """
         merged = InstanceData.cat([turned_back(sample) for sample in data_samples])
-        if len(merged):
-            boxes, kept = batched_nms(
-                merged.bboxes, merged.scores, merged.labels, self.tta_cfg.nms
-            )
-            kept = kept[: self.tta_cfg.max_per_img]
-            merged = merged[kept]
-            merged.scores = boxes[: len(kept), -1]  # soft suppression lowers them
+        scores, kept = suppress(
+            merged.bboxes, merged.scores, merged.labels, self.tta_cfg.nms
+        )
+        merged = merged[kept]
+        merged.scores = scores
+        merged = merged[: self.tta_cfg.max_per_img]
         upright = [sample for sample in data_samples if not sample.flip]
         result = (upright or data_samples)[0]
         result.pred_instances = merged

@@ -9,6 +9,7 @@ from torch import BoolTensor, LongTensor, Tensor, nn
 from transformers import PreTrainedTokenizerBase
 
 from .masked_words import NOT_SCORED, MaskedWords, mask_words
+from .precision import at_least_float32, count_of
 from .word_features import WordFeatures
 
 EMBEDDINGS = ('tie', 'copy', 'none')
@@ -326,7 +327,7 @@ def word_loss(logits: Tensor, targets: LongTensor) -> tuple[Tensor, Tensor]:
         The loss, the mean over processes of which is the mean over all their words,
         and the share of right words in [0, 1].
     """
-    count = reduce_mean(logits.new_tensor(float(len(targets))))
-    total = F.cross_entropy(logits.float(), targets, reduction='sum')
+    count = reduce_mean(count_of(len(targets), logits))
+    total = F.cross_entropy(at_least_float32(logits), targets, reduction='sum')
     right = (logits.detach().argmax(-1) == targets).sum() / max(len(targets), 1)
-    return total / count.clamp(min=1e-6), right.float()
+    return total / count.clamp(min=1e-6), right

@@ -1,0 +1,86 @@
+"""The calls of mmcv's compiled operators, with inputs that these can read.
+
+The operators take a tensor's memory as if it were contiguous, and mmcv does not check:
+a permuted or channels-last tensor gives wrong numbers without an error. None of them
+has a kernel for bfloat16, those of float16 compute coordinates in float16, and
+suppression knows float32 only. So every input is made contiguous and float32 (float64
+where there is a kernel), outside autocast, and results return to the type of what was
+read. No other file calls a compiled operator.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from mmcv.ops import batched_nms, modulated_deform_conv2d
+from mmdet.models.roi_heads.roi_extractors import BaseRoIExtractor
+from torch import LongTensor, Tensor
+
+from .precision import at_least_float32
+
+
+def deform_conv3x3(
+    x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor, stride: int
+) -> Tensor:
+    """Modulated deformable convolution with padding 1 by mmcv's operator.
+
+    Args:
+        x: (B, C, H, W).
+        offset: (B, 18, h, w) in pixels of ``x``, (dy, dx) per kernel point.
+        mask: (B, 9, h, w) weight per kernel point.
+        weight: (O, C, 3, 3).
+        bias: (O,).
+        stride: Of the output on the input.
+
+    Returns:
+        (B, O, h, w) of the type of ``x``.
+    """
+    inputs = [_readable(each) for each in (x, offset, mask, weight, bias)]
+    with torch.autocast(x.device.type, enabled=False):
+        out = modulated_deform_conv2d(*inputs, stride, 1, 1, 1, 1)
+    return out.to(x.dtype)
+
+
+def region_features(
+    extractor: BaseRoIExtractor, pyramid: Sequence[Tensor], rois: Tensor
+) -> Tensor:
+    """Read the features of regions by RoIAlign.
+
+    Args:
+        extractor: mmdet's, which has the operator.
+        pyramid: The levels that it reads, (B, C, H_i, W_i).
+        rois: (R, 5): place in the batch, and x1, y1, x2, y2 in pixels of the input.
+
+    Returns:
+        (R, C, S, S) of the type of the pyramid.
+    """
+    levels = tuple(_readable(level) for level in pyramid)
+    with torch.autocast(rois.device.type, enabled=False):
+        features = extractor(levels, _readable(rois))
+    return features.to(pyramid[0].dtype)
+
+
+def suppress(
+    boxes: Tensor, scores: Tensor, labels: LongTensor, cfg: Mapping[str, object]
+) -> tuple[Tensor, LongTensor]:
+    """Apply non-maximum suppression within each label.
+
+    Args:
+        boxes: (N, 4) xyxy; N may be 0.
+        scores: (N,).
+        labels: (N,) int64.
+        cfg: As of mmcv's ``batched_nms``: ``type``, ``iou_threshold``, ...
+
+    Returns:
+        Scores (n,) of the kept boxes, which soft suppression lowers, and their rows
+        (n,) int64, best first.
+    """
+    if len(boxes) == 0:
+        return scores, labels.new_zeros(0)
+    single = scores.float().contiguous()
+    found, rows = batched_nms(boxes.float().contiguous(), single, labels, cfg)
+    # Digits of float64 stay: suppression that lowers no score adds zero.
+    return scores[rows] + (found[:, -1] - single[rows]).to(scores.dtype), rows
+
+
+def _readable(x: Tensor) -> Tensor:
+    return at_least_float32(x).contiguous()
