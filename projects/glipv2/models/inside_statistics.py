@@ -37,7 +37,7 @@ class GroupNormInside(nn.GroupNorm):
             inside: (B, 1, H, W) of ones and zeros, or None.
 
         Returns:
-            (B, C, H, W), of the dtype of ``x``; the bias outside the image.
+            (B, C, H, W), of the dtype of ``x``; what lies outside is normalised likewise.
         """
         if inside is None:
             return super().forward(x)
@@ -45,9 +45,8 @@ class GroupNormInside(nn.GroupNorm):
         inside = inside[:, None].to(grouped.dtype)  # (B, 1, 1, H, W)
         count = _count(inside) * grouped.shape[2]
         mean = (grouped * inside).sum((2, 3, 4), keepdim=True) / count
-        # Zero outside, so that neither the variance nor its gradient sees the padding.
-        centred = (grouped - mean) * inside
-        variance = centred.square().sum((2, 3, 4), keepdim=True) / count
+        centred = grouped - mean
+        variance = (centred.square() * inside).sum((2, 3, 4), keepdim=True) / count
         weight = self.weight.view(self.num_groups, -1, 1, 1)
         scale = (variance + self.eps).rsqrt() * weight  # (B, G, C / G, 1, 1)
         bias = self.bias.view(-1, 1, 1).to(grouped.dtype)
