@@ -1,5 +1,7 @@
 """The fusion neck: padding, late fusion, use in somebody else's detector."""
 
+from collections.abc import Sequence
+
 import pytest
 import torch
 from mmdet.models.detectors import SingleStageDetector
@@ -72,6 +74,105 @@ def test_what_stands_outside_a_picture_changes_nothing_inside() -> None:
     seen.load_state_dict(neck.state_dict())
     first = seen(pyramid, words, inside)[1].features
     assert not torch.allclose(first, seen(other, words, inside)[1].features)
+
+
+def halved(size: tuple[int, int]) -> list[tuple[int, int]]:
+    """Say how large five levels are; sides are halved, rounded up."""
+    sizes = [size]
+    for _ in range(4):
+        sizes.append(tuple((side + 1) // 2 for side in sizes[-1]))
+    return sizes
+
+
+def padded(
+    pyramid: list[Tensor], right: int, down: int
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Put images into larger levels full of something else, and say where they are."""
+    height, width = pyramid[0].shape[-2:]
+    larger, inside = [], []
+    for level, size in zip(pyramid, halved((height + down, width + right))):
+        within = (..., slice(level.shape[2]), slice(level.shape[3]))
+        around = torch.randn(*level.shape[:2], *size).to(level) * 3
+        around[within] = level
+        mask = torch.zeros(len(level), *size).bool()
+        mask[within] = True
+        larger.append(around)
+        inside.append(mask)
+    return larger, inside
+
+
+@pytest.mark.parametrize('num_blocks', [1, 2, 6])
+@pytest.mark.parametrize('padding', [(1, 0), (0, 6), (7, 5), (20, 12)])
+@pytest.mark.parametrize('finest', [(8, 12), (11, 5)], ids=['even', 'odd'])
+@pytest.mark.parametrize(
+    ('dtype', 'near'), [(torch.float32, 1e-5), (torch.float64, 1e-10)]
+)
+def test_the_amount_of_padding_changes_nothing(
+    num_blocks: int, padding: tuple, finest: tuple, dtype: torch.dtype, near: float
+) -> None:
+    torch.manual_seed(11)
+    neck = build_neck(num_blocks=num_blocks, norm_groups=4)
+    for block in neck.blocks:
+        for parameter in block.dynamic_conv.parameters():
+            torch.nn.init.normal_(parameter, std=0.3)
+    neck = neck.to(dtype)
+    _, words = build_inputs()
+    words = words.with_features(words.features.to(dtype))
+    alone = [torch.randn(2, CHANNELS, *size).to(dtype) for size in halved(finest)]
+    expected = results_of(neck, alone, alone, words, None)
+    larger, inside = padded(alone, *padding)
+    for ours, theirs in zip(results_of(neck, alone, larger, words, inside), expected):
+        assert (ours - theirs).norm() <= near * theirs.norm()
+
+
+def results_of(
+    neck: torch.nn.Module,
+    alone: list[Tensor],
+    pyramid: list[Tensor],
+    words: WordFeatures,
+    inside: list[Tensor] | None,
+) -> list[Tensor]:
+    """Compute O of the images, P, and gradients: of levels, and of the parameters of
+    each part of a block in a row (some of a part's are zero but for rounding)."""
+
+    def cropped(levels: Sequence[Tensor]) -> list[Tensor]:
+        return [
+            level[..., : own.shape[2], : own.shape[3]]
+            for level, own in zip(levels, alone)
+        ]
+
+    pyramid = [level.clone().requires_grad_() for level in pyramid]
+    fused, read = neck(pyramid, words, inside)
+    results = [*cropped(fused), read.features]
+    sum(x.sin().sum() for x in results).backward()
+    results += cropped([level.grad for level in pyramid])
+    for part in (part for block in neck.blocks for part in block.children()):
+        results.append(torch.cat([p.grad.flatten() for p in part.parameters()]))
+    neck.zero_grad()
+    return [result.detach() for result in results]
+
+
+def test_the_amount_of_padding_changes_nothing_that_words_read() -> None:
+    """Questions and captions go other ways through the blocks."""
+    neck = build_neck(num_blocks=3)
+    _, words = build_inputs()
+    alone = [torch.randn(2, CHANNELS, *size).double() for size in halved((7, 10))]
+    larger, inside = padded(alone, 9, 4)
+    asked = neck.fuse_words(alone, words).features
+    torch.testing.assert_close(
+        neck.fuse_words(larger, words, inside).features, asked, rtol=1e-10, atol=1e-10
+    )
+    told, told_padded = (
+        neck.read(words.features, words.mask, neck.look(*pictures))
+        for pictures in ((alone, None), (larger, inside))
+    )
+    torch.testing.assert_close(told_padded, told, rtol=1e-10, atol=1e-10)
+
+
+def test_legacy_offsets_cannot_ignore_padding() -> None:
+    with pytest.raises(ValueError, match='set mask_padding=False'):
+        build_neck(legacy_offsets=True)
+    assert build_neck(legacy_offsets=True, mask_padding=False).mask_padding is False
 
 
 def test_inputs_are_left_as_they_are() -> None:

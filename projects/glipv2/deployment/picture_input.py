@@ -28,6 +28,7 @@ class PictureInput(nn.Module):
         self.register_buffer('mean', prepare.mean.float())  # (3, 1, 1)
         self.register_buffer('std', prepare.std.float())
         self.backbone, self.neck = model.backbone.to(dtype), model.neck.to(dtype)
+        self.strides = model.bbox_head.prior_generator.strides  # (x, y) of each level
 
     def forward(
         self, image: Tensor
@@ -46,7 +47,7 @@ class PictureInput(nn.Module):
         size = tuple(x.shape[-2:])
         x = self._pad(x).to(self.dtype)
         pyramid = self.neck(self.backbone(x))
-        return pyramid, self._inside(size, tuple(x.shape[-2:]), pyramid), size
+        return pyramid, self._inside(size, pyramid), size
 
     def _normalise(self, image: Tensor) -> Tensor:
         x = image.permute(2, 0, 1).float()  # (3, H, W)
@@ -62,16 +63,16 @@ class PictureInput(nn.Module):
         )
         return F.pad(x, (0, right, 0, down), value=self.pad_value)
 
-    @staticmethod
     def _inside(
-        size: tuple[int, int], padded: tuple[int, int], pyramid: Sequence[Tensor]
+        self, size: tuple[int, int], pyramid: Sequence[Tensor]
     ) -> list[BoolTensor]:
-        """Mark locations of the picture, as ``inside_masks`` does."""
+        """Mark locations of the picture, as ``inside_masks`` does, which cannot infer
+        strides from sizes that a graph leaves open."""
         masks = []
-        for level in pyramid:
+        for level, strides in zip(pyramid, self.strides):
             rows, columns = (
-                torch.arange(count, device=level.device) * of_padded < extent * count
-                for count, of_padded, extent in zip(level.shape[-2:], padded, size)
+                torch.arange(count, device=level.device) * stride < extent
+                for count, stride, extent in zip(level.shape[-2:], strides[::-1], size)
             )
             masks.append((rows[:, None] & columns)[None])
         return masks

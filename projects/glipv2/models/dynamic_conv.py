@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from mmdet.models.layers import DyReLU
-from torch import Tensor, nn
+from torch import BoolTensor, Tensor, nn
 
 from .deformable_conv import POINTS, DeformableConv3x3
+from .dynamic_relu import DyReLUInside
+from .inside_statistics import GroupNormInside, mean_inside
+from .level_resize import check_halving, to_coarser, to_finer
 
 
 class NormedDeformableConv(nn.Module):
@@ -22,20 +24,23 @@ class NormedDeformableConv(nn.Module):
     def __init__(self, channels: int, stride: int, norm_groups: int) -> None:
         super().__init__()
         self.conv = DeformableConv3x3(channels, channels, stride)
-        self.norm = nn.GroupNorm(norm_groups, channels)
+        self.norm = GroupNormInside(norm_groups, channels)
 
-    def forward(self, x: Tensor, offset: Tensor, mask: Tensor) -> Tensor:
+    def forward(
+        self, x: Tensor, offset: Tensor, mask: Tensor, inside: Tensor | None
+    ) -> Tensor:
         """Convolve and normalise.
 
         Args:
             x: (B, C, H, W).
             offset: (B, 18, h, w) in pixels of ``x``.
             mask: (B, 9, h, w).
+            inside: (B, 1, h, w) of ones and zeros, one in the image; None: all are.
 
         Returns:
             (B, C, h, w).
         """
-        return self.norm(self.conv(x, offset, mask))
+        return self.norm(self.conv(x, offset, mask), inside)
 
 
 class DyConv(nn.Module):
@@ -44,14 +49,18 @@ class DyConv(nn.Module):
 
     Each level is convolved with points shifted and weighted by what it predicts for
     itself, joined with the finer level (stride 2) and the coarser one (brought to
-    size), weighted per source, and activated by DyReLU.
+    size), weighted per source, and activated by DyReLU. What it gives for an image
+    is the same for any amount of padding around it, if ``inside`` says where the image
+    lies.
 
     Args:
         channels: C of every level.
         norm_groups: Groups of the norms.
-        legacy_offsets: How the coarser level gets points that were predicted on this,
-            larger level. False: they are resized. True: as the released GLIP weights
-            were trained, see :func:`read_legacy`.
+        legacy_offsets: How a level and the coarser one come together. False: by their
+            strides (``level_resize.py``). True: as the released GLIP weights were
+            trained; points predicted on the larger level are read as of the smaller
+            one (:func:`read_legacy`), and what was convolved there is resized with
+            corners aligned. Both depend on the padded size.
     """
 
     def __init__(
@@ -64,44 +73,70 @@ class DyConv(nn.Module):
         self.from_finer = NormedDeformableConv(channels, 2, norm_groups)
         self.offset = nn.Conv2d(channels, 3 * POINTS, 3, padding=1)
         self.source_weight = nn.Conv2d(channels, 1, 1)
-        self.activation = DyReLU(channels)
+        self.activation = DyReLUInside(channels)
         # Zero offsets and equal masks first: the block starts as plain convolutions.
         nn.init.zeros_(self.offset.weight)
         nn.init.zeros_(self.offset.bias)
         nn.init.normal_(self.source_weight.weight, std=0.01)
         nn.init.zeros_(self.source_weight.bias)
 
-    def forward(self, pyramid: Sequence[Tensor]) -> list[Tensor]:
+    def forward(
+        self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor] | None = None
+    ) -> list[Tensor]:
         """Transform a pyramid.
 
         Args:
             pyramid: Levels (B, C, H_i, W_i), finest first.
+            inside: Per level (B, H_i, W_i), true in the image, which begins at the top
+                left; None: everywhere.
 
         Returns:
             Levels of the same shapes.
-        """
-        return [self._level(pyramid, level) for level in range(len(pyramid))]
 
-    def _level(self, pyramid: Sequence[Tensor], level: int) -> Tensor:
-        x = pyramid[level]
+        Raises:
+            ValueError: If a level is not half as large as the one before.
+        """
+        if not self.legacy_offsets:
+            check_halving([x.shape[-2:] for x in pyramid])
+        if inside is None:
+            areas = [None] * len(pyramid)
+        else:
+            areas = [area[:, None].to(x.dtype) for x, area in zip(pyramid, inside)]
+            # What lies outside an image must look to the convolutions as what lies
+            # beyond the border of a batch does.
+            pyramid = [x * area for x, area in zip(pyramid, areas)]
+        return [self._level(pyramid, areas, level) for level in range(len(pyramid))]
+
+    def _level(
+        self, pyramid: Sequence[Tensor], areas: Sequence[Tensor | None], level: int
+    ) -> Tensor:
+        x, area = pyramid[level], areas[level]
         points = self.offset(x)  # (B, 27, h, w)
         offset, mask = points[:, : 2 * POINTS], points[:, 2 * POINTS :].sigmoid()
-        sources = [self.from_same(x, offset, mask)]
+        sources = [self.from_same(x, offset, mask, area)]
         if level > 0:
-            sources.append(self.from_finer(pyramid[level - 1], offset, mask))
+            sources.append(self.from_finer(pyramid[level - 1], offset, mask, area))
         if level < len(pyramid) - 1:
-            coarser = pyramid[level + 1]
+            coarser, coarse_area = pyramid[level + 1], areas[level + 1]
             # The points were predicted on this level; the coarser one has its own
             # grid.
-            fit = read_legacy if self.legacy_offsets else _resize
-            size = coarser.shape[-2:]
-            convolved = self.from_coarser(coarser, fit(offset, size), fit(mask, size))
-            sources.append(_resize(convolved, x.shape[-2:]))
-        weighted = [source * self._weight(source) for source in sources]
-        return self.activation(torch.stack(weighted).mean(0))
+            if self.legacy_offsets:
+                size = coarser.shape[-2:]
+                offset, mask = read_legacy(offset, size), read_legacy(mask, size)
+            else:
+                offset, mask = to_coarser(offset, area), to_coarser(mask, area)
+            convolved = self.from_coarser(coarser, offset, mask, coarse_area)
+            sources.append(self._enlarge(convolved, x.shape[-2:], coarse_area))
+        weighted = [source * self._weight(source, area) for source in sources]
+        return self.activation(torch.stack(weighted).mean(0), area)
 
-    def _weight(self, source: Tensor) -> Tensor:
-        pooled = F.adaptive_avg_pool2d(source, 1)
+    def _enlarge(self, x: Tensor, size: tuple[int, int], area: Tensor | None) -> Tensor:
+        if self.legacy_offsets:
+            return F.interpolate(x, size, mode='bilinear', align_corners=True)
+        return to_finer(x, size, area)
+
+    def _weight(self, source: Tensor, area: Tensor | None) -> Tensor:
+        pooled = mean_inside(source, area)
         return F.hardsigmoid(F.relu(self.source_weight(pooled)))  # (B, 1, 1, 1)
 
 
@@ -122,7 +157,3 @@ def read_legacy(x: Tensor, size: tuple[int, int]) -> Tensor:
     height, width = size
     count = x.shape[1] * height * width
     return x.flatten(1)[:, :count].unflatten(1, (x.shape[1], height, width))
-
-
-def _resize(x: Tensor, size: tuple[int, int]) -> Tensor:
-    return F.interpolate(x, size, mode='bilinear', align_corners=True)

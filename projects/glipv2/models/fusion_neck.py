@@ -144,11 +144,7 @@ class FusionBlock(nn.Module):
     def _convolve(
         self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor] | None
     ) -> list[Tensor]:
-        if inside is not None:
-            # What lies outside a picture must look to the convolution as its own
-            # border does.
-            pyramid = [x * keep[:, None] for x, keep in zip(pyramid, inside)]
-        return self.dynamic_conv(pyramid)
+        return self.dynamic_conv(pyramid, inside)
 
 
 @MODELS.register_module()
@@ -173,13 +169,15 @@ class VLFusionNeck(BaseModule):
         legacy_offsets: As of :class:`DyConv`; True for the released GLIP weights.
         with_cp: Whether a training step keeps only what goes into each block and
             computes the rest again in the backward pass.
-        mask_padding: Whether locations outside a picture are hidden from the words
-            and zeroed, so that batch mates of other sizes do not matter. False for
-            the released GLIP weights, which were trained without.
+        mask_padding: Whether locations outside an image are hidden from the words
+            and from DyConv's convolutions, statistics and resizing, so that neither
+            batch mates nor the amount of padding matter. False for the released GLIP
+            weights, which were trained without.
         init_cfg: As in every mmengine module.
 
     Raises:
-        ValueError: If ``text_layer`` is another word, or heads do not divide channels.
+        ValueError: If ``text_layer`` is another word, heads do not divide channels, or
+            ``mask_padding`` comes with ``legacy_offsets``.
     """
 
     def __init__(
@@ -204,6 +202,12 @@ class VLFusionNeck(BaseModule):
         if text_layer not in TEXT_LAYERS:
             raise ValueError(
                 f'text_layer must be one of {TEXT_LAYERS}, not {text_layer!r}'
+            )
+        if mask_padding and legacy_offsets:
+            raise ValueError(
+                'mask_padding=True cannot hold with legacy_offsets=True, which reads '
+                'points by the padded width; set mask_padding=False, as the released '
+                'GLIP weights were trained'
             )
         super().__init__(init_cfg=init_cfg)
         self.in_channels = in_channels

@@ -14,9 +14,12 @@ def inside_masks(
 ) -> list[BoolTensor] | None:
     """Mark the locations of a pyramid that lie in their picture.
 
+    They are counted by strides, as mmdet's anchors are, so a picture has the same
+    locations in any batch.
+
     Args:
         samples: B samples with ``img_shape``.
-        pyramid: Levels (B, C, H_i, W_i).
+        pyramid: Levels (B, C, H_i, W_i), whose strides are powers of two.
         input_size: (H, W) of the batch in pixels.
 
     Returns:
@@ -31,13 +34,33 @@ def inside_masks(
     for level in pyramid:
         # A location is inside if the first pixel of its cell is.
         rows, columns = (
-            torch.arange(count, device=device) * (size / count)
+            torch.arange(count, device=device) * stride_of(count, size)
             for count, size in zip(level.shape[-2:], input_size)
         )
         masks.append(
             (rows < extents[:, :1])[:, :, None] & (columns < extents[:, 1:])[:, None]
         )
     return masks
+
+
+def stride_of(count: int, size: int) -> int:
+    """Infer a pyramid level's stride along one side.
+
+    ``size / count`` is not it where a side was rounded up: 5 locations of stride 64
+    cover 300 pixels.
+
+    Args:
+        count: Locations, ``size / stride`` rounded up.
+        size: Pixels of the batch.
+
+    Returns:
+        The only power of two that gives ``count``; for a single location, whose
+        stride makes no difference, the least.
+    """
+    stride = 1
+    while stride * count < size:
+        stride *= 2
+    return stride
 
 
 def group_by_size(
