@@ -151,7 +151,10 @@ def write_captions(
     # Beginnings of one length go together: nothing is padded.
     for rows in by_length.values():
         words = torch.tensor([given[row] for row in rows], device=device)
-        writer = Writer(encoder, fusion, head, [_select(view, rows) for view in views])
+        chosen = torch.tensor(rows, device=device)
+        writer = Writer(
+            encoder, fusion, head, [_select(view, chosen) for view in views]
+        )
         beams = settings.num_beams if settings.mode == 'beam' else 1
         written = search(writer.begin(words, beams), writer.step, words, last, settings)
         for row, ids, score in zip(rows, written.ids, written.scores.tolist()):
@@ -181,6 +184,14 @@ class Writer:
     read: int = 0
     of_encoder: list[LayerCache] = field(default_factory=list)
     of_fusion: list[LayerCache] = field(default_factory=list)
+    banned: LongTensor = field(init=False)  # token ids that no sentence has
+
+    def __post_init__(self) -> None:
+        tokenizer = self.encoder.tokenizer
+        _, last = first_and_last(tokenizer)
+        special = [word for word in tokenizer.all_special_ids if word != last]
+        # Sent once: a list as an index would be sent for each word.
+        self.banned = torch.tensor(special, device=self.views[0].locations.device)
 
     def begin(self, words: LongTensor, beams: int) -> Tensor:
         """Read the beginnings.
@@ -223,12 +234,7 @@ class Writer:
         fused = self.fusion.read(encoded, self.views, mask, self.of_fusion)
         self.read += words.shape[1]
         logits = at_least_float32(self.head(fused.features[:, -1]))
-        _, last = first_and_last(self.encoder.tokenizer)
-        banned = [
-            word for word in self.encoder.tokenizer.all_special_ids if word != last
-        ]
-        logits[:, banned] = -torch.inf
-        return logits
+        return logits.index_fill_(1, self.banned, -torch.inf)
 
     def _select(self, rows: LongTensor) -> None:
         for cache in (*self.of_encoder, *self.of_fusion):
@@ -255,7 +261,7 @@ def _beginning(
     return ids
 
 
-def _select(view: PictureView, rows: list[int]) -> PictureView:
+def _select(view: PictureView, rows: LongTensor) -> PictureView:
     if len(rows) == len(view.locations):
         return view
     return PictureView(
