@@ -16,8 +16,9 @@ from transformers import PreTrainedTokenizerFast
 from .caption_search import SearchSettings, search
 from .causal_text import check_causal
 from .fusion_neck import PictureView, VLFusionNeck
+from .precision import at_least_float32
 from .prompts import Prompt
-from .sample_prompts import check_length, picture_name
+from .sample_prompts import naming_long_texts, picture_name
 from .text_encoder import TextEncoder
 from .vl_heads import CaptionHead
 from .word_cache import LayerCache, causal_mask
@@ -93,11 +94,11 @@ def read_captions(
                 f'{picture_name(sample)}: a caption to learn needs words, but its '
                 f'text is {text!r}'
             )
-        check_length(
-            text, 'caption', picture_name(sample), encoder.tokenizer, encoder.max_tokens
-        )
         prompts.append(Prompt(text, (), ()))
-    ids, mask, _ = encoder.tokenize(prompts)
+    with naming_long_texts(
+        'caption', [picture_name(sample) for sample in samples], encoder.max_tokens
+    ):
+        ids, mask, _ = encoder.tokenize(prompts)
     reading = causal_mask(ids.shape[1], 0, ids.device)
     features = fusion.read(encoder.read_causally(ids), reading, views)
     return WordFeatures(features, mask, ids)
@@ -166,6 +167,13 @@ class Writer:
     read: int = 0
     of_encoder: list[LayerCache] = field(default_factory=list)
     of_fusion: list[LayerCache] = field(default_factory=list)
+    banned: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        tokenizer = self.encoder.tokenizer
+        _, last = first_and_last(tokenizer)
+        # What ends a caption is the one special token that may be written.
+        self.banned = [word for word in tokenizer.all_special_ids if word != last]
 
     def begin(self, words: LongTensor, beams: int) -> Tensor:
         """Read the beginnings.
@@ -203,12 +211,9 @@ class Writer:
         features = self.encoder.read_causally(words, self.read, self.of_encoder)
         features = self.fusion.read(features, mask, self.views, self.of_fusion)
         self.read += words.shape[1]
-        logits = self.head(features[:, -1]).float()
-        _, last = first_and_last(self.encoder.tokenizer)
-        banned = [
-            word for word in self.encoder.tokenizer.all_special_ids if word != last
-        ]
-        logits[:, banned] = -torch.inf
+        logits = at_least_float32(self.head(features[:, -1]))
+        for word in self.banned:  # no list of them has to reach the device
+            logits[:, word] = -torch.inf
         return logits
 
     def _select(self, rows: LongTensor) -> None:

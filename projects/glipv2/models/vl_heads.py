@@ -185,7 +185,7 @@ class MLMHead(VocabularyHead):
             ``loss_mlm``, the mean over processes of which is the mean over all
             hidden words, and ``mlm_accuracy`` in [0, 1].
         """
-        hidden = labels != NOT_SCORED
+        hidden = (labels != NOT_SCORED).nonzero(as_tuple=True)  # found once for all
         logits = self(words.features[hidden])  # (n, vocab_size)
         loss, accuracy = word_loss(logits, labels[hidden])
         return dict(loss_mlm=self.loss_weight * loss, mlm_accuracy=accuracy)
@@ -269,7 +269,7 @@ class CaptionHead(VocabularyHead):
             ``loss_caption``, the mean over processes of which is the mean over all
             words, and ``caption_accuracy`` in [0, 1].
         """
-        scored = mask[:, 1:]
+        scored = mask[:, 1:].nonzero(as_tuple=True)  # found once for all
         loss, accuracy = word_loss(self(features[:, :-1][scored]), ids[:, 1:][scored])
         return dict(loss_caption=self.loss_weight * loss, caption_accuracy=accuracy)
 
