@@ -67,3 +67,38 @@ def test_what_tasks_need_comes_along() -> None:
     sample = PackTextDetInputs()(results)['data_samples']
     assert sample.metainfo == {'text': '', **keys}
     assert len(sample.gt_instances) == 0
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (dict(gt_bboxes_labels=np.array([2, 0])), 'box 0 has label 2.*2 phrases'),
+        (dict(gt_bboxes_labels=np.array([-1, 0])), 'box 0 has label -1'),
+        (
+            dict(text='a dog', tokens_positive={2: [[2, 5]]}),
+            'box 0 has label 1, for which tokens_positive gives no words',
+        ),
+        (
+            dict(gt_bboxes=np.array([[2.0, 0, 2, 2], [1, 1, 3, 3]])),
+            'box 0 is .*x1 < x2',
+        ),
+        (
+            dict(gt_bboxes=np.array([[0, 3.0, 2, 1], [1, 1, 3, 3]])),
+            'box 0 is .*y1 < y2',
+        ),
+        (dict(gt_bboxes=np.array([[0, np.inf, 2, np.inf], [1, 1, 3, 3]])), 'finite'),
+        (dict(task='grounded_caption', gt_bboxes_labels=np.array([9, 0])), 'label 9'),
+    ],
+)
+def test_boxes_that_teach_nothing_are_named_in_the_worker(
+    change: dict, message: str
+) -> None:
+    with pytest.raises(ValueError, match=f'some.jpg: .*{message}'):
+        PackTextDetInputs()(make_results(**change))
+
+
+def test_only_boxes_that_the_text_names_are_checked() -> None:
+    bad = np.array([[2.0, 0, 2, 2], [1, 1, 3, 3]])
+    ignored = np.array([True, True])
+    PackTextDetInputs()(make_results(gt_bboxes=bad, gt_ignore_flags=ignored))
+    PackTextDetInputs()(make_results(gt_bboxes=bad, task='vqa'))

@@ -13,10 +13,12 @@ from glipv2.models import InterImageContrastiveLoss
 from glipv2.models.contrastive_loss import (
     NO_CATEGORY_REGION,
     NO_CATEGORY_WORD,
-    PictureRegions,
+    Regions,
     category_number,
+    draw,
 )
-from glipv2.models.word_features import WordFeatures
+from glipv2.models.word_features import WordFeatures, no_words
+from tests.waits import Waits
 
 CHANNELS, TEXT_DIM = 6, 5
 APPLE, DOG, TREE = (category_number(name) for name in ('apple', 'dog', 'tree'))
@@ -30,22 +32,29 @@ def build_loss(**options: object) -> InterImageContrastiveLoss:
     return loss.double()
 
 
-def regions_of(words: list[list[int]], categories: list[int]) -> PictureRegions:
-    """Make random regions; a row of ``words`` marks a region's own words."""
-    return PictureRegions(
-        torch.randn(len(categories), CHANNELS, dtype=torch.double),
-        torch.tensor(words).bool(),
-        torch.tensor(categories, dtype=torch.long),
+def regions_of(*images: tuple[list[list[int]], list[int]]) -> Regions:
+    """Make random regions of images whose texts have 3 words.
+
+    An image's first list marks the own words of each of its regions, its second gives
+    their categories.
+    """
+    count = sum(len(categories) for _, categories in images)
+    return Regions(
+        torch.randn(count, CHANNELS, dtype=torch.double),
+        torch.tensor([row for words, _ in images for row in words])
+        .reshape(-1, 3)
+        .bool(),
+        torch.tensor([x for _, categories in images for x in categories]).long(),
+        torch.tensor([i for i, (_, x) in enumerate(images) for _ in x]).long(),
     )
 
 
-def no_regions() -> PictureRegions:
-    """Make the regions of a picture without boxes; its text has 3 words."""
-    return PictureRegions(
-        torch.zeros(0, CHANNELS, dtype=torch.double),
-        torch.zeros(0, 3).bool(),
-        torch.zeros(0).long(),
-    )
+def images_of(regions: Regions, images: list[int]) -> Regions:
+    """Take the regions of some images, counted anew."""
+    rows = torch.cat([(regions.image == i).nonzero().flatten() for i in images])
+    taken = regions.select(rows)
+    place = torch.tensor([images.index(i) for i in taken.image.tolist()]).long()
+    return Regions(taken.features, taken.words, taken.categories, place)
 
 
 def texts_of(mask: list[list[int]]) -> WordFeatures:
@@ -57,7 +66,7 @@ def texts_of(mask: list[list[int]]) -> WordFeatures:
 
 def by_hand(
     loss: InterImageContrastiveLoss,
-    regions: list[PictureRegions],
+    regions: Regions,
     words: WordFeatures,
     positives: set[tuple[int, int, int, int]],
 ) -> float:
@@ -69,11 +78,10 @@ def by_hand(
     def unit(x: torch.Tensor) -> torch.Tensor:
         return x / x.norm()
 
-    found = {
-        (i, r): unit(loss.visual_projection(x))
-        for i, picture in enumerate(regions)
-        for r, x in enumerate(picture.features)
-    }
+    found = {}
+    for i, x in zip(regions.image.tolist(), regions.features):
+        number = sum(other == i for other, _ in found)
+        found[i, number] = unit(loss.visual_projection(x))
     texts = {
         (i, t): unit(loss.text_projection(words.features[i, t]))
         for i in range(len(words.mask))
@@ -99,7 +107,9 @@ def by_hand(
     return float((direction(found, texts, False) + direction(texts, found, True)) / 2)
 
 
-def check(regions: list, words: WordFeatures, categories: list, positives: set) -> None:
+def check(
+    regions: Regions, words: WordFeatures, categories: list, positives: set
+) -> None:
     """Compare with the computation by hand."""
     loss = build_loss()
     got = loss(regions, words, torch.tensor(categories))['loss_inter']
@@ -111,10 +121,7 @@ def test_own_pair_and_propagation_to_another_class_list() -> None:
 
     Picture 0's first region (of its box 0) takes part like any other.
     """
-    regions = [
-        regions_of([[1, 0, 0], [0, 0, 1]], [APPLE, DOG]),
-        regions_of([[1, 0, 0]], [DOG]),
-    ]
+    regions = regions_of(([[1, 0, 0], [0, 0, 1]], [APPLE, DOG]), ([[1, 0, 0]], [DOG]))
     words = texts_of([[1, 1, 1], [1, 1, 0]])
     categories = [[APPLE, NO, DOG], [DOG, NO, NO]]
     positives = {(0, 0, 0, 0), (0, 1, 0, 2), (1, 0, 1, 0)}
@@ -123,10 +130,7 @@ def test_own_pair_and_propagation_to_another_class_list() -> None:
 
 
 def test_nothing_is_propagated_to_a_sentence_or_from_one() -> None:
-    regions = [
-        regions_of([[0, 1, 0]], [DOG]),
-        regions_of([[1, 1, 0]], [NO_CATEGORY_REGION]),
-    ]
+    regions = regions_of(([[0, 1, 0]], [DOG]), ([[1, 1, 0]], [NO_CATEGORY_REGION]))
     words = texts_of([[1, 1, 1], [1, 1, 1]])
     categories = [[APPLE, DOG, NO], [NO, NO, NO]]
     check(regions, words, categories, {(0, 0, 0, 1), (1, 0, 1, 0), (1, 0, 1, 1)})
@@ -134,39 +138,82 @@ def test_nothing_is_propagated_to_a_sentence_or_from_one() -> None:
 
 def test_two_categories_of_one_text_are_not_mixed_up() -> None:
     """A category's words in its own text count through the region's own phrase only."""
-    regions = [regions_of([[1, 0, 0]], [DOG]), no_regions()]
+    regions = regions_of(([[1, 0, 0]], [DOG]))
     words = texts_of([[1, 1, 1], [1, 1, 1]])
     categories = [[DOG, DOG, NO], [TREE, NO, NO]]
     check(regions, words, categories, {(0, 0, 0, 0)})
 
 
-def test_without_any_region_the_loss_is_zero_and_has_a_gradient() -> None:
+@pytest.mark.parametrize('regions', [regions_of(), []])
+@pytest.mark.parametrize('images', [1, 0])
+def test_without_any_region_the_loss_is_zero_and_has_a_gradient(
+    regions: Regions | list, images: int
+) -> None:
     loss = build_loss()
-    value = loss([no_regions()], texts_of([[1, 1, 1]]), torch.full((1, 3), NO))[
-        'loss_inter'
-    ]
+    words = texts_of([[1, 1, 1]]).select(slice(images))
+    if not images:
+        words = no_words(words.features, TEXT_DIM)
+    value = loss(regions, words, torch.full(words.mask.shape, NO))['loss_inter']
     value.backward()
     assert value == 0
-    assert all(parameter.grad is not None for parameter in loss.parameters())
+    for parameter in loss.parameters():
+        torch.testing.assert_close(parameter.grad, torch.zeros_like(parameter))
+
+
+def test_doubles_stay_doubles_and_halves_are_computed_in_float32() -> None:
+    regions, words, names = joint_batch()
+    exact = build_loss()(regions, words, names)['loss_inter']
+    assert exact.dtype == torch.double
+    rounded = build_loss().float()
+    floats = Regions(
+        regions.features.float(), regions.words, regions.categories, regions.image
+    )
+    plain = rounded(floats, words.with_features(words.features.float()), names)
+    assert plain['loss_inter'].dtype == torch.float32
+    assert 0 < abs(plain['loss_inter'] - exact) < 1e-5
+    with torch.autocast('cpu', torch.bfloat16):
+        mixed = rounded(floats, words.with_features(words.features.float()), names)
+    assert mixed['loss_inter'].dtype == torch.float32
+    torch.testing.assert_close(mixed['loss_inter'], exact.float(), rtol=0.02, atol=0.02)
 
 
 def test_temperature_is_clamped() -> None:
     loss = build_loss(temperature=1e-9, min_temperature=0.5)
     other = build_loss(temperature=0.5)
-    regions, words = [regions_of([[1, 0, 0]], [DOG])], texts_of([[1, 1, 1]])
+    regions, words = regions_of(([[1, 0, 0]], [DOG])), texts_of([[1, 1, 1]])
     categories = torch.tensor([[DOG, NO, NO]])
     torch.testing.assert_close(
         loss(regions, words, categories), other(regions, words, categories)
     )
 
 
-def test_at_most_max_regions_are_drawn() -> None:
-    loss = build_loss(max_regions=2)
-    regions = regions_of([[1, 0]] * 9, list(range(9)))
-    chosen = loss.choose(regions)
-    assert len(chosen.features) == len(set(chosen.categories.tolist())) == 2
-    for feature, category in zip(chosen.features, chosen.categories):
-        torch.testing.assert_close(feature, regions.features[category])
+def test_at_most_max_regions_of_each_image_are_drawn_all_alike() -> None:
+    image = torch.tensor([0] * 9 + [2] * 2 + [3] * 3)
+    drawn = torch.zeros(len(image))
+    for _ in range(600):
+        rows, count = draw(image, 3)
+        assert sorted(rows.tolist()) == list(range(14))
+        chosen = rows[:count]
+        assert image[chosen].bincount().tolist() == [3, 0, 2, 3]
+        drawn[chosen] += 1 / 600
+    torch.testing.assert_close(drawn[:9], torch.full((9,), 1 / 3), rtol=0, atol=0.09)
+    assert (drawn[9:] > 0.999).all()
+
+
+def test_regions_that_are_not_drawn_do_not_count() -> None:
+    torch.manual_seed(3)
+    regions = regions_of(([[1, 0, 0]] * 9, [DOG] * 9), ([[0, 1, 0]], [APPLE]))
+    words = texts_of([[1, 1, 1], [1, 1, 0]])
+    names = torch.tensor([[DOG, NO, NO], [NO, APPLE, NO]])
+    torch.manual_seed(4)
+    some = build_loss(max_regions=2)
+    torch.manual_seed(4)
+    rows, count = draw(regions.image, 2)
+    torch.manual_seed(4)
+    got = some(regions, words, names)
+    assert count == 3
+    expected = build_loss()(regions.select(rows[:count].sort().values), words, names)
+    torch.testing.assert_close(got, expected)
 
 
 def test_a_category_has_one_number_however_it_is_written() -> None:
@@ -176,19 +223,23 @@ def test_a_category_has_one_number_however_it_is_written() -> None:
     assert min(APPLE, DOG, TREE) >= 0
 
 
-def joint_batch() -> tuple[list[PictureRegions], WordFeatures, torch.Tensor]:
-    """Four pictures with 3, 0, 1 and 5 regions."""
+# Images of each process; one process has none.
+SHARES = ([[0, 1], [2, 3]], [[0], [1, 2, 3]], [[], [3, 1], [0, 2]])
+
+
+def joint_batch() -> tuple[Regions, WordFeatures, torch.Tensor]:
+    """Four images with 3, 0, 1 and 5 regions."""
     torch.manual_seed(6)
     counts = (3, 0, 1, 5)
     names = torch.tensor([[APPLE, NO, DOG], [DOG, TREE, NO], [NO] * 3, [TREE, NO, DOG]])
-    regions = []
-    for picture, count in enumerate(counts):
+    images = []
+    for image, count in enumerate(counts):
         word = torch.tensor([0, 2, 0, 0, 2])[:count] % 3
-        own = torch.nn.functional.one_hot(word, 3).bool().reshape(count, 3)
-        number = names[picture][word] if picture != 2 else torch.full((count,), -1)
-        features = torch.randn(count, CHANNELS, dtype=torch.double)
-        regions.append(PictureRegions(features, own, number))
-    return regions, texts_of([[1, 1, 1], [1, 1, 0], [1, 1, 1], [1, 1, 1]]), names
+        own = torch.nn.functional.one_hot(word, 3).tolist()
+        number = names[image][word].tolist() if image != 2 else [NO_CATEGORY_REGION]
+        images.append((own, number))
+    words = texts_of([[1, 1, 1], [1, 1, 0], [1, 1, 1], [1, 1, 1]])
+    return regions_of(*images), words, names
 
 
 def run_rank(rank: int, shares: list, port: int, folder: str) -> None:
@@ -199,9 +250,15 @@ def run_rank(rank: int, shares: list, port: int, folder: str) -> None:
     loss = build_loss()
     regions, words, names = joint_batch()
     mine = shares[rank]
-    value = loss(
-        [regions[i] for i in mine], words.select(torch.tensor(mine)), names[mine]
-    )['loss_inter']
+    if mine:
+        share = images_of(regions, mine), words.select(torch.tensor(mine)), names[mine]
+    else:
+        words = no_words(words.features, TEXT_DIM)
+        share = [], words, torch.zeros_like(words.ids)
+    with Waits() as waits:
+        value = loss(*share)['loss_inter']
+    assert sum(waits.ours.values()) == 1
+    assert sum(waits.collectives.values()) <= 4
     value.backward()
     for parameter in loss.parameters():  # as DistributedDataParallel does
         dist.all_reduce(parameter.grad)
@@ -212,7 +269,10 @@ def run_rank(rank: int, shares: list, port: int, folder: str) -> None:
 
 
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize('shares', [[[0, 1], [2, 3]], [[0], [1, 2, 3]]])
+@pytest.mark.parametrize(
+    'shares',
+    [[[0, 1], [2, 3]], [[0], [1, 2, 3]], [[0, 1, 2, 3], []], [[], [3, 1], [0, 2]]],
+)
 def test_processes_equal_one_with_the_joint_batch(shares: list, tmp_path: Path) -> None:
     loss = build_loss()
     expected = loss(*joint_batch())['loss_inter']
@@ -220,9 +280,10 @@ def test_processes_equal_one_with_the_joint_batch(shares: list, tmp_path: Path) 
     with socket.socket() as server:
         server.bind(('127.0.0.1', 0))
         port = server.getsockname()[1]
-    mp.spawn(run_rank, (shares, port, str(tmp_path)), nprocs=2)
-    found = [torch.load(tmp_path / f'{rank}.pth') for rank in (0, 1)]
-    torch.testing.assert_close((found[0][0] + found[1][0]) / 2, expected.detach())
+    mp.spawn(run_rank, (shares, port, str(tmp_path)), nprocs=len(shares))
+    found = [torch.load(tmp_path / f'{rank}.pth') for rank in range(len(shares))]
+    mean = sum(value for value, _ in found) / len(shares)
+    torch.testing.assert_close(mean, expected.detach())
     for name, parameter in loss.named_parameters():
         for _, gradients in found:
             torch.testing.assert_close(gradients[name], parameter.grad)

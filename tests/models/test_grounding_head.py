@@ -97,7 +97,7 @@ def test_losses_equal_sums_written_out() -> None:
     positive_map = torch.zeros(3, 7).bool()
     positive_map[0, 1], positive_map[1, 2:4], positive_map[2, 1] = True, True, True
     given = head.assign(SIZES, [sample_with(BOXES, torch.arange(3))])
-    got = head.loss_by_feat(out, words.mask, given, [positive_map])
+    got = head.loss_by_feat(out, words.mask, given, positive_map[None])
     anchors, owner, targets = given.anchors, given.owner, given.targets
     positives = given.num_positives
     token_loss = 0.0

@@ -83,6 +83,15 @@ def test_whole_sentence() -> None:
     assert prompt.tokens_positive == (((0, 16),),)
 
 
+def test_class_lists_are_told_from_sentences() -> None:
+    expected = {('dog', 'cat'): True, 'dog . cat': True, 'dog': True}
+    expected |= {'a dog and a cat': False, 'A man rides a horse': False}
+    for text, answer in expected.items():
+        assert build_prompt(text).is_class_list is answer
+    assert build_prompt('a dog', custom_entities=True).is_class_list
+    assert not build_prompt('dog', tokens_positive=-1).is_class_list
+
+
 @pytest.mark.parametrize(
     ('spans', 'message'),
     [

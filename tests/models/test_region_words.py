@@ -3,11 +3,17 @@
 import torch
 from mmdet.structures import DetDataSample
 
+from glipv2.models.box_phrases import box_phrases_of
 from glipv2.models.contrastive_loss import NO_CATEGORY_WORD, category_number
 from glipv2.models.grounding_head import NO_BOX, Assignment
 from glipv2.models.prompt_tokens import tokenize_prompts
-from glipv2.models.region_words import regions_of, word_categories_of, words_by_kind
-from glipv2.models.sample_prompts import is_class_list, positive_map_of, prompt_of
+from glipv2.models.region_words import (
+    regions_of,
+    text_kinds_of,
+    word_categories_of,
+    words_by_kind,
+)
+from glipv2.models.sample_prompts import prompt_of
 from glipv2.models.text_source import load_tokenizer
 from tests.tiny import TEXT_SOURCE, sample_of
 
@@ -21,40 +27,26 @@ SENTENCE = sample_of(
 
 
 def read(samples: list[DetDataSample]) -> tuple:
-    """Make prompts, the real tokens, spans and positive maps."""
+    """Find the kinds of texts, their boxes' phrases, real tokens and spans."""
     prompts = [prompt_of(sample) for sample in samples]
     _, mask, spans = tokenize_prompts(prompts, TOKENIZER, 64)
-    maps = [positive_map_of(*each) for each in zip(samples, prompts, spans)]
-    return prompts, mask, spans, maps
-
-
-def test_class_lists_are_told_from_sentences() -> None:
-    expected = {
-        ('dog', 'cat'): True,
-        'dog . cat': True,
-        'a dog and a cat': False,
-    }
-    for text, answer in expected.items():
-        sample = sample_of(text)
-        assert is_class_list(sample, prompt_of(sample)) is answer
-    assert not is_class_list(SENTENCE, prompt_of(SENTENCE))
+    kinds = text_kinds_of(prompts, torch.device('cpu'))
+    return kinds, box_phrases_of(samples, spans), mask, spans
 
 
 def test_words_of_a_class_list_have_their_categories_and_those_of_sentences_none() -> (
     None
 ):
-    samples = [NAMES, SENTENCE]
-    prompts, _, spans, _ = read(samples)
-    found = word_categories_of(samples, prompts, spans)
+    kinds, _, _, spans = read([NAMES, SENTENCE])
+    found = word_categories_of(kinds, spans)
     no, hot_dog, cat = NO_CATEGORY_WORD, *map(category_number, ('hot dog', 'cat'))
     assert found[0].tolist()[:6] == [no, hot_dog, hot_dog, no, cat, no]
     assert (found[1] == no).all()
 
 
 def test_only_names_with_a_box_and_whole_sentences_may_be_hidden() -> None:
-    samples = [NAMES, SENTENCE]
-    prompts, mask, _, maps = read(samples)
-    names, captions = words_by_kind(samples, prompts, maps, mask)
+    kinds, boxes, mask, _ = read([NAMES, SENTENCE])
+    names, captions = words_by_kind(boxes, kinds, mask)
     assert names[0].nonzero().flatten().tolist() == [4]
     assert not names[1].any()
     assert not captions[0].any()
@@ -62,16 +54,41 @@ def test_only_names_with_a_box_and_whole_sentences_may_be_hidden() -> None:
 
 
 def test_regions_are_the_locations_with_a_box_of_all_boxes() -> None:
-    samples = [NAMES, SENTENCE]
-    prompts, _, _, maps = read(samples)
+    kinds, boxes, _, spans = read([NAMES, SENTENCE])
     pyramid = [torch.randn(2, 3, 2, 2), torch.randn(2, 3, 1, 1)]
     owner = torch.tensor([[NO_BOX, 0, 1, NO_BOX, 0], [NO_BOX, NO_BOX, 1, 1, NO_BOX]])
     nothing = torch.zeros(2, 5, 4)
-    assignment = Assignment(nothing, owner, torch.ones(2, 5), nothing, 5)
-    first, second = regions_of(pyramid, assignment, samples, prompts, maps)
-    expected = [pyramid[0][0, :, 0, 1], pyramid[0][0, :, 1, 0], pyramid[1][0, :, 0, 0]]
-    torch.testing.assert_close(first.features, torch.stack(expected))
-    assert first.categories.tolist() == [category_number('cat')] * 3
-    torch.testing.assert_close(first.words, maps[0][[0, 1, 0]])
-    assert second.categories.tolist() == [-1, -1]
-    torch.testing.assert_close(second.words, maps[1][[1, 1]])
+    assignment = Assignment(nothing, owner, torch.ones(2, 5), nothing)
+    found = regions_of(pyramid, assignment, boxes, kinds)
+    assert found.image.tolist() == [0, 0, 0, 1, 1]
+    expected = [
+        pyramid[0][0, :, 0, 1], pyramid[0][0, :, 1, 0], pyramid[1][0, :, 0, 0],
+        pyramid[0][1, :, 1, 0], pyramid[0][1, :, 1, 1],
+    ]  # fmt: skip
+    torch.testing.assert_close(found.features, torch.stack(expected))
+    assert found.categories.tolist() == [category_number('cat')] * 3 + [-1, -1]
+    cat, a_dog = spans[0][1], spans[1][0]  # SENTENCE's second box has label 0
+    torch.testing.assert_close(found.words, torch.stack([cat] * 3 + [a_dog] * 2))
+
+
+def test_images_with_fewer_boxes_and_phrases_are_not_mixed_up() -> None:
+    """Against a look-up image by image, box by box."""
+    one = sample_of(('tree',), BOXES[:1], [0])
+    none = sample_of(('tree', 'dog', 'car'))
+    samples = [none, NAMES, one, SENTENCE]
+    kinds, boxes, _, spans = read(samples)
+    assert kinds.is_class_list.tolist() == [True, True, True, False]
+    assert kinds.categories.shape == (4, 3)
+    for image, sample in enumerate(samples):
+        labels = sample.gt_instances.labels.tolist()
+        missing = boxes.words.shape[1] - len(labels)
+        assert boxes.labels[image].tolist() == labels + [-1] * missing
+        for box, label in enumerate(labels):
+            torch.testing.assert_close(boxes.words[image, box], spans[image][label])
+        assert not boxes.words[image, len(labels) :].any()
+
+
+def test_no_box_in_the_whole_batch() -> None:
+    kinds, boxes, mask, _ = read([sample_of(('tree',)), sample_of(('dog', 'cat'))])
+    assert boxes.words.shape == (2, 0, mask.shape[1])
+    assert not torch.stack(words_by_kind(boxes, kinds, mask)).any()

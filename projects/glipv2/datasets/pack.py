@@ -4,6 +4,11 @@ from collections.abc import Sequence
 
 from mmdet.datasets.transforms import PackDetInputs
 from mmdet.registry import TRANSFORMS
+from mmdet.structures import DetDataSample
+
+from ..models.box_phrases import check_boxes
+from ..models.sample_prompts import prompt_of
+from ..models.tasks import sort_samples
 
 TEXT_KEYS = (
     'text',
@@ -54,6 +59,9 @@ class PackTextDetInputs(PackDetInputs):
 
         Raises:
             KeyError: If the sample has no ``text``.
+            ValueError: If a box or its label is unusable (names the picture and the
+                box). It is found here, in a worker of the data loader: the detector
+                would have to wait for the device to read the boxes back.
         """
         if results.get('text') is None:
             raise KeyError(
@@ -66,4 +74,18 @@ class PackTextDetInputs(PackDetInputs):
             for key, value in results.items()
             if key not in TEXT_KEYS or value is not None
         }
-        return super().transform(present)
+        packed = super().transform(present)
+        _check(packed['data_samples'])
+        return packed
+
+
+def _check(sample: DetDataSample) -> None:
+    """Refuse boxes that nothing can be learnt from, if the text names them."""
+    has_boxes = 'labels' in sample.gt_instances and len(sample.gt_instances)
+    if not has_boxes or not sort_samples([sample]).boxes:
+        return
+    try:
+        prompt = prompt_of(sample)
+    except ValueError:
+        return  # the detector refuses such a text, in training and in tests
+    check_boxes(sample, prompt)

@@ -11,7 +11,6 @@ from mmdet.structures import DetDataSample
 from torch import BoolTensor, LongTensor
 
 from ..models import GLIPv2
-from ..models.sample_prompts import split_into_parts
 from ..models.word_features import WordFeatures
 
 
@@ -60,12 +59,7 @@ def encode_text(model: GLIPv2, text: str | Sequence[str], **keys: object) -> Fix
     """
     sample = DetDataSample(metainfo=dict(text=text, img_path='to be exported', **keys))
     encoder = model.text_encoder
-    parts = split_into_parts(
-        sample,
-        encoder.tokenizer,
-        encoder.max_tokens,
-        model.test_cfg.get('chunked_size', -1),
-    )
+    parts = encoder.reader.split(sample, model.test_cfg.get('chunked_size', -1))
     words, spans = encoder.encode([part.prompt for part in parts])
     named = {
         label: name

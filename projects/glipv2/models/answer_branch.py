@@ -8,7 +8,7 @@ from torch import Tensor
 
 from .answer_head import VQAHead
 from .prompts import Prompt
-from .sample_prompts import check_length, picture_name
+from .sample_prompts import naming_long_texts, picture_name
 from .text_encoder import TextEncoder
 from .word_features import WordFeatures
 
@@ -29,14 +29,14 @@ def read_questions(
         ValueError: If a question is missing, has no word or is too long (names the
             picture and the question).
     """
-    prompts = []
-    for sample in samples:
-        text, where = sample.get('text'), _where(sample)
+    prompts, places = [], [_where(sample) for sample in samples]
+    for sample, where in zip(samples, places):
+        text = sample.get('text')
         if not isinstance(text, str) or not any(map(str.isalnum, text)):
             raise ValueError(f'{where}: the question has no word: {text!r}')
-        check_length(text, 'question', where, encoder.tokenizer, encoder.max_tokens)
         prompts.append(Prompt(text, (), ()))
-    return encoder.encode(prompts)[0]
+    with naming_long_texts('question', places, encoder.max_tokens):
+        return encoder.encode(prompts)[0]
 
 
 def given_answers(samples: Sequence[DetDataSample]) -> list[Sequence[str]]:

@@ -18,7 +18,7 @@ from .causal_text import check_causal
 from .fusion_neck import TO_WORDS, PictureView, VLFusionNeck
 from .precision import at_least_float32
 from .prompts import Prompt
-from .sample_prompts import check_length, picture_name
+from .sample_prompts import naming_long_texts, picture_name
 from .text_encoder import TextEncoder
 from .vl_heads import CaptionHead
 from .word_cache import LayerCache, causal_mask
@@ -89,11 +89,11 @@ def read_captions(
                 f'{picture_name(sample)}: a caption to learn needs words, but its '
                 f'text is {text!r}'
             )
-        check_length(
-            text, 'caption', picture_name(sample), encoder.tokenizer, encoder.max_tokens
-        )
         prompts.append(Prompt(text, (), ()))
-    ids, mask, _ = encoder.tokenize(prompts)
+    with naming_long_texts(
+        'caption', [picture_name(sample) for sample in samples], encoder.max_tokens
+    ):
+        ids, mask, _ = encoder.tokenize(prompts)
     return WordFeatures(encoder.read_causally(ids), mask, ids)
 
 

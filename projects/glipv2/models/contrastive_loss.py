@@ -1,7 +1,7 @@
 """Inter-image region-word contrastive loss on O0 and P0 (GLIPv2 section 3.2, L_inter).
 
-Shapes: B pictures of this process, R_i regions of picture i, T tokens, D channels of
-the common space, M regions and W words of all pictures of all processes.
+Shapes: B images of this process, R regions and W words of them, T tokens of a text, D
+channels of the common space, M regions and V words of all processes.
 """
 
 import hashlib
@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.distributed as dist
-import torch.nn.functional as F
 from mmdet.registry import MODELS
 from mmengine.model import BaseModule
 from torch import BoolTensor, LongTensor, Tensor, nn
-from torch.distributed.nn.functional import all_gather
 
+from .joint_batch import JointBatch, Rows
 from .name_layout import clean_name
+from .precision import at_least_float32, unit_vectors
 from .word_features import WordFeatures
 
 # Neither equals a category's number nor the other.
@@ -25,19 +24,59 @@ NO_CATEGORY_WORD = -2
 
 
 @dataclass(frozen=True)
-class PictureRegions:
-    """Regions of one picture that a box was assigned to.
+class Regions:
+    """Regions of a batch that boxes were assigned to.
 
     Args:
         features: (R, C) of O0.
         words: (R, T) bool, the words of each region's own phrase in its own text.
         categories: (R,) int64, :func:`category_number` of a region's category, or
             ``NO_CATEGORY_REGION`` for phrases of sentences.
+        image: (R,) int64, the row of the batch that a region lies in.
     """
 
     features: Tensor
     words: BoolTensor
     categories: LongTensor
+    image: LongTensor
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+    def select(self, rows: LongTensor) -> 'Regions':
+        """Take some of the regions.
+
+        Args:
+            rows: (r,) int64.
+
+        Returns:
+            These r regions.
+        """
+        return Regions(
+            self.features[rows],
+            self.words[rows],
+            self.categories[rows],
+            self.image[rows],
+        )
+
+
+def no_regions(words: WordFeatures, channels: int) -> Regions:
+    """Make the regions of a batch without boxes.
+
+    Args:
+        words: P0 of its texts, of which there may be none.
+        channels: C of O0.
+
+    Returns:
+        R = 0 regions.
+    """
+    nothing = words.ids.new_zeros(0)
+    return Regions(
+        words.features.new_zeros(0, channels),
+        words.mask.new_zeros(0, words.mask.shape[1]),
+        nothing,
+        nothing,
+    )
 
 
 def category_number(name: str) -> int:
@@ -56,23 +95,24 @@ def category_number(name: str) -> int:
 
 @MODELS.register_module()
 class InterImageContrastiveLoss(BaseModule):
-    """Contrast regions with the words of all pictures in the batch, and back.
+    """Contrast regions with the words of all images in the batch, and back.
 
     A region is positive with the words of its own phrase; if it has a category, also
     with that category's words in every other class list of the batch. Words of
-    sentences are positive with regions of their own picture only. All else is
-    negative. Softmax over all words of all processes for a region, over all regions
-    of all processes for a word; several positives share a row's weight.
+    sentences are positive with regions of their own image only. All else is negative.
+    Softmax over all words of all processes for a region, over all regions of all
+    processes for a word; several positives share a row's weight. It is computed in
+    float32, or in float64 if the features are.
 
     Memory: two score matrices, of this process's regions by all words and of this
-    process's words by all regions; with 2 pictures a process, 100 regions, 256
-    tokens and 32 processes 13 MB each in float32.
+    process's words by all regions; with 2 images a process, 100 regions, 256 tokens
+    and 32 processes 13 MB each in float32.
 
     Args:
         visual_dim: Channels of a region of O0.
         text_dim: Channels of a word of P0.
         hidden_dim: D (our choice; 64 in GLIP's unused code).
-        max_regions: Most regions of a picture, drawn at random (GLIP's code: 100).
+        max_regions: Most regions of an image, drawn at random (GLIP's code: 100).
         temperature: First temperature (our choice, as CLIP's).
         min_temperature: Least temperature (our choice, as CLIP's).
         loss_weight: Factor (1 in GLIP's code).
@@ -101,34 +141,17 @@ class InterImageContrastiveLoss(BaseModule):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
 
-    def choose(self, regions: PictureRegions) -> PictureRegions:
-        """Draw at most ``max_regions`` regions of a picture.
-
-        Args:
-            regions: All of them.
-
-        Returns:
-            The drawn ones.
-        """
-        if len(regions.features) <= self.max_regions:
-            return regions
-        device = regions.features.device
-        rows = torch.randperm(len(regions.features), device=device)[: self.max_regions]
-        return PictureRegions(
-            regions.features[rows], regions.words[rows], regions.categories[rows]
-        )
-
     def forward(
         self,
-        regions: Sequence[PictureRegions],
+        regions: Regions | Sequence[Regions],
         words: WordFeatures,
         word_categories: LongTensor,
     ) -> dict[str, Tensor]:
-        """Compute the loss.
+        """Compute the loss; every process calls it, also one without any image.
 
         Args:
-            regions: B times regions.
-            words: P0 of the B texts.
+            regions: Of the B images; an empty list for none.
+            words: P0 of the B texts; B may be 0.
             word_categories: (B, T) int64, the category of the name that a word
                 belongs to, or ``NO_CATEGORY_WORD`` (sentences, separators, padding).
 
@@ -136,109 +159,105 @@ class InterImageContrastiveLoss(BaseModule):
             ``loss_inter``, the mean over processes of which is the loss of the joint
             batch.
         """
-        own = [self.choose(picture) for picture in regions]
-        visual = F.normalize(
-            self.visual_projection(torch.cat([x.features for x in own])), dim=-1
-        ).float()  # (sum R_i, D)
-        mask = words.mask
-        text = F.normalize(self.text_projection(words.features[mask]), dim=-1).float()
-        picture = torch.arange(len(own), device=visual.device)
-        region_picture = picture.repeat_interleave(
-            torch.tensor([len(x.features) for x in own], device=visual.device)
+        if len(regions) == 0:
+            regions = no_regions(words, self.visual_projection.in_features)
+        order, drawn = draw(regions.image, self.max_regions)
+        # The one read of a step: all numbers of all processes.
+        batch = JointBatch(len(words.mask), drawn, words.mask.sum())
+        regions = regions.select(order[: batch.regions])
+        word_image, place = _first_true(words.mask, batch.words)
+
+        visual = self.visual_projection(regions.features)
+        text = self.text_projection(words.features[word_image, place])
+        with torch.autocast(visual.device.type, enabled=False):
+            own_regions, own_words = (
+                Rows(unit_vectors(features), categories, images + batch.first_image)
+                for features, categories, images in (
+                    (visual, regions.categories, regions.image),
+                    (text, word_categories[word_image, place], word_image),
+                )
+            )
+            loss = self._contrast(
+                own_regions, own_words, regions.words[:, place], batch
+            )
+        return dict(loss_inter=self.loss_weight * loss)
+
+    def _contrast(
+        self, regions: Rows, words: Rows, named: BoolTensor, batch: JointBatch
+    ) -> Tensor:
+        """Compare own regions with all words, and own words with all regions.
+
+        Args:
+            regions: R of this process.
+            words: W of this process.
+            named: (R, W), whether a word stands where the region's phrase does, in
+                whichever text.
+            batch: Where they stand among those of all processes.
+
+        Returns:
+            The loss, a scalar.
+        """
+        # A process marks its own pairs; nobody else knows them.
+        named = named & (regions.images[:, None] == words.images)
+        all_regions, all_words = batch.join(regions, words)
+        temperature = at_least_float32(self.log_temperature).exp()
+        temperature = temperature.clamp(min=self.min_temperature)
+        of_regions, num_regions = _cross_entropy(
+            regions.features @ all_words.features.T / temperature,
+            _positives(regions, all_words, named, batch.first_word),
         )
-        word_picture = picture[:, None].expand_as(mask)[mask]  # (words,)
-        # Own pairs are known here only: a process marks its regions' words.
-        own_words = torch.zeros(
-            len(visual), len(text), dtype=torch.bool, device=visual.device
+        of_words, num_words = _cross_entropy(
+            words.features @ all_regions.features.T / temperature,
+            _positives(words, all_regions, named.T, batch.first_region),
         )
-        for index, each in enumerate(own):
-            block = each.words[:, mask[index]]
-            own_words[
-                (region_picture == index).nonzero(),
-                (word_picture == index).nonzero().squeeze(1),
-            ] = block
-        categories = torch.cat([x.categories for x in own])
-        everyone = _Everyone(len(own), device=visual.device)
-        region_picture += everyone.first_picture
-        word_picture += everyone.first_picture
-        temperature = self.log_temperature.exp().clamp(min=self.min_temperature)
-
-        all_text, all_visual = everyone.join(text), everyone.join(visual)
-        to_words = _positives(
-            categories, region_picture, everyone.join(word_categories[mask]),
-            everyone.join(word_picture), own_words, everyone.offset(len(text)),
-        )  # fmt: skip
-        to_regions = _positives(
-            word_categories[mask], word_picture, everyone.join(categories),
-            everyone.join(region_picture), own_words.T, everyone.offset(len(visual)),
-        )  # fmt: skip
-        of_regions = _cross_entropy(visual @ all_text.T / temperature, to_words)
-        of_words = _cross_entropy(text @ all_visual.T / temperature, to_regions)
-        loss = everyone.mean(*of_regions) + everyone.mean(*of_words)
-        return dict(loss_inter=self.loss_weight * loss / 2)
+        counts = batch.total(torch.stack((num_regions, num_words))).clamp(min=1)
+        # The mean over processes is the sum of all over the number of all.
+        return batch.size * (of_regions / counts[0] + of_words / counts[1]) / 2
 
 
-class _Everyone:
-    """All processes: their rows joined with gradients, and means over all of them.
+def draw(image: LongTensor, most: int) -> tuple[LongTensor, LongTensor]:
+    """Draw at most so many regions of each image, without waiting for the device.
 
     Args:
-        pictures: Of this process.
-        device: Of what is joined.
+        image: (R,) int64, the image of each region.
+        most: Regions of an image.
+
+    Returns:
+        (R,) int64, the regions in an order that begins with the drawn ones, and
+        their number ().
     """
-
-    def __init__(self, pictures: int, device: torch.device) -> None:
-        self.device = device
-        self.several = dist.is_available() and dist.is_initialized()
-        self.size = dist.get_world_size() if self.several else 1
-        self.rank = dist.get_rank() if self.several else 0
-        self.first_picture = sum(self._counts(pictures)[: self.rank])
-
-    def _counts(self, count: int) -> list[int]:
-        if not self.several:
-            return [count]
-        counts = [torch.zeros((), dtype=torch.long, device=self.device)] * self.size
-        counts = [x.clone() for x in counts]
-        dist.all_gather(counts, torch.tensor(count, device=self.device))
-        return [int(x) for x in counts]
-
-    def offset(self, count: int) -> int:
-        """Say where this process's ``count`` rows begin among all."""
-        return sum(self._counts(count)[: self.rank])
-
-    def join(self, rows: Tensor) -> Tensor:
-        """Put the rows of all processes, however many each has, one below the other."""
-        if not self.several:
-            return rows
-        counts = self._counts(len(rows))
-        missing = max(counts) - len(rows)
-        padded = torch.cat((rows, rows.new_zeros(missing, *rows.shape[1:])))
-        if rows.is_floating_point():
-            parts = all_gather(padded)
-        else:
-            parts = [torch.empty_like(padded) for _ in counts]
-            dist.all_gather(parts, padded)
-        return torch.cat([part[:count] for part, count in zip(parts, counts)])
-
-    def mean(self, total: Tensor, count: Tensor) -> Tensor:
-        """Divide a sum so that the mean over processes is that of all rows."""
-        if self.several:
-            count = count.clone()
-            dist.all_reduce(count)
-        return total * self.size / count.clamp(min=1)
+    shuffled = torch.randperm(len(image), device=image.device)
+    shuffled = shuffled[image[shuffled].argsort(stable=True)]
+    by_image = image[shuffled].contiguous()
+    place = torch.arange(len(image), device=image.device)
+    drawn = place - torch.searchsorted(by_image, by_image) < most
+    return shuffled[drawn.logical_not().byte().argsort(stable=True)], drawn.sum()
 
 
-def _positives(
-    categories: LongTensor,
-    picture: LongTensor,
-    all_categories: LongTensor,
-    all_picture: LongTensor,
-    own: BoolTensor,
-    offset: int,
-) -> BoolTensor:
-    """Say which of all columns belong to which of this process's rows."""
-    positive = categories[:, None] == all_categories
-    positive &= picture[:, None] != all_picture
-    positive[:, offset : offset + own.shape[1]] |= own
+def _first_true(mask: BoolTensor, count: int) -> tuple[LongTensor, LongTensor]:
+    """Find the rows and columns of the ``count`` true entries of a matrix.
+
+    The number is known, so that, unlike ``nonzero``, nothing waits for the device.
+    """
+    places = mask.flatten().logical_not().byte().argsort(stable=True)[:count]
+    return places // mask.shape[1], places % mask.shape[1]
+
+
+def _positives(rows: Rows, columns: Rows, own: BoolTensor, first: int) -> BoolTensor:
+    """Say which columns belong to which rows.
+
+    Args:
+        rows: Of this process.
+        columns: Of all processes.
+        own: (rows, own columns), pairs of this process that belong together.
+        first: Of this process's own columns.
+
+    Returns:
+        (rows, columns) bool.
+    """
+    positive = rows.categories[:, None] == columns.categories
+    positive &= rows.images[:, None] != columns.images
+    positive[:, first : first + own.shape[1]] |= own
     return positive
 
 

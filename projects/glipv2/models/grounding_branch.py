@@ -9,11 +9,17 @@ from mmengine.structures import InstanceData
 from torch import Tensor
 
 from .absent_tasks import least_pyramid, least_text
+from .box_phrases import box_phrases_of, check_boxes
 from .freezing import needs_loss, trains, trains_trunk
 from .mask_branch import FusedChunk, add_masks, find_proposals
 from .picture_area import inside_masks, take_pictures
-from .region_words import regions_of, word_categories_of, words_by_kind
-from .sample_prompts import PromptPart, positive_map_of, prompt_of, split_into_parts
+from .region_words import (
+    regions_of,
+    text_kinds_of,
+    word_categories_of,
+    words_by_kind,
+)
+from .sample_prompts import PromptPart, prompt_of
 from .training_view import TrainingView
 from .word_features import WordFeatures, no_words
 
@@ -121,13 +127,11 @@ class GroundingBranch(SingleStageDetector):
             assignment = self.bbox_head.assign(sizes, samples)
         if self._learns('bbox_head'):
             losses = self.bbox_head.loss_by_feat(
-                out, seen.read.mask, assignment, seen.positive_maps
+                out, seen.read.mask, assignment, seen.boxes.words
             )
         if self._learns('contrastive_loss'):
-            regions = regions_of(
-                seen.pyramid, assignment, samples, seen.prompts, seen.positive_maps
-            )
-            categories = word_categories_of(samples, seen.prompts, seen.spans)
+            regions = regions_of(seen.pyramid, assignment, seen.boxes, seen.kinds)
+            categories = word_categories_of(seen.kinds, seen.spans)
             losses.update(self.contrastive_loss(regions, seen.words, categories))
         if seen.hidden is not None:
             losses.update(self.mlm_head.loss(seen.read, seen.hidden.labels))
@@ -151,24 +155,22 @@ class GroundingBranch(SingleStageDetector):
     ) -> TrainingView:
         """Compute what the losses see of a batch; hides words for ``mlm_head``."""
         prompts = [prompt_of(sample) for sample in samples]
+        for sample, prompt in zip(samples, prompts):
+            check_boxes(sample, prompt)
         hides = self.mlm_head is not None and trains('mlm_head', self.train_only)
         if hides:
             ids, mask, spans = self.text_encoder.tokenize(prompts)
         else:
             words, spans = self.text_encoder.encode(prompts)
-        positive_maps = [
-            positive_map_of(sample, prompt, matrix)
-            for sample, prompt, matrix in zip(samples, prompts, spans)
-        ]
+        boxes = box_phrases_of(samples, spans)
+        kinds = text_kinds_of(prompts, boxes.labels.device)
         hidden = None
         if hides:
-            kinds = words_by_kind(samples, prompts, positive_maps, mask)
-            hidden = self.mlm_head.hide(ids, *kinds, self.text_encoder.tokenizer)
+            allowed = words_by_kind(boxes, kinds, mask)
+            hidden = self.mlm_head.hide(ids, *allowed, self.text_encoder.tokenizer)
             words = self.text_encoder(hidden.ids, mask)
         fused, read = self._fuse(pyramid, words, samples, input_size)
-        return TrainingView(
-            prompts, spans, positive_maps, words, hidden, pyramid, fused, read
-        )
+        return TrainingView(spans, boxes, kinds, words, hidden, pyramid, fused, read)
 
     def _find(
         self,
@@ -188,11 +190,8 @@ class GroundingBranch(SingleStageDetector):
         parts = [
             (image, part)
             for image, sample in enumerate(samples)
-            for part in split_into_parts(
-                sample,
-                self.text_encoder.tokenizer,
-                self.text_encoder.max_tokens,
-                self.test_cfg.get('chunked_size', -1),
+            for part in self.text_encoder.reader.split(
+                sample, self.test_cfg.get('chunked_size', -1)
             )
         ]
         if not self._words_matter:

@@ -6,6 +6,7 @@ picture, K phrases of a prompt.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from mmcv.cnn import Scale
@@ -15,10 +16,10 @@ from mmdet.structures.bbox import scale_boxes
 from mmdet.utils import reduce_mean
 from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
-from torch import BoolTensor, Tensor, nn
+from torch import BoolTensor, LongTensor, Tensor, nn
 
 from .compiled_operators import suppress
-from .precision import at_least_float32, unit_vectors
+from .precision import at_least_float32, count_of, unit_vectors
 from .word_features import WordFeatures
 
 # ATSSHead marks anchors without a box with num_classes. This head gives it the index
@@ -53,14 +54,26 @@ class Assignment:
         owner: (B, N) int64, index of an anchor's box, ``NO_BOX`` where it has none.
         weight: (B, N), zero in the batch's padding.
         targets: (B, N, 4) boxes to reach.
-        num_positives: Anchors that have a box.
     """
 
     anchors: Tensor
-    owner: Tensor
+    owner: LongTensor
     weight: Tensor
     targets: Tensor
-    num_positives: int
+
+    @cached_property
+    def positives(self) -> tuple[LongTensor, LongTensor, LongTensor]:
+        """Image, place among the N, and box of each anchor that has a box, (P,) each.
+
+        All losses share it: their one wait for the device.
+        """
+        image, location = (self.owner < NO_BOX).nonzero(as_tuple=True)
+        return image, location, self.owner[image, location]
+
+    @property
+    def num_positives(self) -> int:
+        """Anchors that have a box, P."""
+        return len(self.positives[0])
 
 
 @MODELS.register_module()
@@ -162,7 +175,7 @@ class GroundingHead(ATSSHead):
         pyramid: Sequence[Tensor],
         words: WordFeatures,
         assignment: Assignment,
-        positive_maps: Sequence[BoolTensor],
+        box_words: BoolTensor,
     ) -> dict[str, Tensor]:
         """Compute L_loc and L_intra (GLIPv2 section 3.2).
 
@@ -170,20 +183,20 @@ class GroundingHead(ATSSHead):
             pyramid: O, levels (B, C, H_i, W_i).
             words: P of B prompts.
             assignment: What :meth:`assign` says of the batch.
-            positive_maps: Per picture (G, T), the words of each box's phrase.
+            box_words: (B, G, T), the words of each box's phrase.
 
         Returns:
             ``loss_cls``, ``loss_bbox``, ``loss_centerness``.
         """
         out = self(pyramid, words)
-        return self.loss_by_feat(out, words.mask, assignment, positive_maps)
+        return self.loss_by_feat(out, words.mask, assignment, box_words)
 
     def loss_by_feat(
         self,
         out: Grounding,
         word_mask: BoolTensor,
         assignment: Assignment,
-        positive_maps: Sequence[BoolTensor],
+        box_words: BoolTensor,
     ) -> dict[str, Tensor]:
         """Compute the losses of raw outputs.
 
@@ -195,25 +208,30 @@ class GroundingHead(ATSSHead):
             out: The head's raw output.
             word_mask: (B, T), true for real tokens.
             assignment: What :meth:`assign` says of the batch.
-            positive_maps: Per picture (G, T), the words of each box's phrase.
+            box_words: (B, G, T), the words of each box's phrase.
 
         Returns:
             ``loss_cls``, ``loss_bbox``, ``loss_centerness``.
         """
-        count = out.boxes.new_tensor(float(assignment.num_positives))
-        normaliser = reduce_mean(count).clamp(min=1).item()
+        image, location, box = assignment.positives
+        count = count_of(assignment.num_positives, out.logits)
+        normaliser = reduce_mean(count).clamp(min=1)
 
-        positive = assignment.owner < NO_BOX  # (B, N)
         targets = torch.zeros_like(out.logits)
-        for image, (rows, boxes) in enumerate(zip(positive, assignment.owner)):
-            targets[image, rows] = positive_maps[image][boxes[rows]].to(targets)
+        targets[image, location] = box_words[image, box].to(targets)
         counted = (assignment.weight > 0)[:, :, None] & word_mask[:, None]  # (B, N, T)
+        # By weight: to choose these from 10^7 logits takes five times as long.
         loss_cls = self.loss_cls(
-            out.logits[counted], targets[counted], avg_factor=normaliser
+            *(x.flatten(0, 1) for x in (out.logits, targets, counted.to(targets))),
+            avg_factor=normaliser,
         )
 
-        deltas, centerness = out.boxes[positive], out.centerness[positive]
-        priors, goals = assignment.anchors[positive], assignment.targets[positive]
+        deltas, centerness, priors, goals = (
+            x[image, location]
+            for x in (
+                out.boxes, out.centerness, assignment.anchors, assignment.targets
+            )
+        )  # fmt: skip
         if len(priors) == 0:
             loss_bbox, loss_centerness = deltas.sum(), centerness.sum()
             centerness_sum = deltas.new_zeros(())
@@ -229,7 +247,7 @@ class GroundingHead(ATSSHead):
                 centerness, goal_centerness, avg_factor=normaliser
             )
             centerness_sum = goal_centerness.sum()
-        centerness_sum = reduce_mean(centerness_sum).clamp(min=1e-6).item()
+        centerness_sum = reduce_mean(centerness_sum).clamp(min=1e-6)
         return dict(
             loss_cls=loss_cls,
             loss_bbox=loss_bbox / centerness_sum,
@@ -240,12 +258,12 @@ class GroundingHead(ATSSHead):
         """Take part in the collectives of :meth:`loss_by_feat` without an image.
 
         Args:
-            like: Of the output's device.
+            like: Of the output's device and type.
 
         Returns:
             As :meth:`loss_by_feat`; zeros.
         """
-        zero = like.new_zeros((), dtype=torch.float32)
+        zero = count_of(0, like)
         for _ in ('positives', 'centerness'):
             reduce_mean(zero)
         return dict(loss_cls=zero, loss_bbox=zero, loss_centerness=zero)
@@ -273,7 +291,8 @@ class GroundingHead(ATSSHead):
             for each in boxes
         ]
         anchors, valid = self.get_anchors(sizes, metas, device=device)
-        anchors = [[self._to_own(level) for level in levels] for levels in anchors]
+        own = [self._to_own(level) for level in anchors[0]]  # of all images alike
+        anchors = [list(own) for _ in anchors]
         anchors, owner, weight, targets, _, _ = self.get_targets(
             anchors,
             valid,
@@ -283,11 +302,9 @@ class GroundingHead(ATSSHead):
                 sample.get('ignored_instances') for sample in batch_data_samples
             ],
         )
-        anchors, owner, weight, targets = (
-            torch.cat(levels, 1) for levels in (anchors, owner, weight, targets)
+        return Assignment(
+            *(torch.cat(levels, 1) for levels in (anchors, owner, weight, targets))
         )
-        count = int((owner < NO_BOX).sum())
-        return Assignment(anchors, owner, weight, targets, count)
 
     def candidates(
         self,
@@ -384,10 +401,14 @@ class GroundingHead(ATSSHead):
         return boxes.clamp(min=0).minimum(last - self.last_pixel[2])
 
     def _to_own(self, boxes: Tensor) -> Tensor:
-        return boxes - boxes.new_tensor(self.last_pixel)
+        return self._move_end(boxes, -self.last_pixel[2])
 
     def _from_own(self, boxes: Tensor) -> Tensor:
-        return boxes + boxes.new_tensor(self.last_pixel)
+        return self._move_end(boxes, self.last_pixel[2])
+
+    @staticmethod
+    def _move_end(boxes: Tensor, pixels: int) -> Tensor:
+        return torch.cat((boxes[:, :2], boxes[:, 2:] + pixels), 1)
 
     @staticmethod
     def _best_of_level(

@@ -62,8 +62,9 @@ def mask_words(
         raise ValueError(
             f'mask_share {mask_share} and random_share {random_share} are more than 1'
         )
-    special = torch.tensor(tokenizer.all_special_ids, device=ids.device)
-    allowed = allowed & ~torch.isin(ids, special)
+    # Few numbers: compared one by one, no list of them has to reach the device.
+    for special in tokenizer.all_special_ids:
+        allowed = allowed & (ids != special)
     chosen = allowed & (torch.rand(ids.shape, device=ids.device) < probability)
     labels = ids.masked_fill(~chosen, NOT_SCORED)
     draw = torch.rand(ids.shape, device=ids.device)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,36 @@ if TYPE_CHECKING:
     from .prompts import Prompt
 
 SHOWN_PHRASES = 5
+
+
+@dataclass(frozen=True)
+class PromptTokens:
+    """One prompt as tokens, without padding.
+
+    Args:
+        ids: (t,) int64 token ids.
+        spans: (K, t) bool, the tokens of each of its K phrases.
+    """
+
+    ids: LongTensor
+    spans: BoolTensor
+
+
+class PromptTooLong(ValueError):
+    """A prompt of a batch has more tokens than the text encoder reads.
+
+    Args:
+        message: What does not fit.
+        row: Which prompt of the batch.
+        tokens: How many it has.
+        text: Its beginning.
+    """
+
+    def __init__(self, message: str, row: int, tokens: int, text: str) -> None:
+        super().__init__(message)
+        self.row = row
+        self.tokens = tokens
+        self.text = text
 
 
 def tokenize_prompts(
@@ -34,41 +65,83 @@ def tokenize_prompts(
         max_tokens: Most tokens of a prompt, special tokens included.
 
     Returns:
-        Token ids (B, T) int64, padded to the longest prompt only; which of them are
-        real tokens (B, T) bool; per prompt a (phrases, T) bool matrix, where special
-        and padded tokens belong to no phrase.
+        As :func:`pad_tokens`.
 
     Raises:
         ValueError: If there is no prompt, if one has more than ``max_tokens`` tokens
             (names the words that do not fit), or if a phrase has no token.
     """
+    return pad_tokens(read_prompts(prompts, tokenizer, max_tokens), tokenizer)
+
+
+def read_prompts(
+    prompts: Sequence[Prompt],
+    tokenizer: PreTrainedTokenizerFast,
+    max_tokens: int,
+) -> list[PromptTokens]:
+    """Turn prompts into tokens, each for itself.
+
+    Args:
+        prompts: B prompts.
+        tokenizer: A fast tokenizer (it must know character offsets).
+        max_tokens: Most tokens of a prompt, special tokens included.
+
+    Returns:
+        Their tokens.
+
+    Raises:
+        PromptTooLong: If one has more than ``max_tokens`` tokens (names the words
+            that do not fit).
+        ValueError: If a phrase has no token.
+    """
+    if len(prompts) == 0:
+        return []
+    encoded = _encode(tokenizer, [prompt.text for prompt in prompts])
+    found = []
+    for row, (prompt, ids, offsets, special) in enumerate(
+        zip(
+            prompts, encoded['input_ids'], encoded['offset_mapping'],
+            encoded['special_tokens_mask'], strict=True,
+        )
+    ):  # fmt: skip
+        if len(offsets) > max_tokens:
+            message = _overflow_message(prompt, offsets, special, max_tokens)
+            raise PromptTooLong(message, row, len(offsets), _shorten(prompt.text))
+        spans = _span_matrix(prompt, torch.tensor(offsets), torch.tensor(special))
+        found.append(PromptTokens(torch.tensor(ids), spans))
+    return found
+
+
+def pad_tokens(
+    prompts: Sequence[PromptTokens], tokenizer: PreTrainedTokenizerFast
+) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
+    """Make a batch of prompts, padded to the longest only.
+
+    Args:
+        prompts: B prompts' tokens.
+        tokenizer: That they are of.
+
+    Returns:
+        Token ids (B, T) int64; which of them are real tokens (B, T) bool; per prompt
+        a (phrases, T) bool matrix, where special and padded tokens belong to no
+        phrase.
+
+    Raises:
+        ValueError: If there is no prompt.
+    """
     if len(prompts) == 0:
         raise ValueError('there is no prompt to tokenize')
-    encoded = _encode(tokenizer, [prompt.text for prompt in prompts])
-    for prompt, offsets, special in zip(
-        prompts, encoded['offset_mapping'], encoded['special_tokens_mask'], strict=True
-    ):
-        if len(offsets) > max_tokens:
-            raise ValueError(_overflow_message(prompt, offsets, special, max_tokens))
-
-    width = max(len(ids) for ids in encoded['input_ids'])
-    pad_id = tokenizer.pad_token_id or 0
-    input_ids = torch.full((len(prompts), width), pad_id, dtype=torch.long)
-    attention_mask = torch.zeros((len(prompts), width), dtype=torch.bool)
-    span_matrices = []
-    for row, prompt in enumerate(prompts):
-        ids = torch.tensor(encoded['input_ids'][row])
-        input_ids[row, : len(ids)] = ids
-        attention_mask[row, : len(ids)] = True
-        span_matrices.append(
-            _span_matrix(
-                prompt,
-                torch.tensor(encoded['offset_mapping'][row]),
-                torch.tensor(encoded['special_tokens_mask'][row]).bool(),
-                width,
-            )
-        )
-    return input_ids, attention_mask, span_matrices
+    width = max(len(prompt.ids) for prompt in prompts)
+    ids = torch.full((len(prompts), width), tokenizer.pad_token_id or 0)
+    mask = torch.zeros((len(prompts), width), dtype=torch.bool)
+    # One block for all, so that it travels to a device as one.
+    counts = [len(prompt.spans) for prompt in prompts]
+    spans = torch.zeros((sum(counts), width), dtype=torch.bool).split(counts)
+    for row, (prompt, matrix) in enumerate(zip(prompts, spans)):
+        ids[row, : len(prompt.ids)] = prompt.ids
+        mask[row, : len(prompt.ids)] = True
+        matrix[:, : len(prompt.ids)] = prompt.spans
+    return ids, mask, list(spans)
 
 
 def count_name_tokens(
@@ -197,10 +270,8 @@ def _ids_and_masks(encoded: dict) -> zip:
     return zip(encoded['input_ids'], encoded['special_tokens_mask'], strict=True)
 
 
-def _span_matrix(
-    prompt: Prompt, offsets: Tensor, special: Tensor, width: int
-) -> BoolTensor:
-    matrix = torch.zeros((len(prompt.phrases), width), dtype=torch.bool)
+def _span_matrix(prompt: Prompt, offsets: Tensor, special: Tensor) -> BoolTensor:
+    matrix = torch.zeros((len(prompt.phrases), len(offsets)), dtype=torch.bool)
     owners = [
         phrase for phrase, spans in enumerate(prompt.tokens_positive) for _ in spans
     ]
@@ -209,7 +280,7 @@ def _span_matrix(
     spans = torch.tensor([span for spans in prompt.tokens_positive for span in spans])
     starts, ends = offsets.unbind(dim=1)  # (tokens,)
     meets = (starts < spans[:, 1:]) & (ends > spans[:, :1])  # (spans, tokens)
-    meets &= (ends > starts) & ~special
+    meets &= (ends > starts) & (special == 0)
     span, token = meets.nonzero(as_tuple=True)
     owners = torch.tensor(owners)
     matrix[owners[span], token] = True

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral
 
 from .name_layout import SEPARATOR, clean_name, lay_out_names
@@ -38,11 +38,13 @@ class Prompt:
         phrases: The phrases as the user wrote them; a phrase's index is its label.
         tokens_positive: Per phrase its characters [start, end) in ``text``, as one
             or more spans; no span for a label that has no phrase.
+        is_class_list: Whether the text is nothing but names, not a sentence.
     """
 
     text: str
     phrases: tuple[str, ...]
     tokens_positive: tuple[Spans, ...]
+    is_class_list: bool = False
 
 
 def build_prompt(
@@ -86,7 +88,10 @@ def build_prompt(
         if not names:
             raise ValueError(f'the text {text!r} holds no name')
         return prompt_from_names(names, caption_prompt)
-    return prompt_from_sentence(text)
+    found = prompt_from_sentence(text)
+    names = prompt_from_names(found.phrases, caption_prompt)
+    # 'hot dog' alone is a name: nothing is left of it beside its noun phrase.
+    return replace(found, is_class_list=found.text == names.text)
 
 
 def is_list_of_names(text: str) -> bool:
@@ -124,7 +129,8 @@ def prompt_from_names(
         TypeError: If a name is not a string (says which).
     """
     layout = lay_out_names(names, caption_prompt, separator)
-    return Prompt(layout.text, tuple(names), tuple((span,) for span in layout.names))
+    places = tuple((span,) for span in layout.names)
+    return Prompt(layout.text, tuple(names), places, is_class_list=True)
 
 
 def prompt_from_sentence(

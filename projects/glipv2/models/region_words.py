@@ -1,116 +1,125 @@
 """What the pre-training losses see of a batch: regions, and words by their kind.
 
-Shapes: B pictures, T tokens, G boxes and K phrases of a picture.
+Shapes: B images, T tokens, G boxes and K phrases of the image that has most.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-from mmdet.structures import DetDataSample
 from torch import BoolTensor, LongTensor, Tensor
+from torch.nn.utils.rnn import pad_sequence
 
+from .box_phrases import BoxPhrases
 from .contrastive_loss import (
     NO_CATEGORY_REGION,
     NO_CATEGORY_WORD,
-    PictureRegions,
+    Regions,
     category_number,
 )
-from .grounding_head import NO_BOX, Assignment, join_levels
+from .grounding_head import Assignment, join_levels
 from .prompts import Prompt
-from .sample_prompts import is_class_list
+from .transfer import send
+
+
+@dataclass(frozen=True)
+class TextKinds:
+    """Class lists told from sentences, and the categories of their names.
+
+    Args:
+        is_class_list: (B,) bool.
+        categories: (B, K) int64, :func:`category_number` of each phrase, or
+            ``NO_CATEGORY_REGION`` in sentences.
+    """
+
+    is_class_list: BoolTensor
+    categories: LongTensor
+
+
+def text_kinds_of(prompts: Sequence[Prompt], device: torch.device) -> TextKinds:
+    """Tell class lists from sentences.
+
+    Args:
+        prompts: Of B images.
+        device: Where to.
+
+    Returns:
+        Their kinds.
+    """
+    numbers = [
+        [
+            category_number(phrase) if prompt.is_class_list else NO_CATEGORY_REGION
+            for phrase in prompt.phrases
+        ]
+        for prompt in prompts
+    ]
+    categories = pad_sequence(
+        [torch.tensor(row, dtype=torch.long) for row in numbers],
+        batch_first=True,
+        padding_value=NO_CATEGORY_REGION,
+    )
+    is_class_list = torch.tensor([prompt.is_class_list for prompt in prompts])
+    return TextKinds(*send([is_class_list, categories], device))
 
 
 def regions_of(
     pyramid: Sequence[Tensor],
     assignment: Assignment,
-    samples: Sequence[DetDataSample],
-    prompts: Sequence[Prompt],
-    positive_maps: Sequence[BoolTensor],
-) -> list[PictureRegions]:
+    boxes: BoxPhrases,
+    kinds: TextKinds,
+) -> Regions:
     """Collect the regions that boxes were assigned to.
 
     Args:
         pyramid: O0, levels (B, C, H_i, W_i).
         assignment: Of anchors to boxes.
-        samples: B data samples.
-        prompts: Their prompts.
-        positive_maps: Per picture (G, T), the words of each box's phrase.
+        boxes: Phrases of the images' boxes.
+        kinds: Of the images' texts.
 
     Returns:
-        Regions of each picture.
+        Regions of all images.
     """
-    locations = join_levels(pyramid)  # (B, N, C)
-    found = []
-    for image, (sample, prompt) in enumerate(zip(samples, prompts)):
-        rows = assignment.owner[image] < NO_BOX
-        boxes = assignment.owner[image, rows]
-        labels = sample.gt_instances.labels[boxes]
-        categories = torch.full_like(labels, NO_CATEGORY_REGION)
-        if is_class_list(sample, prompt):
-            categories = _numbers(prompt, labels.device)[labels]
-        found.append(
-            PictureRegions(
-                locations[image, rows], positive_maps[image][boxes], categories
-            )
-        )
-    return found
+    image, location, box = assignment.positives
+    labels = boxes.labels[image, box]
+    return Regions(
+        join_levels(pyramid)[image, location],
+        boxes.words[image, box],
+        kinds.categories[image, labels],
+        image,
+    )
 
 
-def word_categories_of(
-    samples: Sequence[DetDataSample],
-    prompts: Sequence[Prompt],
-    spans: Sequence[BoolTensor],
-) -> LongTensor:
+def word_categories_of(kinds: TextKinds, spans: Sequence[BoolTensor]) -> LongTensor:
     """Say which category each word names.
 
     Args:
-        samples: B data samples.
-        prompts: Their prompts.
-        spans: Per picture (K, T), the words of each phrase.
+        kinds: Of B texts.
+        spans: Per text (K, T), the words of each phrase.
 
     Returns:
         (B, T) int64; ``NO_CATEGORY_WORD`` in sentences and between names.
     """
-    rows = []
-    for sample, prompt, matrix in zip(samples, prompts, spans):
-        row = torch.full(
-            matrix.shape[1:], NO_CATEGORY_WORD, dtype=torch.long, device=matrix.device
-        )
-        if is_class_list(sample, prompt):
-            numbers = _numbers(prompt, matrix.device)
-            named = matrix.any(0)
-            row[named] = numbers[matrix[:, named].int().argmax(0)]
-        rows.append(row)
-    return torch.stack(rows)
+    table = pad_sequence(list(spans), batch_first=True)  # (B, K, T)
+    # A row below all phrases for the words of none.
+    nobody = kinds.is_class_list.logical_not()[:, None, None] | ~table.any(1)[:, None]
+    owner = torch.cat((nobody, table), 1).byte().argmax(1)  # (B, T)
+    none = torch.full_like(kinds.categories[:, :1], NO_CATEGORY_WORD)
+    return torch.cat((none, kinds.categories), 1).gather(1, owner)
 
 
 def words_by_kind(
-    samples: Sequence[DetDataSample],
-    prompts: Sequence[Prompt],
-    positive_maps: Sequence[BoolTensor],
-    mask: BoolTensor,
+    boxes: BoxPhrases, kinds: TextKinds, mask: BoolTensor
 ) -> tuple[BoolTensor, BoolTensor]:
     """Tell the words that masked language modelling may hide.
 
     Args:
-        samples: B data samples.
-        prompts: Their prompts.
-        positive_maps: Per picture (G, T), the words of each box's phrase.
+        boxes: Phrases of the images' boxes.
+        kinds: Of the images' texts.
         mask: (B, T), true for real tokens.
 
     Returns:
         Words of names that have a box, in class lists (B, T); words of sentences
         (B, T).
     """
-    names, captions = torch.zeros_like(mask), torch.zeros_like(mask)
-    for row, (sample, prompt) in enumerate(zip(samples, prompts)):
-        if is_class_list(sample, prompt):
-            names[row] = positive_maps[row].any(0)
-        else:
-            captions[row] = mask[row]
-    return names, captions
-
-
-def _numbers(prompt: Prompt, device: torch.device) -> LongTensor:
-    numbers = [category_number(phrase) for phrase in prompt.phrases]
-    return torch.tensor(numbers, device=device)
+    is_class_list = kinds.is_class_list[:, None]
+    return boxes.words.any(1) & is_class_list, mask & ~is_class_list

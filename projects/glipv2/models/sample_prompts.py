@@ -1,13 +1,13 @@
-"""Data samples' text keys turned into prompts, chunks and positive maps."""
+"""Data samples' text keys turned into prompts and chunks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-import torch
 from mmdet.structures import DetDataSample
-from torch import BoolTensor
 from transformers import PreTrainedTokenizerFast
 
+from .prompt_tokens import PromptTooLong
 from .prompts import Prompt, build_prompt, chunk_names, prompt_from_names
 
 
@@ -76,7 +76,7 @@ def split_into_parts(
     """
     whole = prompt_of(sample)
     names = whole.phrases
-    if not is_class_list(sample, whole):
+    if not whole.is_class_list:
         return [PromptPart(whole, tuple(range(len(names))))]
     caption_prompt = sample.get('caption_prompt')
     chunks = chunk_names(names, tokenizer, max_tokens, chunked_size, caption_prompt)
@@ -86,91 +86,25 @@ def split_into_parts(
     ]
 
 
-def is_class_list(sample: DetDataSample, prompt: Prompt) -> bool:
-    """Tell a list of names from a sentence.
+@contextmanager
+def naming_long_texts(what: str, places: Sequence[str], most: int) -> Iterator[None]:
+    """Say of a text without phrases that is too long what and whose it is.
 
     Args:
-        sample: As in :func:`prompt_of`.
-        prompt: Its prompt.
-
-    Returns:
-        Whether the text is a list of names.
-    """
-    if not isinstance(sample.text, str):
-        return True
-    if sample.get('tokens_positive') is not None:
-        return False
-    names = prompt_from_names(prompt.phrases, sample.get('caption_prompt'))
-    return prompt.text == names.text
-
-
-def positive_map_of(
-    sample: DetDataSample, prompt: Prompt, span_matrix: BoolTensor
-) -> BoolTensor:
-    """Look up the words of each ground-truth box.
-
-    Args:
-        sample: With G ground-truth boxes and labels.
-        prompt: Its prompt of K phrases.
-        span_matrix: (K, T) bool, the words of each phrase.
-
-    Returns:
-        (G, T) bool.
+        what: The texts are: ``'caption'``.
+        places: Per text of the batch whose it is.
+        most: Most tokens of the text encoder.
 
     Raises:
-        ValueError: If a label has no phrase or a box is not finite or has no area
-            (names the picture and the box).
+        ValueError: If a text that is tokenized meanwhile has more.
     """
-    labels = sample.gt_instances.labels
-    boxes = sample.gt_instances.bboxes
-    boxes = boxes if isinstance(boxes, torch.Tensor) else boxes.tensor
-    known = (labels >= 0) & (labels < len(prompt.phrases))
-    # Asked once a batch entry; the details only on failure.
-    if not bool(known.all()):
-        box = int((~known).nonzero()[0])
+    try:
+        yield
+    except PromptTooLong as error:
         raise ValueError(
-            f'{picture_name(sample)}: box {box} has label {int(labels[box])}, but its '
-            f'text has {len(prompt.phrases)} phrases: {_shown(prompt.phrases)}'
-        )
-    usable = boxes.isfinite().all(1) & (boxes[:, 2:] > boxes[:, :2]).all(1)
-    if not bool(usable.all()):
-        box = int((~usable).nonzero()[0])
-        raise ValueError(
-            f'{picture_name(sample)}: box {box} is {boxes[box].tolist()}, but x1 < x2 '
-            'and y1 < y2 in finite pixels are needed'
-        )
-    positive_map = span_matrix[labels]
-    named = positive_map.any(1)
-    if not bool(named.all()):
-        box = int((~named).nonzero()[0])
-        raise ValueError(
-            f'{picture_name(sample)}: box {box} has label {int(labels[box])}, for '
-            'which tokens_positive gives no words'
-        )
-    return positive_map
-
-
-def check_length(
-    text: str, what: str, where: str, tokenizer: PreTrainedTokenizerFast, most: int
-) -> None:
-    """Refuse a text that is too long for the text encoder.
-
-    Args:
-        text: The text.
-        what: It is, for the error: ``'caption'``.
-        where: It is, for the error.
-        tokenizer: The text encoder's.
-        most: Most tokens, special tokens included.
-
-    Raises:
-        ValueError: If it has more.
-    """
-    count = len(tokenizer(text, verbose=False)['input_ids'])
-    if count > most:
-        raise ValueError(
-            f'{where}: the {what} has {count} tokens, but max_tokens of the text '
-            f'encoder is {most}: {_shorten(text)!r}'
-        )
+            f'{places[error.row]}: the {what} has {error.tokens} tokens, but '
+            f'max_tokens of the text encoder is {most}: {error.text!r}'
+        ) from error
 
 
 def picture_name(sample: DetDataSample) -> str:
@@ -186,12 +120,3 @@ def picture_name(sample: DetDataSample) -> str:
         if sample.get(key) is not None:
             return f'picture {sample.get(key)}'
     return 'a picture'
-
-
-def _shorten(text: str, width: int = 80) -> str:
-    return text if len(text) <= width else text[: width - 3] + '...'
-
-
-def _shown(phrases: Sequence[str], most: int = 8) -> str:
-    more = '' if len(phrases) <= most else f', and {len(phrases) - most} more'
-    return ', '.join(repr(phrase) for phrase in phrases[:most]) + more

@@ -11,8 +11,9 @@ from torch import BoolTensor, LongTensor, Tensor
 from .causal_text import num_layers, read_causally
 from .clip_text import MODEL_TYPES as CLIP_TYPES
 from .divided import is_divided
+from .prompt_reader import PromptReader
 from .prompt_tuning import PromptOffsets
-from .prompts import Prompt, tokenize_prompts
+from .prompts import Prompt
 from .text_cache import TextCache, weights_state
 from .text_source import (
     build_text_model,
@@ -20,6 +21,7 @@ from .text_source import (
     load_text_weights,
     load_tokenizer,
 )
+from .transfer import send
 from .word_cache import LayerCache
 from .word_features import WordFeatures
 
@@ -85,6 +87,7 @@ class TextEncoder(BaseModule):
                 f'the tokenizer of {source} has {len(self.tokenizer)} words, but the '
                 f'encoder has embeddings for {config.vocab_size}'
             )
+        self.reader = PromptReader(self.tokenizer, max_tokens)
         self.out_channels: int = config.hidden_size
         self.model = build_text_model(config)
         self.cache = TextCache(cache_size)
@@ -161,7 +164,7 @@ class TextEncoder(BaseModule):
     def tokenize(
         self, prompts: Sequence[Prompt]
     ) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
-        """Turn prompts into tokens on the encoder's device.
+        """Turn prompts into tokens on the encoder's device, in one transfer.
 
         Args:
             prompts: B prompts.
@@ -175,8 +178,10 @@ class TextEncoder(BaseModule):
                 no token (names it).
         """
         device = next(self.model.parameters()).device
-        ids, mask, spans = tokenize_prompts(prompts, self.tokenizer, self.max_tokens)
-        return ids.to(device), mask.to(device), [matrix.to(device) for matrix in spans]
+        ids, mask, spans = self.reader.tokenize(prompts)
+        counts = [len(matrix) for matrix in spans]
+        ids, mask, spans = send([ids, mask, torch.cat(spans)], device)
+        return ids, mask, list(spans.split(counts))
 
     def encode(
         self, prompts: Sequence[Prompt]
@@ -212,11 +217,11 @@ class TextEncoder(BaseModule):
     ) -> WordFeatures:
         rows: dict[str, int] = {}
         owner = [rows.setdefault(text, len(rows)) for text in texts]
+        if len(rows) == len(texts):
+            return self(ids, mask)
         first = [owner.index(row) for row in range(len(rows))]
-        words = self(ids[first], mask[first])
-        if len(rows) < len(texts):
-            words = words.select(torch.tensor(owner, device=ids.device))
-        return words
+        first, owner = send([torch.tensor(first), torch.tensor(owner)], ids.device)
+        return self(ids[first], mask[first]).select(owner)
 
     def _encode_cached(
         self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor
@@ -225,10 +230,11 @@ class TextEncoder(BaseModule):
         known = {text: self.cache.get(state, text) for text in texts}
         new = [texts.index(text) for text, found in known.items() if found is None]
         if new:
-            width = int(mask[new].sum(1).max())
+            lengths = mask.sum(1).tolist()
+            width = max(lengths[row] for row in new)
             encoded = self(ids[new, :width], mask[new, :width]).features
             for row, features in zip(new, encoded):
-                known[texts[row]] = features[: int(mask[row].sum())].clone()
+                known[texts[row]] = features[: lengths[row]].clone()
                 self.cache.put(state, texts[row], known[texts[row]])
         features = known[texts[0]].new_zeros(*ids.shape, self.out_channels)
         for row, text in enumerate(texts):

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from torch import BoolTensor, Tensor
 
+from .box_phrases import BoxPhrases
 from .masked_words import MaskedWords
-from .prompts import Prompt
+from .region_words import TextKinds
 from .word_features import WordFeatures
 
 
@@ -15,9 +16,9 @@ class TrainingView:
     """Texts and features of B pictures, before and after the fusion.
 
     Args:
-        prompts: Of the pictures.
         spans: Per picture (K, T), the words of each phrase.
-        positive_maps: Per picture (G, T), the words of each box's phrase.
+        boxes: Phrases of the pictures' boxes.
+        kinds: Which texts are class lists.
         words: P0.
         hidden: Which words were hidden from the text encoder; None: none.
         pyramid: O0, levels (B, C, H_i, W_i).
@@ -25,9 +26,9 @@ class TrainingView:
         read: P.
     """
 
-    prompts: Sequence[Prompt]
     spans: Sequence[BoolTensor]
-    positive_maps: Sequence[BoolTensor]
+    boxes: BoxPhrases
+    kinds: TextKinds
     words: WordFeatures
     hidden: MaskedWords | None
     pyramid: Sequence[Tensor]

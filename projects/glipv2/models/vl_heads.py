@@ -186,7 +186,7 @@ class MLMHead(VocabularyHead):
             ``loss_mlm``, the mean over processes of which is the mean over all
             hidden words, and ``mlm_accuracy`` in [0, 1].
         """
-        hidden = labels != NOT_SCORED
+        hidden = (labels != NOT_SCORED).nonzero(as_tuple=True)  # found once for all
         logits = self(words.features[hidden])  # (n, vocab_size)
         return self._named(logits, labels[hidden])
 
@@ -284,7 +284,7 @@ class CaptionHead(VocabularyHead):
             ``loss_caption``, the mean over processes of which is the mean over all
             words, and ``caption_accuracy`` in [0, 1].
         """
-        scored = mask[:, 1:]
+        scored = mask[:, 1:].nonzero(as_tuple=True)  # found once for all
         return self._named(self(features[:, :-1][scored]), ids[:, 1:][scored])
 
     def no_loss(self, like: Tensor) -> dict[str, Tensor]:
