@@ -16,7 +16,7 @@ from torch import BoolTensor, LongTensor, Tensor, nn
 from .divided import is_divided
 from .tasks import TaskRows
 
-LEAST_SIDE = 2  # of a level that is computed for the collectives alone
+LEAST_SIDE = 2  # of the coarsest level that is computed for the collectives alone
 
 
 @dataclass(frozen=True)
@@ -59,15 +59,19 @@ def absent_tasks(rows: TaskRows, model: nn.Module, device: torch.device) -> Abse
 
 
 def least_pyramid(pyramid: Sequence[Tensor]) -> list[Tensor]:
-    """Make the smallest pyramid, for a call of a fusion's units alone.
+    """Make a small pyramid, for a call of a fusion's units alone.
 
     Args:
         pyramid: O0, levels (B, C, H_i, W_i).
 
     Returns:
-        Levels (1, C, 2, 2), zero.
+        Levels (1, C, s, s), zero; s is 2 at the coarsest and doubles from there.
     """
-    return [x.new_zeros(1, x.shape[1], LEAST_SIDE, LEAST_SIDE) for x in pyramid]
+    sides = [LEAST_SIDE << level for level in range(len(pyramid))]
+    return [
+        x.new_zeros(1, x.shape[1], side, side)
+        for x, side in zip(pyramid, reversed(sides))
+    ]
 
 
 def least_text(device: torch.device) -> tuple[LongTensor, BoolTensor]:
