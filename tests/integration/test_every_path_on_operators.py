@@ -152,8 +152,7 @@ def test_training_equals_the_gather(
             assert apart <= 1e-3 * gradient.norm() + 1e-4, name
 
 
-@pytest.mark.parametrize('size', [1, 3])
-@pytest.mark.parametrize('channels_last', [False, True])
+@pytest.mark.parametrize(('size', 'channels_last'), [(1, True), (3, False)])
 @pytest.mark.parametrize('kind', KINDS)
 def test_predictions_equal_the_gathers(
     kind: str,

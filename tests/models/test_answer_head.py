@@ -93,3 +93,18 @@ def test_weights_of_another_list_are_refused(others: tuple, message: str) -> Non
         VQAHead(8, ANSWERS).load_state_dict(weights)
     same = VQAHead(8, ANSWERS)
     VQAHead(8, ANSWERS).load_state_dict(same.state_dict())
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float64])
+def test_a_large_batch_is_counted_in_any_precision(dtype: torch.dtype) -> None:
+    """Bfloat16 would count 1,001 questions as 1,000, and sum their losses so."""
+    head = VQAHead(8, ANSWERS)
+    logits = torch.randn(1001, len(ANSWERS)).to(dtype)
+    loss = head.loss(logits, [['no'] * 10] * 1001)['loss_vqa']
+    targets = torch.zeros(1001, len(ANSWERS), dtype=torch.float64)
+    targets[:, 1] = 1
+    expected = F.binary_cross_entropy(
+        logits.double().sigmoid(), targets, reduction='none'
+    )
+    assert loss.dtype == (torch.float64 if dtype == torch.float64 else torch.float32)
+    torch.testing.assert_close(loss.double(), expected.sum(1).mean(), rtol=1e-5, atol=0)

@@ -183,3 +183,40 @@ def test_text_layer_equals_torch_encoder_layer():
 def test_heads_must_divide_the_channels(build):
     with pytest.raises(ValueError, match='not a multiple of num_heads'):
         build()
+
+
+@pytest.mark.parametrize('masked', [False, True])
+@pytest.mark.parametrize('dtype', [torch.float32, torch.float16, torch.bfloat16])
+@torch.no_grad()
+def test_words_read_by_a_kernel_that_stores_no_scores(masked, dtype):
+    backends = pytest.importorskip('torch.nn.attention')
+    module = _randomised(BiAttention(8, 12, 16, 2))
+    text, visual = torch.randn(2, 5, 12), torch.randn(2, 7, 8)
+    visual_mask = None
+    if masked:
+        visual_mask = torch.arange(7) < torch.tensor([7, 3])[:, None]
+    words = torch.ones(2, 5).bool()
+    _, expected = module(visual.double(), text.double(), words, visual_mask)
+    normed = module.norm_visual(visual.double()).to(dtype)
+    with backends.sdpa_kernel(backends.SDPBackend.FLASH_ATTENTION):
+        found = module.to(dtype).read(text.to(dtype), normed, visual_mask)
+    assert found.dtype == dtype
+    eps = torch.finfo(dtype).eps
+    torch.testing.assert_close(found.double(), expected, rtol=8 * eps, atol=16 * eps)
+
+
+@pytest.mark.parametrize('block', [1 << 21, 200])  # all and few locations at once
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+@torch.no_grad()
+def test_half_models_attend_over_many_locations(dtype, block, monkeypatch):
+    """Sums over thousands of locations lose nothing to the type of the scores."""
+    monkeypatch.setitem(attention.BLOCK_SCORES, 'cpu', block * 100)
+    module = _randomised(BiAttention(8, 12, 16, 2)).to(dtype)
+    inputs = torch.randn(1, 9000, 8).to(dtype), torch.randn(1, 5, 12).to(dtype)
+    words = torch.ones(1, 5).bool()
+    found = module(*inputs, words)
+    expected = module.double()(*(x.double() for x in inputs), words)
+    eps = torch.finfo(dtype).eps
+    for one, other in zip(found, expected):
+        assert one.dtype == dtype
+        assert (one - other).norm() <= 4 * eps * other.norm()

@@ -84,3 +84,43 @@ def test_blocks_change_nothing_without_gradients(batch, monkeypatch):
     monkeypatch.setattr(deformable_conv, 'BLOCK_COLUMNS', 9 * 5 * 4)
     with torch.no_grad():
         torch.testing.assert_close(gathered_deform_conv3x3(*arguments), whole)
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize('operator', ['mmcv', 'gather'])
+def test_half_precision_knows_where_it_samples(dtype, operator):
+    """On a wide ramp a shift by a quarter pixel changes the value by a quarter."""
+    module = DeformableConv3x3(1, 1)
+    module.operator = operator
+    with torch.no_grad():
+        module.weight.zero_()
+        module.weight[0, 0, 1, 1] = 1
+    x = (torch.arange(512.0) % 4).expand(1, 1, 3, 512)
+    offset = torch.zeros(1, 18, 3, 512)
+    offset[:, 9] = 0.25  # the middle point, a quarter of a column to the right
+    inputs = (each.to(dtype) for each in (x, offset, torch.ones(1, 9, 3, 512)))
+    out = module.to(dtype)(*inputs)
+    assert out.dtype == dtype
+    following = x.roll(-1, dims=3)
+    expected = (x + 0.25 * (following - x))[..., :-1]
+    torch.testing.assert_close(out[..., :-1].float(), expected, rtol=0, atol=1e-6)
+
+
+def test_doubles_sample_in_doubles():
+    inputs = [x.double() for x in _inputs(1, (6, 7), 2.0)]
+    ours = gathered_deform_conv3x3(*inputs, 1)
+    mmcvs = modulated_deform_conv2d(*inputs, 1, 1, 1, 1, 1)
+    torch.testing.assert_close(ours, mmcvs, rtol=1e-12, atol=1e-12)
+
+
+def test_what_computes_it_is_chosen(strict_operators):
+    x, offset, mask = _inputs(1, (6, 7), 1.0)[:3]
+    module = DeformableConv3x3(5, 4)
+    for operator, calls in (('auto', 0), ('gather', 0), ('mmcv', 1)):
+        strict_operators.types.clear()
+        module.operator = operator
+        module(x, offset, mask)
+        assert len(strict_operators.types) == calls
+    module.operator = 'cudnn'
+    with pytest.raises(ValueError, match="one of .*'gather'.*, not 'cudnn'"):
+        module(x, offset, mask)

@@ -162,3 +162,35 @@ def test_channels_that_differ_are_named() -> None:
     head = {**HEADS['vqa_head'], 'reader': {**READER, 'text_dim': 8}}
     with pytest.raises(ValueError, match='vqa_head.reader.text_dim is 8'):
         task_model(vqa_head=head)
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+@torch.no_grad()
+def test_half_precision_reads_what_float32_reads(dtype: torch.dtype) -> None:
+    """Alignments of either end of the clamp, thousands of locations, none sure."""
+    reader = GroundedReader(**SMALL).eval()
+    pyramid, words = [torch.randn(1, 4, 60, 80)], words_of(1, 3)
+
+    def align(regions: Tensor, words: WordFeatures) -> Tensor:
+        single = words.with_features(words.features.float())
+        logits = by_features(regions.float(), single)
+        logits[..., 0] = -50000.0  # no location fits the first word
+        logits[0, 7 % logits.shape[1], 1] = 50000.0
+        return logits
+
+    expected = reader(question_of(pyramid, words, align)).words.features
+    half = words.with_features(words.features.to(dtype))
+    question = question_of([level.to(dtype) for level in pyramid], half, align)
+    found = reader.to(dtype)(question).words.features
+    assert found.dtype == dtype
+    apart = (found.float() - expected).norm() / expected.norm()
+    assert apart <= 16 * torch.finfo(dtype).eps
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_half_precision_knows_its_places(dtype: torch.dtype) -> None:
+    inside = torch.ones(1, 1, 5000).bool()
+    inside[..., 4999:] = False
+    (places,) = relative_places([torch.zeros(1, 1, 1, 5000, dtype=dtype)], [inside])
+    expected = (torch.arange(5000) + 0.5) * 2 / 4999 - 1
+    torch.testing.assert_close(places[0, 0, 0], expected)

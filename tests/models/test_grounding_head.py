@@ -7,6 +7,7 @@ import torch
 import torch.nn.functional as F
 from mmdet.models.dense_heads import ATSSHead
 from mmdet.structures import DetDataSample
+from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 
 from glipv2.models.grounding_head import NO_BOX, Grounding
@@ -219,3 +220,37 @@ def test_boxes_are_coded_and_clipped_as_the_convention_says(inclusive: bool) -> 
         kept.bboxes.sort(0).values,
         (found.bboxes[order] + torch.tensor([0, 0, one, one])).sort(0).values,
     )
+
+
+@pytest.mark.parametrize('rescale', [False, True])
+@pytest.mark.parametrize('kind', ['nms', 'soft_nms'])
+def test_suppression_equals_mmdets(rescale: bool, kind: str) -> None:
+    head = tiny_model().bbox_head
+    corners = torch.rand(60, 2) * 40
+    found = InstanceData(
+        bboxes=torch.cat((corners, corners + torch.rand(60, 2) * 20), 1),
+        scores=torch.rand(60),
+        labels=torch.randint(3, (60,)),
+    )
+    meta = {**META, 'scale_factor': (0.5, 0.8)}
+    cfg = ConfigDict(min_bbox_size=2, nms=dict(type=kind, iou_threshold=0.3),
+                     max_per_img=20)  # fmt: skip
+    ours = head.suppress(found[:], meta, rescale, cfg)
+    theirs = head._bbox_post_process(found[:], cfg, rescale=rescale, img_meta=meta)
+    assert len(ours) == len(theirs) == 20
+    for key in ('bboxes', 'scores', 'labels'):
+        torch.testing.assert_close(ours[key], theirs[key])
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
+def test_padded_words_of_a_half_model_are_no_nan(dtype: torch.dtype) -> None:
+    """The features of a shorter prompt end with zeros, which have no direction."""
+    head = tiny_model().bbox_head
+    regions, words = torch.randn(1, 5, CHANNELS), words_of()
+    words.features[:, -2:] = 0
+    expected = head.align(regions, words)
+    half = words.with_features(words.features.to(dtype))
+    logits = head.to(dtype).align(regions.to(dtype), half)
+    assert logits.dtype == torch.float32
+    apart = (logits - expected).norm() / expected.norm()
+    assert apart <= 4 * torch.finfo(dtype).eps

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from glipv2.models import MLMHead
 from glipv2.models.masked_words import NOT_SCORED
+from glipv2.models.vl_heads import word_loss
 from glipv2.models.word_features import WordFeatures
 from tests.tiny import CHANNELS, TEXT_DIM, batch_of, losses_of, sample_of, tiny_model
 
@@ -124,3 +125,15 @@ def test_prediction_hides_nothing() -> None:
             for model in (plain, trained)
         )
     torch.testing.assert_close(one.scores, other.scores)
+
+
+@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float64])
+def test_many_words_are_counted_in_any_precision(dtype: torch.dtype) -> None:
+    """Bfloat16 would count 1,001 words as 1,000, and sum their losses so."""
+    logits = torch.randn(1001, 7).to(dtype)
+    targets = torch.randint(7, (1001,))
+    loss, _ = word_loss(logits, targets)
+    shares = logits.double().exp() / logits.double().exp().sum(1, keepdim=True)
+    expected = -shares[torch.arange(1001), targets].log().mean()
+    assert loss.dtype == (torch.float64 if dtype == torch.float64 else torch.float32)
+    torch.testing.assert_close(loss.double(), expected, rtol=1e-5, atol=0)

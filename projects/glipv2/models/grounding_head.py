@@ -236,7 +236,7 @@ class GroundingHead(ATSSHead):
             loss_bbox, loss_centerness = deltas.sum(), centerness.sum()
             centerness_sum = deltas.new_zeros(())
         else:
-            goal_centerness = self.centerness_target(priors, goals).to(centerness)
+            goal_centerness = self.centerness_target(priors, goals)
             loss_bbox = self.loss_bbox(
                 self._decode(self._from_own(priors), deltas),
                 goals,

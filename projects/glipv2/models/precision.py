@@ -18,9 +18,9 @@ autocast. Products and convolutions then use that type. These do not:
   for bfloat16, and they compute coordinates in the type that they get.
 
 "At least": float64 stays float64, so that a model in doubles computes in doubles
-throughout; only mmcv's suppression and mmdet's pasting of masks know no doubles, and
-choose and draw by float32. A layer that reads such a quantity gets it in the type of
-its weights.
+throughout; only mmcv's suppression, mmdet's pasting of masks and mmdet's loss of the
+centerness know no doubles and use float32. A layer that reads such a quantity gets it
+in the type of its weights.
 """
 
 import torch
