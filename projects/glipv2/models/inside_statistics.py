@@ -37,7 +37,8 @@ class GroupNormInside(nn.GroupNorm):
             inside: (B, 1, H, W) of ones and zeros, or None.
 
         Returns:
-            (B, C, H, W), of the dtype of ``x``; what lies outside is normalised, too.
+            (B, C, H, W), of the dtype of ``x``; with the image's statistics outside it,
+            too.
         """
         if inside is None:
             return super().forward(x)
