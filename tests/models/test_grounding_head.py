@@ -1,6 +1,7 @@
 """The head's numbers: alignment, assignment, losses, class scores."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -126,6 +127,30 @@ def test_losses_equal_sums_written_out() -> None:
     torch.testing.assert_close(
         got['loss_bbox'], 2 * weighted / centre.sum(), rtol=1e-4, atol=1e-5
     )
+
+
+def test_the_token_loss_leaves_padding_out() -> None:
+    """As the focal loss of the elements that count and no others, and its gradient."""
+    head = tiny_model().bbox_head
+    out, words = random_output(), words_of()
+    positive_map = torch.rand(3, 7) < 0.5
+    given = head.assign(SIZES, [sample_with(BOXES, torch.arange(3))])
+    given = replace(given, weight=(torch.rand_like(given.weight) < 0.7).float())
+    logits = out.logits.requires_grad_()
+    got = head.loss_by_feat(out, words.mask, given, positive_map[None])['loss_cls']
+    (gradient,) = torch.autograd.grad(got, logits)
+
+    targets = torch.zeros_like(logits)
+    for n, box in enumerate(given.owner[0].tolist()):
+        if box < NO_BOX:
+            targets[0, n] = positive_map[box].float()
+    counted = (given.weight > 0)[..., None] & words.mask[:, None]
+    expected = head.loss_cls(
+        logits[counted], targets[counted], avg_factor=given.num_positives
+    )
+    torch.testing.assert_close(got, expected)
+    torch.testing.assert_close(gradient, torch.autograd.grad(expected, logits)[0])
+    assert (gradient[~counted] == 0).all()
 
 
 def _giou(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
