@@ -44,7 +44,8 @@ FOREIGN = (
     '`np.float`', 'Could not import OneDL', "We couldn't connect", 'offline mode is',
     'Cannot find the requested files', "Can't load tokenizer", 'Resource punkt',
     'GLIPv2 is not in the', 'mmengine::model', '_pickle.UnpicklingError',
-    'CUDA out of memory',
+    'CUDA out of memory', "error: invalid command 'bdist", 'ImportError: C ext',
+    'huggingface-hub>=', 'Disabling PyTorch because', "module 'torch.utils._py",
 )  # fmt: skip
 # Of EmojiScenes' entries: what depends on how many pictures there are.
 VARIES = {

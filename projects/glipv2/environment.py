@@ -26,7 +26,7 @@ class Requirement:
         torch: Versions of torch that this holds for, such as '<2.6'; empty: all.
         part: Module of the package that may fail where the package itself imports,
             because it is bound to torch; None: there is none.
-        part_name: What the part holds, in words.
+        part_name: What the part holds, in words and of which package.
     """
 
     module: str
@@ -51,8 +51,11 @@ INSTALL_OPERATORS = (
     f'{COMPILE} onedl-mmcv onedl-mmcv (maintained fork, compiles for your torch) '
     f"or {COMPILE} mmcv 'mmcv>=2.1,<2.2' (upstream, likewise)"
 )
-OPERATORS = dict(part='mmcv.ops', part_name='compiled operators')
-BERT = dict(part='transformers.models.bert.modeling_bert', part_name='models')
+OPERATORS = dict(part='mmcv.ops', part_name='the compiled operators of mmcv')
+BERT = dict(
+    part='transformers.models.bert.modeling_bert',
+    part_name='the models of transformers',
+)
 REQUIREMENTS = (
     Requirement('torch', '2.1', None, "pip install 'torch>=2.1'"),
     # Ahead of the packages that import it, which would be blamed for it.
@@ -217,11 +220,11 @@ def check_part(requirement: Requirement, version: str) -> None:
     try:
         import_module(requirement.part)
     except Exception as error:
-        name, part = requirement.module, requirement.part_name
         torch = import_module('torch')
         raise ImportError(
-            f'glipv2 needs the {part} of {name}, but those of {name} {version} do not '
-            f'load with torch {torch.__version__} {explain(error, requirement)}'
+            f'glipv2 needs {requirement.part_name}, but those of {requirement.module} '
+            f'{version} do not load with torch {torch.__version__} '
+            f'{explain(error, requirement)}'
         ) from error
 
 

@@ -4,11 +4,13 @@ from contextlib import nullcontext
 from copy import deepcopy
 from unittest.mock import patch
 
+import mmdet
 import pytest
 import torch
 from mmdet.models.dense_heads.atss_vlfusion_head import Conv3x3Norm
 from mmdet.models.dense_heads.atss_vlfusion_head import DyConv as TheirDyConv
 from mmdet.models.utils import BertEncoderLayer, VLFuse
+from packaging.version import Version
 from torch import nn
 
 from glipv2.models.prompts import prompt_from_names
@@ -77,9 +79,14 @@ def test_raw_outputs_are_equal(pair: tuple) -> None:
     assert max(found.values()) < 1e-4
 
 
-def test_without_the_patch_mmdets_interpolation_differs(pair: tuple) -> None:
+def test_without_the_patch_the_forks_interpolation_differs(pair: tuple) -> None:
+    """Upstream mmdet, whose last version is 3.3, has the original's."""
     with patch('peers.parity.original_interpolation', nullcontext):
-        assert compare_outputs(*pair, batch())['box deltas'] > 1e-2
+        difference = compare_outputs(*pair, batch())['box deltas']
+    if Version(mmdet.__version__) < Version('3.4'):
+        assert difference < 1e-4
+    else:
+        assert difference > 1e-2
 
 
 def test_detections_are_equal(pair: tuple) -> None:
