@@ -13,12 +13,15 @@ from transformers import (
 from glipv2.models.text_source import shipped_bert_folder
 
 
-def build_forward(names: Sequence[str], size: tuple[int, int]) -> Callable[[], object]:
+def build_forward(
+    names: Sequence[str], size: tuple[int, int], device: str = 'cpu'
+) -> Callable[[], object]:
     """Build the model and one input.
 
     Args:
         names: Class names of the prompt.
         size: (H, W) of the picture.
+        device: Where it computes.
 
     Returns:
         A call that runs one picture through the model.
@@ -28,10 +31,10 @@ def build_forward(names: Sequence[str], size: tuple[int, int]) -> Callable[[], o
         out_features=['stage2', 'stage3', 'stage4'],
     )  # fmt: skip
     config = GroundingDinoConfig(backbone_config=backbone)
-    model = GroundingDinoForObjectDetection(config).eval()
+    model = GroundingDinoForObjectDetection(config).eval().to(device)
     tokenizer = AutoTokenizer.from_pretrained(shipped_bert_folder())
-    text = tokenizer('. '.join(names) + '.', return_tensors='pt')
-    picture = torch.randn(1, 3, *size)
+    text = tokenizer('. '.join(names) + '.', return_tensors='pt').to(device)
+    picture = torch.randn(1, 3, *size, device=device)
 
     def forward() -> object:
         with torch.no_grad():
