@@ -7,6 +7,7 @@ from torch import nn
 from glipv2.models.answer_words import AnswerBank, evaluating
 from glipv2.models.prompts import Prompt
 from tests.models.test_tasks import task_model
+from tests.tiny import CHANNELS, TEXT_DIM
 
 ANSWERS = ('yes', 'a large dog', 'red', 'fire truck')
 
@@ -91,3 +92,39 @@ def test_modes_return_after_an_error() -> None:
         assert not any(module.training for module in part.modules())
         raise RuntimeError
     assert [module.training for module in part.modules()] == [True, True, False]
+
+
+def test_weights_that_ema_swaps_are_seen(model: nn.Module) -> None:
+    """mmengine's EMAHook writes to ``.data`` and leaves no trace in the tensor."""
+    model = task_model(
+        vqa_head=dict(
+            type='VQAHead', text_dim=TEXT_DIM, answers=ANSWERS,
+            reader=dict(
+                type='GroundedReader', in_channels=CHANNELS, text_dim=TEXT_DIM,
+                num_heads=2, num_regions=4, num_pointers=2,
+            ),
+        )
+    ).train()  # fmt: skip
+    bank = model.vqa_head.bank
+    parts = model.text_encoder, model.fusion_neck
+    first = bank.words(*parts)
+    model.train()
+    assert bank.words(*parts) is first  # as before each step
+    for parameter in model.fusion_neck.parameters():
+        parameter.data.copy_(torch.randn_like(parameter))
+    model.eval()
+    swapped = bank.words(*parts).chunks[0].words.features
+    assert not torch.equal(swapped, first.chunks[0].words.features)
+    fresh = AnswerBank(ANSWERS).words(*parts).chunks[0].words.features
+    assert torch.equal(swapped, fresh)
+
+
+def test_answers_read_first_keep_the_gradients_of_later_uses(model: nn.Module) -> None:
+    """Autocast's half copy of a weight, made without gradients, has none for a loss."""
+    encoder, neck = model.train().text_encoder, model.fusion_neck
+    weight = neck.blocks[0].text_layer.feedforward_in.weight
+    with torch.autocast('cpu', torch.bfloat16):
+        AnswerBank(ANSWERS).words(encoder, neck)
+        words, _ = encoder.encode([Prompt('a large dog', (), ())])
+        neck.read(words).features.float().square().sum().backward()
+    assert weight.grad is not None

@@ -9,6 +9,7 @@ from mmdet.structures import DetDataSample
 from torch import nn
 
 from tests.tiny import (
+    CHANNELS,
     TEXT_DIM,
     batch_of,
     losses_of,
@@ -240,3 +241,53 @@ def test_impossible_caption_settings_are_refused_at_construction() -> None:
     test_cfg = tiny_config().test_cfg
     with pytest.raises(ValueError, match='max_length is 64, but .* 64 tokens'):
         task_model(test_cfg={**test_cfg, 'caption': dict(max_length=64)})
+
+
+@pytest.mark.parametrize('with_cp', [False, True])
+@pytest.mark.parametrize('sample', [vqa_sample(), caption_sample(), box_sample()])
+def test_a_step_of_one_task_fuses_nothing_else(
+    sample: DetDataSample, with_cp: bool
+) -> None:
+    """Each block runs once, and once more in the backward pass of ``with_cp``."""
+    model = task_model(fusion_neck={**tiny_config().fusion_neck, 'with_cp': with_cp})
+    batches = []
+    for block in model.fusion_neck.blocks:
+        block.register_forward_pre_hook(
+            lambda module, inputs: batches.append(len(inputs[0][0]))
+        )
+    losses = losses_of(model, batch_of([deepcopy(sample)] * 3))
+    once = [3] * len(model.fusion_neck.blocks)
+    assert batches == once
+    model.parse_losses(losses)[0].backward()
+    assert batches == (once * 2 if with_cp else once)
+
+
+@pytest.mark.parametrize('sample', [vqa_sample(), caption_sample()])
+def test_recomputed_blocks_give_the_same_gradients(sample: DetDataSample) -> None:
+    batch = batch_of([sample, box_sample()])
+    gradients = []
+    for with_cp in (False, True):
+        torch.manual_seed(0)
+        model = task_model(
+            fusion_neck={**tiny_config().fusion_neck, 'with_cp': with_cp}
+        )
+        model.parse_losses(losses_of(model, deepcopy(batch)))[0].backward()
+        gradients.append({name: p.grad for name, p in model.named_parameters()})
+    for name, gradient in gradients[0].items():
+        torch.testing.assert_close(gradients[1][name], gradient, msg=name)
+
+
+@pytest.mark.parametrize('part', ['contrastive_loss', 'vqa_head', 'caption_head'])
+def test_every_part_that_is_trained_alone_has_a_loss(part: str) -> None:
+    contrastive = dict(
+        type='InterImageContrastiveLoss', visual_dim=CHANNELS, text_dim=TEXT_DIM,
+        hidden_dim=16,
+    )  # fmt: skip
+    model = task_model(contrastive_loss=contrastive, train_only=(part,))
+    samples = [box_sample(), vqa_sample(), caption_sample()]
+    model.parse_losses(losses_of(model, batch_of(samples)))[0].backward()
+    moved = {name for name, p in model.named_parameters() if p.grad is not None}
+    assert moved == {
+        name for name, _ in model.named_parameters() if name.startswith(part)
+    }
+    assert sum(p.grad.abs().sum() for p in getattr(model, part).parameters()) > 0
