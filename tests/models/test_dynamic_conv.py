@@ -128,6 +128,21 @@ def test_half_precision_stays_half_and_near(dtype: torch.dtype) -> None:
         assert error < 16 * torch.finfo(dtype).eps
 
 
+def test_autocast_gives_all_levels_one_type_with_padding_and_without() -> None:
+    block = build_block().float()
+    for parameter in block.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    alone = [torch.randn(1, CHANNELS, *size) for size in ODD]
+    larger, inside = padded([level.double() for level in alone], 5, 3)
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        together = block([level.float() for level in larger], inside)
+        plain = block(alone)
+    assert {level.dtype for level in (*together, *plain)} == {torch.bfloat16}
+    for ours, theirs in zip(together, plain):
+        ours = ours[..., : theirs.shape[2], : theirs.shape[3]]
+        assert (ours - theirs).norm() < 0.05 * theirs.norm()
+
+
 def test_a_pyramid_that_does_not_halve_is_refused() -> None:
     pyramid = [torch.randn(1, CHANNELS, *size).double() for size in ((5, 6), (2, 3))]
     with pytest.raises(ValueError, match=r'level 1 is \(2, 3\), but half .* is \(3, 3'):

@@ -52,7 +52,7 @@ def to_coarser(x: Tensor, inside: Tensor | None) -> Tensor:
         (B, C, h, w); zero outside the image.
     """
     if inside is None:
-        return F.avg_pool2d(x, 2, ceil_mode=True, count_include_pad=False)
+        return F.avg_pool2d(x, 2, ceil_mode=True)  # beyond a side nothing counts
     # One row and column more, so that odd sides are rounded up.
     return _weighed(
         lambda part: F.avg_pool2d(F.pad(part, (0, 1, 0, 1)), 2), x, inside, CELL
@@ -85,4 +85,5 @@ def _weighed(
 ) -> Tensor:
     """Let only locations inside count in an average: dividing by their share of it
     clamps coordinates at the image's border."""
+    inside = inside.to(x.dtype)
     return average(x * inside) / average(inside).clamp(min=least)
