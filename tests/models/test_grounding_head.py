@@ -11,7 +11,8 @@ from mmdet.structures import DetDataSample
 from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 
-from glipv2.models.grounding_head import NO_BOX, Grounding
+from glipv2.models.assignment import NO_BOX
+from glipv2.models.grounding_head import Grounding
 from glipv2.models.word_features import WordFeatures
 from tests.tiny import CHANNELS, TEXT_DIM, tiny_config, tiny_model
 

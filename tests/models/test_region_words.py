@@ -3,9 +3,9 @@
 import torch
 from mmdet.structures import DetDataSample
 
+from glipv2.models.assignment import NO_BOX, Assignment
 from glipv2.models.box_phrases import box_phrases_of
 from glipv2.models.contrastive_loss import NO_CATEGORY_WORD, category_number
-from glipv2.models.grounding_head import NO_BOX, Assignment
 from glipv2.models.prompt_tokens import tokenize_prompts
 from glipv2.models.region_words import (
     regions_of,

@@ -6,7 +6,6 @@ picture, K phrases of a prompt.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import torch
 from mmcv.cnn import Scale
@@ -16,15 +15,13 @@ from mmdet.structures.bbox import scale_boxes
 from mmdet.utils import reduce_mean
 from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
-from torch import BoolTensor, LongTensor, Tensor, nn
+from torch import BoolTensor, Tensor, nn
 
+from .assignment import NO_BOX, Assignment
 from .compiled_operators import suppress
 from .precision import at_least_float32, count_of, unit_vectors
 from .word_features import WordFeatures
 
-# ATSSHead marks anchors without a box with num_classes. This head gives it the index
-# of the picture's box for a class, so the mark must lie above any such index.
-NO_BOX = 1 << 20
 CLAMP = 50000.0
 
 
@@ -43,37 +40,6 @@ class Grounding:
     boxes: Tensor
     centerness: Tensor
     sizes: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """Which anchors belong to which boxes of a batch.
-
-    Args:
-        anchors: (B, N, 4), inclusive if the head's boxes are, as ``targets``.
-        owner: (B, N) int64, index of an anchor's box, ``NO_BOX`` where it has none.
-        weight: (B, N), zero in the batch's padding.
-        targets: (B, N, 4) boxes to reach.
-    """
-
-    anchors: Tensor
-    owner: LongTensor
-    weight: Tensor
-    targets: Tensor
-
-    @cached_property
-    def positives(self) -> tuple[LongTensor, LongTensor, LongTensor]:
-        """Image, place among the N, and box of each anchor that has a box, (P,) each.
-
-        All losses share it: their one wait for the device.
-        """
-        image, location = (self.owner < NO_BOX).nonzero(as_tuple=True)
-        return image, location, self.owner[image, location]
-
-    @property
-    def num_positives(self) -> int:
-        """Anchors that have a box, P."""
-        return len(self.positives[0])
 
 
 @MODELS.register_module()

@@ -10,6 +10,7 @@ import torch
 from torch import BoolTensor, LongTensor, Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from .assignment import Assignment
 from .box_phrases import BoxPhrases
 from .contrastive_loss import (
     NO_CATEGORY_REGION,
@@ -17,7 +18,7 @@ from .contrastive_loss import (
     Regions,
     category_number,
 )
-from .grounding_head import Assignment, join_levels
+from .grounding_head import join_levels
 from .prompts import Prompt
 from .transfer import send
 
