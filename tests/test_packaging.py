@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.requirements import Requirement
 
 from glipv2.version import __version__
 
@@ -121,6 +122,20 @@ def test_wheel_leaves_the_openmmlab_stack_alone(wheel: zipfile.ZipFile) -> None:
     assert 'transformers>=4.53' in required
     for name in required:
         assert not name.startswith(('torch', 'mmcv', 'mmdet', 'mmengine', 'onedl'))
+
+
+def test_extras_leave_transformers_4_alone(wheel: zipfile.ZipFile) -> None:
+    """Gradio 6.18 needs huggingface-hub 1.2 or later, transformers 4 one below 1."""
+    metadata = wheel.read(f'glipv2-{__version__}.dist-info/METADATA').decode()
+    required = [
+        Requirement(line.removeprefix('Requires-Dist: '))
+        for line in metadata.splitlines()
+        if line.startswith('Requires-Dist: gradio')
+    ]
+    assert len(required) == 2  # optional and tests
+    for gradio in required:
+        assert '6.17.3' in gradio.specifier
+        assert '6.18.0' not in gradio.specifier
 
 
 def test_model_index_names_configs_that_exist(wheel: zipfile.ZipFile) -> None:
