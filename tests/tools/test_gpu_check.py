@@ -59,7 +59,7 @@ def break_down(_: Settings) -> Findings:
 
 
 def lack_memory(_: Settings) -> Findings:
-    raise torch.OutOfMemoryError('CUDA out of memory. Tried to allocate\nmore')
+    raise RuntimeError('CUDA out of memory. Tried to allocate\nmore')
 
 
 def lack_package(_: Settings) -> Findings:

@@ -57,18 +57,15 @@ def measure(
     """Measure one case; a row of the table."""
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
-    memory = []
+    repeats = 1 if settings.self_test else 5 if settings.quick else 20
+    memory, seconds = [], []
     for who in ('ours', peer):  # one model on the device at a time
-        run = build_run(case, size, who, settings)
+        run = finishing(build_run(case, size, who, settings), settings.device)
         memory.append(peak_memory(run, settings.device))
+        seconds += time_in_turns((run,), repeats)
         del run
         gc.collect()
-    timed = [
-        finishing(build_run(case, size, who, settings), settings.device)
-        for who in ('ours', peer)
-    ]
-    repeats = 1 if settings.self_test else 5 if settings.quick else 20
-    ours, theirs = time_in_turns(timed, repeats)
+    ours, theirs = seconds
     pictures = TRAIN_BATCH if case == 'train_step' else 1
     return {
         'case': f'{case} {size[0]}x{size[1]}', 'peer': peer,

@@ -96,18 +96,23 @@ def train(model: nn.Module, batch: dict) -> tuple[dict[str, Tensor], dict[str, T
         Losses and gradients by name, on the CPU.
     """
     torch.manual_seed(2)
-    model.train().zero_grad()
     with SameNumbers():
-        data = model.data_preprocessor(deepcopy(batch), True)
-        losses = model(**data, mode='loss')
-        total, _ = model.parse_losses(losses)
-        total.backward()
+        losses = step(model, batch)
     gradients = {
         name: parameter.grad.cpu()
         for name, parameter in model.named_parameters()
         if parameter.grad is not None
     }
     return {key: loss.detach().cpu() for key, loss in losses.items()}, gradients
+
+
+def step(model: nn.Module, batch: dict) -> dict[str, Tensor]:
+    """Compute losses and, in the parameters, gradients; the losses by name."""
+    model.train().zero_grad()
+    losses = model(**model.data_preprocessor(deepcopy(batch), True), mode='loss')
+    total, _ = model.parse_losses(losses)
+    total.backward()
+    return losses
 
 
 def ask(model: nn.Module, batch: dict) -> list[DetDataSample]:

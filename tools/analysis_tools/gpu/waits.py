@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from gpu.equality import train
+from gpu.equality import step
 from gpu.random_models import HEADS, build_model, make_batch
 from gpu.settings import CannotRunError, Findings, Settings
 
@@ -55,12 +55,12 @@ def count(head: str, pictures: int, device: str) -> Counter[str]:
     """
     model = build_model('quickstart', head).to(device)
     batch = make_batch('quickstart', head, pictures)
-    train(model, batch)  # the first step sets up what the others find
+    step(model, batch)  # the first step sets up what the others find
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always')
         torch.cuda.set_sync_debug_mode('warn')
         try:
-            train(model, batch)
+            step(model, batch)
         finally:
             torch.cuda.set_sync_debug_mode('default')
     return Counter(
