@@ -194,6 +194,7 @@ def test_a_sentence_without_noun_phrases_has_no_boxes() -> None:
     found = predict(model, [sample_of('is it so?', task='grounded_vqa')])[0]
     assert found.pred_phrases == []
     assert len(found.pred_instances) == 0
+    assert found.pred_instances.labels.dtype == torch.long
     assert found.pred_instances.label_names == []
 
 

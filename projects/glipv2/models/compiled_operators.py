@@ -75,7 +75,7 @@ def suppress(
         (n,) int64, best first.
     """
     if len(boxes) == 0:
-        return scores, labels.new_zeros(0)
+        return scores, torch.zeros(0, dtype=torch.long, device=boxes.device)
     single = scores.float().contiguous()
     found, rows = batched_nms(boxes.float().contiguous(), single, labels, cfg)
     # Digits of float64 stay: suppression that lowers no score adds zero.

@@ -248,9 +248,8 @@ class GroundingBranch(SingleStageDetector):
             [sample.metainfo for sample in pairs],
         )
         for number, (part, result) in enumerate(zip(parts, results), first):
-            labels = torch.tensor(
-                part.labels, dtype=torch.long, device=pyramid[0].device
-            )
+            device = pyramid[0].device
+            labels = torch.tensor(part.labels, dtype=torch.long, device=device)
             if self.mask_head is not None:
                 result.phrase = result.labels
                 result.pair = torch.full_like(result.labels, number)
