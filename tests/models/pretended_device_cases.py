@@ -38,8 +38,11 @@ from tests.tiny import batch_of, losses_of, sample_of, tiny_config, tiny_model
 
 register()
 
-# Texts and answers are words of a dictionary: read on the CPU, then sent.
-READ_ON_THE_CPU = ('models/prompt_tokens.py', 'models/answer_head.py')
+# Texts, answers and categories are Python's: read on the CPU, packed, then sent.
+READ_ON_THE_CPU = (
+    'models/prompt_tokens.py', 'models/answer_head.py', 'models/region_words.py',
+    'models/transfer.py',
+)  # fmt: skip
 SENT_AS_TENSORS = (*READ_ON_THE_CPU, 'models/text_encoder.py')
 UNLIKE = (
     sample_of(('dog', 'hot dog', 'car'), [[8, 8, 40, 40], [30, 9, 90, 60]], [1, 2]),

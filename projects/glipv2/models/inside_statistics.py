@@ -5,9 +5,10 @@ where a location lies in its image, else zero; None: all lie inside, and torch's
 kernels are used.
 """
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from .precision import at_least_float32
 
 
 def mean_inside(x: Tensor, inside: Tensor | None) -> Tensor:
@@ -22,7 +23,7 @@ def mean_inside(x: Tensor, inside: Tensor | None) -> Tensor:
     """
     if inside is None:
         return F.adaptive_avg_pool2d(x, 1)
-    total = (_wide(x) * inside).sum((2, 3), keepdim=True)
+    total = (at_least_float32(x) * inside).sum((2, 3), keepdim=True)
     return (total / _count(inside)).to(x.dtype)
 
 
@@ -42,7 +43,9 @@ class GroupNormInside(nn.GroupNorm):
         """
         if inside is None:
             return super().forward(x)
-        grouped = _wide(x).unflatten(1, (self.num_groups, -1))  # (B, G, C / G, H, W)
+        grouped = at_least_float32(x).unflatten(
+            1, (self.num_groups, -1)
+        )  # (B, G, C / G, H, W)
         inside = inside[:, None].to(grouped.dtype)  # (B, 1, 1, H, W)
         count = _count(inside) * grouped.shape[2]
         mean = (grouped * inside).sum((2, 3, 4), keepdim=True) / count
@@ -55,11 +58,6 @@ class GroupNormInside(nn.GroupNorm):
         return (scaled + bias).to(x.dtype)
 
 
-def _wide(x: Tensor) -> Tensor:
-    """At least float32: half precision counts no further than 2,048."""
-    return x.to(torch.promote_types(x.dtype, torch.float32))
-
-
 def _count(inside: Tensor) -> Tensor:
     # At least 1, so that an image of no location gives zeros and not NaN.
-    return _wide(inside).sum((-2, -1), keepdim=True).clamp(min=1)
+    return at_least_float32(inside).sum((-2, -1), keepdim=True).clamp(min=1)

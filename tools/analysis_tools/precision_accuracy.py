@@ -1,0 +1,95 @@
+"""Measure what a model reaches in other precisions, and write it to a file.
+
+Tests a checkpoint in float32, under bfloat16 autocast, and converted to bfloat16 and
+float16, all on the same images. Prints a table and writes JSON.
+"""
+
+import argparse
+import json
+import platform
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+
+from glipv2.engine.command_line import (
+    add_run_arguments,
+    build_runner,
+    read_run_config,
+    user_errors_in_one_line,
+)
+from gpu.report import describe_software, table
+
+ROOT = Path(__file__).resolve().parents[2]
+# How the model is converted, and the type of autocast.
+PRECISIONS: dict[str, tuple[Callable | None, torch.dtype | None]] = {
+    'float32': (None, None),
+    'bfloat16 autocast': (None, torch.bfloat16),
+    'bfloat16 model': (lambda model: model.bfloat16(), None),
+    'float16 model': (lambda model: model.half(), None),
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add_run_arguments(parser)
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument(
+        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'precision.json'
+    )
+    args = parser.parse_args()
+    cfg = read_run_config(parser, args)
+    cfg.load_from = args.checkpoint
+    rows = []
+    with user_errors_in_one_line():
+        for name in PRECISIONS:
+            rows.append(dict(precision=name, **measure(cfg.copy(), name)))
+    report = dict(
+        command='tools/analysis_tools/precision_accuracy.py',
+        config=args.config.as_posix(),
+        processor=processor_name(),
+        threads=torch.get_num_threads(),
+        **describe_software(),
+        rows=rows,
+    )
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    args.out.write_text(json.dumps(report, indent=1) + '\n')
+    print('\n'.join(table(rows)))
+
+
+def measure(cfg: Config, name: str) -> dict[str, float]:
+    """Test a model in one precision.
+
+    Args:
+        cfg: With ``load_from``.
+        name: Of ``PRECISIONS``.
+
+    Returns:
+        Its metrics.
+    """
+    convert, autocast = PRECISIONS[name]
+    runner = build_runner(cfg)
+    runner.load_checkpoint(cfg.load_from)
+    runner._has_loaded = True
+    if convert is not None:
+        convert(runner.model)
+    device = next(runner.model.parameters()).device.type
+    context = torch.autocast(device, autocast) if autocast else nullcontext()
+    with context:
+        return runner.test()
+
+
+def processor_name() -> str:
+    """Name the processor as the system does."""
+    try:
+        lines = Path('/proc/cpuinfo').read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.split(':')[1].strip() for line in lines if 'model name' in line]
+    return names[0] if names else platform.machine()
+
+
+if __name__ == '__main__':
+    main()
