@@ -184,6 +184,14 @@ class Writer:
     read: int = 0
     of_encoder: list[LayerCache] = field(default_factory=list)
     of_fusion: list[LayerCache] = field(default_factory=list)
+    banned: LongTensor = field(init=False)  # token ids that no sentence has
+
+    def __post_init__(self) -> None:
+        tokenizer = self.encoder.tokenizer
+        _, last = first_and_last(tokenizer)
+        special = [word for word in tokenizer.all_special_ids if word != last]
+        # Sent once: a list as an index would be sent for each word.
+        self.banned = torch.tensor(special, device=self.views[0].locations.device)
 
     def begin(self, words: LongTensor, beams: int) -> Tensor:
         """Read the beginnings.
