@@ -6,6 +6,8 @@ import torch
 from mmdet.structures import DetDataSample
 from torch import BoolTensor, Tensor
 
+from .transfer import send
+
 
 def inside_masks(
     samples: Sequence[DetDataSample],
@@ -97,4 +99,5 @@ def take_pictures(pyramid: Sequence[Tensor], images: Sequence[int]) -> list[Tens
         return list(pyramid)
     if len(set(images)) == 1:
         return [level[images[0]].expand(len(images), -1, -1, -1) for level in pyramid]
-    return [level[images] for level in pyramid]
+    (rows,) = send([torch.tensor(images, dtype=torch.long)], pyramid[0].device)
+    return [level[rows] for level in pyramid]
