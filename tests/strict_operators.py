@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 import torch
 
-from glipv2.models.deformable_conv import DeformableConv3x3
+from glipv2.models.dynamic_head.deformable_conv import DeformableConv3x3
 
 KERNEL_TYPES = (torch.float32, torch.float64, torch.float16)
 SINGLE_ONLY = ('nms', 'softnms', 'nms_match')

@@ -10,9 +10,9 @@ from mmdet.registry import DATASETS, EVALUATOR, HOOKS, METRICS, MODELS, TRANSFOR
 from mmdet.structures.mask import BitmapMasks
 from mmengine.config import Config
 
-from glipv2.models.name_layout import clean_name
-from glipv2.models.prompts import chunk_names
-from glipv2.models.text_source import load_tokenizer
+from glipv2.text.name_layout import clean_name
+from glipv2.text.sources import load_tokenizer
+from glipv2.text.tokens import chunk_names
 from tests.tiny import TEXT_SOURCE, batch_of, losses_of, sample_of
 
 ROOT = Path(__file__).parents[1]

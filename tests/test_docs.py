@@ -254,4 +254,4 @@ def test_pages_build_without_a_warning(tmp_path: Path) -> None:
     )  # fmt: skip
     assert built.returncode == 0, built.stderr
     modules = {path.stem for path in (source / '_api').glob('*.rst')}
-    assert {'glipv2.models.detector', 'glipv2.apis.inferencer'} <= modules
+    assert {'glipv2.models.detectors.glipv2', 'glipv2.apis.inferencer'} <= modules

@@ -83,7 +83,7 @@ def test_wheel_holds_every_module_and_asset(wheel: zipfile.ZipFile) -> None:
     }
     assert packed == files_below('projects/glipv2')
     assert 'assets/bert-base-uncased/vocab.txt' in packed
-    assert 'models/detector.py' in packed
+    assert 'models/detectors/glipv2.py' in packed
 
 
 @pytest.mark.parametrize('folder', ['configs', 'tools'])

@@ -7,7 +7,7 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from glipv2.models.tasks import TASKS
+from glipv2.text.tasks import TASKS
 
 TUTORIAL = Path(__file__).resolve().parents[1] / 'demo' / 'tutorial.ipynb'
 

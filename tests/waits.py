@@ -26,7 +26,7 @@ BY_INDEX = ('index', 'index_put', 'index_put_', '_index_put_impl_')
 # waits, unless ``send`` brings it there.
 MADE = 'lift_fresh'
 # What prepares texts and boxes on the host; its tensors belong there.
-HOST_FILES = ('models/prompt_tokens.py', 'models/box_phrases.py', 'models/transfer.py')
+HOST_FILES = ('text/tokens.py', 'text/box_phrases.py', 'models/device/transfer.py')
 HOST_FUNCTIONS = ('text_kinds_of',)
 ASSIGNERS = ('get_targets', 'get_anchors')
 

@@ -26,7 +26,7 @@ from glipv2.apis import init_model, predict_entries
 from glipv2.datasets.line_index import LineIndex
 from glipv2.datasets.load_image import is_truncated
 from glipv2.engine.line_journal import LineJournal
-from glipv2.models.noun_phrases import find_noun_phrases
+from glipv2.text.noun_phrases import find_noun_phrases
 
 
 def parse_args() -> argparse.Namespace:

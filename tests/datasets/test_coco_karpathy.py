@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from glipv2.datasets import CocoKarpathyDataset
-from glipv2.models.text_source import load_tokenizer
+from glipv2.text.sources import load_tokenizer
 
 CAPTIONS = ['A dog on grass.', 'two cats']
 

@@ -11,9 +11,10 @@ from mmdet.structures.mask import BitmapMasks, PolygonMasks
 from transformers import PreTrainedTokenizerFast
 
 from glipv2.datasets import SampleDetectionPrompt
-from glipv2.models.name_layout import clean_name
-from glipv2.models.prompts import build_prompt, tokenize_prompts
-from glipv2.models.text_source import load_tokenizer
+from glipv2.text.name_layout import clean_name
+from glipv2.text.prompt import build_prompt
+from glipv2.text.sources import load_tokenizer
+from glipv2.text.tokens import tokenize_prompts
 
 
 @pytest.fixture(scope='module')

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from glipv2.datasets import DivertBoxesToMask, SampleDetectionPrompt
-from glipv2.models.prompts import prompt_from_sentence, tokenize_prompts
-from glipv2.models.text_source import load_tokenizer
+from glipv2.text.prompt import prompt_from_sentence
+from glipv2.text.sources import load_tokenizer
+from glipv2.text.tokens import tokenize_prompts
 
 TOKENIZER = load_tokenizer('bert-base-uncased')
 TEXT = 'what is left of the dog? a red car it is'

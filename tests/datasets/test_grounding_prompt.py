@@ -5,8 +5,9 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from glipv2.datasets.grounding_prompt import fit_grounding_sample
-from glipv2.models.prompts import build_prompt, tokenize_prompts
-from glipv2.models.text_source import load_tokenizer
+from glipv2.text.prompt import build_prompt
+from glipv2.text.sources import load_tokenizer
+from glipv2.text.tokens import tokenize_prompts
 
 CAPTION = 'a dog sees a woodpecker, then one unaffable cat'
 SPANS = {0: [[0, 5]], 1: [[11, 23]], 2: [[34, 47], [30, 33]], 4: [[2, 5], [44, 47]]}

@@ -5,7 +5,7 @@ import torch
 from mmcv.ops import modulated_deform_conv2d
 
 from glipv2.deployment.deformable_conv import GraphDeformableConv3x3
-from glipv2.models.deformable_conv import DeformableConv3x3
+from glipv2.models.dynamic_head.deformable_conv import DeformableConv3x3
 
 
 @pytest.mark.parametrize('stride', [1, 2])

@@ -9,17 +9,17 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from torch import nn
-
 from deployment_equality import (
     LARGEST_MASK,
     mask_difference,
     picture_of,
     predict,
 )
+from torch import nn
+
 from glipv2.deployment import ExportedModel, ExportOptions, export_detector
 from glipv2.deployment.exportable import make_exportable
-from glipv2.models.prompts import prompt_from_names
+from glipv2.text.prompt import prompt_from_names
 from tests.deployment.comparison import (
     CONFIG,
     MASK_HEAD,

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
+from deployment_equality import picture_of
 from torch import nn
 
-from deployment_equality import picture_of
+from glipv2.benchmarks.peers.mmdet_glip import build_twins
 from glipv2.deployment import ExportedModel, ExportOptions, export_detector
-from peers.mmdet_glip import build_twins
 from tests.deployment.comparison import CONFIG, assert_equal
 
 NAMES = ('person', 'traffic light', 'hair drier')

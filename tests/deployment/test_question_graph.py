@@ -7,10 +7,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
+from deployment_equality import picture_of
 from PIL import Image
 from torch import nn
 
-from deployment_equality import picture_of
 from glipv2.deployment import ExportedModel, ExportOptions, export_vqa
 from tests.deployment.comparison import CONFIG, random_model
 from tests.models.test_grounded_reader import READER

@@ -16,12 +16,12 @@ from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
-from glipv2.engine.checkpoint import (
+from glipv2.checkpoint.loading import (
     check_state_dict,
     load_checkpoint_safely,
     state_dict_of,
 )
-from glipv2.engine.checkpoint_types import read_plain, read_plain_with_pickle
+from glipv2.checkpoint.permitted_types import read_plain, read_plain_with_pickle
 
 
 class Numbers(Dataset):
@@ -118,7 +118,7 @@ def test_damage_is_not_taken_for_pickled_code(
     content: bytes, read: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Readers put parts of the file, and English of their own, into their errors."""
-    monkeypatch.setattr('glipv2.engine.checkpoint.read_plain', read)
+    monkeypatch.setattr('glipv2.checkpoint.loading.read_plain', read)
     (tmp_path / 'page.pth').write_bytes(content)
     with pytest.raises(ValueError, match=r'page\.pth is (no checkpoint|damaged)'):
         load_checkpoint_safely(tmp_path / 'page.pth')
@@ -128,7 +128,7 @@ def test_damage_is_not_taken_for_pickled_code(
 def test_what_is_refused_is_named_in_full(
     read: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr('glipv2.engine.checkpoint.read_plain', read)
+    monkeypatch.setattr('glipv2.checkpoint.loading.read_plain', read)
     torch.save({'meta': os.system, 'data': Line}, tmp_path / 'system.pth')
     with pytest.raises(ValueError, match=r'pickled code \(posix\.system\)'):
         load_checkpoint_safely(tmp_path / 'system.pth')

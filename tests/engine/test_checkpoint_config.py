@@ -5,7 +5,7 @@ import math
 import pytest
 from mmengine.config import Config
 
-from glipv2.engine.checkpoint_config import config_of
+from glipv2.checkpoint.config import config_of
 
 CONFIG = dict(
     model=dict(type='GLIPv2', ratios=[0.5, -1.0], sizes=((1, 2), (3,)), none=None),

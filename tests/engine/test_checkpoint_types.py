@@ -13,7 +13,7 @@ import torch
 from mmengine.logging.history_buffer import HistoryBuffer
 from torch import _weights_only_unpickler
 
-from glipv2.engine.checkpoint_types import read_plain, read_plain_with_pickle
+from glipv2.checkpoint.permitted_types import read_plain, read_plain_with_pickle
 
 READERS = pytest.mark.parametrize('read', [read_plain, read_plain_with_pickle])
 

@@ -8,7 +8,7 @@ import pytest
 from mmdet.registry import MODELS
 from mmengine.config import Config
 
-from glipv2.engine.checkpoint import load_checkpoint_safely
+from glipv2.checkpoint.loading import load_checkpoint_safely
 from glipv2.engine.command_line import (
     add_run_arguments,
     read_run_config,

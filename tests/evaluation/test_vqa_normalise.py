@@ -2,7 +2,7 @@
 
 import pytest
 
-from glipv2.evaluation.vqa_normalise import answer_scores, normalise_answer
+from glipv2.text.answers import answer_scores, normalise_answer
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import torch
 from mmdet.structures import DetDataSample
 from torch import Tensor, nn
 
-from glipv2.models.deformable_conv import DeformableConv3x3
+from glipv2.models.dynamic_head.deformable_conv import DeformableConv3x3
 from tests.models.test_grounded_reader import READER
 from tests.models.test_mask_head import HEAD as MASK_HEAD
 from tests.models.test_mask_head import masks_of

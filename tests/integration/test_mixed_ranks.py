@@ -13,7 +13,7 @@ from mmengine.registry import init_default_scope
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
-from glipv2.models.prompt_tuning import NO_TOKEN
+from glipv2.models.language_models.prompt_offsets import NO_TOKEN
 from tests.models.test_tasks import (
     box_sample,
     caption_sample,

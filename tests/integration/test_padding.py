@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from mmengine.registry import init_default_scope
 from torch import Tensor, nn
 
-from glipv2.models.prompts import prompt_from_names
+from glipv2.text.prompt import prompt_from_names
 from tests.tiny import CHANNELS, sample_of, tiny_model
 
 NAMES = ('dog', 'car', 'tree')

@@ -40,9 +40,13 @@ register()
 
 # Texts, answers and categories are Python's: read on the CPU, packed, then sent.
 READ_ON_THE_CPU = (
-    'models/prompt_tokens.py', 'models/answer_head.py', 'models/region_words.py',
-    'models/transfer.py', 'models/text_encoder.py', 'models/picture_area.py',
-)  # fmt: skip
+    'text/tokens.py',
+    'models/device/transfer.py',
+    'models/language_models/text_encoder.py',
+    'models/layers/padding.py',
+    'models/losses/contrastive_targets.py',
+    'models/vl_heads/vqa_head.py',
+)
 UNLIKE = (
     sample_of(('dog', 'hot dog', 'car'), [[8, 8, 40, 40], [30, 9, 90, 60]], [1, 2]),
     sample_of('a dog and a cat', [[4, 4, 60, 60]], [0], shape=(50, 70),

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from glipv2.models.answer_words import AnswerBank, evaluating
-from glipv2.models.prompts import Prompt
+from glipv2.models.grounded_reader.reader.answer_words import AnswerBank, evaluating
+from glipv2.text.prompt import Prompt
 from tests.models.test_tasks import task_model
 from tests.tiny import CHANNELS, TEXT_DIM
 
@@ -40,7 +40,7 @@ def test_many_answers_are_read_in_chunks(
 ) -> None:
     encoder, neck = model.eval().text_encoder, model.fusion_neck
     (whole,) = AnswerBank(ANSWERS).words(encoder, neck).chunks
-    monkeypatch.setattr('glipv2.models.answer_words.ANSWERS_AT_ONCE', 3)
+    monkeypatch.setattr('glipv2.models.grounded_reader.answer_words.ANSWERS_AT_ONCE', 3)
     parts = AnswerBank(ANSWERS).words(encoder, neck).chunks
     assert [chunk.share.shape[1] for chunk in parts] == [3, 1]
     joined = torch.cat([chunk.words.features for chunk in parts], 1)

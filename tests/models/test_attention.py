@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from glipv2.models import attention
-from glipv2.models.attention import BiAttention, TextLayer
+from glipv2.models.layers import bi_attention
+from glipv2.models.layers.bi_attention import BiAttention
+from glipv2.models.layers.text_layer import TextLayer
 
 
 def _randomised(module: nn.Module) -> nn.Module:
@@ -59,7 +60,7 @@ def _plain_bi_attention(module, visual, text, text_mask, visual_mask):
 
 @pytest.mark.parametrize('block', [1 << 20, 60, 1])  # all, three, one location
 def test_bi_attention_equals_the_formula_per_element(block, monkeypatch):
-    monkeypatch.setitem(attention.BLOCK_SCORES, 'cpu', block)
+    monkeypatch.setitem(bi_attention.BLOCK_SCORES, 'cpu', block)
     module = _randomised(BiAttention(6, 10, embed_dim=8, num_heads=2))
     visual = torch.randn(2, 7, 6, dtype=torch.double)
     text = torch.randn(2, 5, 10, dtype=torch.double)
@@ -81,7 +82,7 @@ def test_blocks_change_no_gradient(monkeypatch):
     pull = torch.randn(2, 7, 6, dtype=torch.double)
     results = []
     for block in (1 << 20, 60):
-        monkeypatch.setitem(attention.BLOCK_SCORES, 'cpu', block)
+        monkeypatch.setitem(bi_attention.BLOCK_SCORES, 'cpu', block)
         leaves = [visual.clone().requires_grad_(), text.clone().requires_grad_()]
         module.zero_grad()
         fused, words = module(*leaves, torch.ones(2, 5).bool())
@@ -94,7 +95,7 @@ def test_blocks_change_no_gradient(monkeypatch):
 
 @pytest.mark.parametrize('block', [1 << 20, 60])
 def test_dropout_is_right_on_average(block, monkeypatch):
-    monkeypatch.setitem(attention.BLOCK_SCORES, 'cpu', block)
+    monkeypatch.setitem(bi_attention.BLOCK_SCORES, 'cpu', block)
     module = _randomised(BiAttention(6, 10, embed_dim=8, num_heads=2, dropout=0.3))
     visual = torch.randn(1, 7, 6, dtype=torch.double).expand(4000, -1, -1)
     text = torch.randn(1, 5, 10, dtype=torch.double).expand(4000, -1, -1)
@@ -225,7 +226,7 @@ def test_half_models_sum_over_locations_in_float32(dtype):
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 @torch.no_grad()
 def test_half_models_attend_in_blocks(dtype, monkeypatch):
-    monkeypatch.setitem(attention.BLOCK_SCORES, 'cpu', 10 * 100)
+    monkeypatch.setitem(bi_attention.BLOCK_SCORES, 'cpu', 10 * 100)
     module = _randomised(BiAttention(8, 12, 16, 2)).to(dtype)
     inputs = torch.randn(1, 450, 8).to(dtype), torch.randn(1, 5, 12).to(dtype)
     words = torch.ones(1, 5).bool()

@@ -6,8 +6,8 @@ import torch
 from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import HorizontalBoxes
 
-from glipv2.models.box_phrases import check_boxes
-from glipv2.models.sample_prompts import prompt_of
+from glipv2.text.box_phrases import check_boxes
+from glipv2.text.sample_text import prompt_of
 from tests.tiny import sample_of
 
 GOOD = [1, 1, 9, 9]

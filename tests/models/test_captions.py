@@ -8,12 +8,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import BertModel
 
-from glipv2.models.caption_branch import Writer
-from glipv2.models.causal_text import read_causally
-from glipv2.models.fusion_neck import TO_WORDS, PictureView
-from glipv2.models.text_source import build_text_model, load_text_config
-from glipv2.models.word_cache import LayerCache, causal_mask
-from glipv2.models.word_features import WordFeatures
+from glipv2.models.branches.captioning import Writer
+from glipv2.models.language_models.causal_reading import read_causally
+from glipv2.models.language_models.text_model import build_text_model
+from glipv2.models.layers.kv_cache import LayerCache, causal_mask
+from glipv2.models.necks.fusion_block import TO_WORDS
+from glipv2.structures.fused import PictureView
+from glipv2.structures.word_features import WordFeatures
+from glipv2.text.sources import load_text_config
 from tests.models.test_tasks import caption_sample, predict, task_model
 from tests.tiny import TEXT_DIM, TEXT_SOURCE, batch_of, losses_of, tiny_config
 

@@ -9,8 +9,12 @@ import torch
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTextModel
 
 from glipv2.models import MLMHead, TextEncoder, VLFusionNeck
-from glipv2.models.clip_text import ClipLayer, ClipText, stretch_positions
-from glipv2.models.prompts import prompt_from_names
+from glipv2.models.language_models.clip_text import (
+    ClipLayer,
+    ClipText,
+    stretch_positions,
+)
+from glipv2.text.prompt import prompt_from_names
 from tests.tiny import TEXT_DIM, batch_of, losses_of, sample_of, tiny_config, tiny_model
 
 SHAPE = dict(

@@ -10,8 +10,12 @@ from mmdet.models.roi_heads.roi_extractors import SingleRoIExtractor
 from torch import Tensor
 
 import glipv2
-from glipv2.models.compiled_operators import deform_conv3x3, region_features, suppress
-from glipv2.models.deformable_conv import gathered_deform_conv3x3
+from glipv2.models.device.compiled_operators import (
+    deform_conv3x3,
+    region_features,
+    suppress,
+)
+from glipv2.models.dynamic_head.deformable_conv import gathered_deform_conv3x3
 from tests.strict_operators import Calls
 
 VERSIONS = {'get_compiler_version', 'get_compiling_cuda_version'}  # no operators
@@ -120,4 +124,4 @@ def test_nothing_else_calls_a_compiled_operator() -> None:
             if isinstance(node, ast.ImportFrom) and module.startswith('mmcv.ops'):
                 operators = {x.name for x in node.names} - VERSIONS
                 callers |= {path.relative_to(root).as_posix()} if operators else set()
-    assert callers == {'models/compiled_operators.py'}
+    assert callers == {'models/device/compiled_operators.py'}

@@ -10,14 +10,10 @@ import torch.distributed as dist
 import torch.multiprocessing as mp
 
 from glipv2.models import InterImageContrastiveLoss
-from glipv2.models.contrastive_loss import (
-    NO_CATEGORY_REGION,
-    NO_CATEGORY_WORD,
-    Regions,
-    category_number,
-    draw,
-)
-from glipv2.models.word_features import WordFeatures, no_words
+from glipv2.models.losses.contrastive_targets import category_number
+from glipv2.models.losses.inter_image_contrastive import draw
+from glipv2.structures.regions import NO_CATEGORY_REGION, NO_CATEGORY_WORD, Regions
+from glipv2.structures.word_features import WordFeatures, no_words
 from tests.waits import Waits
 
 CHANNELS, TEXT_DIM = 6, 5

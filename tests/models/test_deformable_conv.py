@@ -4,8 +4,11 @@ import pytest
 import torch
 from mmcv.ops import modulated_deform_conv2d
 
-from glipv2.models import deformable_conv
-from glipv2.models.deformable_conv import DeformableConv3x3, gathered_deform_conv3x3
+from glipv2.models.dynamic_head import deformable_conv
+from glipv2.models.dynamic_head.deformable_conv import (
+    DeformableConv3x3,
+    gathered_deform_conv3x3,
+)
 
 
 def _inputs(stride: int, size: tuple[int, int], spread: float) -> list[torch.Tensor]:

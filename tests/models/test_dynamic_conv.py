@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from glipv2.models.dynamic_conv import DyConv, read_legacy
+from glipv2.models.dynamic_head.dynamic_conv import DyConv, read_legacy
 
 CHANNELS = 8
 # Levels of an image alone; the sides are halved, rounded up.

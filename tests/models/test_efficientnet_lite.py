@@ -6,7 +6,8 @@ import torch
 from PIL import Image
 from skimage import data
 
-from glipv2.models import EfficientNetLite, efficientnet_lite
+from glipv2.models import EfficientNetLite
+from glipv2.models.backbones import efficientnet_lite
 
 
 def test_packaged_weights_recognise_a_cat() -> None:

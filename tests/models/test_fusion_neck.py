@@ -9,8 +9,8 @@ from mmdet.registry import MODELS
 from mmengine.structures import InstanceData
 from torch import Tensor
 
-from glipv2.models.prompts import prompt_from_names
-from glipv2.models.word_features import WordFeatures
+from glipv2.structures.word_features import WordFeatures
+from glipv2.text.prompt import prompt_from_names
 from tests.tiny import (
     CHANNELS,
     TEXT_DIM,

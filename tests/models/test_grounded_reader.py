@@ -7,10 +7,13 @@ import pytest
 import torch
 from torch import BoolTensor, Tensor
 
-from glipv2.models.answer_words import AnswerChunk, AnswerWords
-from glipv2.models.fused_questions import FusedQuestions, PictureEvidence
-from glipv2.models.grounded_reader import GroundedReader, relative_places
-from glipv2.models.word_features import WordFeatures
+from glipv2.models.grounded_reader.reader.answer_words import AnswerChunk, AnswerWords
+from glipv2.models.grounded_reader.reader.evidence import (
+    FusedQuestions,
+    PictureEvidence,
+)
+from glipv2.models.grounded_reader.reader.reader import GroundedReader, relative_places
+from glipv2.structures.word_features import WordFeatures
 from tests.models.test_tasks import (
     HEADS,
     box_sample,

@@ -11,9 +11,9 @@ from mmdet.structures import DetDataSample
 from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 
-from glipv2.models.assignment import NO_BOX
-from glipv2.models.grounding_head import Grounding
-from glipv2.models.word_features import WordFeatures
+from glipv2.structures.assignment import NO_BOX
+from glipv2.structures.grounding import Grounding
+from glipv2.structures.word_features import WordFeatures
 from tests.tiny import CHANNELS, TEXT_DIM, tiny_config, tiny_model
 
 SIZES = ((8, 12), (4, 6), (2, 3))

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from glipv2.models.inside_statistics import GroupNormInside, mean_inside
+from glipv2.models.dynamic_head.inside_statistics import GroupNormInside, mean_inside
 
 EXTENTS = ((5, 7), (9, 1), (2, 12), (9, 12))
 

@@ -8,7 +8,7 @@ import torch
 import torch.distributed as dist
 from torch.testing._internal.distributed.fake_pg import FakeStore
 
-from glipv2.models.joint_batch import JointBatch, Rows
+from glipv2.models.losses.joint_batch import JointBatch, Rows
 from tests.waits import Waits
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from glipv2.models.level_resize import check_halving, to_coarser, to_finer
+from glipv2.models.dynamic_head.level_resize import check_halving, to_coarser, to_finer
 
 SIZES = ((8, 12), (7, 5), (1, 9), (2, 1))
 PADDED = (11, 14)

@@ -8,8 +8,8 @@ from mmengine.structures import InstanceData
 from torch import nn
 
 from glipv2.models import LanguageMaskHead
-from glipv2.models.hourglass import Hourglass
-from glipv2.models.word_features import WordFeatures
+from glipv2.models.layers.hourglass import Hourglass
+from glipv2.structures.word_features import WordFeatures
 from tests.tiny import CHANNELS, TEXT_DIM, batch_of, losses_of, sample_of, tiny_model
 
 TRAIN = dict(

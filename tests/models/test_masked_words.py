@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from glipv2.models.masked_words import NOT_SCORED, mask_words
-from glipv2.models.text_source import load_tokenizer
+from glipv2.models.losses.token_masking import mask_words
+from glipv2.structures.training_view import NOT_SCORED
+from glipv2.text.sources import load_tokenizer
 from tests.tiny import TEXT_SOURCE
 
 TOKENIZER = load_tokenizer(TEXT_SOURCE)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from glipv2.models.name_layout import clean_name, lay_out_names
+from glipv2.text.name_layout import clean_name, lay_out_names
 
 
 @pytest.mark.parametrize(

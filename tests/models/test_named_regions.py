@@ -3,9 +3,9 @@
 import torch
 from torch import Tensor
 
-from glipv2.models.answer_words import AnswerChunk, AnswerWords
-from glipv2.models.named_regions import find_regions
-from glipv2.models.word_features import WordFeatures
+from glipv2.models.grounded_reader.reader.answer_words import AnswerChunk, AnswerWords
+from glipv2.models.grounded_reader.reader.named_regions import find_regions
+from glipv2.structures.word_features import WordFeatures
 
 OWNERS = (0, 0, 1, 2, 2, 2)  # of six words; three answers
 

@@ -8,12 +8,8 @@ import sys
 
 import pytest
 
-from glipv2.models import noun_phrases
-from glipv2.models.noun_phrases import (
-    find_noun_phrases,
-    load_plain_pickle,
-    split_words,
-)
+from glipv2.text import noun_phrases
+from glipv2.text.noun_phrases import find_noun_phrases, load_plain_pickle, split_words
 
 
 def phrases_of(sentence: str) -> list[str]:

@@ -5,7 +5,7 @@ import torch
 from mmdet.models.task_modules import AnchorGenerator
 from torch import Tensor
 
-from glipv2.models.picture_area import group_by_size, inside_masks
+from glipv2.models.layers.padding import group_by_size, inside_masks
 from tests.tiny import sample_of
 
 

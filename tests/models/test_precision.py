@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from glipv2.models.precision import at_least_float32, count_of, unit_vectors
+from glipv2.models.device.precision import at_least_float32, count_of, unit_vectors
 
 HALVES = (torch.float16, torch.bfloat16)
 

@@ -4,14 +4,14 @@ import pytest
 import torch
 from mmdet.structures import DetDataSample
 
-from glipv2.models import prompt_reader
-from glipv2.models.answer_branch import read_questions
-from glipv2.models.caption_branch import read_captions
-from glipv2.models.prompt_reader import PromptReader
-from glipv2.models.prompt_tokens import tokenize_prompts
-from glipv2.models.prompts import Prompt, prompt_from_names
-from glipv2.models.sample_prompts import split_into_parts
-from glipv2.models.text_source import load_tokenizer
+from glipv2.models.branches.answering import read_questions
+from glipv2.models.branches.captioning import read_captions
+from glipv2.text import prompt_reader
+from glipv2.text.prompt import Prompt, prompt_from_names
+from glipv2.text.prompt_reader import PromptReader
+from glipv2.text.sample_text import split_into_parts
+from glipv2.text.sources import load_tokenizer
+from glipv2.text.tokens import tokenize_prompts
 from tests.models.test_tasks import caption_sample, task_model, vqa_sample
 from tests.tiny import CHANNELS, TEXT_SOURCE, sample_of
 

@@ -8,15 +8,9 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from tokenizers.processors import RobertaProcessing
 from transformers import PreTrainedTokenizerFast
 
-from glipv2.models.prompt_tokens import count_name_tokens
-from glipv2.models.prompts import (
-    Prompt,
-    build_prompt,
-    chunk_names,
-    prompt_from_names,
-    tokenize_prompts,
-)
-from glipv2.models.text_source import load_tokenizer
+from glipv2.text.prompt import Prompt, build_prompt, prompt_from_names
+from glipv2.text.sources import load_tokenizer
+from glipv2.text.tokens import chunk_names, count_name_tokens, tokenize_prompts
 
 HARD_NAMES = [
     'car',

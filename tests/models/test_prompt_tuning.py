@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from glipv2.models.prompts import prompt_from_names
+from glipv2.text.prompt import prompt_from_names
 from tests.tiny import (
     TEXT_DIM,
     TEXT_SOURCE,

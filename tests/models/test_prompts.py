@@ -2,7 +2,7 @@
 
 import pytest
 
-from glipv2.models.prompts import Prompt, build_prompt, prompt_from_sentence
+from glipv2.text.prompt import Prompt, build_prompt, prompt_from_sentence
 
 
 def phrase_texts(prompt: Prompt) -> list[list[str]]:

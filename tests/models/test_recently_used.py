@@ -7,7 +7,7 @@ from copy import deepcopy
 
 import pytest
 
-from glipv2.models.recently_used import RecentlyUsed
+from glipv2.text.recently_used import RecentlyUsed
 
 
 def test_the_value_not_used_for_longest_makes_room() -> None:

@@ -3,18 +3,19 @@
 import torch
 from mmdet.structures import DetDataSample
 
-from glipv2.models.assignment import NO_BOX, Assignment
-from glipv2.models.box_phrases import box_phrases_of
-from glipv2.models.contrastive_loss import NO_CATEGORY_WORD, category_number
-from glipv2.models.prompt_tokens import tokenize_prompts
-from glipv2.models.region_words import (
+from glipv2.models.losses.contrastive_targets import (
+    category_number,
     regions_of,
     text_kinds_of,
     word_categories_of,
     words_by_kind,
 )
-from glipv2.models.sample_prompts import prompt_of
-from glipv2.models.text_source import load_tokenizer
+from glipv2.structures.assignment import NO_BOX, Assignment
+from glipv2.structures.regions import NO_CATEGORY_WORD
+from glipv2.text.box_phrases import box_phrases_of
+from glipv2.text.sample_text import prompt_of
+from glipv2.text.sources import load_tokenizer
+from glipv2.text.tokens import tokenize_prompts
 from tests.tiny import TEXT_SOURCE, sample_of
 
 TOKENIZER = load_tokenizer(TEXT_SOURCE)

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from glipv2.models import TextEncoder
-from glipv2.models.prompts import prompt_from_names
-from glipv2.models.text_cache import TextCache
+from glipv2.models.language_models.text_cache import TextCache
+from glipv2.text.prompt import prompt_from_names
 from tests.tiny import TEXT_SOURCE
 
 PROMPTS = [

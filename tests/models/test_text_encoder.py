@@ -6,9 +6,9 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
-from glipv2.models.prompts import prompt_from_names
-from glipv2.models.text_encoder import TextEncoder
-from glipv2.models.text_source import (
+from glipv2.models.language_models.text_encoder import TextEncoder
+from glipv2.text.prompt import prompt_from_names
+from glipv2.text.sources import (
     load_text_config,
     load_tokenizer,
     resolve_text_source,

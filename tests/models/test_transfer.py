@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from glipv2.models.transfer import send
+from glipv2.models.device.transfer import send
 
 TENSORS = [
     torch.tensor([[1, -2], [3, 2**62]]),

@@ -13,15 +13,15 @@ from mmdet.models.utils import BertEncoderLayer, VLFuse
 from packaging.version import Version
 from torch import nn
 
-from glipv2.models.prompts import prompt_from_names
-from glipv2.models.word_features import WordFeatures
-from peers.mmdet_glip import build_twins, original_interpolation
-from peers.parity import (
+from glipv2.benchmarks.peers.mmdet_glip import build_twins, original_interpolation
+from glipv2.benchmarks.peers.parity import (
     compare_detections,
     compare_losses,
     compare_outputs,
     compare_parts,
 )
+from glipv2.structures.word_features import WordFeatures
+from glipv2.text.prompt import prompt_from_names
 from tests.tiny import batch_of, sample_of
 
 NAMES = ('person', 'traffic light', 'fire hydrant', 'cat', 'hair drier')

@@ -10,9 +10,9 @@ import pytest
 import torch
 from torch import nn
 
-from benchmark_vs_peers import result_of
-from peers.measure import count_operations, split_time, time_in_turns
-from peers.parity import absolute, relative
+from glipv2.benchmarks.peers.cases import result_of
+from glipv2.benchmarks.peers.measure import count_operations, split_time, time_in_turns
+from glipv2.benchmarks.peers.parity import absolute, relative
 
 
 def test_an_entry_has_the_documented_keys() -> None:

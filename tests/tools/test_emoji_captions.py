@@ -12,13 +12,11 @@ from mmdet.datasets.flickr30k import Flickr30kDataset
 from pycocotools.coco import COCO
 
 from glipv2.datasets import StreamingODVGDataset
+from glipv2.demo_data.captions import captions_of
+from glipv2.demo_data.categories import category_id
+from glipv2.demo_data.wording import counted
 
 CONVERTERS = Path(__file__).parents[2] / 'tools' / 'dataset_converters'
-sys.path.insert(0, str(CONVERTERS))
-
-from emoji_scenes.captions import captions_of  # noqa: E402
-from emoji_scenes.categories import category_id  # noqa: E402
-from emoji_scenes.wording import counted  # noqa: E402
 
 
 @pytest.fixture(scope='module')

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import pytest
 from pycocotools.coco import COCO
+from vqa_blind_baseline import BlindBaseline
 
 from glipv2.datasets import CocoKarpathyDataset, StreamingODVGDataset, VQADataset
-from vqa_blind_baseline import BlindBaseline
+from glipv2.demo_data.wording import counted, plural_of
 
 ROOT = Path(__file__).parents[2]
 CONVERTERS = ROOT / 'tools' / 'dataset_converters'
-sys.path.insert(0, str(CONVERTERS))
-
-from emoji_scenes.wording import counted, plural_of  # noqa: E402
 
 PLACES = {
     'on the far left': (0, -1), 'on the far right': (0, 1),

@@ -11,11 +11,15 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.structures import InstanceData
 
-from gpu.amp_curves import judge
-from gpu.equality import SameNumbers, gradient_difference, prediction_difference
-from gpu.isolated import run_alone
-from gpu.report import markdown
-from gpu.settings import CannotRunError, Findings, Settings
+from glipv2.benchmarks.gpu.amp_curves import judge
+from glipv2.benchmarks.gpu.equality import (
+    SameNumbers,
+    gradient_difference,
+    prediction_difference,
+)
+from glipv2.benchmarks.gpu.isolated import run_alone
+from glipv2.benchmarks.gpu.report import markdown
+from glipv2.benchmarks.gpu.settings import CannotRunError, Findings, Settings
 
 SCRIPT = Path(__file__).parents[2] / 'tools' / 'analysis_tools' / 'gpu_check.py'
 

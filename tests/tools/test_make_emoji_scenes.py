@@ -11,6 +11,8 @@ from lvis import LVIS
 from PIL import Image
 from pycocotools.coco import COCO
 
+from glipv2.demo_data.compose import place_objects
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / 'tools' / 'dataset_converters' / 'make_emoji_scenes.py'
 SMALL = (
@@ -76,11 +78,6 @@ def test_boxes_masks_and_areas_agree(scenes: Path, split: str) -> None:
 
 def test_objects_are_where_the_masks_say(scenes: Path) -> None:
     """A soccer ball is black and white where its mask is, whatever lies around."""
-    sys.path.insert(0, str(SCRIPT.parent))
-    try:
-        from emoji_scenes.compose import place_objects
-    finally:
-        sys.path.remove(str(SCRIPT.parent))
     red = Image.new('RGB', (96, 96), (255, 0, 0))
     scene = place_objects(np.random.default_rng(3), red, ['soccer ball'], (40, 48))
     pixels = np.asarray(scene.image).astype(int)

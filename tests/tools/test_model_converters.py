@@ -15,12 +15,12 @@ from mmengine.config import Config
 from mmengine.runner import load_checkpoint
 from torch import Tensor, nn
 
-from glip_weights import files
-from glip_weights.convert import convert, read_depths, revert
-from glip_weights.forms import MERGE
-from glip_weights.names import Shape, mmdet_names, official_names, swin_names
 from glipv2.apis import init_model
-from peers.mmdet_glip import build_twins
+from glipv2.benchmarks.peers.mmdet_glip import build_twins
+from glipv2.convert import files
+from glipv2.convert.convert import convert, read_depths, revert
+from glipv2.convert.forms import MERGE
+from glipv2.convert.names import Shape, mmdet_names, official_names, swin_names
 
 TOOLS = Path(__file__).parents[2] / 'tools' / 'model_converters'
 DEPTHS, BLOCKS, TEXT_LAYERS = (1, 1, 2, 1), 2, 1

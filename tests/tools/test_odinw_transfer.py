@@ -15,14 +15,12 @@ from mmdet.registry import DATASETS
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 
+from glipv2.engine.transfer.cells import Cell, Settings, cell_config
+from glipv2.engine.transfer.tables import summary_tables
 from tests.tiny import tiny_config, tiny_model
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / 'tools'
-sys.path.insert(0, str(TOOLS / 'analysis_tools'))
-
-from transfer.cells import Cell, Settings, cell_config  # noqa: E402
-from transfer.tables import summary_tables  # noqa: E402
 
 
 @pytest.fixture(scope='module')

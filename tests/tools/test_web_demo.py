@@ -20,7 +20,7 @@ import pytest
 from PIL import Image
 
 from glipv2.apis import GLIPv2Inferencer
-from load_web_demo import put_load
+from glipv2.benchmarks.page_load import put_load
 from tests.tiny_files import HEADS, write_model, write_pictures
 
 gradio = pytest.importorskip('gradio')
@@ -29,7 +29,12 @@ playwright = pytest.importorskip('playwright.sync_api')
 from gradio.queueing import Event  # noqa: E402
 
 from glipv2.apis import web_page  # noqa: E402
-from glipv2.apis.web_page import TASK_NAMES, build_page, make_answer, serve  # noqa: E402
+from glipv2.apis.web_page import (  # noqa: E402
+    TASK_NAMES,
+    build_page,
+    make_answer,
+    serve,
+)
 
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')
 ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',

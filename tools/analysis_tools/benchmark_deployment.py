@@ -16,11 +16,11 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
 
-from benchmark_vs_peers import processor
 from glipv2.apis import init_model
+from glipv2.benchmarks.peers.measure import own_peak, peak_of_child, time_in_turns
+from glipv2.benchmarks.peers.parity import clone
+from glipv2.benchmarks.processor import processor
 from glipv2.deployment import ExportedModel
-from peers.measure import own_peak, peak_of_child, time_in_turns
-from peers.parity import clone
 
 EAGER = 'eager'
 

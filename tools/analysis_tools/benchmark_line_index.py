@@ -12,8 +12,8 @@ import random
 import time
 from pathlib import Path
 
+from glipv2.benchmarks.peers.measure import own_peak
 from glipv2.datasets import StreamingODVGDataset
-from peers.measure import own_peak
 
 READS = 1000
 

@@ -18,7 +18,7 @@ from mmdet.utils import register_all_modules
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
 
-from peers.measure import own_peak, peak_of_child, time_in_turns
+from glipv2.benchmarks.peers.measure import own_peak, peak_of_child, time_in_turns
 
 CONFIG = (
     Path(__file__).resolve().parents[2] / 'configs/quickstart/pretrain_emoji.py'

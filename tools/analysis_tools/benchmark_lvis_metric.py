@@ -24,9 +24,9 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from mmengine.structures import InstanceData
 
+from glipv2.benchmarks.peers.measure import own_peak, peak_of_child, time_in_turns
 from glipv2.evaluation import StreamingLVISMetric
 from glipv2.evaluation.lvis_protocol import numpy_float
-from peers.measure import own_peak, peak_of_child, time_in_turns
 
 CATEGORIES = 1203  # of LVIS v1
 OBJECTS = 12  # about LVIS's mean a picture

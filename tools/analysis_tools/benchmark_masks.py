@@ -14,9 +14,9 @@ from mmdet.registry import MODELS
 from mmdet.utils import register_all_modules
 from mmengine.config import Config
 
-from benchmark_vs_peers import make_batch
-from peers.measure import own_peak, peak_of_child, time_in_turns
-from peers.parity import clone
+from glipv2.benchmarks.peers.cases import make_batch
+from glipv2.benchmarks.peers.measure import own_peak, peak_of_child, time_in_turns
+from glipv2.benchmarks.peers.parity import clone
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / 'configs' / 'coco' / 'glipv2_swin-t_coco_mask_stage.py'

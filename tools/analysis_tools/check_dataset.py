@@ -14,15 +14,12 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.utils import import_modules_from_strings
 
+from glipv2.datasets.report.inspect_dataset import Words, inspect_dataset
+from glipv2.datasets.report.leaves import leaf_configs
+from glipv2.datasets.report.report import write_report
 from glipv2.engine.command_line import ConfigOptions
 from glipv2.engine.config_options import read_config_with
-from glipv2.models.text_source import load_tokenizer
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from dataset_report.inspect_dataset import Words, inspect_dataset
-from dataset_report.leaves import leaf_configs
-from dataset_report.report import write_report
+from glipv2.text.sources import load_tokenizer
 
 SPLITS = ('train', 'val', 'test')
 

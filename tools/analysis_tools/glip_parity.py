@@ -5,17 +5,14 @@
 Both have the same random weights, float32, 80 names, a 480x640 picture.
 """
 
-import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'model_converters'))
-
 import torch
 
-from benchmark_vs_peers import make_batch
-from peers.mmdet_glip import build_twins
-from peers.parity import (
+from glipv2.benchmarks.peers.cases import make_batch
+from glipv2.benchmarks.peers.mmdet_glip import build_twins
+from glipv2.benchmarks.peers.parity import (
     compare_detections,
     compare_losses,
     compare_outputs,

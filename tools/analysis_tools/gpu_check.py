@@ -17,11 +17,9 @@ import time
 from functools import partial
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / 'model_converters'))
-
-from gpu.isolated import Check, run_alone
-from gpu.report import describe_software, markdown
-from gpu.settings import CannotRunError, Findings, Settings
+from glipv2.benchmarks.gpu.isolated import Check, run_alone
+from glipv2.benchmarks.gpu.report import describe_software, markdown
+from glipv2.benchmarks.gpu.settings import CannotRunError, Findings, Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = {

@@ -9,19 +9,9 @@ first round adds is kept (threads, buffers); the rounds that follow must add not
 
 import argparse
 import json
-import statistics
-import threading
-import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
-from gradio_client import Client, handle_file
-
-TIMEOUT = 600  # s; a request may wait for all that came before it
-REST = 2  # s after a round, so that the server has put away its last request
-PERIOD = 0.2  # s between two looks at the server's memory
+from glipv2.benchmarks.page_load import put_load
 
 
 def parse_args() -> argparse.Namespace:
@@ -50,138 +40,6 @@ def main() -> None:
         args.out.write_text(json.dumps(result, indent=1) + '\n')
     if result['answered'] < result['asked']:
         raise SystemExit(1)
-
-
-def put_load(
-    url: str,
-    picture: Path,
-    text: str,
-    clients: int = 20,
-    requests: int = 200,
-    rounds: int = 3,
-    pid: int | None = None,
-) -> dict:
-    """Ask from several clients at once.
-
-    Args:
-        url: Of the page.
-        picture: Sent with each request.
-        text: Names.
-        clients: How many ask at once.
-        requests: Of each round.
-        rounds: How often.
-        pid: Of the server; None: its memory is not watched.
-
-    Returns:
-        asked, answered, the first errors, seconds per request (median, most), requests
-        per second, and MB of the server: before, most, and after each round.
-    """
-    after, seconds, errors = [], [], []
-    start = time.perf_counter()
-    with memory_of(pid) as memory:
-        for _ in range(rounds):
-            with ThreadPoolExecutor(clients) as pool:
-                jobs = [
-                    pool.submit(ask, url, picture, text, requests // clients)
-                    for _ in range(clients)
-                ]
-                for job in jobs:
-                    answers, failures = job.result()
-                    seconds += answers
-                    errors += failures
-            if pid is not None:
-                time.sleep(REST)
-                after.append(resident_megabytes(pid))
-    wall = time.perf_counter() - start - REST * len(after)
-    return dict(
-        asked=rounds * clients * (requests // clients),
-        answered=len(seconds),
-        errors=errors[:5],
-        median_seconds=round(statistics.median(seconds), 2) if seconds else None,
-        most_seconds=round(max(seconds), 2) if seconds else None,
-        requests_per_second=round(len(seconds) / wall, 2),
-        megabytes=dict(before=memory[0], most=max(memory), after=after)
-        if memory
-        else None,
-    )
-
-
-def ask(
-    url: str, picture: Path, text: str, count: int
-) -> tuple[list[float], list[str]]:
-    """Ask as one client, one request after the other.
-
-    Args:
-        url: Of the page.
-        picture: Sent with each request.
-        text: Names.
-        count: How often.
-
-    Returns:
-        Seconds of each answered request, and the errors of the others.
-    """
-    client = Client(
-        url, verbose=False, download_files=False, httpx_kwargs=dict(timeout=TIMEOUT)
-    )
-    seconds, errors = [], []
-    for _ in range(count):
-        start = time.perf_counter()
-        try:
-            *_, found, _ = client.predict(
-                handle_file(str(picture)), 'detection', text, 0.3, 0.6, 50,
-                api_name='/predict',
-            )  # fmt: skip
-            if not isinstance(found, dict) or 'bboxes' not in found:
-                raise ValueError(f'no prediction came back: {found}')
-        except Exception as error:  # whatever it is, the request is lost
-            errors.append(f'{type(error).__name__}: {error}')
-        else:
-            seconds.append(time.perf_counter() - start)
-    return seconds, errors
-
-
-@contextmanager
-def memory_of(pid: int | None) -> Iterator[list[float]]:
-    """Watch the memory of a process in the background.
-
-    Args:
-        pid: Its number; None: nothing is watched.
-
-    Yields:
-        MB, the first now; the list grows until the end of the context.
-    """
-    if pid is None:
-        yield []
-        return
-    megabytes = [resident_megabytes(pid)]
-    done = threading.Event()
-
-    def watch() -> None:
-        while not done.wait(PERIOD):
-            megabytes.append(resident_megabytes(pid))
-
-    watcher = threading.Thread(target=watch, daemon=True)
-    watcher.start()
-    try:
-        yield megabytes
-    finally:
-        done.set()
-        watcher.join()
-
-
-def resident_megabytes(pid: int) -> float:
-    """Read how much memory a process holds (Linux).
-
-    Args:
-        pid: Its number.
-
-    Returns:
-        MB.
-    """
-    for line in Path(f'/proc/{pid}/status').read_text().splitlines():
-        if line.startswith('VmRSS:'):
-            return round(int(line.split()[1]) / 1024, 1)
-    raise OSError(f'process {pid} says nothing of its memory')
 
 
 if __name__ == '__main__':

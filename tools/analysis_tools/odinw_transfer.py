@@ -21,12 +21,16 @@ from pathlib import Path
 from mmengine.config import Config
 
 from glipv2.engine.command_line import ConfigOptions
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from transfer.cells import COPIES, MODES, REPLAY, ZERO_SHOT, Cell, Settings
-from transfer.run_cell import run_cell, start_worker
-from transfer.tables import summary_tables
+from glipv2.engine.transfer.cells import (
+    COPIES,
+    MODES,
+    REPLAY,
+    ZERO_SHOT,
+    Cell,
+    Settings,
+)
+from glipv2.engine.transfer.run_cell import run_cell, start_worker
+from glipv2.engine.transfer.tables import summary_tables
 
 
 def parse_args() -> argparse.Namespace:

@@ -6,7 +6,6 @@ float16, all on the same images. Prints a table and writes JSON.
 
 import argparse
 import json
-import platform
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,13 +13,14 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
+from glipv2.benchmarks.gpu.report import describe_software, table
+from glipv2.benchmarks.processor import processor
 from glipv2.engine.command_line import (
     add_run_arguments,
     build_runner,
     read_run_config,
     user_errors_in_one_line,
 )
-from gpu.report import describe_software, table
 
 ROOT = Path(__file__).resolve().parents[2]
 # How the model is converted, and the type of autocast.
@@ -49,7 +49,7 @@ def main() -> None:
     report = dict(
         command='tools/analysis_tools/precision_accuracy.py',
         config=args.config.as_posix(),
-        processor=processor_name(),
+        processor=processor(),
         threads=torch.get_num_threads(),
         **describe_software(),
         rows=rows,
@@ -79,16 +79,6 @@ def measure(cfg: Config, name: str) -> dict[str, float]:
     context = torch.autocast(device, autocast) if autocast else nullcontext()
     with context:
         return runner.test()
-
-
-def processor_name() -> str:
-    """Name the processor as the system does."""
-    try:
-        lines = Path('/proc/cpuinfo').read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(':')[1].strip() for line in lines if 'model name' in line]
-    return names[0] if names else platform.machine()
 
 
 if __name__ == '__main__':

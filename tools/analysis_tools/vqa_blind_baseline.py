@@ -14,7 +14,7 @@ from pathlib import Path
 
 from glipv2.datasets import VQADataset
 from glipv2.evaluation import VQAMetric
-from glipv2.evaluation.vqa_normalise import count_answers
+from glipv2.text.answers import count_answers
 
 
 def parse_args() -> argparse.Namespace:

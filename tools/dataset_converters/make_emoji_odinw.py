@@ -9,17 +9,14 @@ never saw. See docs/transfer.md.
 
 import argparse
 import json
-import sys
 import time
 from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from emoji_scenes.coco_format import annotation_of, coco_file
-from emoji_scenes.compose import compose_scene
-from emoji_scenes.themes import THEMES
+from glipv2.demo_data.coco_format import annotation_of, coco_file
+from glipv2.demo_data.compose import compose_scene
+from glipv2.demo_data.themes import THEMES
 
 ANNOTATIONS = '_annotations.coco.json'
 JPEG_QUALITY = 92

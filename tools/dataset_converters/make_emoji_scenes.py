@@ -19,26 +19,24 @@ from pathlib import Path
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-from emoji_scenes.backgrounds import demo_photo
-from emoji_scenes.caption_format import caption_file
-from emoji_scenes.captions import Caption, captions_of
-from emoji_scenes.categories import (
+from glipv2.demo_data.backgrounds import demo_photo
+from glipv2.demo_data.caption_format import caption_file
+from glipv2.demo_data.captions import Caption, captions_of
+from glipv2.demo_data.categories import (
     HELD_OUT,
     QUICKSTART,
     in_sheet_order,
     long_tail_shares,
     trained_categories,
 )
-from emoji_scenes.coco_format import annotation_of, coco_file
-from emoji_scenes.compose import compose_scene, place_objects
-from emoji_scenes.flickr_format import flickr_file
-from emoji_scenes.lvis_format import lvis_file
-from emoji_scenes.odvg_format import detection_record, grounding_record, label_map
-from emoji_scenes.phrasecut_format import phrasecut_tasks
-from emoji_scenes.questions import Question, questions_of
-from emoji_scenes.vqa_format import vqa_files, vqa_records
+from glipv2.demo_data.coco_format import annotation_of, coco_file
+from glipv2.demo_data.compose import compose_scene, place_objects
+from glipv2.demo_data.flickr_format import flickr_file
+from glipv2.demo_data.lvis_format import lvis_file
+from glipv2.demo_data.odvg_format import detection_record, grounding_record, label_map
+from glipv2.demo_data.phrasecut_format import phrasecut_tasks
+from glipv2.demo_data.questions import Question, questions_of
+from glipv2.demo_data.vqa_format import vqa_files, vqa_records
 
 # Pictures draw from (seed, split's number, picture's number), so that neither the
 # number of processes nor the size of another split changes them.

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
-from glipv2.evaluation.vqa_normalise import normalise_answer
+from glipv2.text.answers import normalise_answer
 
 
 def parse_args() -> argparse.Namespace:

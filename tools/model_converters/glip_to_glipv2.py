@@ -9,8 +9,8 @@ is written unless every weight finds its place.
 
 import argparse
 
-from glip_weights.convert import convert, read_shape, revert
-from glip_weights.files import (
+from glipv2.convert.convert import convert, read_shape, revert
+from glipv2.convert.files import (
     config_of,
     read,
     run,
@@ -19,7 +19,7 @@ from glip_weights.files import (
     weights_of,
     write_ours,
 )
-from glip_weights.names import official_names
+from glipv2.convert.names import official_names
 
 IGNORED = (
     (r'^rpn\.anchor_generator\.', 'anchors; computed from the config'),

@@ -13,9 +13,9 @@ import torch
 from mmdet.models.backbones import SwinTransformer
 from torch import Tensor
 
-from glip_weights.convert import convert, read_depths, revert
-from glip_weights.files import read, run, save, weights_of
-from glip_weights.names import swin_names
+from glipv2.convert.convert import convert, read_depths, revert
+from glipv2.convert.files import read, run, save, weights_of
+from glipv2.convert.names import swin_names
 
 IGNORED = (
     (r'^head\.', 'the classifier of ImageNet'),

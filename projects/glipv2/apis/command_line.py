@@ -5,7 +5,7 @@ import ast
 import warnings
 from pathlib import Path
 
-from ..models.tasks import TASKS
+from ..text.tasks import TASKS
 from .inferencer import GLIPv2Inferencer
 
 CALL_ARGUMENTS = (

@@ -13,12 +13,12 @@ from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from ..datasets.load_image import refuse_broken
-from ..engine.checkpoint import (
+from ..checkpoint.loading import (
     check_state_dict,
     load_checkpoint_safely,
     state_dict_of,
 )
+from ..datasets.load_image import refuse_broken
 
 ANNOTATION_TRANSFORMS = ('LoadAnnotations', 'LoadTextMasks')
 

@@ -15,8 +15,8 @@ from mmengine.dataset import Compose, pseudo_collate
 from rich.progress import track
 from torch import nn
 
-from ..engine.checkpoint import load_checkpoint_safely
-from ..engine.checkpoint_config import config_of
+from ..checkpoint.config import config_of
+from ..checkpoint.loading import load_checkpoint_safely
 from .call_settings import changed_settings
 from .drawing import draw_prediction
 from .inference import build_loader, build_model, build_pipeline

@@ -1,12 +1,12 @@
 """Models by the names of the model index."""
 
 from difflib import get_close_matches
-from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.fileio import load
 
-PACKAGE = Path(__file__).resolve().parents[1]
+from ..shipped import shipped
+
 INDEX = 'model-index.yml'
 
 
@@ -22,7 +22,7 @@ def find_model(name: str) -> tuple[Config, str | None]:
     Raises:
         FileNotFoundError: If there is no such model (names similar ones).
     """
-    root = _index_folder()
+    root = shipped(INDEX).parent
     models = {
         model['Name'].lower(): model
         for metafile in load(root / INDEX)['Import']
@@ -37,11 +37,3 @@ def find_model(name: str) -> tuple[Config, str | None]:
     if isinstance(weights, list):
         weights = weights[0]
     return Config.fromfile(root / model['Config']), weights
-
-
-def _index_folder() -> Path:
-    """Find the index: an installed package carries it, a clone has it at its root."""
-    for folder in (PACKAGE / '.mim', PACKAGE.parents[1]):
-        if (folder / INDEX).is_file():
-            return folder
-    raise FileNotFoundError(f'{PACKAGE} was installed without its {INDEX}')

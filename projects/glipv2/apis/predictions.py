@@ -3,7 +3,7 @@
 from mmdet.structures import DetDataSample
 from mmdet.structures.mask import encode_mask_results
 
-from ..models.sample_prompts import prompt_of
+from ..text.sample_text import prompt_of
 from .tasks import LANGUAGE_TASKS, holds_names
 
 ANSWER_KEYS = ('pred_answer', 'pred_answers', 'pred_answer_scores')

@@ -6,8 +6,8 @@ from mmdet.evaluation import get_classes
 from mmdet.evaluation.functional.class_names import dataset_aliases
 from torch import nn
 
-from ..models.prompts import build_prompt, is_list_of_names
-from ..models.tasks import ANSWER_TASKS, CAPTION_TASKS, HEAD_OF, TASKS
+from ..text.prompt import build_prompt, is_list_of_names
+from ..text.tasks import ANSWER_TASKS, CAPTION_TASKS, HEAD_OF, TASKS
 
 LANGUAGE_TASKS = (*ANSWER_TASKS, *CAPTION_TASKS)
 # The heads that tasks need beside the grounding head.

@@ -14,7 +14,7 @@ from gradio.data_classes import ImageData
 from gradio.utils import LRUCache
 from starlette.middleware import Middleware
 
-from ..models.tasks import CAPTION_TASKS
+from ..text.tasks import CAPTION_TASKS
 from .inferencer import GLIPv2Inferencer
 from .stopped_uploads import StoppedUploads
 from .web_results import TABLE_HEAD, sentence_html, summary, table_rows

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import numpy as np
 
-from ..models.name_layout import clean_name
+from ..text.name_layout import clean_name
 
 SHOWN = 5
 

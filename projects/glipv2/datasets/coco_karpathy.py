@@ -11,8 +11,8 @@ from mmdet.registry import DATASETS
 from mmengine.logging import print_log
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from ..models.prompt_tokens import name_token_budget
-from ..models.text_source import load_tokenizer
+from ..text.sources import load_tokenizer
+from ..text.tokens import name_token_budget
 
 LONG_CAPTIONS = ('error', 'truncate')
 WORD = re.compile(r'\w')

@@ -9,13 +9,9 @@ from mmdet.registry import TRANSFORMS
 from mmengine.logging import print_log
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from ..models.name_layout import clean_name, find_wording
-from ..models.prompt_tokens import (
-    check_single_names,
-    count_name_tokens,
-    name_token_budget,
-)
-from ..models.text_source import load_tokenizer
+from ..text.name_layout import clean_name, find_wording
+from ..text.sources import load_tokenizer
+from ..text.tokens import check_single_names, count_name_tokens, name_token_budget
 from .grounding_prompt import fit_grounding_sample
 from .instances import keep_instances
 

@@ -7,7 +7,7 @@ from mmcv.transforms import BaseTransform
 from mmdet.registry import TRANSFORMS
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from ..models.text_source import load_tokenizer
+from ..text.sources import load_tokenizer
 
 
 @TRANSFORMS.register_module()

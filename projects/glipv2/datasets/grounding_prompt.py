@@ -3,8 +3,8 @@
 import numpy as np
 from transformers import PreTrainedTokenizerFast
 
-from ..models.name_layout import SEPARATOR
-from ..models.prompts import check_spans
+from ..text.name_layout import SEPARATOR
+from ..text.prompt import check_spans
 from .instances import keep_instances
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from os.path import join
 
-from ..models.prompts import check_spans
+from ..text.prompt import check_spans
 
 
 def read_record(line: bytes) -> dict:

@@ -6,9 +6,9 @@ from mmdet.datasets.transforms import PackDetInputs
 from mmdet.registry import TRANSFORMS
 from mmdet.structures import DetDataSample
 
-from ..models.box_phrases import check_boxes
-from ..models.sample_prompts import prompt_of
-from ..models.tasks import sort_samples
+from ..text.box_phrases import check_boxes
+from ..text.sample_text import prompt_of
+from ..text.tasks import sort_samples
 
 TEXT_KEYS = (
     'text',

@@ -5,9 +5,9 @@ from mmcv.transforms import BaseTransform
 from mmdet.registry import TRANSFORMS
 from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
 
-from ..models.name_layout import SEPARATOR
-from ..models.prompt_tokens import name_token_budget
-from ..models.text_source import load_tokenizer
+from ..text.name_layout import SEPARATOR
+from ..text.sources import load_tokenizer
+from ..text.tokens import name_token_budget
 
 
 @TRANSFORMS.register_module()

@@ -9,7 +9,8 @@ import torch
 from mmengine.config import ConfigDict
 from torch import LongTensor, Tensor, nn
 
-from ..models.grounding_head import Grounding, GroundingHead
+from ..models.dense_heads.grounding_head import GroundingHead
+from ..structures.grounding import Grounding
 from .fixed_text import FixedText
 
 NO_BOX = -1.0  # score of a place that holds no box

@@ -7,7 +7,7 @@ output.
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..models.deformable_conv import DeformableConv3x3, corners
+from ..models.dynamic_head.deformable_conv import DeformableConv3x3, corners
 
 
 class GraphDeformableConv3x3(nn.Module):

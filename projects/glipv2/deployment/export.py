@@ -109,7 +109,7 @@ def export_detector(
         OSError: If AOTInductor's compiler is missing.
     """
     options.check()
-    from .suppression import suppress_in_onnx, suppress_in_torch  # needs that torch
+    from .suppression import suppress_in_onnx, suppress_in_torch
 
     model.eval()
     encoded = encode_text(model, text, **text_keys)
@@ -170,12 +170,12 @@ def _write(
     path: Path,
     options: ExportOptions,
 ) -> None:
-    from .program import trace  # needs the torch that options.check() asks for
+    from .program import trace
     from .torch_file import write_compiled, write_torch
 
     program = trace(graph, description)
     if options.format == 'onnx':
-        from .onnx_file import write_onnx  # its packages are optional
+        from .onnx_file import write_onnx
 
         write_onnx(program, description, path, options.int8)
     elif options.format == 'torch':

@@ -9,8 +9,8 @@ from mmdet.models.backbones.swin import ShiftWindowMSA
 from torch import nn
 
 from ..models import GLIPv2
-from ..models.attention import BiAttention
-from ..models.deformable_conv import DeformableConv3x3
+from ..models.dynamic_head.deformable_conv import DeformableConv3x3
+from ..models.layers.bi_attention import BiAttention
 from .adaptive_padding import GraphAdaptivePadding
 from .deformable_conv import GraphDeformableConv3x3
 from .window_attention import GraphWindowAttention

@@ -11,7 +11,7 @@ from mmdet.structures import DetDataSample
 from torch import BoolTensor, LongTensor
 
 from ..models import GLIPv2
-from ..models.word_features import WordFeatures
+from ..structures.word_features import WordFeatures
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import torch
 from torch import LongTensor, Tensor, nn
 
-from ..models.mask_head import LanguageMaskHead
-from ..models.word_features import WordFeatures
+from ..models.mask_heads.language_mask_head import LanguageMaskHead
+from ..structures.word_features import WordFeatures
 from .fixed_text import FixedText
 from .region_features import RegionFeatures
 

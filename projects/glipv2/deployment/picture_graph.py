@@ -9,8 +9,8 @@ import torch
 from torch import BoolTensor, Tensor, nn
 
 from ..models import GLIPv2
-from ..models.grounding_branch import DEFAULT_MAX_CHUNK_BATCH
-from ..models.word_features import WordFeatures
+from ..models.branches.grounding import DEFAULT_MAX_CHUNK_BATCH
+from ..structures.word_features import WordFeatures
 from .box_selection import BoxSelection, Suppress
 from .exportable import make_exportable
 from .fixed_text import FixedText

@@ -4,8 +4,8 @@ import torch
 from torch import LongTensor, Tensor, nn
 
 from ..models import GLIPv2
-from ..models.fused_questions import FusedQuestions, PictureEvidence
-from ..models.word_features import WordFeatures
+from ..models.grounded_reader.evidence import FusedQuestions, PictureEvidence
+from ..structures.word_features import WordFeatures
 from .exportable import make_exportable
 from .picture_input import PictureInput
 

@@ -8,7 +8,7 @@ import torch
 from torch import LongTensor, Tensor
 from torch._higher_order_ops import while_loop
 
-from ..models.compiled_operators import suppress
+from ..models.device.compiled_operators import suppress
 from .box_selection import NO_BOX
 
 

@@ -11,7 +11,11 @@ from mmengine.model import BaseTTAModel, PretrainedInit, is_model_wrapper
 from mmengine.runner import BaseLoop, Runner, find_latest_checkpoint
 from torch import nn
 
-from .checkpoint import check_state_dict, load_checkpoint_safely, state_dict_of
+from ..checkpoint.loading import (
+    check_state_dict,
+    load_checkpoint_safely,
+    state_dict_of,
+)
 
 # What mmengine turns into addresses of files that it or torchvision publishes.
 MODEL_ZOOS = (

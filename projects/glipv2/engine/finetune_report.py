@@ -21,8 +21,8 @@ from mmengine.structures import InstanceData
 from torch import nn
 from torch.utils.data import Dataset
 
-from ..models.compiled_operators import suppress
-from .checkpoint import load_checkpoint_safely, state_dict_of
+from ..checkpoint.loading import load_checkpoint_safely, state_dict_of
+from ..models.device.compiled_operators import suppress
 
 CLASS_SCORE = '_precision'  # ends the key of a class's AP in CocoMetric's scores
 UNMEASURED = -1

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.distributed.fsdp import FullyShardedDataParallel
 from torch.distributed.fsdp.wrap import transformer_auto_wrap_policy
 
-# Text layers of transformers: captions call what is in them (models/causal_text.py).
+# Text layers of transformers: captions call what is in them (causal_reading.py).
 READ_IN_PARTS = ('BertLayer', 'RobertaLayer', 'XLMRobertaLayer')
 FSDP_PREFIX = '_fsdp_wrapped_module.'  # in the names of divided modules
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from mmdet.registry import METRICS
 
+from ..text.answers import AGREEMENT, count_answers, normalise_answer
 from .result_file import ResultFileMetric
-from .vqa_normalise import AGREEMENT, count_answers, normalise_answer
 
 
 def vqa_accuracy(answer: str, answers: Sequence[str]) -> float:

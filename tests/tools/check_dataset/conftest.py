@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from dataset_report.inspect_dataset import Words
-from glipv2.models.text_source import load_tokenizer
+from glipv2.datasets.report.inspect_dataset import Words
+from glipv2.text.sources import load_tokenizer
 from tests.tools.check_dataset.defects import TOKENIZER
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from dataset_report.inspect_dataset import Findings, Words, inspect_dataset
+from glipv2.datasets.report.inspect_dataset import Findings, Words, inspect_dataset
 
 TOKENIZER = 'bert-base-uncased'
 CROSS = [[10, 10, 30, 10, 30, 30, 10, 30]]  # the square from 10 to 30

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from dataset_report.inspect_dataset import Words
+from glipv2.datasets.report.inspect_dataset import Words
 from tests.tools.check_dataset.defects import (
     annotation,
     coco_config,

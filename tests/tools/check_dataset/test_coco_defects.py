@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from dataset_report.inspect_dataset import Words
+from glipv2.datasets.report.inspect_dataset import Words
 from tests.tools.check_dataset.defects import (
     CROSS,
     annotation,

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from dataset_report.inspect_dataset import Findings, Words
-from dataset_report.leaves import leaf_configs
-from dataset_report.problems import NO_PICTURE, Problems
-from dataset_report.report import describe, write_report
+from glipv2.datasets.report.inspect_dataset import Findings, Words
+from glipv2.datasets.report.leaves import leaf_configs
+from glipv2.datasets.report.problems import NO_PICTURE, Problems
+from glipv2.datasets.report.report import describe, write_report
 from tests.tools.check_dataset.defects import (
     grounding,
     inspect,

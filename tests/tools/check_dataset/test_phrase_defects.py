@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from dataset_report.inspect_dataset import Words
+from glipv2.datasets.report.inspect_dataset import Words
 from tests.tools.check_dataset.defects import (
     examples,
     grounding,

@@ -1,0 +1,1 @@
+"""Comparisons with other models and between devices."""

@@ -1,0 +1,14 @@
+"""The processor that a figure was measured on."""
+
+import platform
+from pathlib import Path
+
+
+def processor() -> str:
+    """Name the processor."""
+    info = Path('/proc/cpuinfo')
+    if info.is_file():
+        for line in info.read_text().splitlines():
+            if line.startswith('model name'):
+                return line.partition(':')[2].strip()
+    return platform.processor() or platform.machine()

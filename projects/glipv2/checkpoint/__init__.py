@@ -1,0 +1,1 @@
+"""Reading weights, and what they say of themselves, without running their code."""

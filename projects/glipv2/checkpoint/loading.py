@@ -1,0 +1,113 @@
+"""Reading checkpoints without running code from them, and checking that they fit."""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from pickle import UnpicklingError
+
+from torch import Tensor, nn
+
+from .permitted_types import read_plain
+
+SHOWN_KEYS = 5
+# A full name of Python; a text file that starts with a c "names" half a sentence.
+_FORBIDDEN = re.compile(r'GLOBAL ([^\W\d]\w*(?:\.[^\W\d]\w*)+)(?: was | whose |$)')
+
+
+def load_checkpoint_safely(path: str | Path) -> dict:
+    """Read a checkpoint file; tensors and plain data only.
+
+    mmengine's own reader falls back to unpickling arbitrary code when the safe way
+    fails; this one refuses.
+
+    Args:
+        path: A ``.pth`` file.
+
+    Returns:
+        The checkpoint, on the CPU.
+
+    Raises:
+        FileNotFoundError: If there is no such file (names those beside it).
+        ValueError: If the file is truncated, no checkpoint, or needs pickled code.
+    """
+    path = Path(path)
+    if not path.is_file():
+        beside = sorted(p.name for p in path.parent.glob('*.pth'))[:SHOWN_KEYS]
+        hint = f'; {path.parent} has {", ".join(beside)}' if beside else ''
+        raise FileNotFoundError(f'there is no checkpoint {path}{hint}')
+    try:
+        checkpoint = read_plain(path)
+    except UnpicklingError as error:
+        found = _FORBIDDEN.search(str(error))
+        if found is None:
+            raise ValueError(f'{path} is no checkpoint or is damaged') from error
+        raise ValueError(
+            f'{path} is refused: it holds pickled code ({found.group(1)}), which would '
+            'run while it is read. Save it again as a plain state dict'
+        ) from error
+    except (RuntimeError, OSError) as error:
+        raise ValueError(
+            f'{path} is damaged or no checkpoint ({path.stat().st_size} bytes): '
+            'copy it again'
+        ) from error
+    if not isinstance(checkpoint, Mapping):
+        raise ValueError(
+            f'{path} holds a {type(checkpoint).__name__}, but a state dict is needed'
+        )
+    return checkpoint
+
+
+def state_dict_of(checkpoint: Mapping) -> dict[str, Tensor]:
+    """Take the weights out of a checkpoint.
+
+    Args:
+        checkpoint: mmengine's, or a plain state dict.
+
+    Returns:
+        The state dict, without the prefix of a distributed wrapper.
+    """
+    state = checkpoint.get('state_dict', checkpoint)
+    return {re.sub(r'^module\.', '', key): value for key, value in state.items()}
+
+
+def check_state_dict(
+    model: nn.Module, state: Mapping[str, Tensor], allow_partial: bool = False
+) -> None:
+    """Check that weights fit a model, before any is copied.
+
+    Args:
+        model: The model.
+        state: Its weights-to-be.
+        allow_partial: Whether keys may be missing or unexpected; some must match,
+            and shapes always must.
+
+    Raises:
+        ValueError: If they do not fit (counts, and the first few keys of each kind).
+    """
+    own = model.state_dict()
+    common = own.keys() & state.keys()
+    shapes = [
+        f'{key} ({tuple(state[key].shape)}, the model has {tuple(own[key].shape)})'
+        for key in own
+        if key in common and own[key].shape != state[key].shape
+    ]
+    missing = [key for key in own if key not in common]
+    unexpected = [key for key in state if key not in common]
+    fits = not shapes and bool(common)
+    if fits and (allow_partial or not (missing or unexpected)):
+        return
+    kinds = (
+        ('of another shape', shapes),
+        ('missing', missing),
+        ('unexpected', unexpected),
+    )
+    details = '; '.join(_listed(kind, keys) for kind, keys in kinds if keys)
+    raise ValueError(
+        f'the checkpoint is of another model: {len(common)} of {len(own)} keys match. '
+        f'{details}'
+    )
+
+
+def _listed(kind: str, keys: Sequence[str]) -> str:
+    more = ', ...' if len(keys) > SHOWN_KEYS else ''
+    return f'{len(keys)} {kind}: {", ".join(keys[:SHOWN_KEYS])}{more}'

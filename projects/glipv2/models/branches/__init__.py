@@ -1,0 +1,1 @@
+"""One object per kind of task, from the pyramid to losses and predictions."""

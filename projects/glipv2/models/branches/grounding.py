@@ -1,0 +1,277 @@
+"""The part of the detector that finds boxes: what texts name, and its losses."""
+
+from collections.abc import Sequence
+
+import torch
+from mmdet.models.detectors import SingleStageDetector
+from mmdet.structures import SampleList
+from mmengine.structures import InstanceData
+from torch import Tensor
+
+from ...structures.fused import FusedChunk
+from ...structures.training_view import TrainingView
+from ...structures.word_features import WordFeatures, no_words
+from ...text.box_phrases import box_phrases_of, check_boxes
+from ...text.sample_text import PromptPart, prompt_of
+from ..layers.padding import inside_masks, take_pictures
+from ..losses.contrastive_targets import (
+    regions_of,
+    text_kinds_of,
+    word_categories_of,
+    words_by_kind,
+)
+from ..mask_heads.mask_branch import add_masks, find_proposals
+from .absent_tasks import least_pyramid, least_text
+from .train_only import needs_loss, trains, trains_trunk
+
+# Pairs of picture and prompt that go through the fusion at once (our choice: bounds
+# the memory, and larger batches are no faster).
+DEFAULT_MAX_CHUNK_BATCH = 16
+# Heads whose losses need boxes or their words.
+HEADS = ('bbox_head', 'mask_head', 'mlm_head', 'contrastive_loss')
+
+
+class GroundingBranch(SingleStageDetector):
+    """Boxes, masks and hidden words of ``GLIPv2``, from its pyramid on.
+
+    The parts are those of ``GLIPv2``, which says what they are.
+    """
+
+    def box_losses(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        rows: Sequence[int],
+        input_size: tuple[int, int],
+    ) -> dict[str, Tensor]:
+        """Compute the losses of samples with boxes.
+
+        Args:
+            pyramid: O0 of the batch, levels (B, C, H_i, W_i).
+            samples: B samples, some with text and ``gt_instances``.
+            rows: Which; at least one.
+            input_size: (H, W) of the batch in pixels.
+
+        Returns:
+            As ``GLIPv2.loss``.
+
+        Raises:
+            ValueError: If a text or a ground truth is unusable (names the picture).
+        """
+        chosen = [samples[row] for row in rows]
+        return self._losses(take_pictures(pyramid, rows), chosen, input_size)
+
+    def no_box_losses(
+        self, pyramid: Sequence[Tensor], elsewhere: bool
+    ) -> dict[str, Tensor]:
+        """Take part in the collectives of :meth:`box_losses` without a sample.
+
+        Args:
+            pyramid: O0 of the batch, levels (B, C, H_i, W_i).
+            elsewhere: Whether units that wait for each other are called by a process
+                with samples.
+
+        Returns:
+            The same keys; zeros.
+        """
+        like = pyramid[0].new_zeros(0)
+        zero = like.new_zeros((), dtype=torch.float32)
+        # In the order of box_losses, which other processes are in.
+        with self._trunk_gradients():
+            words = self._least_words(like.device, elsewhere)
+            if elsewhere:
+                fused, words = self._fuse(least_pyramid(pyramid), words, (), ())
+                zero = zero + 0 * sum(x.sum() for x in (*fused, words.features))
+        losses: dict[str, Tensor] = {}
+        if self._learns('bbox_head'):
+            losses.update(self.bbox_head.no_loss(like))
+        if self._learns('contrastive_loss'):
+            none = no_words(like, self.text_encoder.out_channels)
+            losses.update(self.contrastive_loss([], none, none.ids))
+        if self.mlm_head is not None and trains('mlm_head', self.train_only):
+            losses.update(self.mlm_head.no_loss(like))
+        if self._learns('mask_head'):
+            losses['loss_mask'] = torch.zeros_like(zero)
+        name = next(iter(losses))
+        losses[name] = losses[name] + zero
+        return losses
+
+    def _least_words(
+        self, device: torch.device, elsewhere: bool
+    ) -> WordFeatures | None:
+        """Do what ``text_encoder.encode`` makes processes wait for, without a text."""
+        words = self.text_encoder(*least_text(device)) if elsewhere else None
+        self.text_encoder.prompt_offsets.take_no_place()
+        return words
+
+    def _trunk_gradients(self) -> torch.set_grad_enabled:
+        """Enable gradients if anything below the heads is trained."""
+        return torch.set_grad_enabled(
+            torch.is_grad_enabled() and trains_trunk(self.train_only)
+        )
+
+    def _learns(self, head: str) -> bool:
+        return getattr(self, head) is not None and needs_loss(head, self.train_only)
+
+    def _losses(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        input_size: tuple[int, int],
+    ) -> dict[str, Tensor]:
+        with self._trunk_gradients():
+            seen = self._look(pyramid, samples, input_size)
+        out = self.bbox_head(seen.fused, seen.read)
+        losses: dict[str, Tensor] = {}
+        if self._learns('bbox_head') or self._learns('contrastive_loss'):
+            sizes = [tuple(level.shape[-2:]) for level in seen.pyramid]
+            assignment = self.bbox_head.assign(sizes, samples)
+        if self._learns('bbox_head'):
+            losses = self.bbox_head.loss_by_feat(
+                out, seen.read.mask, assignment, seen.boxes.words
+            )
+        if self._learns('contrastive_loss'):
+            regions = regions_of(seen.pyramid, assignment, seen.boxes, seen.kinds)
+            categories = word_categories_of(seen.kinds, seen.spans)
+            losses.update(self.contrastive_loss(regions, seen.words, categories))
+        if seen.hidden is not None:
+            losses.update(self.mlm_head.loss(seen.read, seen.hidden.labels))
+        if self._learns('mask_head'):
+            proposals = find_proposals(
+                self.bbox_head, out, seen.spans,
+                [sample.metainfo for sample in samples],
+                self.train_cfg.get('mask_proposals'),
+            )  # fmt: skip
+            truth = [sample.gt_instances for sample in samples]
+            losses.update(
+                self.mask_head.loss(seen.fused, seen.read, seen.spans, proposals, truth)
+            )
+        return losses
+
+    def _look(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        input_size: tuple[int, int],
+    ) -> TrainingView:
+        """Compute what the losses see of a batch; hides words for ``mlm_head``."""
+        prompts = [prompt_of(sample) for sample in samples]
+        for sample, prompt in zip(samples, prompts):
+            check_boxes(sample, prompt)
+        hides = self.mlm_head is not None and trains('mlm_head', self.train_only)
+        if hides:
+            ids, mask, spans = self.text_encoder.tokenize(prompts)
+        else:
+            words, spans = self.text_encoder.encode(prompts)
+        boxes = box_phrases_of(samples, spans)
+        kinds = text_kinds_of(prompts, boxes.labels.device)
+        hidden = None
+        if hides:
+            allowed = words_by_kind(boxes, kinds, mask)
+            hidden = self.mlm_head.hide(ids, *allowed, self.text_encoder.tokenizer)
+            words = self.text_encoder(hidden.ids, mask)
+        fused, read = self._fuse(pyramid, words, samples, input_size)
+        return TrainingView(spans, boxes, kinds, words, hidden, pyramid, fused, read)
+
+    def _find(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        input_size: tuple[int, int],
+        rescale: bool,
+    ) -> None:
+        """Find what the texts of pictures of one size name.
+
+        Args:
+            pyramid: O0, levels (B, C, H_i, W_i).
+            samples: B samples; get ``pred_instances``.
+            input_size: (H, W) of the pictures in pixels.
+            rescale: Whether boxes return to the pixels of the original picture.
+        """
+        parts = [
+            (image, part)
+            for image, sample in enumerate(samples)
+            for part in self.text_encoder.reader.split(
+                sample, self.test_cfg.get('chunked_size', -1)
+            )
+        ]
+        if not self._words_matter:
+            pyramid, _ = self._fuse(pyramid, None, samples, input_size)
+        found: list[list[InstanceData]] = [[] for _ in samples]
+        fused: list[FusedChunk] = []
+        names: list[dict[int, str]] = [{} for _ in samples]
+        step = self.test_cfg.get('max_chunk_batch', DEFAULT_MAX_CHUNK_BATCH)
+        for start in range(0, len(parts), step):
+            images, chunk = zip(*parts[start : start + step])
+            of_chunk, candidates = self._candidates(
+                pyramid, samples, input_size, images, chunk, start
+            )
+            if self.mask_head is not None:
+                fused.append(of_chunk)
+            for image, part, result in zip(images, chunk, candidates):
+                found[image].append(result)
+                names[image].update(zip(part.labels, part.prompt.phrases))
+        metas = [sample.metainfo for sample in samples]
+        kept = [
+            self.bbox_head.suppress(InstanceData.cat(results), meta, rescale)
+            for results, meta in zip(found, metas)
+        ]
+        if self.mask_head is not None:
+            add_masks(self.mask_head, fused, kept, metas, rescale)
+        for sample, instances, name_of in zip(samples, kept, names):
+            instances.label_names = [
+                name_of[label] for label in instances.labels.tolist()
+            ]
+            sample.pred_instances = instances
+
+    def _candidates(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        input_size: tuple[int, int],
+        images: Sequence[int],
+        parts: Sequence[PromptPart],
+        first: int,
+    ) -> tuple[FusedChunk, list[InstanceData]]:
+        """Score pairs of pictures and prompts; labels count all of a user's names.
+
+        With a mask head, each box knows the number of its pair (the first one's is
+        ``first``) and of its phrase in the prompt.
+        """
+        words, spans = self.text_encoder.encode([part.prompt for part in parts])
+        pairs = [samples[image] for image in images]
+        pyramid = take_pictures(pyramid, images)
+        if self._words_matter:
+            pyramid, words = self._fuse(pyramid, words, pairs, input_size)
+        results = self.bbox_head.candidates(
+            self.bbox_head(pyramid, words),
+            spans,
+            [sample.metainfo for sample in pairs],
+        )
+        for number, (part, result) in enumerate(zip(parts, results), first):
+            device = pyramid[0].device
+            labels = torch.tensor(part.labels, dtype=torch.long, device=device)
+            if self.mask_head is not None:
+                result.phrase = result.labels
+                result.pair = torch.full_like(result.labels, number)
+            result.labels = labels[result.labels]
+        return FusedChunk(first, pyramid, words, spans), results
+
+    @property
+    def _words_matter(self) -> bool:
+        """Whether the pyramid that the head sees depends on the text."""
+        return self.fusion_neck is not None and getattr(
+            self.fusion_neck, 'early_fusion', True
+        )
+
+    def _fuse(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures | None,
+        samples: SampleList,
+        input_size: tuple[int, int],
+    ) -> tuple[Sequence[Tensor], WordFeatures | None]:
+        if self.fusion_neck is None:
+            return pyramid, words
+        inside = inside_masks(samples, pyramid, input_size)
+        return self.fusion_neck(pyramid, words, inside)

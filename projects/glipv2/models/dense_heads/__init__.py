@@ -1,0 +1,1 @@
+"""Heads on all locations of the pyramid."""

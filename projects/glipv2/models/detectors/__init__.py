@@ -1,0 +1,1 @@
+"""The detector: features, and who does which task."""

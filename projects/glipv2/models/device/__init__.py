@@ -1,0 +1,1 @@
+"""What devices demand: precision, compiled operators, transfers, divided models."""

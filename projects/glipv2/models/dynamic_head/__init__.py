@@ -1,0 +1,1 @@
+"""DyConv, the block over a pyramid, and what it is made of."""

@@ -1,0 +1,237 @@
+"""TextEncoder: prompts -> word features P0."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from mmdet.registry import MODELS
+from mmengine.model import BaseModule
+from torch import BoolTensor, LongTensor, Tensor
+
+from ...structures.word_features import WordFeatures
+from ...text.prompt import Prompt
+from ...text.prompt_reader import PromptReader
+from ...text.sources import CLIP_TYPES, load_text_config, load_tokenizer
+from ..device.divided import is_divided
+from ..device.transfer import send
+from ..layers.kv_cache import LayerCache
+from .causal_reading import num_layers, read_causally
+from .prompt_offsets import PromptOffsets
+from .text_cache import TextCache, weights_state
+from .text_model import build_text_model, load_text_weights
+
+
+@MODELS.register_module()
+class TextEncoder(BaseModule):
+    """Encode prompts into word features before the fusion, ``P0 = Enc_L(Text)``.
+
+    (GLIPv2 section 3.1; the encoder's last hidden state, as in GLIP.)
+
+    Args:
+        source: ``'package:NAME'``, a local folder, a hub name, or a dict of
+            ``BertConfig`` fields (random weights); see ``resolve_text_source``. BERT
+            and its like, or CLIP's text tower, whose 77 positions are stretched to
+            ``max_tokens`` and whose words read in both directions, as in GLIP's code.
+        max_tokens: Most tokens of a prompt, [CLS] and [SEP] included.
+        pretrained: Whether ``init_weights`` reads the source's weights. With False
+            only its vocabulary and shape are used, for a model whose checkpoint
+            holds the text weights.
+        frozen: Whether the encoder stays as it is, in evaluation mode.
+        cache_size: Most prompts whose features are kept between calls in evaluation
+            (0.6 MB each for 200 tokens of BERT-base); 0: none.
+        tuned_prompts: How many fixed prompts get learnt offsets (prompt tuning); 0
+            for a base model.
+        prompt_files: Files of offsets that prompt tuning wrote, for other tasks.
+        init_cfg: Further initialisation, as in every mmengine module.
+
+    Raises:
+        ValueError: If the encoder has fewer positions than ``max_tokens``, or a
+            prompt file does not fit.
+        ImportError: If the source's package is missing.
+        OSError: If the source cannot be read.
+    """
+
+    def __init__(
+        self,
+        source: str | Mapping[str, Any],
+        max_tokens: int = 256,
+        pretrained: bool = True,
+        frozen: bool = False,
+        cache_size: int = 128,
+        tuned_prompts: int = 0,
+        prompt_files: Sequence[str] = (),
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.source = source
+        self.max_tokens = max_tokens
+        self.pretrained = pretrained
+        self.frozen = frozen
+        self.tokenizer = load_tokenizer(source)
+        config = load_text_config(source)
+        if config.model_type in CLIP_TYPES:
+            config.max_position_embeddings = max_tokens
+        positions = getattr(config, 'max_position_embeddings', max_tokens)
+        if max_tokens > positions:
+            raise ValueError(
+                f'max_tokens is {max_tokens}, but the text encoder {source} has '
+                f'only {positions} positions'
+            )
+        if len(self.tokenizer) > config.vocab_size:
+            raise ValueError(
+                f'the tokenizer of {source} has {len(self.tokenizer)} words, but the '
+                f'encoder has embeddings for {config.vocab_size}'
+            )
+        self.reader = PromptReader(self.tokenizer, max_tokens)
+        self.out_channels: int = config.hidden_size
+        self.model = build_text_model(config)
+        self.cache = TextCache(cache_size)
+        self.prompt_offsets = PromptOffsets(
+            self.out_channels, max_tokens, tuned_prompts
+        )
+        for file in prompt_files:
+            self.prompt_offsets.load(file)
+        if frozen:
+            self.model.requires_grad_(False)
+        self.train()
+
+    def init_weights(self) -> None:
+        """Read the source's weights, if ``pretrained``; mmengine calls this once."""
+        if self.pretrained:
+            load_text_weights(self.source, self.model)
+        super().init_weights()
+
+    def train(self, mode: bool = True) -> 'TextEncoder':
+        """Set the training mode; a frozen encoder stays in evaluation mode.
+
+        Args:
+            mode: Whether to train.
+
+        Returns:
+            This module.
+        """
+        self.cache.clear()  # weights may change in ways that leave no trace
+        super().train(mode and not self.frozen)
+        self.prompt_offsets.train(mode)
+        return self
+
+    def forward(self, ids: LongTensor, mask: BoolTensor) -> WordFeatures:
+        """Encode tokens.
+
+        Args:
+            ids: (B, T) int64 token ids.
+            mask: (B, T) bool, true for real tokens.
+
+        Returns:
+            P0, with features (B, T, out_channels).
+        """
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            output = self.model(input_ids=ids, attention_mask=mask.long())
+        return WordFeatures(output.last_hidden_state, mask, ids)
+
+    def read_causally(
+        self,
+        ids: LongTensor,
+        start: int = 0,
+        caches: list[LayerCache] | None = None,
+    ) -> Tensor:
+        """Encode words so that none knows those after it, for captions.
+
+        Args:
+            ids: (R, n) int64, n words of each of R sentences; padding on the right.
+            start: How many words of each sentence were read before.
+            caches: Of :meth:`new_caches`, with the words before these; get these too.
+
+        Returns:
+            P0 (R, n, out_channels) of these words.
+        """
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
+            return read_causally(self.model, ids, start, caches)
+
+    def new_caches(self) -> list[LayerCache]:
+        """Make empty caches for :meth:`read_causally`.
+
+        Returns:
+            One per layer.
+        """
+        return [LayerCache() for _ in range(num_layers(self.model))]
+
+    def tokenize(
+        self, prompts: Sequence[Prompt]
+    ) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
+        """Turn prompts into tokens on the encoder's device, in one transfer.
+
+        Args:
+            prompts: B prompts.
+
+        Returns:
+            Token ids (B, T) int64, which are real (B, T), and per prompt the
+            (phrases, T) bool matrix that says which tokens each phrase has.
+
+        Raises:
+            ValueError: If a prompt does not fit into ``max_tokens`` or a phrase has
+                no token (names it).
+        """
+        device = next(self.model.parameters()).device
+        ids, mask, spans = self.reader.tokenize(prompts)
+        counts = [len(matrix) for matrix in spans]
+        ids, mask, spans = send([ids, mask, torch.cat(spans)], device)
+        return ids, mask, list(spans.split(counts))
+
+    def encode(
+        self, prompts: Sequence[Prompt]
+    ) -> tuple[WordFeatures, list[BoolTensor]]:
+        """Tokenize and encode prompts; equal texts are encoded once.
+
+        The cache holds words without the offsets of tuned prompts, so it need not
+        know when these change.
+
+        Args:
+            prompts: B prompts.
+
+        Returns:
+            P0 of the B prompts, and per prompt the (phrases, T) bool matrix that
+            says which tokens each phrase has.
+
+        Raises:
+            ValueError: If a prompt does not fit into ``max_tokens`` or a phrase has
+                no token (names it).
+        """
+        ids, mask, span_matrices = self.tokenize(prompts)
+        texts = [prompt.text for prompt in prompts]
+        # A divided encoder runs in every process or in none, whatever one has cached.
+        fresh = self.training or not self.cache.size or is_divided(self)
+        if torch.is_grad_enabled() or fresh:
+            words = self._encode_once(texts, ids, mask)
+        else:
+            words = self._encode_cached(texts, ids, mask)
+        return self.prompt_offsets(words), span_matrices
+
+    def _encode_once(
+        self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor
+    ) -> WordFeatures:
+        rows: dict[str, int] = {}
+        owner = [rows.setdefault(text, len(rows)) for text in texts]
+        if len(rows) == len(texts):
+            return self(ids, mask)
+        first = [owner.index(row) for row in range(len(rows))]
+        first, owner = send([torch.tensor(first), torch.tensor(owner)], ids.device)
+        return self(ids[first], mask[first]).select(owner)
+
+    def _encode_cached(
+        self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor
+    ) -> WordFeatures:
+        state = weights_state(self.model)
+        known = {text: self.cache.get(state, text) for text in texts}
+        new = [texts.index(text) for text, found in known.items() if found is None]
+        if new:
+            lengths = mask.sum(1).tolist()
+            width = max(lengths[row] for row in new)
+            encoded = self(ids[new, :width], mask[new, :width]).features
+            for row, features in zip(new, encoded):
+                known[texts[row]] = features[: lengths[row]].clone()
+                self.cache.put(state, texts[row], known[texts[row]])
+        features = known[texts[0]].new_zeros(*ids.shape, self.out_channels)
+        for row, text in enumerate(texts):
+            features[row, : len(known[text])] = known[text]
+        return WordFeatures(features, mask, ids)

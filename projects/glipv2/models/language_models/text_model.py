@@ -1,0 +1,62 @@
+"""A text encoder's transformer, built from its config, and its weights."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from transformers import (
+    AutoModel,
+    CLIPTextModel,
+    PretrainedConfig,
+    PreTrainedModel,
+)
+
+from ...text.sources import CLIP_TYPES, read_pretrained, resolve_text_source
+from .clip_text import ClipText
+
+# Model types whose pooler serves sentence tasks only; its parameters would never
+# get a gradient here.
+WITH_POOLER = ('bert', 'roberta', 'xlm-roberta')
+
+
+def build_text_model(config: PretrainedConfig) -> PreTrainedModel | ClipText:
+    """Build a text model with random weights and without a pooler.
+
+    Args:
+        config: The model's config.
+
+    Returns:
+        The model; its output ``last_hidden_state`` is (B, T, hidden_size).
+    """
+    if config.model_type in CLIP_TYPES:
+        return ClipText(config)
+    return AutoModel.from_config(config, **_without_pooler(config))
+
+
+def load_text_weights(
+    source: str | Mapping[str, Any], model: PreTrainedModel | ClipText
+) -> None:
+    """Read a text source's weights into a model, if it has any.
+
+    Args:
+        source: As in :func:`resolve_text_source`; a config alone has no weights.
+        model: Of :func:`build_text_model`.
+
+    Raises:
+        OSError: If the weights are missing, or a hub name is neither cached nor
+            reachable.
+        RuntimeError: If they do not fit.
+    """
+    found = resolve_text_source(source)
+    if found.config is not None:
+        return
+    if isinstance(model, ClipText):
+        model.read(read_pretrained(CLIPTextModel, found).state_dict())
+        return
+    loaded = read_pretrained(AutoModel, found, **_without_pooler(model.config))
+    model.load_state_dict(loaded.state_dict())
+
+
+def _without_pooler(config: PretrainedConfig) -> dict[str, bool]:
+    if config.model_type in WITH_POOLER:
+        return {'add_pooling_layer': False}
+    return {}

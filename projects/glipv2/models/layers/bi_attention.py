@@ -1,0 +1,293 @@
+"""Attention between locations and words, and among words.
+
+Shapes: B batch, N locations, T tokens, H heads, D channels of a head, E = H * D,
+C channels of a location.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import BoolTensor, Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ..device.precision import at_least_float32
+from .text_layer import join_heads, split_heads
+
+# Scores that are formed at once, over heads, tokens and a block of locations (our
+# choice, measured: on the CPU a block stays in the cache; on a GPU a larger one keeps
+# it busy).
+BLOCK_SCORES = {'cpu': 1 << 21}
+DEFAULT_BLOCK_SCORES = 1 << 26
+# Hides padding; finite, so that a column of hidden scores still has a softmax.
+HIDDEN = -50000.0
+HALF_LIMIT = 50000.0  # GLIP's clamp of scores, below float16's largest number
+
+
+class BiAttention(nn.Module):
+    """Bidirectional cross-attention of locations and words (GLIP eq. 4 to 6).
+
+    One score matrix ``A = (v W_v / sqrt(D)) (l W_l)^T`` serves both directions:
+    softmax over the tokens of a location gives what the location reads from the
+    text, softmax over the locations of a token what the token reads from the
+    picture. As in the released GLIP, what is read is scaled per channel and added to
+    the layer-normed input, not to the input itself.
+
+    There are far more locations than words, so no location is ever projected to E
+    channels: the query projection is multiplied into the keys, the output projection
+    into the text values, and what words read from the picture is projected after it
+    was gathered. Locations are visited in blocks, so that their scores never exist
+    all at once; a training step forms them again in the backward pass.
+
+    Args:
+        visual_dim: C, channels of a location.
+        text_dim: Channels of a word.
+        embed_dim: E, channels of all heads together.
+        num_heads: H.
+        dropout: Dropout of the attention weights.
+        layer_scale: First value of the per-channel scales; the paper's code uses
+            1 / number of blocks.
+
+    Raises:
+        ValueError: If ``num_heads`` does not divide ``embed_dim``.
+    """
+
+    def __init__(
+        self,
+        visual_dim: int,
+        text_dim: int,
+        embed_dim: int = 2048,
+        num_heads: int = 8,
+        dropout: float = 0.1,
+        layer_scale: float = 1 / 6,
+    ) -> None:
+        super().__init__()
+        if embed_dim % num_heads:
+            raise ValueError(
+                f'embed_dim {embed_dim} is not a multiple of num_heads {num_heads}'
+            )
+        self.num_heads = num_heads
+        self.dropout = dropout
+        self.in_blocks = True  # an exported graph has one block of any size
+        self.norm_visual = nn.LayerNorm(visual_dim)
+        self.norm_text = nn.LayerNorm(text_dim)
+        self.visual_query = nn.Linear(visual_dim, embed_dim)
+        self.text_key = nn.Linear(text_dim, embed_dim)
+        self.visual_value = nn.Linear(visual_dim, embed_dim)
+        self.text_value = nn.Linear(text_dim, embed_dim)
+        self.visual_out = nn.Linear(embed_dim, visual_dim)
+        self.text_out = nn.Linear(embed_dim, text_dim)
+        self.visual_scale = nn.Parameter(torch.full((visual_dim,), layer_scale))
+        self.text_scale = nn.Parameter(torch.full((text_dim,), layer_scale))
+        for module in self.modules():
+            if isinstance(module, nn.Linear):
+                nn.init.xavier_uniform_(module.weight)
+                nn.init.zeros_(module.bias)
+
+    def forward(
+        self,
+        visual: Tensor,
+        text: Tensor,
+        text_mask: BoolTensor,
+        visual_mask: BoolTensor | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """Let locations and words read from each other.
+
+        Args:
+            visual: (B, N, visual_dim).
+            text: (B, T, text_dim).
+            text_mask: (B, T), true for real tokens; nobody reads from the others.
+            visual_mask: (B, N), true for locations of the picture itself; no word
+                reads from the others. None: all are.
+
+        Returns:
+            Fused locations (B, N, visual_dim) and words (B, T, text_dim).
+        """
+        visual, text = self.norm_visual(visual), self.norm_text(text)
+        keys, bias, values = self._absorb(text, text_mask)
+        from_text, read, mass = self._visit(visual, keys, bias, values, visual_mask)
+        visual = visual + self.visual_scale * (from_text + self.visual_out.bias)
+        text = text + self.text_scale * self.text_out(self._project(read, mass))
+        return visual, text
+
+    def read(
+        self, text: Tensor, visual: Tensor, visual_mask: BoolTensor | None = None
+    ) -> Tensor:
+        """Let words read from the picture, and not the picture from words.
+
+        What a word reads depends on no other word, so words of several sentences
+        about a picture can stand in one row.
+
+        Args:
+            text: (B, T, text_dim).
+            visual: (B, N, visual_dim), after ``norm_visual``.
+            visual_mask: (B, N), true for locations of the picture itself; None: all.
+
+        Returns:
+            Fused words (B, T, text_dim), as :meth:`forward` gives them.
+        """
+        text = self.norm_text(text)
+        queries = self._query(self.text_key(text)).flatten(1, 2)  # (B, H*T, C)
+        # One head of H*T queries: only 4-D inputs have kernels that store no scores.
+        locations = visual.unsqueeze(1)
+        read = F.scaled_dot_product_attention(
+            queries.unsqueeze(1),
+            locations,
+            locations,
+            attn_mask=None if visual_mask is None else visual_mask[:, None, None],
+            dropout_p=self.dropout if self.training else 0.0,
+            scale=1.0,
+        ).squeeze(1)
+        mass = torch.ones_like(read[..., :1])
+        return text + self.text_scale * self.text_out(self._project(read, mass))
+
+    def _query(self, keys: Tensor) -> Tensor:
+        """Multiply the locations' query projection into the words' keys.
+
+        Args:
+            keys: (B, T, E).
+
+        Returns:
+            (B, H, T, C), whose products with locations are the scores but for
+            ``visual_query.bias``, which is the same for all locations of a word.
+        """
+        keys = split_heads(keys, self.num_heads)  # (B, H, T, D)
+        query = self.visual_query.weight.unflatten(0, (self.num_heads, -1))
+        return (keys / math.sqrt(keys.shape[-1])) @ query
+
+    def _absorb(
+        self, text: Tensor, text_mask: BoolTensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Multiply the locations' projections into the words.
+
+        Args:
+            text: (B, T, text_dim), normed.
+            text_mask: (B, T).
+
+        Returns:
+            Keys (B, H*T, C), bias (B, 1, H*T) and values (B, H*T, C).
+        """
+        heads = self.num_heads
+        keys = self.text_key(text)
+        query_bias = self.visual_query.bias.unflatten(0, (heads, -1, 1))  # (H, D, 1)
+        bias = (split_heads(keys, heads) @ query_bias).squeeze(-1)  # (B, H, T)
+        bias = bias / math.sqrt(query_bias.shape[1])
+        bias = bias.masked_fill(~text_mask[:, None], HIDDEN)
+        out = self.visual_out.weight.unflatten(1, (heads, -1)).permute(1, 2, 0)
+        values = split_heads(self.text_value(text), heads) @ out  # (B, H, T, C)
+        keys, values = self._query(keys).flatten(1, 2), values.flatten(1, 2)
+        return keys, bias.flatten(1).unsqueeze(1), values
+
+    def _visit(
+        self,
+        visual: Tensor,
+        keys: Tensor,
+        bias: Tensor,
+        values: Tensor,
+        visual_mask: BoolTensor | None,
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Attend in both directions, block of locations by block.
+
+        Args:
+            visual: (B, N, C), normed.
+            keys: (B, H*T, C).
+            bias: (B, 1, H*T).
+            values: (B, H*T, C).
+            visual_mask: (B, N) or None.
+
+        Returns:
+            What locations read (B, N, C); the locations that words read (B, H*T, C);
+            the sum of a word's attention weights (B, H*T, 1), 1 without dropout; the
+            last two at least float32.
+        """
+        if not self.in_blocks:
+            return self._block(visual, keys, bias, values, visual_mask)[:3]
+        batch, locations, _ = visual.shape
+        most = BLOCK_SCORES.get(visual.device.type, DEFAULT_BLOCK_SCORES)
+        size = max(1, most // (batch * keys.shape[1]))
+        blocks = [
+            (
+                visual[:, start : start + size],
+                keys,
+                bias,
+                values,
+                None if visual_mask is None else visual_mask[:, start : start + size],
+            )
+            for start in range(0, locations, size)
+        ]
+        if torch.is_grad_enabled() and len(blocks) > 1:
+            parts = [checkpoint(self._block, *x, use_reentrant=False) for x in blocks]
+        else:
+            parts = [self._block(*x) for x in blocks]
+        from_text, read, mass, log_total = zip(*parts)
+        if len(parts) == 1:
+            return from_text[0], read[0], mass[0]
+        share = torch.stack(log_total).softmax(0)  # (blocks, B, H*T, 1)
+        read, mass = torch.stack(read), torch.stack(mass)
+        return torch.cat(from_text, 1), (share * read).sum(0), (share * mass).sum(0)
+
+    def _block(
+        self,
+        visual: Tensor,
+        keys: Tensor,
+        bias: Tensor,
+        values: Tensor,
+        visual_mask: BoolTensor | None,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Attend in both directions for n of the locations.
+
+        Args:
+            visual: (B, n, C), normed.
+            keys: (B, H*T, C).
+            bias: (B, 1, H*T).
+            values: (B, H*T, C).
+            visual_mask: (B, n) or None.
+
+        Returns:
+            As :meth:`_visit`, for softmax over these locations alone, and the
+            logarithm of that softmax's sum (B, H*T, 1).
+        """
+        scores = torch.baddbmm(bias, visual, keys.transpose(1, 2))  # (B, n, H*T)
+        product = scores.dtype  # under autocast not that of the inputs
+        if product == torch.float16:
+            scores = scores.clamp(-HALF_LIMIT, HALF_LIMIT)
+        scores = at_least_float32(scores)
+        to_words = scores.unflatten(2, (self.num_heads, -1)).softmax(3).flatten(2)
+        from_text = self._drop(to_words).to(values.dtype) @ values  # (B, n, C)
+        if visual_mask is not None:
+            scores = scores.masked_fill(~visual_mask.unsqueeze(2), HIDDEN)
+        peak = scores.detach().amax(1, keepdim=True)  # (B, 1, H*T)
+        weights = scores.sub_(peak).exp_()
+        total = weights.sum(1, keepdim=True)
+        log_total = (peak + total.log()).transpose(1, 2)
+        total = total.transpose(1, 2)  # (B, H*T, 1)
+        weights = self._drop(weights).transpose(1, 2)  # (B, H*T, n)
+        mass = torch.ones_like(total)
+        if self.training and self.dropout > 0:
+            mass = weights.sum(2, keepdim=True) / total
+        if product == torch.float16:  # a plain sum would leave its range
+            read = (weights / total).to(visual.dtype) @ visual
+        else:
+            read = weights.to(visual.dtype) @ visual / total  # (B, H*T, C)
+        return from_text, at_least_float32(read), mass, log_total
+
+    def _drop(self, weights: Tensor) -> Tensor:
+        return F.dropout(weights, self.dropout, self.training)
+
+    def _project(self, read: Tensor, mass: Tensor) -> Tensor:
+        """Make values of the locations that words read.
+
+        Args:
+            read: (B, H*T, C).
+            mass: (B, H*T, 1).
+
+        Returns:
+            (B, T, E).
+        """
+        heads = self.num_heads
+        weight = self.visual_value.weight.unflatten(0, (heads, -1))  # (H, D, C)
+        bias = self.visual_value.bias.unflatten(0, (heads, 1, -1))  # (H, 1, D)
+        read, mass = (
+            x.to(weight.dtype).unflatten(1, (heads, -1)) for x in (read, mass)
+        )
+        return join_heads(read @ weight.transpose(1, 2) + mass * bias)

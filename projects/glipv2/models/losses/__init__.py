@@ -1,0 +1,1 @@
+"""Losses of pre-training, and what they see of a batch."""

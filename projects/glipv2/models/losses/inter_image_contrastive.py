@@ -1,0 +1,195 @@
+"""Inter-image region-word contrastive loss on O0 and P0 (GLIPv2 section 3.2, L_inter).
+
+Shapes: B images of this process, R regions and W words of them, T tokens of a text, D
+channels of the common space, M regions and V words of all processes.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from mmdet.registry import MODELS
+from mmengine.model import BaseModule
+from torch import BoolTensor, LongTensor, Tensor, nn
+
+from ...structures.regions import Regions, no_regions
+from ...structures.word_features import WordFeatures
+from ..device.precision import at_least_float32, unit_vectors
+from .joint_batch import JointBatch, Rows
+
+
+@MODELS.register_module()
+class InterImageContrastiveLoss(BaseModule):
+    """Contrast regions with the words of all images in the batch, and back.
+
+    A region is positive with the words of its own phrase; if it has a category, also
+    with that category's words in every other class list of the batch. Words of
+    sentences are positive with regions of their own image only. All else is negative.
+    Softmax over all words of all processes for a region, over all regions of all
+    processes for a word; several positives share a row's weight. It is computed in
+    float32, or in float64 if the features are.
+
+    Memory: two score matrices, of this process's regions by all words and of this
+    process's words by all regions; with 2 images a process, 100 regions, 256 tokens
+    and 32 processes 13 MB each in float32.
+
+    Args:
+        visual_dim: Channels of a region of O0.
+        text_dim: Channels of a word of P0.
+        hidden_dim: D (our choice; 64 in GLIP's unused code).
+        max_regions: Most regions of an image, drawn at random (GLIP's code: 100).
+        temperature: First temperature (our choice, as CLIP's).
+        min_temperature: Least temperature (our choice, as CLIP's).
+        loss_weight: Factor (1 in GLIP's code).
+        init_cfg: As in every mmengine module.
+    """
+
+    def __init__(
+        self,
+        visual_dim: int = 256,
+        text_dim: int = 768,
+        hidden_dim: int = 256,
+        max_regions: int = 100,
+        temperature: float = 0.07,
+        min_temperature: float = 0.01,
+        loss_weight: float = 1.0,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.visual_projection = nn.Linear(visual_dim, hidden_dim)
+        self.text_projection = nn.Linear(text_dim, hidden_dim)
+        self.log_temperature = nn.Parameter(torch.tensor(temperature).log())
+        self.max_regions = max_regions
+        self.min_temperature = min_temperature
+        self.loss_weight = loss_weight
+        for layer in (self.visual_projection, self.text_projection):
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
+
+    def forward(
+        self,
+        regions: Regions | Sequence[Regions],
+        words: WordFeatures,
+        word_categories: LongTensor,
+    ) -> dict[str, Tensor]:
+        """Compute the loss; every process calls it, also one without any image.
+
+        Args:
+            regions: Of the B images; an empty list for none.
+            words: P0 of the B texts; B may be 0.
+            word_categories: (B, T) int64, the category of the name that a word
+                belongs to, or ``NO_CATEGORY_WORD`` (sentences, separators, padding).
+
+        Returns:
+            ``loss_inter``, the mean over processes of which is the loss of the joint
+            batch.
+        """
+        if len(regions) == 0:
+            regions = no_regions(words, self.visual_projection.in_features)
+        order, drawn = draw(regions.image, self.max_regions)
+        # The one read of a step: all numbers of all processes.
+        batch = JointBatch(len(words.mask), drawn, words.mask.sum())
+        regions = regions.select(order[: batch.regions])
+        word_image, place = _first_true(words.mask, batch.words)
+
+        visual = self.visual_projection(regions.features)
+        text = self.text_projection(words.features[word_image, place])
+        with torch.autocast(visual.device.type, enabled=False):
+            own_regions, own_words = (
+                Rows(unit_vectors(features), categories, images + batch.first_image)
+                for features, categories, images in (
+                    (visual, regions.categories, regions.image),
+                    (text, word_categories[word_image, place], word_image),
+                )
+            )
+            loss = self._contrast(
+                own_regions, own_words, regions.words[:, place], batch
+            )
+        return dict(loss_inter=self.loss_weight * loss)
+
+    def _contrast(
+        self, regions: Rows, words: Rows, named: BoolTensor, batch: JointBatch
+    ) -> Tensor:
+        """Compare own regions with all words, and own words with all regions.
+
+        Args:
+            regions: R of this process.
+            words: W of this process.
+            named: (R, W), whether a word stands where the region's phrase does, in
+                whichever text.
+            batch: Where they stand among those of all processes.
+
+        Returns:
+            The loss, a scalar.
+        """
+        # A process marks its own pairs; nobody else knows them.
+        named = named & (regions.images[:, None] == words.images)
+        all_regions, all_words = batch.join(regions, words)
+        temperature = at_least_float32(self.log_temperature).exp()
+        temperature = temperature.clamp(min=self.min_temperature)
+        of_regions, num_regions = _cross_entropy(
+            regions.features @ all_words.features.T / temperature,
+            _positives(regions, all_words, named, batch.first_word),
+        )
+        of_words, num_words = _cross_entropy(
+            words.features @ all_regions.features.T / temperature,
+            _positives(words, all_regions, named.T, batch.first_region),
+        )
+        counts = batch.total(torch.stack((num_regions, num_words))).clamp(min=1)
+        # The mean over processes is the sum of all over the number of all.
+        return batch.size * (of_regions / counts[0] + of_words / counts[1]) / 2
+
+
+def draw(image: LongTensor, most: int) -> tuple[LongTensor, LongTensor]:
+    """Draw at most so many regions of each image, without waiting for the device.
+
+    Args:
+        image: (R,) int64, the image of each region.
+        most: Regions of an image.
+
+    Returns:
+        (R,) int64, the regions in an order that begins with the drawn ones, and
+        their number ().
+    """
+    shuffled = torch.randperm(len(image), device=image.device)
+    shuffled = shuffled[image[shuffled].argsort(stable=True)]
+    by_image = image[shuffled].contiguous()
+    place = torch.arange(len(image), device=image.device)
+    drawn = place - torch.searchsorted(by_image, by_image) < most
+    return shuffled[drawn.logical_not().byte().argsort(stable=True)], drawn.sum()
+
+
+def _first_true(mask: BoolTensor, count: int) -> tuple[LongTensor, LongTensor]:
+    """Find the rows and columns of the ``count`` true entries of a matrix.
+
+    The number is known, so that, unlike ``nonzero``, nothing waits for the device.
+    """
+    places = mask.flatten().logical_not().byte().argsort(stable=True)[:count]
+    return places // mask.shape[1], places % mask.shape[1]
+
+
+def _positives(rows: Rows, columns: Rows, own: BoolTensor, first: int) -> BoolTensor:
+    """Say which columns belong to which rows.
+
+    Args:
+        rows: Of this process.
+        columns: Of all processes.
+        own: (rows, own columns), pairs of this process that belong together.
+        first: Of this process's own columns.
+
+    Returns:
+        (rows, columns) bool.
+    """
+    positive = rows.categories[:, None] == columns.categories
+    positive &= rows.images[:, None] != columns.images
+    positive[:, first : first + own.shape[1]] |= own
+    return positive
+
+
+def _cross_entropy(scores: Tensor, positive: BoolTensor) -> tuple[Tensor, Tensor]:
+    """Sum the cross-entropies of the rows with positives, and count those rows."""
+    counts = positive.sum(1)
+    rows = counts > 0
+    chosen = scores.log_softmax(1).masked_fill(~positive, 0.0).sum(1)
+    # Rows without a positive add nothing, but keep every process in the graph.
+    losses = -(chosen / counts.clamp(min=1)) * rows
+    return losses.sum(), rows.sum()

@@ -1,0 +1,1 @@
+"""Heads on the pixels of boxes."""

