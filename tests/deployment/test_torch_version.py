@@ -12,13 +12,14 @@ from glipv2.deployment import ExportedModel, ExportOptions
 from glipv2.deployment.torch_version import MINIMUM, check_torch
 
 SCRIPT = Path(__file__).parents[2] / 'tools' / 'deployment' / 'export.py'
-# Takes from torch what its versions before 2.2 and 2.3 lack and exporting needs.
+# Takes from a newer torch what its versions before 2.3 lack and exporting needs.
 OLD_TORCH = """
 import torch
 import torch.export
 
-torch.__version__ = '2.8.0'
-del torch.export.Dim, torch._higher_order_ops.while_loop
+if torch.__version__ >= '2.9':
+    torch.__version__ = '2.8.0'
+    del torch.export.Dim, torch._higher_order_ops.while_loop
 """
 
 
