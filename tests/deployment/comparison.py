@@ -13,7 +13,7 @@ from mmengine.registry import init_default_scope
 from torch import nn
 
 from glipv2.deployment import ExportedModel
-from tests.models.test_mask_head import EXTRACTOR, HEAD
+from tests.models.mask_heads.test_language_mask_head import EXTRACTOR, HEAD
 from tests.tiny import tiny_config, tiny_model
 
 PIPELINE = [

@@ -13,7 +13,7 @@ from torch import nn
 
 from glipv2.deployment import ExportedModel, ExportOptions, export_vqa
 from tests.deployment.comparison import CONFIG, random_model
-from tests.models.test_grounded_reader import READER
+from tests.models.grounded_reader.test_reader import READER
 from tests.tiny import TEXT_DIM, sample_of
 
 ANSWERS = ('yes', 'no', '2', 'red')

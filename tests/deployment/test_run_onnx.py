@@ -20,7 +20,7 @@ from torch import nn
 
 from glipv2.deployment import ExportOptions, export_detector
 from tests.deployment.comparison import CONFIG, MASK_HEAD, random_model
-from tests.models.test_mask_head import make_head
+from tests.models.mask_heads.test_language_mask_head import make_head
 
 SCRIPT = Path(__file__).parents[2] / 'tools' / 'deployment' / 'run_onnx.py'
 NAMES = ('dog', 'red car')

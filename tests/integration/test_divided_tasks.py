@@ -14,7 +14,7 @@ from torch.distributed.fsdp import FullyShardedDataParallel
 
 from glipv2.engine import ShardedStrategy
 from tests.engine.test_sharded import free_port
-from tests.models.test_tasks import box_sample, caption_sample, task_model, vqa_sample
+from tests.task_samples import box_sample, caption_sample, task_model, vqa_sample
 from tests.tiny import CHANNELS, TEXT_DIM, batch_of, losses_of, tiny_config
 
 UNITS = ['BasicBlock', 'ClipLayer', 'FusionBlock']  # as of the Swin-L config

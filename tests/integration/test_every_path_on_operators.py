@@ -9,13 +9,13 @@ from mmdet.structures import DetDataSample
 from torch import Tensor, nn
 
 from glipv2.models.dynamic_head.deformable_conv import DeformableConv3x3
-from tests.models.test_grounded_reader import READER
-from tests.models.test_mask_head import HEAD as MASK_HEAD
-from tests.models.test_mask_head import masks_of
-from tests.models.test_tasks import HEADS as LANGUAGE_HEADS
-from tests.models.test_tasks import caption_sample, vqa_sample
-from tests.models.test_vl_heads import PRETRAINING
+from tests.models.detectors.test_tasks import HEADS as LANGUAGE_HEADS
+from tests.models.grounded_reader.test_reader import READER
+from tests.models.mask_heads.test_language_mask_head import HEAD as MASK_HEAD
+from tests.models.mask_heads.test_language_mask_head import masks_of
+from tests.models.vl_heads.test_vocabulary_head import PRETRAINING
 from tests.strict_operators import Calls
+from tests.task_samples import caption_sample, vqa_sample
 from tests.tiny import batch_of, losses_of, sample_of, tiny_config, tiny_model
 
 HALVES = (torch.float16, torch.bfloat16)

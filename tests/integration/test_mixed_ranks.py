@@ -14,12 +14,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from glipv2.models.language_models.prompt_offsets import NO_TOKEN
-from tests.models.test_tasks import (
-    box_sample,
-    caption_sample,
-    task_model,
-    vqa_sample,
-)
+from tests.task_samples import box_sample, caption_sample, task_model, vqa_sample
 from tests.tiny import (
     CHANNELS,
     TEXT_DIM,

@@ -188,7 +188,7 @@ def test_picture_demo_equals_the_test_script(
 
 
 # Nothing is suppressed or cut: which of two boxes of nearly the same score stays is up
-# to rounding. The suppression of merged boxes: tests/models/test_test_time_aug.py.
+# to rounding. The suppression of merged boxes has its own test (test_text_tta.py).
 ALL_BOXES = """
 _base_ = '{config}'
 all_boxes = dict(nms=dict(type='nms', iou_threshold=1.0), max_per_img=100000)

@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmdet.structures import DetDataSample
 
-from tests.models.test_tasks import HEADS, caption_sample, vqa_sample
+from tests.task_samples import HEADS, caption_sample, vqa_sample
 from tests.tiny import CHANNELS, TEXT_DIM, batch_of, sample_of, tiny_model
 from tests.waits import Waits
 

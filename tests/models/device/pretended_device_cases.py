@@ -14,7 +14,7 @@ import torch
 from mmdet.structures import DetDataSample
 from torch import Tensor, nn
 
-from tests.models.pretended_device import (
+from tests.models.device.pretended_device import (
     DEVICE,
     Event,
     MixedDevicesError,
@@ -22,18 +22,12 @@ from tests.models.pretended_device import (
     known_to_openmmlab,
     register,
 )
-from tests.models.test_grounded_reader import READER
-from tests.models.test_mask_head import HEAD as MASK_HEAD
-from tests.models.test_mask_head import masked_sample
-from tests.models.test_prompt_tuning import tuning_model
-from tests.models.test_tasks import (
-    HEADS,
-    box_sample,
-    caption_sample,
-    task_model,
-    vqa_sample,
-)
-from tests.models.test_vl_heads import PRETRAINING, SAMPLES
+from tests.models.grounded_reader.test_reader import READER
+from tests.models.language_models.test_prompt_offsets import tuning_model
+from tests.models.mask_heads.test_language_mask_head import HEAD as MASK_HEAD
+from tests.models.mask_heads.test_language_mask_head import masked_sample
+from tests.models.vl_heads.test_vocabulary_head import PRETRAINING, SAMPLES
+from tests.task_samples import HEADS, box_sample, caption_sample, task_model, vqa_sample
 from tests.tiny import batch_of, losses_of, sample_of, tiny_config, tiny_model
 
 register()

@@ -16,7 +16,7 @@ from glipv2.models.necks.fusion_block import TO_WORDS
 from glipv2.structures.fused import PictureView
 from glipv2.structures.word_features import WordFeatures
 from glipv2.text.sources import load_text_config
-from tests.models.test_tasks import caption_sample, predict, task_model
+from tests.task_samples import caption_sample, predict, task_model
 from tests.tiny import TEXT_DIM, TEXT_SOURCE, batch_of, losses_of, tiny_config
 
 CLIP_SOURCE = dict(

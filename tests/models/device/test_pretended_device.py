@@ -19,6 +19,6 @@ def test_all_heads_on_a_pretended_device() -> None:
     options = ('-q', '--tb=short', '--show-capture=no', '-p', 'no:cacheprovider')
     done = subprocess.run(
         [sys.executable, '-W', 'ignore', '-m', 'pytest', *options, CASES],
-        cwd=CASES.parents[2], capture_output=True, text=True,
+        cwd=CASES.parents[3], capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-10_000:] + done.stderr[-2_000:]

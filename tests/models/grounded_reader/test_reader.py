@@ -14,7 +14,7 @@ from glipv2.models.grounded_reader.reader.evidence import (
 )
 from glipv2.models.grounded_reader.reader.reader import GroundedReader, relative_places
 from glipv2.structures.word_features import WordFeatures
-from tests.models.test_tasks import (
+from tests.task_samples import (
     HEADS,
     box_sample,
     caption_sample,

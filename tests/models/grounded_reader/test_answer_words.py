@@ -6,7 +6,7 @@ from torch import nn
 
 from glipv2.models.grounded_reader.reader.answer_words import AnswerBank, evaluating
 from glipv2.text.prompt import Prompt
-from tests.models.test_tasks import task_model
+from tests.task_samples import task_model
 from tests.tiny import CHANNELS, TEXT_DIM
 
 ANSWERS = ('yes', 'a large dog', 'red', 'fire truck')

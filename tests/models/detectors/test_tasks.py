@@ -1,13 +1,20 @@
 """Questions, captions and boxes in one model: losses, predictions, bad input."""
 
-from collections.abc import Sequence
 from copy import deepcopy
 
 import pytest
 import torch
 from mmdet.structures import DetDataSample
-from torch import nn
 
+from tests.task_samples import (
+    ANSWERS,
+    HEADS,
+    box_sample,
+    caption_sample,
+    predict,
+    task_model,
+    vqa_sample,
+)
 from tests.tiny import (
     CHANNELS,
     TEXT_DIM,
@@ -18,41 +25,8 @@ from tests.tiny import (
     tiny_model,
 )
 
-ANSWERS = ('yes', 'no', '2', 'red')
-HEADS = dict(
-    vqa_head=dict(type='VQAHead', text_dim=TEXT_DIM, answers=ANSWERS),
-    caption_head=dict(type='CaptionHead', text_dim=TEXT_DIM),
-)
 KEYS = {'loss_cls', 'loss_bbox', 'loss_centerness', 'loss_vqa', 'vqa_accuracy',
         'loss_caption', 'caption_accuracy'}  # fmt: skip
-
-
-def task_model(**changes: object) -> nn.Module:
-    """Build the tiny model with all heads; captions of five words at most."""
-    test_cfg = {**tiny_config().test_cfg, 'caption': dict(max_length=5)}
-    return tiny_model(**{**HEADS, 'test_cfg': test_cfg, **changes})
-
-
-def box_sample() -> DetDataSample:
-    return sample_of(('dog', 'cat'), [[8, 8, 40, 40]], [1])
-
-
-def vqa_sample(**keys: object) -> DetDataSample:
-    keys = {'text': 'is there a dog?', 'gt_answers': ['yes'] * 7 + ['no'] * 3, **keys}
-    return sample_of(**{'task': 'vqa', **keys})
-
-
-def caption_sample(text: str = 'a dog and a cat', **keys: object) -> DetDataSample:
-    return sample_of(text, task='caption', **keys)
-
-
-def predict(
-    model: nn.Module, samples: Sequence[DetDataSample], batch: dict | None = None
-) -> list[DetDataSample]:
-    """Run the public test step on copies."""
-    batch = batch_of(samples) if batch is None else batch
-    with torch.no_grad():
-        return model.eval().test_step(deepcopy(batch))
 
 
 def test_a_mixed_batch_trains_every_parameter() -> None:

@@ -12,7 +12,7 @@ from glipv2.text.prompt_reader import PromptReader
 from glipv2.text.sample_text import split_into_parts
 from glipv2.text.sources import load_tokenizer
 from glipv2.text.tokens import tokenize_prompts
-from tests.models.test_tasks import caption_sample, task_model, vqa_sample
+from tests.task_samples import caption_sample, task_model, vqa_sample
 from tests.tiny import CHANNELS, TEXT_SOURCE, sample_of
 
 TOKENIZER = load_tokenizer(TEXT_SOURCE)
