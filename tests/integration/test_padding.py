@@ -97,7 +97,9 @@ def test_backbone_and_pyramid_neck_see_padding(size: tuple[int, int]) -> None:
         with torch.no_grad():
             pyramid = model.extract_feat(inputs)
             words, _ = model.text_encoder.encode([prompt_from_names(NAMES)])
-            results.append((pyramid, *model._fuse(pyramid, words, samples, padded)))
+            results.append(
+                (pyramid, *model.grounding.fuse(pyramid, words, samples, padded))
+            )
     (pyramid, fused, _), (padded_pyramid, padded_fused, _) = results
     print(f'{size}: O0 {relative(padded_pyramid, pyramid):.2%}')
     print(f'{size}: O {relative(padded_fused, fused):.2%}')

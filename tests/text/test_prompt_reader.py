@@ -4,8 +4,7 @@ import pytest
 import torch
 from mmdet.structures import DetDataSample
 
-from glipv2.models.branches.answering import read_questions
-from glipv2.models.branches.captioning import read_captions
+from glipv2.models.branches.answering import encode_questions
 from glipv2.text import prompt_reader
 from glipv2.text.prompt import Prompt, prompt_from_names
 from glipv2.text.prompt_reader import PromptReader
@@ -13,7 +12,7 @@ from glipv2.text.sample_text import split_into_parts
 from glipv2.text.sources import load_tokenizer
 from glipv2.text.tokens import tokenize_prompts
 from tests.task_samples import caption_sample, task_model, vqa_sample
-from tests.tiny import CHANNELS, TEXT_SOURCE, sample_of
+from tests.tiny import TEXT_SOURCE, sample_of
 
 TOKENIZER = load_tokenizer(TEXT_SOURCE)
 NAMES = tuple(f'thing number {index}' for index in range(60))
@@ -110,11 +109,9 @@ def test_questions_and_captions_are_tokenized_once() -> None:
     encoder.reader.tokenizer = tokenizer = Counted()
     encoder.tokenizer = tokenizer
     questions = [vqa_sample(text=text) for text in ('is it red?', 'how many dogs?')]
-    read_questions(encoder, questions)
+    encode_questions(encoder, questions)
     assert tokenizer.texts == 2
-    pyramid = [torch.randn(1, CHANNELS, size, size) for size in (8, 4, 2)]
-    views = model.fusion_neck.look(pyramid, None)
-    read_captions(encoder, model.fusion_neck, views, [caption_sample()])
+    encode_captions(encoder, [caption_sample()])
     assert tokenizer.texts == 3
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from copy import deepcopy
 
-import torch
 from mmcv.cnn.bricks import Conv2dAdaptivePadding
 from mmdet.models.backbones.swin import ShiftWindowMSA
 from torch import nn
@@ -32,7 +31,7 @@ def make_exportable(model: GLIPv2) -> GLIPv2:
         A copy in evaluation mode, without gradients, that gives the same results.
     """
     model = deepcopy(model).eval().requires_grad_(False)
-    model.memory_format = torch.contiguous_format
+    model.channels_last = False
     for module in list(model.modules()):
         if isinstance(module, BiAttention):
             module.in_blocks = False

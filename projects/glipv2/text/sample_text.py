@@ -107,6 +107,26 @@ def naming_long_texts(what: str, places: Sequence[str], most: int) -> Iterator[N
         ) from error
 
 
+def wordy_prompt(sample: DetDataSample, what: str, where: str) -> Prompt:
+    """Build the prompt of a question or a caption, which names nothing.
+
+    Args:
+        sample: With the sentence in ``text``.
+        what: It is, for the error: ``'caption'``.
+        where: It is, for the error.
+
+    Returns:
+        The prompt.
+
+    Raises:
+        ValueError: If the text is no string or has no word.
+    """
+    text = sample.get('text')
+    if not isinstance(text, str) or not any(map(str.isalnum, text)):
+        raise ValueError(f'{where}: the {what} has no word: {text!r}')
+    return Prompt(text, (), ())
+
+
 def picture_name(sample: DetDataSample) -> str:
     """Name a sample's picture for an error.
 

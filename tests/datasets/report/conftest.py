@@ -7,7 +7,7 @@ from PIL import Image
 
 from glipv2.datasets.report.inspect_dataset import Words
 from glipv2.text.sources import load_tokenizer
-from tests.tools.check_dataset.defects import TOKENIZER
+from tests.datasets.report.defects import TOKENIZER
 
 
 @pytest.fixture(scope='module')

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from glipv2.datasets.report.inspect_dataset import Words
-from tests.tools.check_dataset.defects import (
+from tests.datasets.report.defects import (
     annotation,
     coco_config,
     examples,

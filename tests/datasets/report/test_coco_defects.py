@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from glipv2.datasets.report.inspect_dataset import Words
-from tests.tools.check_dataset.defects import (
+from tests.datasets.report.defects import (
     CROSS,
     annotation,
     coco_config,

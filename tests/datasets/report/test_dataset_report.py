@@ -8,7 +8,7 @@ from glipv2.datasets.report.inspect_dataset import Findings, Words
 from glipv2.datasets.report.leaves import leaf_configs
 from glipv2.datasets.report.problems import NO_PICTURE, Problems
 from glipv2.datasets.report.report import describe, write_report
-from tests.tools.check_dataset.defects import (
+from tests.datasets.report.defects import (
     grounding,
     inspect,
     odvg_config,

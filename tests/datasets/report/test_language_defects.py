@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from glipv2.datasets.report.inspect_dataset import Words
-from tests.tools.check_dataset.defects import image, inspect, told
+from tests.datasets.report.defects import image, inspect, told
 
 
 def test_questions_and_answers(folder: Path, words: Words) -> None:

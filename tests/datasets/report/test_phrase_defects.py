@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from glipv2.datasets.report.inspect_dataset import Words
-from tests.tools.check_dataset.defects import (
+from tests.datasets.report.defects import (
     examples,
     grounding,
     inspect,

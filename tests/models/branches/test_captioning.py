@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import BertModel
 
-from glipv2.models.branches.captioning import Writer
+from glipv2.models.branches.caption_writer import Writer
 from glipv2.models.language_models.causal_reading import read_causally
 from glipv2.models.language_models.text_model import build_text_model
 from glipv2.models.layers.kv_cache import LayerCache, causal_mask

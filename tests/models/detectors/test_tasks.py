@@ -181,7 +181,7 @@ def test_a_sentence_without_noun_phrases_has_no_boxes() -> None:
         (vqa_sample(text='is ' * 80), 'question has 82 tokens, but max_tokens'),
         (vqa_sample(gt_answers=[]), 'picture.jpg has no gt_answers'),
         (caption_sample('dog ' * 90), 'picture.jpg: the caption has 92 tokens'),
-        (caption_sample(''), 'a caption to learn needs words'),
+        (caption_sample(''), 'the caption has no word'),
         (sample_of('a dog', task='haiku'), "task 'haiku', but the tasks are"),
         (sample_of('a dog?', task='grounded_vqa'), 'DivertBoxesToMask'),
     ],

@@ -13,8 +13,10 @@ import torch
 import torch.distributed as dist
 from torch import BoolTensor, LongTensor, Tensor, nn
 
+from ...structures.word_features import WordFeatures
 from ...text.tasks import TaskRows
 from ..device.divided import is_divided
+from ..language_models.text_encoder import TextEncoder
 
 LEAST_SIDE = 2  # of the coarsest level that is computed for the collectives alone
 
@@ -85,6 +87,24 @@ def least_text(device: torch.device) -> tuple[LongTensor, BoolTensor]:
     """
     ids = torch.zeros(1, 1, dtype=torch.long, device=device)
     return ids, torch.ones_like(ids, dtype=torch.bool)
+
+
+def least_words(
+    encoder: TextEncoder, device: torch.device, elsewhere: bool
+) -> WordFeatures | None:
+    """Do what ``encoder.encode`` makes processes wait for, without a text.
+
+    Args:
+        encoder: The text encoder.
+        device: Of the words.
+        elsewhere: Whether its units have to be called, because others call them.
+
+    Returns:
+        P0 of the shortest text; None if nobody needs it.
+    """
+    words = encoder(*least_text(device)) if elsewhere else None
+    encoder.prompt_offsets.take_no_place()
+    return words
 
 
 class _Touch(torch.autograd.Function):

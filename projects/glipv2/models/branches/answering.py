@@ -1,19 +1,136 @@
-"""What lies between the detector and its VQA head: questions in, answers out."""
+"""Questions: P of the question and the image, and its answer."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-from mmdet.structures import DetDataSample
-from torch import Tensor
+from mmdet.structures import DetDataSample, SampleList
+from torch import BoolTensor, Tensor
 
 from ...structures.word_features import WordFeatures
-from ...text.prompt import Prompt
-from ...text.sample_text import naming_long_texts, picture_name
+from ...text.sample_text import naming_long_texts, picture_name, wordy_prompt
+from ..dense_heads.grounding_head import GroundingHead
+from ..grounded_reader.evidence import FusedQuestions, PictureEvidence
 from ..language_models.text_encoder import TextEncoder
+from ..layers.padding import inside_masks
+from ..necks.vl_fusion_neck import VLFusionNeck
 from ..vl_heads.vqa_head import VQAHead
+from .absent_tasks import least_pyramid, least_words
+from .train_only import TrainOnly
 
 
-def read_questions(
+@dataclass(frozen=True)
+class AnsweringBranch:
+    """Visual question answering (GLIPv2 section 3.3).
+
+    Args:
+        text_encoder: The text encoder.
+        fusion_neck: The fusion neck.
+        bbox_head: What finds words in the image, for a reader.
+        vqa_head: The VQA head.
+        train_only: What is trained.
+        num_answers: Most answers that are given to a question.
+    """
+
+    text_encoder: TextEncoder
+    fusion_neck: VLFusionNeck
+    bbox_head: GroundingHead
+    vqa_head: VQAHead
+    train_only: TrainOnly
+    num_answers: int = 5
+
+    @property
+    def learns(self) -> bool:
+        """Whether its losses teach anything."""
+        return self.train_only.needs_loss('vqa_head')
+
+    def loss(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        input_size: tuple[int, int],
+        elsewhere: bool,
+    ) -> dict[str, Tensor]:
+        """Compute the losses of questions.
+
+        Args:
+            pyramid: O0 of the questions' images, levels (B, C, H_i, W_i).
+            samples: B samples with the question in ``text`` and ``gt_answers``; B may
+                be 0.
+            input_size: (H, W) of the images in pixels.
+            elsewhere: Whether, with B = 0, another process has questions and waits for
+                this one.
+
+        Returns:
+            ``loss_vqa`` and ``vqa_accuracy``; zeros without a question.
+
+        Raises:
+            ValueError: If a question or its answers are unusable (names the image).
+        """
+        if samples:
+            with self.train_only.trunk_gradients():
+                fused = self._read(pyramid, samples, input_size)
+            return self.vqa_head.loss(self.vqa_head(fused), given_answers(samples))
+        like = pyramid[0].new_zeros(())
+        zero = like.new_zeros((), dtype=torch.float32)
+        with self.train_only.trunk_gradients():
+            words = least_words(self.text_encoder, like.device, elsewhere)
+            if elsewhere:
+                fused = self._fuse(least_pyramid(pyramid), words, None)
+                zero = zero + 0 * fused.words.features.sum()
+        losses = self.vqa_head.loss(like.new_zeros(0, len(self.vqa_head.answers)), [])
+        losses['loss_vqa'] = losses['loss_vqa'] + zero
+        return losses
+
+    @torch.no_grad()
+    def predict(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        input_size: tuple[int, int],
+    ) -> None:
+        """Answer questions.
+
+        Args:
+            pyramid: O0 of the questions' images, levels (B, C, H_i, W_i).
+            samples: B samples with the question in ``text``; get ``pred_answer``,
+                ``pred_answers`` and ``pred_answer_scores``.
+            input_size: (H, W) of the images in pixels.
+
+        Raises:
+            ValueError: If a question is unusable (names the image).
+        """
+        logits = self.vqa_head(self._read(pyramid, samples, input_size))
+        for sample, found in zip(samples, self.vqa_head.best(logits, self.num_answers)):
+            sample.pred_answers = [answer for answer, _ in found]
+            sample.pred_answer_scores = [score for _, score in found]
+            sample.pred_answer = sample.pred_answers[0]
+
+    def _read(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        input_size: tuple[int, int],
+    ) -> FusedQuestions:
+        words = encode_questions(self.text_encoder, samples)
+        return self._fuse(pyramid, words, inside_masks(samples, pyramid, input_size))
+
+    def _fuse(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        inside: Sequence[BoolTensor] | None,
+    ) -> FusedQuestions:
+        if self.vqa_head.reader is None:
+            return FusedQuestions(self.fusion_neck.fuse_words(pyramid, words, inside))
+        pyramid, words = self.fusion_neck(pyramid, words, inside)
+        answers = self.vqa_head.bank.words(self.text_encoder, self.fusion_neck)
+        return FusedQuestions(
+            words, PictureEvidence(pyramid, inside, self.bbox_head.align, answers)
+        )
+
+
+def encode_questions(
     encoder: TextEncoder, samples: Sequence[DetDataSample]
 ) -> WordFeatures:
     """Compute P0 of questions.
@@ -27,14 +144,13 @@ def read_questions(
 
     Raises:
         ValueError: If a question is missing, has no word or is too long (names the
-            picture and the question).
+            image and the question).
     """
-    prompts, places = [], [_where(sample) for sample in samples]
-    for sample, where in zip(samples, places):
-        text = sample.get('text')
-        if not isinstance(text, str) or not any(map(str.isalnum, text)):
-            raise ValueError(f'{where}: the question has no word: {text!r}')
-        prompts.append(Prompt(text, (), ()))
+    places = [_where(sample) for sample in samples]
+    prompts = [
+        wordy_prompt(sample, 'question', where)
+        for sample, where in zip(samples, places)
+    ]
     with naming_long_texts('question', places, encoder.max_tokens):
         return encoder.encode(prompts)[0]
 
@@ -49,7 +165,7 @@ def given_answers(samples: Sequence[DetDataSample]) -> list[Sequence[str]]:
         Per sample its answers.
 
     Raises:
-        ValueError: If a sample has none (names the picture and the question).
+        ValueError: If a sample has none (names the image and the question).
     """
     for sample in samples:
         if not sample.get('gt_answers'):
@@ -58,24 +174,6 @@ def given_answers(samples: Sequence[DetDataSample]) -> list[Sequence[str]]:
                 'set an annotation file'
             )
     return [sample.gt_answers for sample in samples]
-
-
-@torch.no_grad()
-def store_answers(
-    head: VQAHead, logits: Tensor, samples: Sequence[DetDataSample], count: int
-) -> None:
-    """Answer questions.
-
-    Args:
-        head: The VQA head.
-        logits: (B, answers).
-        samples: Get ``pred_answer``, ``pred_answers`` and ``pred_answer_scores``.
-        count: Most answers of a question.
-    """
-    for sample, found in zip(samples, head.best(logits, count)):
-        sample.pred_answers = [answer for answer, _ in found]
-        sample.pred_answer_scores = [score for _, score in found]
-        sample.pred_answer = sample.pred_answers[0]
 
 
 def _where(sample: DetDataSample) -> str:

@@ -1,46 +1,153 @@
-"""What lies between the detector and its caption head.
+"""Captions: sentences about images, learnt and written.
 
 Captions are read from left to right in the text encoder and in every text layer of the
-fusion, and pictures do not read words (GLIPv2, captioning): no word knows a later one,
-and a picture is looked at once, whatever is written about it.
+fusion, and images do not read words (GLIPv2, captioning): no word knows a later one,
+and an image is looked at once, whatever is written about it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import torch
-from mmdet.structures import DetDataSample
+from mmdet.structures import DetDataSample, SampleList
 from torch import BoolTensor, LongTensor, Tensor
-from transformers import PreTrainedTokenizerFast
 
 from ...structures.fused import PictureView
 from ...structures.word_features import WordFeatures
-from ...text.prompt import Prompt
-from ...text.sample_text import naming_long_texts, picture_name
-from ..device.precision import at_least_float32
+from ...text.sample_text import naming_long_texts, picture_name, wordy_prompt
 from ..language_models.causal_reading import check_causal
 from ..language_models.text_encoder import TextEncoder
-from ..layers.kv_cache import LayerCache, causal_mask
+from ..layers.kv_cache import causal_mask
+from ..layers.padding import inside_masks
 from ..necks.fusion_block import TO_WORDS
 from ..necks.vl_fusion_neck import VLFusionNeck
 from ..vl_heads.caption_head import CaptionHead
 from ..vl_heads.sentence_search import SearchSettings, search
+from .absent_tasks import least_pyramid, least_text
+from .caption_writer import Writer, first_and_last
+from .train_only import TrainOnly
 
 
-def first_and_last(tokenizer: PreTrainedTokenizerFast) -> tuple[int, int]:
-    """Say which words begin and end a caption.
+@dataclass(frozen=True)
+class CaptioningBranch:
+    """Image captioning (GLIPv2 section 3.3).
 
     Args:
-        tokenizer: The text encoder's.
-
-    Returns:
-        Numbers of [CLS] and [SEP], or of what the tokenizer has in their place.
+        text_encoder: The text encoder.
+        fusion_neck: The fusion neck.
+        caption_head: The caption head.
+        train_only: What is trained.
+        settings: How a sentence is searched.
     """
-    first = tokenizer.cls_token_id
-    last = tokenizer.sep_token_id
-    if first is None or last is None:
-        first, last = tokenizer.bos_token_id, tokenizer.eos_token_id
-    return first, last
+
+    text_encoder: TextEncoder
+    fusion_neck: VLFusionNeck
+    caption_head: CaptionHead
+    train_only: TrainOnly
+    settings: SearchSettings
+
+    @property
+    def learns(self) -> bool:
+        """Whether its losses teach anything."""
+        return self.train_only.needs_loss('caption_head')
+
+    def loss(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        input_size: tuple[int, int],
+        elsewhere: bool,
+    ) -> dict[str, Tensor]:
+        """Compute the losses of captions.
+
+        Args:
+            pyramid: O0 of the captions' images, levels (B, C, H_i, W_i).
+            samples: B samples with the caption in ``text``; B may be 0.
+            input_size: (H, W) of the images in pixels.
+            elsewhere: Whether, with B = 0, another process has captions and waits for
+                this one.
+
+        Returns:
+            ``loss_caption`` and ``caption_accuracy``; zeros without a caption.
+
+        Raises:
+            ValueError: If a caption is unusable (names the image).
+        """
+        if samples:
+            with self.train_only.trunk_gradients():
+                words = self._fuse(
+                    pyramid,
+                    encode_captions(self.text_encoder, samples),
+                    inside_masks(samples, pyramid, input_size),
+                )
+            return self.caption_head.loss(words.features, words.ids, words.mask)
+        zero = pyramid[0].new_zeros((), dtype=torch.float32)
+        if elsewhere:
+            with self.train_only.trunk_gradients():
+                ids, mask = least_text(zero.device)
+                words = WordFeatures(self.text_encoder.read_causally(ids), mask, ids)
+                words = self._fuse(least_pyramid(pyramid), words, None)
+                zero = zero + 0 * words.features.sum()
+        losses = self.caption_head.no_loss(pyramid[0])
+        losses['loss_caption'] = losses['loss_caption'] + zero
+        return losses
+
+    @torch.no_grad()
+    def predict(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        input_size: tuple[int, int],
+    ) -> None:
+        """Describe images.
+
+        Args:
+            pyramid: O0 of the images, levels (B, C, H_i, W_i).
+            samples: B samples with the beginning of the caption in ``text``, or ``''``;
+                get ``pred_caption`` and ``pred_caption_score``.
+            input_size: (H, W) of the images in pixels.
+
+        Raises:
+            ValueError: If the text is no string or leaves no room (names the image).
+        """
+        encoder, settings = self.text_encoder, self.settings
+        views = self.fusion_neck.look(
+            pyramid, inside_masks(samples, pyramid, input_size)
+        )
+        first, last = first_and_last(encoder.tokenizer)
+        by_length: dict[int, list[int]] = {}
+        given = []
+        for number, sample in enumerate(samples):
+            given.append([first, *_beginning(encoder, sample, settings.max_length)])
+            by_length.setdefault(len(given[-1]), []).append(number)
+        device = views[0].locations.device
+        # Beginnings of one length go together: nothing is padded.
+        for rows in by_length.values():
+            words = torch.tensor([given[row] for row in rows], device=device)
+            chosen = torch.tensor(rows, device=device)
+            writer = Writer(
+                encoder, self.fusion_neck, self.caption_head,
+                [_select(view, chosen) for view in views],
+            )  # fmt: skip
+            beams = settings.num_beams if settings.mode == 'beam' else 1
+            start = writer.begin(words, beams)
+            written = search(start, writer.step, words, last, settings)
+            for row, ids, score in zip(rows, written.ids, written.scores.tolist()):
+                samples[row].pred_caption = encoder.tokenizer.decode(
+                    [*given[row][1:], *ids],
+                    skip_special_tokens=True,
+                    clean_up_tokenization_spaces=True,
+                )
+                samples[row].pred_caption_score = score
+
+    def _fuse(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures,
+        inside: Sequence[BoolTensor] | None,
+    ) -> WordFeatures:
+        reading = causal_mask(words.ids.shape[1], 0, words.ids.device)
+        return self.fusion_neck.fuse_words(pyramid, words, inside, TO_WORDS, reading)
 
 
 def check_caption_parts(encoder: TextEncoder, test_cfg: Mapping) -> None:
@@ -68,7 +175,7 @@ def check_caption_parts(encoder: TextEncoder, test_cfg: Mapping) -> None:
         )
 
 
-def read_captions(
+def encode_captions(
     encoder: TextEncoder, samples: Sequence[DetDataSample]
 ) -> WordFeatures:
     """Compute P0 of the captions that are trained on.
@@ -81,166 +188,15 @@ def read_captions(
         P0 of the B captions, in which no word knows a later one.
 
     Raises:
-        ValueError: If a caption is missing, empty or too long (names the picture).
+        ValueError: If a caption is missing, empty or too long (names the image).
     """
-    prompts = []
-    for sample in samples:
-        text = sample.get('text')
-        if not isinstance(text, str) or not any(map(str.isalnum, text)):
-            raise ValueError(
-                f'{picture_name(sample)}: a caption to learn needs words, but its '
-                f'text is {text!r}'
-            )
-        prompts.append(Prompt(text, (), ()))
-    with naming_long_texts(
-        'caption', [picture_name(sample) for sample in samples], encoder.max_tokens
-    ):
+    places = [picture_name(sample) for sample in samples]
+    prompts = [
+        wordy_prompt(sample, 'caption', where) for sample, where in zip(samples, places)
+    ]
+    with naming_long_texts('caption', places, encoder.max_tokens):
         ids, mask, _ = encoder.tokenize(prompts)
     return WordFeatures(encoder.read_causally(ids), mask, ids)
-
-
-def fuse_captions(
-    fusion: VLFusionNeck,
-    pyramid: Sequence[Tensor],
-    inside: Sequence[BoolTensor] | None,
-    words: WordFeatures,
-) -> WordFeatures:
-    """Compute P of captions that are trained on.
-
-    Args:
-        fusion: The fusion neck.
-        pyramid: O0 of the captions' images, levels (B, C, H_i, W_i).
-        inside: Per level (B, H_i, W_i), true inside the image; None: all are.
-        words: P0 of the B captions.
-
-    Returns:
-        P, in which no word knows a later one.
-    """
-    reading = causal_mask(words.ids.shape[1], 0, words.ids.device)
-    return fusion.fuse_words(pyramid, words, inside, TO_WORDS, reading)
-
-
-@torch.no_grad()
-def write_captions(
-    encoder: TextEncoder,
-    fusion: VLFusionNeck,
-    head: CaptionHead,
-    views: Sequence[PictureView],
-    samples: Sequence[DetDataSample],
-    settings: SearchSettings,
-) -> None:
-    """Describe pictures.
-
-    Args:
-        encoder: The text encoder.
-        fusion: The fusion neck.
-        head: The caption head.
-        views: Of the B pictures.
-        samples: With the beginning of the caption in ``text``, or ``''``; get
-            ``pred_caption`` and ``pred_caption_score``.
-        settings: How to search.
-
-    Raises:
-        ValueError: If the text is no string or leaves no room (names the picture).
-    """
-    first, last = first_and_last(encoder.tokenizer)
-    by_length: dict[int, list[int]] = {}
-    given = []
-    for number, sample in enumerate(samples):
-        given.append([first, *_beginning(encoder, sample, settings.max_length)])
-        by_length.setdefault(len(given[-1]), []).append(number)
-    device = views[0].locations.device
-    # Beginnings of one length go together: nothing is padded.
-    for rows in by_length.values():
-        words = torch.tensor([given[row] for row in rows], device=device)
-        chosen = torch.tensor(rows, device=device)
-        writer = Writer(
-            encoder, fusion, head, [_select(view, chosen) for view in views]
-        )
-        beams = settings.num_beams if settings.mode == 'beam' else 1
-        written = search(writer.begin(words, beams), writer.step, words, last, settings)
-        for row, ids, score in zip(rows, written.ids, written.scores.tolist()):
-            samples[row].pred_caption = encoder.tokenizer.decode(
-                [*given[row][1:], *ids],
-                skip_special_tokens=True,
-                clean_up_tokenization_spaces=True,
-            )
-            samples[row].pred_caption_score = score
-
-
-@dataclass
-class Writer:
-    """Scores next words; keeps keys and values, so that a step costs one word.
-
-    Args:
-        encoder: The text encoder.
-        fusion: The fusion neck.
-        head: The caption head.
-        views: Of the B pictures.
-    """
-
-    encoder: TextEncoder
-    fusion: VLFusionNeck
-    head: CaptionHead
-    views: Sequence[PictureView]
-    read: int = 0
-    of_encoder: list[LayerCache] = field(default_factory=list)
-    of_fusion: list[LayerCache] = field(default_factory=list)
-    banned: LongTensor = field(init=False)  # token ids that no sentence has
-
-    def __post_init__(self) -> None:
-        tokenizer = self.encoder.tokenizer
-        _, last = first_and_last(tokenizer)
-        special = [word for word in tokenizer.all_special_ids if word != last]
-        # Sent once: a list as an index would be sent for each word.
-        self.banned = torch.tensor(special, device=self.views[0].locations.device)
-
-    def begin(self, words: LongTensor, beams: int) -> Tensor:
-        """Read the beginnings.
-
-        Args:
-            words: (B, t) int64.
-            beams: K, sentences that will be tried of each picture.
-
-        Returns:
-            Logits (B, V) of the word after them.
-        """
-        self.read = 0
-        self.of_encoder = self.encoder.new_caches()
-        self.of_fusion = [LayerCache() for _ in self.views]
-        logits = self._next(words)
-        rows = torch.arange(len(words), device=words.device)
-        self._select(rows.repeat_interleave(beams))
-        return logits
-
-    def step(self, words: LongTensor, rows: LongTensor) -> Tensor:
-        """Read one more word of each sentence.
-
-        Args:
-            words: (R,) int64.
-            rows: (R,) int64, which sentence of the call before each continues.
-
-        Returns:
-            Logits (R, V) of the word after them.
-        """
-        self._select(rows)
-        return self._next(words[:, None])
-
-    def _next(self, words: LongTensor) -> Tensor:
-        mask = causal_mask(words.shape[1], self.read, words.device)
-        encoded = WordFeatures(
-            self.encoder.read_causally(words, self.read, self.of_encoder),
-            torch.ones_like(words, dtype=torch.bool),
-            words,
-        )
-        fused = self.fusion.read(encoded, self.views, mask, self.of_fusion)
-        self.read += words.shape[1]
-        logits = at_least_float32(self.head(fused.features[:, -1]))
-        return logits.index_fill_(1, self.banned, -torch.inf)
-
-    def _select(self, rows: LongTensor) -> None:
-        for cache in (*self.of_encoder, *self.of_fusion):
-            cache.select(rows)
 
 
 def _beginning(

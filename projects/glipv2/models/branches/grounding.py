@@ -1,10 +1,11 @@
-"""The part of the detector that finds boxes: what texts name, and its losses."""
+"""Grounding: boxes and masks of what texts name, and the losses of pre-training."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-from mmdet.models.detectors import SingleStageDetector
 from mmdet.structures import SampleList
+from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 from torch import Tensor
 
@@ -13,6 +14,8 @@ from ...structures.training_view import TrainingView
 from ...structures.word_features import WordFeatures, no_words
 from ...text.box_phrases import box_phrases_of, check_boxes
 from ...text.sample_text import PromptPart, prompt_of
+from ..dense_heads.grounding_head import GroundingHead
+from ..language_models.text_encoder import TextEncoder
 from ..layers.padding import inside_masks, take_pictures
 from ..losses.contrastive_targets import (
     regions_of,
@@ -20,67 +23,167 @@ from ..losses.contrastive_targets import (
     word_categories_of,
     words_by_kind,
 )
+from ..losses.inter_image_contrastive import InterImageContrastiveLoss
+from ..mask_heads.language_mask_head import LanguageMaskHead
 from ..mask_heads.mask_branch import add_masks, find_proposals
-from .absent_tasks import least_pyramid, least_text
-from .train_only import needs_loss, trains, trains_trunk
+from ..necks.vl_fusion_neck import VLFusionNeck
+from ..vl_heads.mlm_head import MLMHead
+from .absent_tasks import least_pyramid, least_words
+from .train_only import TrainOnly
 
 # Pairs of picture and prompt that go through the fusion at once (our choice: bounds
 # the memory, and larger batches are no faster).
 DEFAULT_MAX_CHUNK_BATCH = 16
-# Heads whose losses need boxes or their words.
-HEADS = ('bbox_head', 'mask_head', 'mlm_head', 'contrastive_loss')
+# Parts whose losses need boxes or their words.
+PARTS = ('bbox_head', 'mask_head', 'mlm_head', 'contrastive_loss')
 
 
-class GroundingBranch(SingleStageDetector):
-    """Boxes, masks and hidden words of ``GLIPv2``, from its pyramid on.
+@dataclass(frozen=True)
+class GroundingBranch:
+    """Boxes, masks and hidden words: what texts name, and the losses of all this.
 
-    The parts are those of ``GLIPv2``, which says what they are.
+    Args:
+        text_encoder: The text encoder.
+        fusion_neck: The fusion neck; None: late fusion.
+        bbox_head: The grounding head.
+        mask_head: The mask head, or None.
+        mlm_head: The head of hidden words, or None; training only.
+        contrastive_loss: The inter-image loss, or None; training only.
+        train_only: What is trained.
+        train_cfg: The detector's training settings.
+        test_cfg: Its test settings.
     """
 
-    def box_losses(
+    text_encoder: TextEncoder
+    fusion_neck: VLFusionNeck | None
+    bbox_head: GroundingHead
+    mask_head: LanguageMaskHead | None
+    mlm_head: MLMHead | None
+    contrastive_loss: InterImageContrastiveLoss | None
+    train_only: TrainOnly
+    train_cfg: ConfigDict
+    test_cfg: ConfigDict
+
+    @property
+    def learns(self) -> bool:
+        """Whether its losses teach anything."""
+        return any(self._learns(part) for part in PARTS)
+
+    def loss(
         self,
         pyramid: Sequence[Tensor],
         samples: SampleList,
-        rows: Sequence[int],
         input_size: tuple[int, int],
+        elsewhere: bool,
     ) -> dict[str, Tensor]:
         """Compute the losses of samples with boxes.
 
         Args:
-            pyramid: O0 of the batch, levels (B, C, H_i, W_i).
-            samples: B samples, some with text and ``gt_instances``.
-            rows: Which; at least one.
-            input_size: (H, W) of the batch in pixels.
+            pyramid: O0 of the samples' images, levels (B, C, H_i, W_i).
+            samples: B samples with text and ``gt_instances``; B may be 0.
+            input_size: (H, W) of the images in pixels.
+            elsewhere: Whether, with B = 0, another process has samples and waits for
+                this one.
 
         Returns:
-            As ``GLIPv2.loss``.
+            The losses of boxes; with their parts ``loss_inter``, ``loss_mlm`` with
+            ``mlm_accuracy`` and ``loss_mask``. Zeros without a sample.
 
         Raises:
-            ValueError: If a text or a ground truth is unusable (names the picture).
+            ValueError: If a text or a ground truth is unusable (names the image).
         """
-        chosen = [samples[row] for row in rows]
-        return self._losses(take_pictures(pyramid, rows), chosen, input_size)
+        if samples:
+            return self._losses(pyramid, samples, input_size)
+        return self._no_losses(pyramid, elsewhere)
 
-    def no_box_losses(
-        self, pyramid: Sequence[Tensor], elsewhere: bool
-    ) -> dict[str, Tensor]:
-        """Take part in the collectives of :meth:`box_losses` without a sample.
+    @torch.no_grad()
+    def predict(
+        self,
+        pyramid: Sequence[Tensor],
+        samples: SampleList,
+        input_size: tuple[int, int],
+        rescale: bool,
+    ) -> None:
+        """Find what the texts of images of one size name.
 
         Args:
-            pyramid: O0 of the batch, levels (B, C, H_i, W_i).
-            elsewhere: Whether units that wait for each other are called by a process
-                with samples.
+            pyramid: O0, levels (B, C, H_i, W_i).
+            samples: B samples; get ``pred_instances``.
+            input_size: (H, W) of the images in pixels.
+            rescale: Whether boxes return to the pixels of the original image.
+
+        Raises:
+            ValueError: If a text is unusable (names the image).
+        """
+        parts = [
+            (image, part)
+            for image, sample in enumerate(samples)
+            for part in self.text_encoder.reader.split(
+                sample, self.test_cfg.get('chunked_size', -1)
+            )
+        ]
+        if not self._words_matter:
+            pyramid, _ = self.fuse(pyramid, None, samples, input_size)
+        found: list[list[InstanceData]] = [[] for _ in samples]
+        fused: list[FusedChunk] = []
+        names: list[dict[int, str]] = [{} for _ in samples]
+        step = self.test_cfg.get('max_chunk_batch', DEFAULT_MAX_CHUNK_BATCH)
+        for start in range(0, len(parts), step):
+            images, chunk = zip(*parts[start : start + step])
+            of_chunk, candidates = self._candidates(
+                pyramid, samples, input_size, images, chunk, start
+            )
+            if self.mask_head is not None:
+                fused.append(of_chunk)
+            for image, part, result in zip(images, chunk, candidates):
+                found[image].append(result)
+                names[image].update(zip(part.labels, part.prompt.phrases))
+        metas = [sample.metainfo for sample in samples]
+        kept = [
+            self.bbox_head.suppress(InstanceData.cat(results), meta, rescale)
+            for results, meta in zip(found, metas)
+        ]
+        if self.mask_head is not None:
+            add_masks(self.mask_head, fused, kept, metas, rescale)
+        for sample, instances, name_of in zip(samples, kept, names):
+            instances.label_names = [
+                name_of[label] for label in instances.labels.tolist()
+            ]
+            sample.pred_instances = instances
+
+    def fuse(
+        self,
+        pyramid: Sequence[Tensor],
+        words: WordFeatures | None,
+        samples: SampleList,
+        input_size: tuple[int, int],
+    ) -> tuple[Sequence[Tensor], WordFeatures | None]:
+        """Compute (O, P); without a fusion neck they are (O0, P0).
+
+        Args:
+            pyramid: O0 of the samples' images, levels (B, C, H_i, W_i).
+            words: P0 of B texts; None if the fusion reads none.
+            samples: B samples with ``img_shape``.
+            input_size: (H, W) of the images in pixels.
 
         Returns:
-            The same keys; zeros.
+            O and P.
         """
+        if self.fusion_neck is None:
+            return pyramid, words
+        inside = inside_masks(samples, pyramid, input_size)
+        return self.fusion_neck(pyramid, words, inside)
+
+    def _no_losses(
+        self, pyramid: Sequence[Tensor], elsewhere: bool
+    ) -> dict[str, Tensor]:
+        """Take part in the collectives of :meth:`_losses`, in their order."""
         like = pyramid[0].new_zeros(0)
         zero = like.new_zeros((), dtype=torch.float32)
-        # In the order of box_losses, which other processes are in.
-        with self._trunk_gradients():
-            words = self._least_words(like.device, elsewhere)
+        with self.train_only.trunk_gradients():
+            words = least_words(self.text_encoder, like.device, elsewhere)
             if elsewhere:
-                fused, words = self._fuse(least_pyramid(pyramid), words, (), ())
+                fused, words = self.fuse(least_pyramid(pyramid), words, (), ())
                 zero = zero + 0 * sum(x.sum() for x in (*fused, words.features))
         losses: dict[str, Tensor] = {}
         if self._learns('bbox_head'):
@@ -88,7 +191,7 @@ class GroundingBranch(SingleStageDetector):
         if self._learns('contrastive_loss'):
             none = no_words(like, self.text_encoder.out_channels)
             losses.update(self.contrastive_loss([], none, none.ids))
-        if self.mlm_head is not None and trains('mlm_head', self.train_only):
+        if self._hides_words:
             losses.update(self.mlm_head.no_loss(like))
         if self._learns('mask_head'):
             losses['loss_mask'] = torch.zeros_like(zero)
@@ -96,22 +199,19 @@ class GroundingBranch(SingleStageDetector):
         losses[name] = losses[name] + zero
         return losses
 
-    def _least_words(
-        self, device: torch.device, elsewhere: bool
-    ) -> WordFeatures | None:
-        """Do what ``text_encoder.encode`` makes processes wait for, without a text."""
-        words = self.text_encoder(*least_text(device)) if elsewhere else None
-        self.text_encoder.prompt_offsets.take_no_place()
-        return words
+    def _learns(self, part: str) -> bool:
+        return getattr(self, part) is not None and self.train_only.needs_loss(part)
 
-    def _trunk_gradients(self) -> torch.set_grad_enabled:
-        """Enable gradients if anything below the heads is trained."""
-        return torch.set_grad_enabled(
-            torch.is_grad_enabled() and trains_trunk(self.train_only)
+    @property
+    def _hides_words(self) -> bool:
+        return self.mlm_head is not None and self.train_only.trains('mlm_head')
+
+    @property
+    def _words_matter(self) -> bool:
+        """Whether the pyramid that the head sees depends on the text."""
+        return self.fusion_neck is not None and getattr(
+            self.fusion_neck, 'early_fusion', True
         )
-
-    def _learns(self, head: str) -> bool:
-        return getattr(self, head) is not None and needs_loss(head, self.train_only)
 
     def _losses(
         self,
@@ -119,7 +219,7 @@ class GroundingBranch(SingleStageDetector):
         samples: SampleList,
         input_size: tuple[int, int],
     ) -> dict[str, Tensor]:
-        with self._trunk_gradients():
+        with self.train_only.trunk_gradients():
             seen = self._look(pyramid, samples, input_size)
         out = self.bbox_head(seen.fused, seen.read)
         losses: dict[str, Tensor] = {}
@@ -158,71 +258,19 @@ class GroundingBranch(SingleStageDetector):
         prompts = [prompt_of(sample) for sample in samples]
         for sample, prompt in zip(samples, prompts):
             check_boxes(sample, prompt)
-        hides = self.mlm_head is not None and trains('mlm_head', self.train_only)
-        if hides:
+        if self._hides_words:
             ids, mask, spans = self.text_encoder.tokenize(prompts)
         else:
             words, spans = self.text_encoder.encode(prompts)
         boxes = box_phrases_of(samples, spans)
         kinds = text_kinds_of(prompts, boxes.labels.device)
         hidden = None
-        if hides:
+        if self._hides_words:
             allowed = words_by_kind(boxes, kinds, mask)
             hidden = self.mlm_head.hide(ids, *allowed, self.text_encoder.tokenizer)
             words = self.text_encoder(hidden.ids, mask)
-        fused, read = self._fuse(pyramid, words, samples, input_size)
+        fused, read = self.fuse(pyramid, words, samples, input_size)
         return TrainingView(spans, boxes, kinds, words, hidden, pyramid, fused, read)
-
-    def _find(
-        self,
-        pyramid: Sequence[Tensor],
-        samples: SampleList,
-        input_size: tuple[int, int],
-        rescale: bool,
-    ) -> None:
-        """Find what the texts of pictures of one size name.
-
-        Args:
-            pyramid: O0, levels (B, C, H_i, W_i).
-            samples: B samples; get ``pred_instances``.
-            input_size: (H, W) of the pictures in pixels.
-            rescale: Whether boxes return to the pixels of the original picture.
-        """
-        parts = [
-            (image, part)
-            for image, sample in enumerate(samples)
-            for part in self.text_encoder.reader.split(
-                sample, self.test_cfg.get('chunked_size', -1)
-            )
-        ]
-        if not self._words_matter:
-            pyramid, _ = self._fuse(pyramid, None, samples, input_size)
-        found: list[list[InstanceData]] = [[] for _ in samples]
-        fused: list[FusedChunk] = []
-        names: list[dict[int, str]] = [{} for _ in samples]
-        step = self.test_cfg.get('max_chunk_batch', DEFAULT_MAX_CHUNK_BATCH)
-        for start in range(0, len(parts), step):
-            images, chunk = zip(*parts[start : start + step])
-            of_chunk, candidates = self._candidates(
-                pyramid, samples, input_size, images, chunk, start
-            )
-            if self.mask_head is not None:
-                fused.append(of_chunk)
-            for image, part, result in zip(images, chunk, candidates):
-                found[image].append(result)
-                names[image].update(zip(part.labels, part.prompt.phrases))
-        metas = [sample.metainfo for sample in samples]
-        kept = [
-            self.bbox_head.suppress(InstanceData.cat(results), meta, rescale)
-            for results, meta in zip(found, metas)
-        ]
-        if self.mask_head is not None:
-            add_masks(self.mask_head, fused, kept, metas, rescale)
-        for sample, instances, name_of in zip(samples, kept, names):
-            instances.label_names = [
-                name_of[label] for label in instances.labels.tolist()
-            ]
-            sample.pred_instances = instances
 
     def _candidates(
         self,
@@ -242,7 +290,7 @@ class GroundingBranch(SingleStageDetector):
         pairs = [samples[image] for image in images]
         pyramid = take_pictures(pyramid, images)
         if self._words_matter:
-            pyramid, words = self._fuse(pyramid, words, pairs, input_size)
+            pyramid, words = self.fuse(pyramid, words, pairs, input_size)
         results = self.bbox_head.candidates(
             self.bbox_head(pyramid, words),
             spans,
@@ -256,22 +304,3 @@ class GroundingBranch(SingleStageDetector):
                 result.pair = torch.full_like(result.labels, number)
             result.labels = labels[result.labels]
         return FusedChunk(first, pyramid, words, spans), results
-
-    @property
-    def _words_matter(self) -> bool:
-        """Whether the pyramid that the head sees depends on the text."""
-        return self.fusion_neck is not None and getattr(
-            self.fusion_neck, 'early_fusion', True
-        )
-
-    def _fuse(
-        self,
-        pyramid: Sequence[Tensor],
-        words: WordFeatures | None,
-        samples: SampleList,
-        input_size: tuple[int, int],
-    ) -> tuple[Sequence[Tensor], WordFeatures | None]:
-        if self.fusion_neck is None:
-            return pyramid, words
-        inside = inside_masks(samples, pyramid, input_size)
-        return self.fusion_neck(pyramid, words, inside)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import torch
 from torch import nn
 
 # What lies below the heads: without any of these, heads train on fixed features.
@@ -23,97 +24,98 @@ TRANSFER_MODES: dict[str, tuple[str, ...]] = {
 }
 
 
-def parts_of_mode(transfer_mode: str) -> tuple[str, ...]:
-    """Look up what a transfer mode trains.
+class TrainOnly:
+    """Which parts of a detector are trained, while all else stays as it is.
 
     Args:
-        transfer_mode: ``'full'``, ``'prompt'`` or ``'linear'``.
-
-    Returns:
-        Names of parts, as of :func:`freeze_others`.
+        names: Names of its parts, or dotted names of modules or parameters in them
+            (``'bbox_head.bbox_pred'``); none: everything is trained.
+        transfer_mode: ``'full'``, ``'prompt'`` or ``'linear'`` instead of names.
 
     Raises:
         ValueError: If there is no such mode.
     """
-    if transfer_mode not in TRANSFER_MODES:
-        raise ValueError(
-            f'transfer_mode must be one of {", ".join(TRANSFER_MODES)}, not '
-            f'{transfer_mode!r}'
-        )
-    return TRANSFER_MODES[transfer_mode]
 
+    def __init__(
+        self, names: Sequence[str] = (), transfer_mode: str | None = None
+    ) -> None:
+        if transfer_mode is not None and transfer_mode not in TRANSFER_MODES:
+            raise ValueError(
+                f'transfer_mode must be one of {", ".join(TRANSFER_MODES)}, not '
+                f'{transfer_mode!r}'
+            )
+        self.names = tuple(names)
+        if transfer_mode is not None:
+            self.names = TRANSFER_MODES[transfer_mode]
 
-def freeze_others(model: nn.Module, train_only: Sequence[str]) -> None:
-    """Freeze everything but some parts.
+    def freeze(self, model: nn.Module) -> None:
+        """Freeze everything else.
 
-    Args:
-        model: The detector.
-        train_only: Names of its parts, or dotted names of modules or parameters in
-            them (``'bbox_head.bbox_pred'``); none: nothing is frozen.
+        Args:
+            model: The detector.
 
-    Raises:
-        ValueError: If the model has no such part, or it has no weights.
-    """
-    if not train_only:
-        return
-    # Stages that a config froze inside a named part stay frozen.
-    wanted = {id(weight) for name in train_only for weight in _weights_of(model, name)}
-    for weight in model.parameters():
-        if id(weight) not in wanted:
-            weight.requires_grad_(False)
+        Raises:
+            ValueError: If the model has no such part, or it has no weights.
+        """
+        if not self.names:
+            return
+        # Stages that a config froze inside a named part stay frozen.
+        wanted = {
+            id(weight) for name in self.names for weight in _weights_of(model, name)
+        }
+        for weight in model.parameters():
+            if id(weight) not in wanted:
+                weight.requires_grad_(False)
 
+    def set_training(self, model: nn.Module, mode: bool) -> None:
+        """Put everything else into evaluation mode.
 
-def set_training(model: nn.Module, mode: bool, train_only: Sequence[str]) -> None:
-    """Put what is trained into training mode, all else into evaluation mode.
+        Args:
+            model: The detector, in the wanted mode.
+            mode: Whether to train.
+        """
+        if not self.names:
+            return
+        for name, part in model.named_children():
+            part.train(mode and name in self.names)
+        for name, module in model.named_modules():
+            if '.' in name and name in self.names:
+                module.train(mode)
 
-    Args:
-        model: The detector.
-        mode: Whether to train.
-        train_only: As of :func:`freeze_others`, with at least one name.
-    """
-    for name, part in model.named_children():
-        part.train(mode and name in train_only)
-    for name, module in model.named_modules():
-        if '.' in name and name in train_only:
-            module.train(mode)
+    def trains(self, part: str) -> bool:
+        """Tell whether a part, or something in it, is trained.
 
+        Args:
+            part: Its name.
 
-def trains(part: str, train_only: Sequence[str]) -> bool:
-    """Tell whether a part, or something in it, is trained.
+        Returns:
+            Whether it is.
+        """
+        return not self.names or any(name.split('.')[0] == part for name in self.names)
 
-    Args:
-        part: Its name.
-        train_only: As of :func:`freeze_others`.
+    @property
+    def trains_trunk(self) -> bool:
+        """Whether anything below the heads is trained."""
+        return any(self.trains(part) for part in TRUNK)
 
-    Returns:
-        Whether it is.
-    """
-    return not train_only or any(name.split('.')[0] == part for name in train_only)
+    def needs_loss(self, head: str) -> bool:
+        """Tell whether a head's losses teach anything.
 
+        Args:
+            head: Its name.
 
-def trains_trunk(train_only: Sequence[str]) -> bool:
-    """Tell whether anything below the heads is trained.
+        Returns:
+            Whether the head, or what it stands on, is trained.
+        """
+        return self.trains(head) or self.trains_trunk
 
-    Args:
-        train_only: As of :func:`freeze_others`.
+    def trunk_gradients(self) -> torch.set_grad_enabled:
+        """Enable gradients if anything below the heads is trained.
 
-    Returns:
-        Whether it is.
-    """
-    return any(trains(part, train_only) for part in TRUNK)
-
-
-def needs_loss(head: str, train_only: Sequence[str]) -> bool:
-    """Tell whether a head's losses teach anything.
-
-    Args:
-        head: Its name.
-        train_only: As of :func:`freeze_others`.
-
-    Returns:
-        Whether the head, or what it stands on, is trained.
-    """
-    return trains(head, train_only) or trains_trunk(train_only)
+        Returns:
+            A context.
+        """
+        return torch.set_grad_enabled(torch.is_grad_enabled() and self.trains_trunk)
 
 
 def _weights_of(model: nn.Module, name: str) -> list[nn.Parameter]:

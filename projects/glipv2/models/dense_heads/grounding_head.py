@@ -20,14 +20,13 @@ from ...structures.assignment import NO_BOX, Assignment
 from ...structures.grounding import Grounding
 from ...structures.word_features import WordFeatures
 from ..device.compiled_operators import suppress
-from ..device.precision import at_least_float32, count_of, unit_vectors
+from ..device.precision import at_least_float32, count_of
 from ..layers.levels import join_levels
-
-CLAMP = 50000.0
+from ..layers.word_matching import WordMatching, clamp_logits, word_shares
 
 
 @MODELS.register_module()
-class GroundingHead(ATSSHead):
+class GroundingHead(WordMatching, ATSSHead):
     """Find regions and match them with words (GLIP section 3.1, GLIPv2 3.1).
 
     Assignment, box coding and anchors are ATSSHead's; instead of classifying,
@@ -76,9 +75,7 @@ class GroundingHead(ATSSHead):
             nn.init.normal_(conv.weight, std=0.01)
             nn.init.zeros_(conv.bias)
         self.scales = nn.ModuleList(Scale(1.0) for _ in self.prior_generator.strides)
-        self.text_projection = nn.Linear(self.text_dim, self.in_channels)
-        self.log_scale = nn.Parameter(torch.zeros(1))
-        self.bias_lang = nn.Parameter(torch.zeros(self.text_dim))
+        self.init_matching(self.in_channels, self.text_dim)
         prior = torch.tensor([self.prior_prob])
         self.bias0 = nn.Parameter(torch.log(prior / (1 - prior)))
 
@@ -114,11 +111,11 @@ class GroundingHead(ATSSHead):
         Returns:
             Logits (B, N, T), at least float32.
         """
-        unit = unit_vectors(words.features).to(self.bias_lang.dtype)
-        projected = self.text_projection(unit / 2) / self.log_scale.exp()  # (B, T, C)
-        bias = unit @ self.bias_lang + self.bias0  # (B, T)
-        logits = torch.baddbmm(bias[:, None], regions, projected.transpose(1, 2))
-        return at_least_float32(logits).clamp(-CLAMP, CLAMP)
+        projected, bias = self.word_vectors(words.features)  # (B, T, C), (B, T)
+        bias = bias + self.bias0
+        return clamp_logits(
+            torch.baddbmm(bias[:, None], regions, projected.transpose(1, 2))
+        )
 
     def loss(
         self,
@@ -288,8 +285,7 @@ class GroundingHead(ATSSHead):
         probabilities = out.logits.detach().sigmoid()
         results = []
         for image, (spans, meta) in enumerate(zip(span_matrices, batch_img_metas)):
-            share = spans.to(probabilities)
-            share = share / share.sum(1, keepdim=True).clamp(min=1)
+            share = word_shares(spans, probabilities)
             levels = zip(
                 (probabilities[image] @ share.T).split(counts),  # (N_i, K)
                 out.boxes[image].detach().split(counts),

@@ -3,39 +3,26 @@
 from collections.abc import Sequence
 
 import torch
+from mmdet.models.detectors import SingleStageDetector
 from mmdet.registry import MODELS
 from mmdet.structures import SampleList
 from mmdet.utils import ConfigType, OptConfigType
-from torch import BoolTensor, Tensor
+from torch import Tensor
 
-from ...structures.fused import PictureView
-from ...structures.word_features import WordFeatures
 from ...text.sample_text import prompt_of
 from ...text.tasks import sort_samples
-from ..branches.absent_tasks import (
-    Absent,
-    absent_tasks,
-    least_pyramid,
-    least_text,
-    touch,
-)
-from ..branches.answering import given_answers, read_questions, store_answers
-from ..branches.captioning import (
-    check_caption_parts,
-    fuse_captions,
-    read_captions,
-    write_captions,
-)
-from ..branches.grounding import HEADS, GroundingBranch
-from ..branches.train_only import freeze_others, parts_of_mode, set_training
-from ..grounded_reader.evidence import FusedQuestions, PictureEvidence
-from ..layers.padding import group_by_size, inside_masks, take_pictures
+from ..branches.absent_tasks import absent_tasks, touch
+from ..branches.answering import AnsweringBranch
+from ..branches.captioning import CaptioningBranch, check_caption_parts
+from ..branches.grounding import PARTS, GroundingBranch
+from ..branches.train_only import TrainOnly
+from ..layers.padding import group_by_size, take_pictures
 from ..vl_heads.sentence_search import SearchSettings
 from .tasks import check_heads, check_tasks, samples_to_ground
 
 
 @MODELS.register_module()
-class GLIPv2(GroundingBranch):
+class GLIPv2(SingleStageDetector):
     """GLIPv2 (arXiv 2206.05836): one model for localisation and understanding.
 
     ``O0 = neck(backbone(image))``, ``P0 = text_encoder(text)``,
@@ -126,10 +113,8 @@ class GLIPv2(GroundingBranch):
             for part in (vqa_head, caption_head)
         )
         self._join_heads()
-        self.memory_format = (
-            torch.channels_last if channels_last else torch.contiguous_format
-        )
-        for name in ('fusion_neck', *HEADS, 'vqa_head', 'caption_head'):
+        self.channels_last = channels_last
+        for name in ('fusion_neck', *PARTS, 'vqa_head', 'caption_head'):
             expected = getattr(getattr(self, name), 'text_dim', None)
             given = getattr(self.text_encoder, 'out_channels', expected)
             if expected not in (None, given):
@@ -138,10 +123,8 @@ class GLIPv2(GroundingBranch):
                     f'{name}.text_dim is {expected}; set {name}.text_dim={given}'
                 )
 
-        self.train_only = (
-            tuple(train_only) if transfer_mode is None else parts_of_mode(transfer_mode)
-        )
-        freeze_others(self, self.train_only)
+        self.train_only = TrainOnly(train_only, transfer_mode)
+        self.train_only.freeze(self)
 
     def train(self, mode: bool = True) -> 'GLIPv2':
         """Set the training mode; parts that are not trained stay in evaluation mode.
@@ -153,8 +136,7 @@ class GLIPv2(GroundingBranch):
             This model.
         """
         super().train(mode)
-        if self.train_only:
-            set_training(self, mode, self.train_only)
+        self.train_only.set_training(self, mode)
         return self
 
     def init_weights(self) -> None:
@@ -173,8 +155,9 @@ class GLIPv2(GroundingBranch):
             The pyramid, levels (B, C, H_i, W_i).
         """
         own = next(self.backbone.parameters()).dtype  # the preprocessor's is float32
+        layout = torch.channels_last if self.channels_last else torch.contiguous_format
         return super().extract_feat(
-            batch_inputs.to(own).contiguous(memory_format=self.memory_format)
+            batch_inputs.to(own).contiguous(memory_format=layout)
         )
 
     def loss(
@@ -199,28 +182,20 @@ class GLIPv2(GroundingBranch):
         """
         rows, size = sort_samples(batch_data_samples), tuple(batch_inputs.shape[-2:])
         check_tasks(self, batch_data_samples)
-        with self._trunk_gradients():
+        with self.train_only.trunk_gradients():
             pyramid = self.extract_feat(batch_inputs)
         absent = absent_tasks(rows, self, batch_inputs.device)
         losses: dict[str, Tensor] = {}
-        if any(self._learns(name) for name in HEADS):
-            if rows.boxes:
-                losses.update(
-                    self.box_losses(pyramid, batch_data_samples, rows.boxes, size)
-                )
-            else:
-                losses.update(self.no_box_losses(pyramid, absent.boxes))
-        if self._learns('vqa_head'):
-            samples = [batch_data_samples[row] for row in rows.answers]
-            losses.update(
-                self._question_losses(pyramid, samples, rows.answers, size, absent)
-            )
-        if self._learns('caption_head'):
-            samples = [batch_data_samples[row] for row in rows.captions]
-            losses.update(
-                self._caption_losses(pyramid, samples, rows.captions, size, absent)
-            )
-        if absent.here and self._has_language_head:
+        for branch, own, elsewhere in (
+            (self.grounding, rows.boxes, absent.boxes),
+            (self.answering, rows.answers, absent.answers),
+            (self.captioning, rows.captions, absent.captions),
+        ):
+            if branch is not None and branch.learns:
+                images = take_pictures(pyramid, own)
+                samples = [batch_data_samples[row] for row in own]
+                losses.update(branch.loss(images, samples, size, elsewhere))
+        if absent.here and (self.answering or self.captioning):
             # Whatever tasks a batch has, every process has the same graph.
             name = next(iter(losses))
             losses[name] = losses[name] + touch(self)
@@ -282,12 +257,38 @@ class GLIPv2(GroundingBranch):
         words, _ = self.text_encoder.encode(prompts)
         pyramid = self.extract_feat(batch_inputs)
         size = tuple(batch_inputs.shape[-2:])
-        out = self.bbox_head(*self._fuse(pyramid, words, batch_data_samples, size))
+        fused = self.grounding.fuse(pyramid, words, batch_data_samples, size)
+        out = self.bbox_head(*fused)
         return out.logits, out.boxes, out.centerness
 
     @property
-    def _has_language_head(self) -> bool:
-        return self.vqa_head is not None or self.caption_head is not None
+    def grounding(self) -> GroundingBranch:
+        """Boxes, masks and hidden words."""
+        return GroundingBranch(
+            self.text_encoder, self.fusion_neck, self.bbox_head, self.mask_head,
+            self.mlm_head, self.contrastive_loss, self.train_only, self.train_cfg,
+            self.test_cfg,
+        )  # fmt: skip
+
+    @property
+    def answering(self) -> AnsweringBranch | None:
+        """Questions; None without a head."""
+        if self.vqa_head is None:
+            return None
+        return AnsweringBranch(
+            self.text_encoder, self.fusion_neck, self.bbox_head, self.vqa_head,
+            self.train_only, self.test_cfg.get('num_answers', 5),
+        )  # fmt: skip
+
+    @property
+    def captioning(self) -> CaptioningBranch | None:
+        """Captions; None without a head."""
+        if self.caption_head is None:
+            return None
+        return CaptioningBranch(
+            self.text_encoder, self.fusion_neck, self.caption_head, self.train_only,
+            SearchSettings(**self.test_cfg.get('caption', {})),
+        )  # fmt: skip
 
     @property
     def _vocabulary_heads(self) -> list:
@@ -303,100 +304,6 @@ class GLIPv2(GroundingBranch):
         for head in self._vocabulary_heads:
             head.share(self.text_encoder.model.get_input_embeddings())
 
-    def _question_losses(
-        self,
-        pyramid: Sequence[Tensor],
-        samples: SampleList,
-        images: Sequence[int],
-        input_size: tuple[int, int],
-        absent: Absent,
-    ) -> dict[str, Tensor]:
-        """Compute ``vqa_head``'s losses; zeros without a question."""
-        head = self.vqa_head
-        if samples:
-            with self._trunk_gradients():
-                asked = self._read_questions(pyramid, samples, images, input_size)
-            return head.loss(head(asked), given_answers(samples))
-        zero = pyramid[0].new_zeros((), dtype=torch.float32)
-        with self._trunk_gradients():
-            words = self._least_words(zero.device, absent.answers)
-            if absent.answers:
-                asked = self._fuse_questions(least_pyramid(pyramid), words, None)
-                zero = zero + 0 * asked.words.features.sum()
-        losses = head.loss(pyramid[0].new_zeros(0, len(head.answers)), [])
-        losses['loss_vqa'] = losses['loss_vqa'] + zero
-        return losses
-
-    def _read_questions(
-        self,
-        pyramid: Sequence[Tensor],
-        samples: SampleList,
-        images: Sequence[int],
-        input_size: tuple[int, int],
-    ) -> FusedQuestions:
-        """Fuse questions with the pictures that they are about."""
-        pyramid = take_pictures(pyramid, images)
-        words = read_questions(self.text_encoder, samples)
-        inside = inside_masks(samples, pyramid, input_size)
-        return self._fuse_questions(pyramid, words, inside)
-
-    def _fuse_questions(
-        self,
-        pyramid: Sequence[Tensor],
-        words: WordFeatures,
-        inside: Sequence[BoolTensor] | None,
-    ) -> FusedQuestions:
-        if self.vqa_head.reader is None:
-            return FusedQuestions(self.fusion_neck.fuse_words(pyramid, words, inside))
-        pyramid, words = self.fusion_neck(pyramid, words, inside)
-        answers = self.vqa_head.bank.words(self.text_encoder, self.fusion_neck)
-        return FusedQuestions(
-            words, PictureEvidence(pyramid, inside, self.bbox_head.align, answers)
-        )
-
-    def _caption_losses(
-        self,
-        pyramid: Sequence[Tensor],
-        samples: SampleList,
-        images: Sequence[int],
-        input_size: tuple[int, int],
-        absent: Absent,
-    ) -> dict[str, Tensor]:
-        """Compute ``caption_head``'s losses; zeros without a caption."""
-        if samples:
-            inside = inside_masks(samples, pyramid, input_size)
-            with self._trunk_gradients():
-                words = fuse_captions(
-                    self.fusion_neck, take_pictures(pyramid, images), inside,
-                    read_captions(self.text_encoder, samples),
-                )  # fmt: skip
-            return self.caption_head.loss(words.features, words.ids, words.mask)
-        zero = pyramid[0].new_zeros((), dtype=torch.float32)
-        if absent.captions:
-            with self._trunk_gradients():
-                ids, mask = least_text(zero.device)
-                words = WordFeatures(self.text_encoder.read_causally(ids), mask, ids)
-                words = fuse_captions(
-                    self.fusion_neck, least_pyramid(pyramid), None, words
-                )
-                zero = zero + 0 * words.features.sum()
-        losses = self.caption_head.no_loss(pyramid[0])
-        losses['loss_caption'] = losses['loss_caption'] + zero
-        return losses
-
-    def _views(
-        self,
-        pyramid: Sequence[Tensor],
-        samples: SampleList,
-        images: Sequence[int],
-        input_size: tuple[int, int],
-    ) -> list[PictureView]:
-        """Compute what captions read of some pictures."""
-        pyramid = take_pictures(pyramid, images)
-        return self.fusion_neck.look(
-            pyramid, inside_masks(samples, pyramid, input_size)
-        )
-
     def _predict_group(
         self, inputs: Tensor, samples: SampleList, rescale: bool
     ) -> None:
@@ -404,24 +311,16 @@ class GLIPv2(GroundingBranch):
         rows, size = sort_samples(samples), tuple(inputs.shape[-2:])
         check_tasks(self, samples)
         pyramid = self.extract_feat(inputs)
-        if rows.answers:
-            asked = [samples[row] for row in rows.answers]
-            logits = self.vqa_head(
-                self._read_questions(pyramid, asked, rows.answers, size)
-            )
-            store_answers(
-                self.vqa_head, logits, asked, self.test_cfg.get('num_answers', 5)
-            )
-        if rows.captions:
-            described = [samples[row] for row in rows.captions]
-            write_captions(
-                self.text_encoder, self.fusion_neck, self.caption_head,
-                self._views(pyramid, described, rows.captions, size), described,
-                SearchSettings(**self.test_cfg.get('caption', {})),
-            )  # fmt: skip
+        for branch, own in (
+            (self.answering, rows.answers),
+            (self.captioning, rows.captions),
+        ):
+            if own:
+                asked = [samples[row] for row in own]
+                branch.predict(take_pictures(pyramid, own), asked, size)
         named = samples_to_ground(samples)
         if named:
-            pictures = take_pictures(pyramid, list(named))
-            self._find(pictures, list(named.values()), size, rescale)
-            for image, sample in named.items():
-                samples[image].pred_instances = sample.pred_instances
+            images = take_pictures(pyramid, list(named))
+            self.grounding.predict(images, list(named.values()), size, rescale)
+            for row, sample in named.items():
+                samples[row].pred_instances = sample.pred_instances

@@ -13,6 +13,7 @@ from torch.utils.checkpoint import checkpoint
 
 from ..device.precision import at_least_float32
 from .text_layer import join_heads, split_heads
+from .word_matching import CLAMP
 
 # Scores that are formed at once, over heads, tokens and a block of locations (our
 # choice, measured: on the CPU a block stays in the cache; on a GPU a larger one keeps
@@ -20,8 +21,7 @@ from .text_layer import join_heads, split_heads
 BLOCK_SCORES = {'cpu': 1 << 21}
 DEFAULT_BLOCK_SCORES = 1 << 26
 # Hides padding; finite, so that a column of hidden scores still has a softmax.
-HIDDEN = -50000.0
-HALF_LIMIT = 50000.0  # GLIP's clamp of scores, below float16's largest number
+HIDDEN = -CLAMP
 
 
 class BiAttention(nn.Module):
@@ -250,7 +250,7 @@ class BiAttention(nn.Module):
         scores = torch.baddbmm(bias, visual, keys.transpose(1, 2))  # (B, n, H*T)
         product = scores.dtype  # under autocast not that of the inputs
         if product == torch.float16:
-            scores = scores.clamp(-HALF_LIMIT, HALF_LIMIT)
+            scores = scores.clamp(-CLAMP, CLAMP)
         scores = at_least_float32(scores)
         to_words = scores.unflatten(2, (self.num_heads, -1)).softmax(3).flatten(2)
         from_text = self._drop(to_words).to(values.dtype) @ values  # (B, n, C)

@@ -19,10 +19,9 @@ from torch import BoolTensor, Tensor, nn
 
 from ...structures.word_features import WordFeatures
 from ..device.compiled_operators import region_features
-from ..device.precision import at_least_float32, unit_vectors
 from ..layers.hourglass import Hourglass
+from ..layers.word_matching import WordMatching, clamp_logits, word_shares
 
-CLAMP = 50000.0  # as in GLIP's code
 ROI_EXTRACTOR = dict(
     type='SingleRoIExtractor',
     roi_layer=dict(type='RoIAlign', output_size=14, sampling_ratio=0),
@@ -32,7 +31,7 @@ ROI_EXTRACTOR = dict(
 
 
 @MODELS.register_module()
-class LanguageMaskHead(FCNMaskHead):
+class LanguageMaskHead(WordMatching, FCNMaskHead):
     """Match the pixels of a box with the words of its phrase (GLIPv2 section 3.3).
 
     Features of the fused pyramid O in a box go through hourglasses and a deconvolution;
@@ -102,9 +101,7 @@ class LanguageMaskHead(FCNMaskHead):
             self.sampler = TASK_UTILS.build(self.train_cfg.sampler)
         if self.uses_words:
             self.conv_logits = None
-            self.text_projection = nn.Linear(text_dim, in_channels)
-            self.log_scale = nn.Parameter(torch.zeros(1))
-            self.bias_lang = nn.Parameter(torch.zeros(text_dim))
+            self.init_matching(in_channels, text_dim)
 
     def phrase_vectors(self, words: Tensor, spans: BoolTensor) -> Tensor:
         """Make one vector of each phrase's words.
@@ -116,11 +113,9 @@ class LanguageMaskHead(FCNMaskHead):
         Returns:
             (K, C + 1): mean over the words of their projection, and of their bias.
         """
-        unit = unit_vectors(words).to(self.bias_lang.dtype)
-        projected = self.text_projection(unit / 2) / self.log_scale.exp()  # (T, C)
-        both = torch.cat((projected, (unit @ self.bias_lang)[:, None]), 1)
-        share = spans.to(both)
-        return (share / share.sum(1, keepdim=True).clamp(min=1)) @ both
+        projected, bias = self.word_vectors(words)  # (T, C), (T,)
+        both = torch.cat((projected, bias[:, None]), 1)
+        return word_shares(spans, both) @ both
 
     def forward(
         self, pyramid: Sequence[Tensor], rois: Tensor, vectors: Tensor | None
@@ -154,8 +149,7 @@ class LanguageMaskHead(FCNMaskHead):
         if not self.uses_words:
             object_vector = (self.conv_logits.weight.flatten(), self.conv_logits.bias)
             vectors = torch.cat(object_vector).expand(len(x), -1)
-        logits = at_least_float32(self._match_upsampled(x, vectors))
-        return logits.clamp(-CLAMP, CLAMP)
+        return clamp_logits(self._match_upsampled(x, vectors))
 
     def _match_upsampled(self, x: Tensor, vectors: Tensor) -> Tensor:
         """Upsample by the deconvolution, and match each pixel with its region's vector.
