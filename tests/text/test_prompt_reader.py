@@ -5,6 +5,7 @@ import torch
 from mmdet.structures import DetDataSample
 
 from glipv2.models.branches.answering import encode_questions
+from glipv2.models.branches.captioning import encode_captions
 from glipv2.text import prompt_reader
 from glipv2.text.prompt import Prompt, prompt_from_names
 from glipv2.text.prompt_reader import PromptReader

@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
-from glipv2.models.grounded_reader.reader.answer_pointer import STRENGTH, AnswerPointer
-from glipv2.models.grounded_reader.reader.named_regions import NamedRegions
+from glipv2.models.grounded_reader.answer_pointer import STRENGTH, AnswerPointer
+from glipv2.models.grounded_reader.named_regions import NamedRegions
 
 PLACES = torch.tensor([[[-4.0, 0.0], [4.0, 0.0], [0.0, 4.0]]])
 ANSWERS = torch.eye(3)[None]  # the first answer names the first region, ...

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from glipv2.models.grounded_reader.reader.answer_words import AnswerBank, evaluating
+from glipv2.models.grounded_reader.answer_words import AnswerBank, evaluating
 from glipv2.text.prompt import Prompt
 from tests.task_samples import task_model
 from tests.tiny import CHANNELS, TEXT_DIM

@@ -3,8 +3,8 @@
 import torch
 from torch import Tensor
 
-from glipv2.models.grounded_reader.reader.answer_words import AnswerChunk, AnswerWords
-from glipv2.models.grounded_reader.reader.named_regions import find_regions
+from glipv2.models.grounded_reader.answer_words import AnswerChunk, AnswerWords
+from glipv2.models.grounded_reader.named_regions import find_regions
 from glipv2.structures.word_features import WordFeatures
 
 OWNERS = (0, 0, 1, 2, 2, 2)  # of six words; three answers

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import BoolTensor, Tensor
 
-from glipv2.models.grounded_reader.reader.answer_words import AnswerChunk, AnswerWords
-from glipv2.models.grounded_reader.reader.evidence import (
+from glipv2.models.grounded_reader.answer_words import AnswerChunk, AnswerWords
+from glipv2.models.grounded_reader.evidence import (
     FusedQuestions,
     PictureEvidence,
 )
-from glipv2.models.grounded_reader.reader.reader import GroundedReader, relative_places
+from glipv2.models.grounded_reader.reader import GroundedReader, relative_places
 from glipv2.structures.word_features import WordFeatures
 from tests.task_samples import (
     HEADS,

@@ -2,7 +2,7 @@
 
 import torch
 
-from glipv2.models.grounded_reader.reader.word_relations import WordRelations
+from glipv2.models.grounded_reader.word_relations import WordRelations
 
 
 @torch.no_grad()

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 import torch
 
-from glipv2.models.vl_heads.vocabulary_head.sentence_search import (
+from glipv2.models.vl_heads.sentence_search import (
     SearchSettings,
     Sentences,
     block_repeats,

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 
 from glipv2.models import MLMHead
-from glipv2.models.vl_heads.vocabulary_head.vocabulary_head import word_loss
+from glipv2.models.vl_heads.vocabulary_head import word_loss
 from glipv2.structures.training_view import NOT_SCORED
 from glipv2.structures.word_features import WordFeatures
 from tests.tiny import CHANNELS, TEXT_DIM, batch_of, losses_of, sample_of, tiny_model

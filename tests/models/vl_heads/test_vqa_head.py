@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from glipv2.models.vl_heads.vocabulary_head.vqa_head import VQAHead
+from glipv2.models.vl_heads.vqa_head import VQAHead
 from glipv2.text.answer_list import read_answers
 
 ANSWERS = ('yes', 'no', '2', 'fire truck')
