@@ -358,4 +358,6 @@ def calling_place() -> str:
         frame = frame.f_back
     if frame is None:
         return 'the backward pass'
-    return f'{"/".join(Path(frame.f_code.co_filename).parts[-3:])}:{frame.f_lineno}'
+    parts = Path(frame.f_code.co_filename).parts
+    start = parts.index('glipv2') if 'glipv2' in parts else -3
+    return f'{"/".join(parts[start:])}:{frame.f_lineno}'

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from functools import partial
 
 import torch
-from mmcv.ops import modulated_deform_conv2d
 from torch import Tensor
 
+from ...models.device.compiled_operators import deform_conv3x3
 from ...models.dynamic_head.deformable_conv import gathered_deform_conv3x3
 from ..peers.measure import time_in_turns
 from .equality import LARGEST, relative
@@ -46,7 +46,10 @@ def compare(
 ) -> dict[str, object]:
     """Compare one shape; a row of the table."""
     inputs = make_inputs(shape, stride, settings.device)
-    runs = [partial(gradients, form, inputs, stride) for form in (gather, mmcv)]
+    runs = [
+        partial(gradients, form, inputs, stride)
+        for form in (gathered_deform_conv3x3, deform_conv3x3)
+    ]
     apart = max(relative(a, b) for a, b in zip(*(run() for run in runs), strict=True))
     timed = [finishing(run, settings.device) for run in runs]
     ours, theirs = time_in_turns(timed, 3 if settings.quick else 20)
@@ -71,17 +74,6 @@ def make_inputs(shape: tuple[int, ...], stride: int, device: str) -> list[Tensor
         draw(channels),
     )  # fmt: skip
     return [x.to(device).requires_grad_() for x in tensors]
-
-
-def gather(*inputs: Tensor, stride: int) -> Tensor:
-    """Convolve by standard operators."""
-    return gathered_deform_conv3x3(*inputs, stride)
-
-
-def mmcv(*inputs: Tensor, stride: int) -> Tensor:
-    """Convolve by mmcv's compiled operator, which wants contiguous tensors."""
-    inputs = tuple(x.contiguous() for x in inputs)
-    return modulated_deform_conv2d(*inputs, stride, 1, 1, 1, 1)
 
 
 def gradients(form: Callable, inputs: list[Tensor], stride: int) -> list[Tensor]:
