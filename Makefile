@@ -11,7 +11,7 @@ BIN := .venv/bin
 .PHONY: help env demo test docs clean
 
 help:
-	@echo 'make demo    make pictures, train on them, evaluate and draw what is found'
+	@echo 'make demo    make images, train on them, evaluate and draw what is found'
 	@echo 'make test    check the style and run the tests'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make env     only create .venv; the commands above do so when needed'

@@ -20,7 +20,7 @@ def write_federated(
     Args:
         path: The file.
         rng: Source of all choices.
-        num_images: Number of pictures; every fifth has no object.
+        num_images: Number of images; every fifth has no object.
         num_categories: Number of categories; the last one has no object.
 
     Returns:
@@ -70,12 +70,12 @@ def predict_federated(
 ) -> list[dict]:
     """Make predictions: shaken truth, the same with wrong names, and chance boxes.
 
-    Scores have two digits, so many are equal. Every seventh picture gets no box.
+    Scores have two digits, so many are equal. Every seventh image gets no box.
 
     Args:
         content: Of :func:`write_federated`.
         rng: Source of all choices.
-        most: Most boxes of a picture.
+        most: Most boxes of an image.
         masks: Whether the boxes get masks that fill them.
 
     Returns:

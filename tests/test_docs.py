@@ -47,7 +47,7 @@ FOREIGN = (
     'CUDA out of memory', "error: invalid command 'bdist", 'ImportError: C ext',
     'huggingface-hub>=', 'Disabling PyTorch because', "module 'torch.utils._py",
 )  # fmt: skip
-# Of EmojiScenes' entries: what depends on how many pictures there are.
+# Of EmojiScenes' entries: what depends on how many images there are.
 VARIES = {
     'neg_category_ids', 'frequency', 'image_count', 'instance_count', 'question',
     'question_type', 'answer_type', 'multiple_choice_answer', 'answers',
@@ -194,7 +194,7 @@ def test_quoted_messages_are_said() -> None:
 
 @pytest.fixture(scope='module')
 def entries(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
-    """Make EmojiScenes of one picture, and list the entries of its files."""
+    """Make EmojiScenes of one image, and list the entries of its files."""
     out = tmp_path_factory.mktemp('data') / 'scenes'
     script = ROOT / 'tools/dataset_converters/make_emoji_scenes.py'
     counts = ('--train', '1', '--val', '1', '--val-unseen', '1', '--jobs', '1')

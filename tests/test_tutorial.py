@@ -50,8 +50,8 @@ def test_every_cell_runs(notebook: NotebookNode) -> None:
     assert 'nan' not in losses
     assert all(f"'{task}'" in texts_of(cells['all_tasks.tasks']) for task in TASKS)
     assert "'answers'" in texts_of(cells["found['predictions'][0]"])
-    assert 'it is no picture' in texts_of(
-        cells['found = inferencer(pictures, texts=names, batch_size=2)']
+    assert 'it is no image' in texts_of(
+        cells['found = inferencer(images, texts=names, batch_size=2)']
     )
     drawn = [
         output

@@ -86,7 +86,7 @@ def sample_of(
 ) -> DetDataSample:
     """Make a data sample as the pipeline packs it."""
     meta = dict(
-        img_path='picture.jpg', img_id=1, ori_shape=shape, img_shape=shape,
+        img_path='image.jpg', img_id=1, ori_shape=shape, img_shape=shape,
         scale_factor=(1.0, 1.0), text=text, **keys,
     )  # fmt: skip
     sample = DetDataSample(metainfo=meta)
@@ -98,7 +98,7 @@ def sample_of(
 
 
 def batch_of(samples: Sequence[DetDataSample]) -> dict:
-    """Make a batch of random pictures for samples, as a data loader gives it."""
+    """Make a batch of random images for samples, as a data loader gives it."""
     inputs = [
         torch.randint(0, 256, (3, *sample.img_shape), dtype=torch.uint8)
         for sample in samples

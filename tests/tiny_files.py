@@ -1,4 +1,4 @@
-"""Files of a tiny model, and pictures of mixed sizes."""
+"""Files of a tiny model, and images of mixed sizes."""
 
 from pathlib import Path
 
@@ -29,7 +29,7 @@ HEADS = dict(
 
 
 def config_of(**changes: object) -> Config:
-    """Make a config that could be tested with; its pictures keep their size."""
+    """Make a config that could be tested with; its images keep their size."""
     return Config(
         dict(
             custom_imports=dict(imports=['glipv2'], allow_failed_imports=False),
@@ -66,12 +66,12 @@ def write_model(folder: Path, **heads: object) -> Path:
     return folder / 'tiny.pth'
 
 
-def write_pictures(folder: Path) -> Path:
-    """Write pictures of mixed sizes, without loss, and a file that is none."""
+def write_images(folder: Path) -> Path:
+    """Write images of mixed sizes, without loss, and a file that is none."""
     random = np.random.default_rng(0)
     for number, (height, width) in enumerate(SIZES):
         coarse = random.integers(0, 256, (6, 6, 3), dtype=np.uint8)
         image = Image.fromarray(coarse).resize((width, height))
         image.save(folder / f'{number}.png')
-    (folder / 'notes.txt').write_text('not a picture')
+    (folder / 'notes.txt').write_text('not an image')
     return folder

@@ -36,7 +36,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('config', type=Path)
     parser.add_argument('checkpoint', type=Path, help='of the teacher')
     parser.add_argument('captions', type=Path, help='JSON lines: filename, caption')
-    parser.add_argument('images', type=Path, help='folder of the pictures')
+    parser.add_argument('images', type=Path, help='folder of the images')
     parser.add_argument('out', type=Path, help='ODVG file to write')
     parser.add_argument('--batch-size', type=int, default=1)
     parser.add_argument('--device', default='cpu', help='cuda: one GPU per process')
@@ -116,18 +116,18 @@ def label_batch(
 
 
 def read_caption(text: bytes, folder: Path) -> tuple[dict, list[list[int]]]:
-    """Read a caption's line, find its phrases and look at its picture.
+    """Read a caption's line, find its phrases and look at its image.
 
     Args:
         text: The line.
-        folder: Of the pictures.
+        folder: Of the images.
 
     Returns:
-        The record with the picture's ``height`` and ``width``, and the phrases'
+        The record with the image's ``height`` and ``width``, and the phrases'
         characters [start, end).
 
     Raises:
-        OSError: If the picture is missing or broken.
+        OSError: If the image is missing or broken.
         ValueError: If the line is no record or has no noun phrase.
     """
     record = json.loads(text)
@@ -135,7 +135,7 @@ def read_caption(text: bytes, folder: Path) -> tuple[dict, list[list[int]]]:
         raise ValueError('no JSON object with filename and caption')
     path = folder / record['filename']
     if is_truncated(path.read_bytes()):
-        raise OSError(f'the picture {path} is truncated')
+        raise OSError(f'the image {path} is truncated')
     with Image.open(path) as image:
         record['width'], record['height'] = image.size
     spans = [list(span) for span in find_noun_phrases(record['caption'])]

@@ -15,5 +15,5 @@ _base_ = [
     '../_base_/default_runtime.py',
 ]
 
-# As GLIP: prompts of 40 names, 300 boxes a picture.
+# As GLIP: prompts of 40 names, 300 boxes an image.
 model = dict(test_cfg=dict(chunked_size=40, max_per_img=300))

@@ -1,4 +1,4 @@
-"""Open vocabulary: all emoji but 40 held-out ones, names sampled for every picture.
+"""Open vocabulary: all emoji but 40 held-out ones, names sampled for every image.
 
     python tools/dataset_converters/make_emoji_scenes.py data/emoji_scenes_open \
         --categories all --size 160 --train 12000 --objects 4 9 --object-size 24 72
@@ -12,8 +12,8 @@ _base_ = './glipv2_lite0_minilm_emoji.py'
 
 data_root = 'data/emoji_scenes_open/'
 image_size = (160, 160)
-max_epochs = 6  # 4,500 steps of 16 pictures
-steps_per_epoch = 750  # 12,000 pictures / 16
+max_epochs = 6  # 4,500 steps of 16 images
+steps_per_epoch = 750  # 12,000 images / 16
 warmup_steps = 100
 
 train_pipeline = [

@@ -1,11 +1,11 @@
-"""A tiny model with its files, and pictures of mixed sizes."""
+"""A tiny model with its files, and images of mixed sizes."""
 
 from pathlib import Path
 
 import pytest
 
 from glipv2.apis import GLIPv2Inferencer
-from tests.tiny_files import HEADS, MASK_HEAD, write_model, write_pictures
+from tests.tiny_files import HEADS, MASK_HEAD, write_images, write_model
 
 
 @pytest.fixture(scope='session')
@@ -34,6 +34,6 @@ def all_tasks(checkpoint_of_all_tasks: Path) -> GLIPv2Inferencer:
 
 
 @pytest.fixture(scope='session')
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write pictures of mixed sizes."""
-    return write_pictures(tmp_path_factory.mktemp('pictures'))
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write images of mixed sizes."""
+    return write_images(tmp_path_factory.mktemp('pictures'))

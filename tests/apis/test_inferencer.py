@@ -28,9 +28,9 @@ def assert_same(one: dict, other: dict) -> None:
 
 
 def test_prediction_is_ready_for_json(
-    inferencer: GLIPv2Inferencer, pictures: Path
+    inferencer: GLIPv2Inferencer, images: Path
 ) -> None:
-    found = inferencer(str(pictures / '0.png'), texts=NAMES, max_per_img=7)
+    found = inferencer(str(images / '0.png'), texts=NAMES, max_per_img=7)
     (prediction,) = json.loads(json.dumps(found['predictions']))
     assert found['visualization'] == []
     assert set(prediction) == {'labels', 'label_names', 'scores', 'bboxes', 'masks'}
@@ -42,23 +42,23 @@ def test_prediction_is_ready_for_json(
     assert coco_mask.decode(prediction['masks'][0]).shape == SIZES[0]
 
 
-def test_every_form_of_a_picture_gives_the_same(
-    inferencer: GLIPv2Inferencer, pictures: Path
+def test_every_form_of_a_image_gives_the_same(
+    inferencer: GLIPv2Inferencer, images: Path
 ) -> None:
-    path = pictures / '0.png'
+    path = images / '0.png'
     forms = [str(path), path, cv2.imread(str(path)), Image.open(path)]
     whole = inferencer(forms, texts=NAMES)['predictions']
     for other in whole[1:]:
         assert_same(whole[0], other)
-    for alone in (*forms, str(pictures / '0.p*')):
+    for alone in (*forms, str(images / '0.p*')):
         (found,) = inferencer(alone, texts=NAMES)['predictions']
         assert_same(whole[0], found)
 
 
-def test_grey_transparent_and_turned_pictures_are_read(
-    inferencer: GLIPv2Inferencer, pictures: Path, tmp_path: Path
+def test_grey_transparent_and_turned_images_are_read(
+    inferencer: GLIPv2Inferencer, images: Path, tmp_path: Path
 ) -> None:
-    image = Image.open(pictures / '0.png')
+    image = Image.open(images / '0.png')
     turned = image.getexif()
     turned[0x0112] = 6  # a quarter turn
     image.save(tmp_path / 'turned.png', exif=turned)
@@ -90,10 +90,10 @@ def test_a_batch_of_mixed_sizes_gives_what_single_calls_give(
 
 
 def test_equals_the_pipeline_of_the_test_script(
-    checkpoint: Path, inferencer: GLIPv2Inferencer, pictures: Path
+    checkpoint: Path, inferencer: GLIPv2Inferencer, images: Path
 ) -> None:
     model = init_model(checkpoint.with_name('tiny.py'), checkpoint)
-    files = sorted(pictures.glob('*.png'))
+    files = sorted(images.glob('*.png'))
     entries = [dict(img_path=str(x), img_id=0, text=NAMES) for x in files]
     expected = predict_entries(model, entries)
     found = inferencer(files, texts=NAMES, batch_size=4, return_datasamples=True)
@@ -105,10 +105,10 @@ def test_equals_the_pipeline_of_the_test_script(
 
 
 def test_phrases_point_to_the_sentence_and_to_their_boxes(
-    inferencer: GLIPv2Inferencer, pictures: Path
+    inferencer: GLIPv2Inferencer, images: Path
 ) -> None:
     (found,) = inferencer(
-        pictures / '1.png', texts=SENTENCE, task='grounding'
+        images / '1.png', texts=SENTENCE, task='grounding'
     )['predictions']  # fmt: skip
     assert [x['phrase'] for x in found['phrases']] == ['a dog', 'a red apple']
     boxes = []
@@ -120,10 +120,10 @@ def test_phrases_point_to_the_sentence_and_to_their_boxes(
     assert sorted(boxes) == list(range(len(found['labels'])))
 
 
-def test_texts_and_spans_may_be_one_per_picture(
-    inferencer: GLIPv2Inferencer, pictures: Path
+def test_texts_and_spans_may_be_one_per_image(
+    inferencer: GLIPv2Inferencer, images: Path
 ) -> None:
-    files = sorted(pictures.glob('*.png'))
+    files = sorted(images.glob('*.png'))
     texts = ['cat . dog', ('tree', 'key'), SENTENCE, SENTENCE]
     spans = [None, None, [[[2, 5]]], -1]
     found = inferencer(files, texts=texts, tokens_positive=spans)['predictions']
@@ -131,23 +131,21 @@ def test_texts_and_spans_may_be_one_per_picture(
     assert names[0] <= {'cat', 'dog'}
     assert names[1] <= {'tree', 'key'}
     assert names[2:] == [{'dog'}, {SENTENCE}]
-    shared = inferencer(str(pictures), texts=SENTENCE, tokens_positive=[[[2, 5]]])
+    shared = inferencer(str(images), texts=SENTENCE, tokens_positive=[[[2, 5]]])
     assert all(set(x['label_names']) == {'dog'} for x in shared['predictions'])
-    by_folder = inferencer(str(pictures), texts=texts, tokens_positive=None)
+    by_folder = inferencer(str(images), texts=texts, tokens_positive=None)
     assert by_folder['predictions'][2]['sentence'] == SENTENCE
 
 
-def test_names_of_a_data_set(inferencer: GLIPv2Inferencer, pictures: Path) -> None:
+def test_names_of_a_data_set(inferencer: GLIPv2Inferencer, images: Path) -> None:
     (found,) = inferencer(
-        pictures / '0.png', texts='$: voc', max_per_img=3
+        images / '0.png', texts='$: voc', max_per_img=3
     )['predictions']  # fmt: skip
     assert all(0 <= label < 20 for label in found['labels'])
 
 
-def test_settings_hold_for_one_call(
-    inferencer: GLIPv2Inferencer, pictures: Path
-) -> None:
-    path = pictures / '0.png'
+def test_settings_hold_for_one_call(inferencer: GLIPv2Inferencer, images: Path) -> None:
+    path = images / '0.png'
     model = inferencer.model
     before = [str(model.test_cfg), str(model.bbox_head.test_cfg)]
 
@@ -168,21 +166,21 @@ def test_settings_hold_for_one_call(
     assert count() == whole
 
 
-def test_a_text_is_encoded_once(inferencer: GLIPv2Inferencer, pictures: Path) -> None:
+def test_a_text_is_encoded_once(inferencer: GLIPv2Inferencer, images: Path) -> None:
     calls = []
     hook = inferencer.model.text_encoder.model.register_forward_hook(
         lambda *_: calls.append(1)
     )
-    inferencer(str(pictures), texts='a new name . another')
-    inferencer(str(pictures), texts='a new name . another')
+    inferencer(str(images), texts='a new name . another')
+    inferencer(str(images), texts='a new name . another')
     hook.remove()
     assert len(calls) == 1
 
 
 def test_files_and_drawings(
-    inferencer: GLIPv2Inferencer, pictures: Path, tmp_path: Path
+    inferencer: GLIPv2Inferencer, images: Path, tmp_path: Path
 ) -> None:
-    files = [pictures / '0.png', tmp_path / 'none.png', pictures / '1.png']
+    files = [images / '0.png', tmp_path / 'none.png', images / '1.png']
     found = inferencer(
         files, texts='5$ note . $dog$', out_dir=tmp_path, no_save_pred=False,
         return_vis=True, pred_score_thr=0.0,
@@ -199,8 +197,8 @@ def test_files_and_drawings(
     np.testing.assert_array_equal(plain['visualization'][0], original)
 
 
-def test_transformers_form(inferencer: GLIPv2Inferencer, pictures: Path) -> None:
-    path = pictures / '0.png'
+def test_transformers_form(inferencer: GLIPv2Inferencer, images: Path) -> None:
+    path = images / '0.png'
     (found,) = inferencer(path, texts=NAMES, format='hf')['predictions']
     (own,) = inferencer(path, texts=NAMES)['predictions']
     assert [x['score'] for x in found] == sorted(own['scores'], reverse=True)
@@ -211,10 +209,10 @@ def test_transformers_form(inferencer: GLIPv2Inferencer, pictures: Path) -> None
 
 
 def test_supervision_takes_the_samples(
-    inferencer: GLIPv2Inferencer, pictures: Path
+    inferencer: GLIPv2Inferencer, images: Path
 ) -> None:
     (sample,) = inferencer(
-        pictures / '0.png', texts=NAMES, return_datasamples=True
+        images / '0.png', texts=NAMES, return_datasamples=True
     )['predictions']  # fmt: skip
     assert isinstance(sample, DetDataSample)
     detections = supervision.Detections.from_mmdetection(sample)
@@ -223,7 +221,7 @@ def test_supervision_takes_the_samples(
     assert detections.mask.shape[1:] == SIZES[0]
 
 
-def test_a_model_by_its_files_or_name(checkpoint: Path, pictures: Path) -> None:
+def test_a_model_by_its_files_or_name(checkpoint: Path, images: Path) -> None:
     files = (checkpoint.with_name('tiny.py'), checkpoint)
     by_files = GLIPv2Inferencer(*files, device='cpu', show_progress=False)
     assert by_files.tasks == ['detection', 'grounding', 'segmentation']
@@ -255,17 +253,17 @@ def test_a_model_by_its_files_or_name(checkpoint: Path, pictures: Path) -> None:
     ],
 )
 def test_what_cannot_be_done_at_all_is_one_line(
-    inferencer: GLIPv2Inferencer, pictures: Path, call: dict, message: str
+    inferencer: GLIPv2Inferencer, images: Path, call: dict, message: str
 ) -> None:
     with pytest.raises(ValueError, match=message) as caught:
-        inferencer(pictures / '0.png', **call)
+        inferencer(images / '0.png', **call)
     assert '\n' not in str(caught.value)
 
 
 def test_the_rest_of_a_batch_goes_on(
-    inferencer: GLIPv2Inferencer, pictures: Path, tmp_path: Path
+    inferencer: GLIPv2Inferencer, images: Path, tmp_path: Path
 ) -> None:
-    good = pictures / '0.png'
+    good = images / '0.png'
     (tmp_path / 'cut.png').write_bytes(good.read_bytes()[:100])
     (tmp_path / 'empty').mkdir()
     Image.new('1', (10000, 10000)).save(tmp_path / 'huge.png')
@@ -273,13 +271,13 @@ def test_the_rest_of_a_batch_goes_on(
     cases = {
         good: ('dog', None),
         tmp_path / 'none.png': ('dog', 'none.png does not exist'),
-        pictures / 'notes.txt': ('dog', 'notes.txt cannot be read: it is no picture'),
+        images / 'notes.txt': ('dog', 'notes.txt cannot be read: it is no image'),
         tmp_path / 'cut.png': ('dog', 'cut.png is truncated'),
-        tmp_path / 'empty': ('dog', 'empty holds no picture'),
+        tmp_path / 'empty': ('dog', 'empty holds no image'),
         str(tmp_path / '*.gif'): ('dog', 'no file is like'),
         tmp_path / 'huge.png': ('dog', '10000 x 10000 = 100 megapixels'),
-        pictures / '1.png': ((long_name,), 'tokens'),
-        pictures / '2.png': (7, 'the text must be a string'),
+        images / '1.png': ((long_name,), 'tokens'),
+        images / '2.png': (7, 'the text must be a string'),
     }
     inputs = [*cases, np.zeros((4, 4)), 12, good]
     texts = [text for text, _ in cases.values()] + ['dog'] * 3
@@ -295,17 +293,15 @@ def test_the_rest_of_a_batch_goes_on(
             assert '\n' not in prediction['error']
 
 
-def test_a_folder_without_pictures(
-    inferencer: GLIPv2Inferencer, tmp_path: Path
-) -> None:
-    for inputs, message in ((tmp_path, 'holds no picture'), ([], 'inputs is empty')):
+def test_a_folder_without_images(inferencer: GLIPv2Inferencer, tmp_path: Path) -> None:
+    for inputs, message in ((tmp_path, 'holds no image'), ([], 'inputs is empty')):
         with pytest.raises(ValueError, match=message):
             inferencer(inputs, texts='dog')
 
 
 def test_files_of_one_name_in_two_folders_do_not_meet(
-    inferencer: GLIPv2Inferencer, pictures: Path, tmp_path: Path
+    inferencer: GLIPv2Inferencer, images: Path, tmp_path: Path
 ) -> None:
-    (tmp_path / '0.jpg').write_bytes((pictures / '0.png').read_bytes())
-    inferencer([tmp_path / '0.jpg', pictures / '0.png'], texts='dog', out_dir=tmp_path)
+    (tmp_path / '0.jpg').write_bytes((images / '0.png').read_bytes())
+    inferencer([tmp_path / '0.jpg', images / '0.png'], texts='dog', out_dir=tmp_path)
     assert len(list((tmp_path / 'vis').iterdir())) == 2

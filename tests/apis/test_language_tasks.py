@@ -11,9 +11,9 @@ QUESTION = 'is there a dog?'
 
 
 def test_a_question_has_its_best_answers(
-    all_tasks: GLIPv2Inferencer, pictures: Path
+    all_tasks: GLIPv2Inferencer, images: Path
 ) -> None:
-    files = sorted(pictures.glob('*.png'))
+    files = sorted(images.glob('*.png'))
     call = dict(texts=QUESTION, task='vqa')
     found = all_tasks(files, batch_size=4, num_answers=3, **call)['predictions']
     for prediction in json.loads(json.dumps(found)):
@@ -32,9 +32,9 @@ def test_a_question_has_its_best_answers(
 
 
 def test_a_caption_is_text_and_its_search_can_be_changed(
-    all_tasks: GLIPv2Inferencer, pictures: Path
+    all_tasks: GLIPv2Inferencer, images: Path
 ) -> None:
-    path = pictures / '0.png'
+    path = images / '0.png'
     (found,) = all_tasks(path, task='caption')['predictions']
     assert isinstance(found['caption'], str)
     assert isinstance(found['caption_score'], float)
@@ -51,9 +51,9 @@ def test_a_caption_is_text_and_its_search_can_be_changed(
     [('grounded_caption', 'a dog and a red'), ('grounded_vqa', QUESTION)],
 )
 def test_spans_of_what_was_said_point_to_boxes(
-    all_tasks: GLIPv2Inferencer, pictures: Path, task: str, text: str
+    all_tasks: GLIPv2Inferencer, images: Path, task: str, text: str
 ) -> None:
-    found = all_tasks(pictures / '0.png', task=task, texts=text, return_vis=True)
+    found = all_tasks(images / '0.png', task=task, texts=text, return_vis=True)
     (prediction,) = json.loads(json.dumps(found['predictions']))
     assert prediction['phrases']
     boxes = []
@@ -85,10 +85,10 @@ def test_spans_of_what_was_said_point_to_boxes(
     ],
 )
 def test_bad_questions_are_one_line(
-    all_tasks: GLIPv2Inferencer, pictures: Path, call: dict, message: str
+    all_tasks: GLIPv2Inferencer, images: Path, call: dict, message: str
 ) -> None:
     try:
-        (found,) = all_tasks(pictures / '0.png', **call)['predictions']
+        (found,) = all_tasks(images / '0.png', **call)['predictions']
     except ValueError as error:
         found = dict(error=str(error))
     assert message in found['error']

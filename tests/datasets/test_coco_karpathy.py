@@ -57,7 +57,7 @@ def test_training_has_a_caption_a_sample(tmp_path: Path) -> None:
     assert 'gt_captions' not in infos[0]
 
 
-def test_testing_has_a_picture_a_sample_in_both_layouts(tmp_path: Path) -> None:
+def test_testing_has_a_image_a_sample_in_both_layouts(tmp_path: Path) -> None:
     (tmp_path / 'img' / 'val2014').mkdir(parents=True)
     for path in ('3.jpg', 'val2014/3.jpg'):
         image = Image.fromarray(np.zeros((8, 8, 3), np.uint8))
@@ -77,10 +77,10 @@ def test_testing_has_a_picture_a_sample_in_both_layouts(tmp_path: Path) -> None:
 
 def test_a_prompt_begins_every_caption(tmp_path: Path) -> None:
     content = coco_file([3], [(1, 3, 'a dog')])
-    train = open_set(tmp_path, content, prompt='a picture of ')
-    assert train.get_data_info(0)['text'] == 'a picture of a dog'
-    test = open_set(tmp_path, content, prompt='a picture of ', test_mode=True)
-    assert test.get_data_info(0)['text'] == 'a picture of '
+    train = open_set(tmp_path, content, prompt='an image of ')
+    assert train.get_data_info(0)['text'] == 'an image of a dog'
+    test = open_set(tmp_path, content, prompt='an image of ', test_mode=True)
+    assert test.get_data_info(0)['text'] == 'an image of '
     assert test.get_data_info(0)['gt_captions'] == ['a dog']
 
 
@@ -88,7 +88,7 @@ def test_the_test_split_has_no_captions(tmp_path: Path) -> None:
     content = dict(images=[dict(id=1, file_name='1.jpg')])
     dataset = open_set(tmp_path, content, test_mode=True)
     assert 'gt_captions' not in dataset.get_data_info(0)
-    with pytest.raises(ValueError, match='picture 1 has no captions'):
+    with pytest.raises(ValueError, match='image 1 has no captions'):
         open_set(tmp_path, content)
 
 
@@ -101,14 +101,14 @@ def test_the_test_split_has_no_captions(tmp_path: Path) -> None:
         (dict(images=[karpathy_image(5, 'val')] * 2), dict(split='val'),
          'image id 5 is there twice'),
         (dict(images=[karpathy_image(5, 'val', [])]), dict(split='val'),
-         'picture 5 has no captions'),
+         'image 5 has no captions'),
         (dict(images=[karpathy_image(5, 'val', ['...'])]), dict(split='val'),
-         r"caption of picture 5 has no words \('\.\.\.'\)"),
+         r"caption of image 5 has no words \('\.\.\.'\)"),
         (coco_file([3], [(1, 3, 'a')]), dict(split='val'), "not Karpathy's file"),
         (coco_file([3], [(1, 3, 'a'), (2, 4, 'a')]), {},
-         "caption 2 belongs to picture 4, which is not among"),
+         "caption 2 belongs to image 4, which is not among"),
         (coco_file([3], [(1, 3, 'a'), (1, 3, 'b')]), {}, 'caption 1 is there twice'),
-        (coco_file([3, 4], [(1, 3, 'a')]), {}, 'picture 4 has no captions'),
+        (coco_file([3, 4], [(1, 3, 'a')]), {}, 'image 4 has no captions'),
         (karpathy_file(), dict(long_captions='forget'), 'long_captions must be one'),
     ],
 )  # fmt: skip

@@ -287,10 +287,10 @@ def test_an_image_whose_only_box_is_dropped_counts_as_empty(tmp_path: Path) -> N
     assert [info['img_id'] for info in dataset] == [6]
 
 
-def make_pictures(folder: Path) -> None:
+def make_images(folder: Path) -> None:
     for image in (5, 6, 7):
-        picture = np.full((40, 50, 3), image * 10, dtype=np.uint8)
-        cv2.imwrite(str(folder / f'{image}.png'), picture)
+        pixels = np.full((40, 50, 3), image * 10, dtype=np.uint8)
+        cv2.imwrite(str(folder / f'{image}.png'), pixels)
 
 
 PIPELINE = [
@@ -303,7 +303,7 @@ PIPELINE = [
 
 
 def test_whole_pipeline_through_a_loader(tmp_path: Path) -> None:
-    make_pictures(tmp_path)
+    make_images(tmp_path)
     dataset = load(tmp_path, pipeline=PIPELINE)
     np.random.seed(0)
     loader = DataLoader(
@@ -316,8 +316,8 @@ def test_whole_pipeline_through_a_loader(tmp_path: Path) -> None:
     for _ in range(10):
         (batch,) = list(loader)
         seen = {}
-        for picture, sample in zip(batch['inputs'], batch['data_samples'], strict=True):
-            assert picture.shape == (3, 40, 50)
+        for image, sample in zip(batch['inputs'], batch['data_samples'], strict=True):
+            assert image.shape == (3, 40, 50)
             assert sample.custom_entities is True
             orders.add(sample.text)
             labels = sample.gt_instances.labels.tolist()
@@ -330,8 +330,8 @@ def test_whole_pipeline_through_a_loader(tmp_path: Path) -> None:
     assert len(orders) > 5
 
 
-def test_a_broken_picture_is_replaced_by_another(tmp_path: Path) -> None:
-    make_pictures(tmp_path)
+def test_a_broken_image_is_replaced_by_another(tmp_path: Path) -> None:
+    make_images(tmp_path)
     broken = tmp_path / '6.png'
     broken.write_bytes(broken.read_bytes()[:-20])
     np.random.seed(0)

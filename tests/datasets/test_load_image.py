@@ -1,4 +1,4 @@
-"""Missing and truncated pictures."""
+"""Missing and truncated images."""
 
 import io
 import logging
@@ -23,21 +23,19 @@ FORMATS = {
 
 
 def encode(options: dict, thumbnail: bool = False) -> bytes:
-    """Encode a small picture, if wanted with a whole JPEG inside its header."""
+    """Encode a small image, if wanted with a whole JPEG inside its header."""
     noise = np.random.RandomState(0).randint(0, 255, (40, 60, 3), dtype=np.uint8)
-    picture = Image.fromarray(noise)
+    image = Image.fromarray(noise)
     buffer = io.BytesIO()
     more = {}
     if thumbnail:
         more['exif'] = b'Exif\x00\x00' + encode({'format': 'JPEG'})
-    picture.save(buffer, **options, **more)
+    image.save(buffer, **options, **more)
     return buffer.getvalue()
 
 
 @pytest.mark.parametrize('suffix', FORMATS)
-def test_whole_pictures_are_read_as_mmcv_reads_them(
-    suffix: str, tmp_path: Path
-) -> None:
+def test_whole_images_are_read_as_mmcv_reads_them(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f'whole.{suffix}'
     path.write_bytes(encode(FORMATS[suffix]))
     ours = LoadImage()({'img_path': str(path)})
@@ -57,7 +55,7 @@ def test_every_truncation_is_noticed(suffix: str) -> None:
         assert is_truncated(whole[:length]), length
 
 
-def test_a_thumbnails_end_is_not_the_pictures_end() -> None:
+def test_a_thumbnails_end_is_not_the_images_end() -> None:
     whole = encode(FORMATS['jpg'], thumbnail=True)
     assert whole.count(b'\xff\xd9') == 2
     assert not is_truncated(whole)
@@ -65,7 +63,7 @@ def test_a_thumbnails_end_is_not_the_pictures_end() -> None:
 
 
 @pytest.mark.parametrize('backend', ['cv2', 'pillow'])
-def test_a_truncated_picture_is_named(backend: str, tmp_path: Path) -> None:
+def test_a_truncated_image_is_named(backend: str, tmp_path: Path) -> None:
     path = tmp_path / 'cut.jpg'
     path.write_bytes(encode(FORMATS['jpg'])[:-400])
     # Read by its path, OpenCV fills the rest of this file with grey.
@@ -77,14 +75,14 @@ def test_a_truncated_picture_is_named(backend: str, tmp_path: Path) -> None:
 def test_missing_and_senseless_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r'nowhere\.jpg does not exist'):
         LoadImage()({'img_path': str(tmp_path / 'nowhere.jpg')})
-    for content, message in ((b'', 'truncated'), (b'hello' * 50, 'no picture')):
+    for content, message in ((b'', 'truncated'), (b'hello' * 50, 'no image')):
         path = tmp_path / 'odd.jpg'
         path.write_bytes(content)
         with pytest.raises(OSError, match=rf'odd\.jpg .*{message}'):
             LoadImage()({'img_path': str(path)})
 
 
-def test_broken_pictures_are_skipped_and_counted_on_demand(
+def test_broken_images_are_skipped_and_counted_on_demand(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     cut = tmp_path / 'cut.jpg'

@@ -51,7 +51,7 @@ def test_polygons_rle_and_objects_without_a_mask() -> None:
         ([[*SQUARE[0], 3]], 'a polygon of 9 numbers'),
         (
             rle_of(filled(50, 60)),
-            r'an RLE of \[50, 60\], but the picture has \[40, 60\]',
+            r'an RLE of \[50, 60\], but the image has \[40, 60\]',
         ),
         (dict(size=[40, 60]), 'has no counts'),
         ([[40, 5, 50, 5, 50, 9]], r'lies at \[41, 5, .*but its box is'),

@@ -119,5 +119,5 @@ def test_converted_lines_give_the_same_masks(scenes: Path, tmp_path: Path) -> No
         assert [x['mask'] for x in a['instances']] == [
             x['mask'] for x in b['instances']
         ]
-        with Image.open(a['img_path']) as picture:
-            assert np.array(picture).shape[:2] == (a['height'], a['width'])
+        with Image.open(a['img_path']) as image:
+            assert np.array(image).shape[:2] == (a['height'], a['width'])

@@ -13,7 +13,7 @@ from PIL import Image
 import glipv2  # noqa: F401 (registers the parts)
 
 FOLDER = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
-# Widths of the pictures, twice as wide as high, in testing.
+# Widths of the images, twice as wide as high, in testing.
 WIDTHS = dict(vqav2=1333, coco_karpathy=1333, emoji_vqa=192, emoji_captions=192)
 
 
@@ -22,7 +22,7 @@ def write_json(path: Path, content: dict) -> None:
     path.write_text(json.dumps(content))
 
 
-def write_picture(path: Path) -> None:
+def write_image(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(np.zeros((24, 48, 3), np.uint8)).save(path)
 
@@ -45,14 +45,14 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             data / f'vqav2/v2_OpenEnded_mscoco_{split}2014_questions.json',
             data / f'vqav2/v2_mscoco_{split}2014_annotations.json',
         )
-        write_picture(data / f'coco/{split}2014/COCO_{split}2014_000000000005.jpg')
+        write_image(data / f'coco/{split}2014/COCO_{split}2014_000000000005.jpg')
         scenes = data / 'emoji_scenes'
         write_vqa(
             scenes / f'annotations/vqa_{split}_questions.json',
             scenes / f'annotations/vqa_{split}_annotations.json',
             file_name='4.jpg',
         )
-        write_picture(scenes / split / '4.jpg')
+        write_image(scenes / split / '4.jpg')
         captions = [dict(id=i, image_id=5, caption='two dogs') for i in (1, 2)]
         write_json(
             scenes / f'annotations/captions_{split}.json',

@@ -75,7 +75,7 @@ def test_test_splits_have_no_answers(make: Callable) -> None:
     assert not {'gt_answers', 'question_type'} & info.keys()
 
 
-def test_a_question_may_name_its_picture(make: Callable) -> None:
+def test_a_question_may_name_its_image(make: Callable) -> None:
     dataset = make([dict(question(4), file_name='a.jpg')], [annotation(4)])
     assert dataset.get_data_info(0)['img_path'].endswith('train2014/a.jpg')
 
@@ -91,7 +91,7 @@ def test_a_question_may_name_its_picture(make: Callable) -> None:
         ([question(4)], [annotation(4)] * 2, 'of question 4 is there twice'),
         ([question(4), question(5)], [annotation(4)],
          'no annotation of question 5 .*1 questions lack'),
-        ([question(4)], [annotation(4, image=8)], 'about picture 8, but .* picture 9'),
+        ([question(4)], [annotation(4, image=8)], 'about image 8, but .* image 9'),
         ([question(4)], [annotation(4, answers=())], 'question 4 has no answers'),
     ],
 )  # fmt: skip

@@ -47,12 +47,12 @@ def random_model(**changes: object) -> nn.Module:
 def assert_equal(
     exported: ExportedModel,
     model: nn.Module,
-    picture: np.ndarray,
+    image: np.ndarray,
     scale: tuple[float, float] = (1.0, 1.0),
 ) -> dict[str, np.ndarray]:
     """Compare boxes within 0.01 pixel, scores within 1e-4, and labels."""
-    eager = predict(model, picture, exported.description['names'], scale)
-    found = exported(picture, scale)
+    eager = predict(model, image, exported.description['names'], scale)
+    found = exported(image, scale)
     alone, box, score = differences(found, eager)
     assert alone == 0
     assert box < LARGEST_BOX

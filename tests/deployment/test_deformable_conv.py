@@ -14,7 +14,7 @@ def test_equals_mmcv(stride: int) -> None:
     torch.nn.init.normal_(conv.weight)
     x = torch.randn(2, 4, 9, 14)
     size = (-(-9 // stride), -(-14 // stride))
-    # Also points outside the picture.
+    # Also points outside the image.
     offset, mask = 4 * torch.randn(2, 18, *size), torch.rand(2, 9, *size)
     reference = modulated_deform_conv2d(
         x, offset, mask, conv.weight, conv.bias, stride, 1, 1, 1, 1

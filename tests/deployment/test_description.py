@@ -1,4 +1,4 @@
-"""What a file says of itself: pictures are resized as the config's tests do."""
+"""What a file says of itself: images are resized as the config's tests do."""
 
 from mmengine.config import Config
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 from deployment_equality import (
     LARGEST_MASK,
+    image_of,
     mask_difference,
-    picture_of,
     predict,
 )
 from torch import nn
@@ -61,46 +61,46 @@ def exported(
 
 
 @pytest.mark.parametrize('size', SIZES, ids=str)
-def test_pictures_of_any_size(
+def test_images_of_any_size(
     exported: ExportedModel, model: nn.Module, size: tuple[int, int]
 ) -> None:
-    found = assert_equal(exported, model, picture_of(size, sum(size)))
+    found = assert_equal(exported, model, image_of(size, sum(size)))
     assert len(found['scores']) > 0
     assert len(exported.description['prompts']) == 2
 
 
 def test_three_hundred_are_found(exported: ExportedModel, model: nn.Module) -> None:
-    found = assert_equal(exported, model, picture_of((160, 224)))
+    found = assert_equal(exported, model, image_of((160, 224)))
     assert found['bboxes'].shape == (300, 4)
     assert set(found['labels']) == set(range(len(NAMES)))
 
 
 def test_nothing_is_found(exported: ExportedModel, model: nn.Module) -> None:
     # In so small an original all boxes are below min_bbox_size.
-    found = assert_equal(exported, model, picture_of((64, 96)), (100, 100))
+    found = assert_equal(exported, model, image_of((64, 96)), (100, 100))
     assert found['bboxes'].shape == (0, 4)
     assert found['labels'].shape == found['scores'].shape == (0,)
     assert found['mask_probs'].shape == (0, 28, 28)
 
 
-def test_boxes_are_of_the_original_picture(
+def test_boxes_are_of_the_original_image(
     exported: ExportedModel, model: nn.Module
 ) -> None:
-    found = assert_equal(exported, model, picture_of((64, 96)), (0.25, 0.5))
+    found = assert_equal(exported, model, image_of((64, 96)), (0.25, 0.5))
     assert found['bboxes'][:, 2].max() > 2 * 96
 
 
-def test_a_picture_below_the_stride(exported: ExportedModel) -> None:
+def test_a_image_below_the_stride(exported: ExportedModel) -> None:
     with pytest.raises(ValueError, match='15x96 .* is too small; .* need 17 or more'):
-        exported(picture_of((15, 96)))
+        exported(image_of((15, 96)))
 
 
 def test_masks(exported: ExportedModel, model: nn.Module) -> None:
     for size in ((64, 96), (127, 90)):
-        picture = picture_of(size)
-        eager = predict(model, picture, NAMES)
+        image = image_of(size)
+        eager = predict(model, image, NAMES)
         assert 0.05 < eager['masks'].mean() < 0.95
-        assert mask_difference(model, exported(picture), eager) < LARGEST_MASK
+        assert mask_difference(model, exported(image), eager) < LARGEST_MASK
 
 
 def test_the_torch_program_runs_without_the_project(
@@ -108,8 +108,8 @@ def test_the_torch_program_runs_without_the_project(
 ) -> None:
     if exported.path.suffix != '.pt2':
         pytest.skip('an ONNX file is run in an environment of its own')
-    picture = picture_of((70, 80))
-    np.save(tmp_path / 'picture.npy', picture)
+    image = image_of((70, 80))
+    np.save(tmp_path / 'image.npy', image)
     code = f"""
 import sys
 class Blocked:
@@ -120,9 +120,9 @@ sys.meta_path.insert(0, Blocked())
 import json, numpy, torch
 files = dict(glipv2='')
 program = torch.export.load({str(exported.path)!r}, extra_files=files).module()
-picture = torch.from_numpy(numpy.load({str(tmp_path / 'picture.npy')!r}))
+image = torch.from_numpy(numpy.load({str(tmp_path / 'image.npy')!r}))
 with torch.no_grad():
-    boxes, scores, labels, masks = program(picture, torch.ones(2))
+    boxes, scores, labels, masks = program(image, torch.ones(2))
 numpy.save({str(tmp_path / 'boxes.npy')!r}, boxes)
 print(json.loads(files['glipv2'])['names'][labels[0]])
 """
@@ -130,7 +130,7 @@ print(json.loads(files['glipv2'])['names'][labels[0]])
         [sys.executable, '-c', code], capture_output=True, text=True, cwd=tmp_path
     )
     assert ran.returncode == 0, ran.stderr
-    found = exported(picture)
+    found = exported(image)
     assert ran.stdout.strip() == NAMES[found['labels'][0]]
     np.testing.assert_allclose(np.load(tmp_path / 'boxes.npy'), found['bboxes'])
 
@@ -148,7 +148,7 @@ def test_a_fixed_size_without_pre_and_postprocessing(
     exported = ExportedModel(tmp_path / 'raw.pt2')
     image = np.random.default_rng(0).normal(size=(1, 3, *FIXED)).astype(np.float32)
     found = exported(image)
-    with pytest.raises(ValueError, match='for 64x96 only, not for a picture of 32x96'):
+    with pytest.raises(ValueError, match='for 64x96 only, not for an image of 32x96'):
         exported(image[:, :, :32])
     with torch.no_grad():
         words, _ = plain.text_encoder.encode([prompt_from_names(NAMES[:2])])
@@ -175,8 +175,8 @@ def test_smaller_weights(plain: nn.Module, tmp_path: Path, option: str) -> None:
     else:
         assert {'DynamicQuantizeLinear', 'MatMulInteger'} <= kinds
         assert onnx.TensorProto.INT8 in types
-    picture = picture_of(FIXED)
-    found, eager = exported(picture), predict(plain, picture, NAMES[:2])
+    image = image_of(FIXED)
+    found, eager = exported(image), predict(plain, image, NAMES[:2])
     assert abs(len(found['scores']) - len(eager['scores'])) < 10
     assert np.abs(found['scores'][:50] - eager['scores'][:50]).max() < 0.01
 
@@ -189,16 +189,16 @@ def test_late_fusion_and_a_sentence(tmp_path: Path) -> None:
     spans = [[[2, 5]], [[12, 19]]]
     written = export_detector(model, CONFIG, path, text, options, tokens_positive=spans)
     assert written.names == ('dog', 'red car')
-    found = ExportedModel(path)(picture_of(FIXED))
+    found = ExportedModel(path)(image_of(FIXED))
     assert set(found['labels']) == {0, 1}
 
 
 def test_the_model_stays_as_it_is(plain: nn.Module) -> None:
-    before = predict(plain, picture_of(FIXED), NAMES)
+    before = predict(plain, image_of(FIXED), NAMES)
     copy = make_exportable(plain)
     assert not any(p.requires_grad for p in copy.parameters())
     assert all(p.requires_grad for p in plain.fusion_neck.parameters())
-    after = predict(plain, picture_of(FIXED), NAMES)
+    after = predict(plain, image_of(FIXED), NAMES)
     np.testing.assert_array_equal(before['scores'], after['scores'])
 
 

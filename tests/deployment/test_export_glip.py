@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from deployment_equality import picture_of
+from deployment_equality import image_of
 from torch import nn
 
 from glipv2.benchmarks.peers.mmdet_glip import build_twins
@@ -40,16 +40,16 @@ def exported(
 
 
 @pytest.mark.parametrize('size', SIZES, ids=str)
-def test_pictures_of_any_size(
+def test_images_of_any_size(
     exported: ExportedModel, model: nn.Module, size: tuple[int, int]
 ) -> None:
-    found = assert_equal(exported, model, picture_of(size, sum(size)))
+    found = assert_equal(exported, model, image_of(size, sum(size)))
     assert len(found['scores']) > 0
 
 
-def test_boxes_of_a_resized_picture_are_inclusive(
+def test_boxes_of_a_resized_image_are_inclusive(
     exported: ExportedModel, model: nn.Module
 ) -> None:
     """GLIP counts a box's last pixel after the change of scale."""
-    found = assert_equal(exported, model, picture_of(SIZES[0]), (0.5, 0.4))
+    found = assert_equal(exported, model, image_of(SIZES[0]), (0.5, 0.4))
     assert len(found['scores']) > 0

@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from deployment_equality import picture_of
+from deployment_equality import image_of
 from PIL import Image
 from torch import nn
 
@@ -59,14 +59,14 @@ def test_answers_equal_the_models(
     file: Path, model: nn.Module, case: tuple, question: str
 ) -> None:
     size = case[1] or (33 + len(question), 120)
-    picture = picture_of(size)
-    inputs = torch.from_numpy(picture[..., ::-1].transpose(2, 0, 1).copy())
+    image = image_of(size)
+    inputs = torch.from_numpy(image[..., ::-1].transpose(2, 0, 1).copy())
     sample = sample_of(question, shape=size, task='vqa')
     with torch.no_grad():
         batch = dict(inputs=[inputs], data_samples=[sample])
         found = model.test_step(batch)[0]
     tokens = model.text_encoder.tokenizer(question)['input_ids']
-    scores = ExportedModel(file)(picture, tokens=tokens)['answer_scores']
+    scores = ExportedModel(file)(image, tokens=tokens)['answer_scores']
     expected = dict(zip(found.pred_answers, found.pred_answer_scores))
     got = dict(zip(ANSWERS, scores.tolist()))
     assert got == pytest.approx(expected, abs=1e-5)
@@ -75,12 +75,12 @@ def test_answers_equal_the_models(
 
 def test_the_script_answers(script: ModuleType, file: Path, model: nn.Module) -> None:
     session, description = script.open_model(file, 1)
-    picture = Image.fromarray(picture_of(SIZE))
+    image = Image.fromarray(image_of(SIZE))
     tokens = model.text_encoder.tokenizer(QUESTIONS[0])['input_ids']
-    scores = script.run(session, description, picture, tokens)['answer_scores']
+    scores = script.run(session, description, image, tokens)['answer_scores']
     best = script.best_answers(scores, description['answers'], 2)
     assert best['pred_answer'] == ANSWERS[int(np.argmax(scores))]
     assert len(best['pred_answers']) == 2
     for wrong, message in ((None, 'pass the question'), ([1] * 99, '2 to 64 tokens')):
         with pytest.raises(script.BadInput, match=message):
-            script.run(session, description, picture, wrong)
+            script.run(session, description, image, wrong)

@@ -14,7 +14,7 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from deployment_equality import picture_of, predict
+from deployment_equality import image_of, predict
 from PIL import Image
 from torch import nn
 
@@ -80,27 +80,27 @@ def test_the_environment_holds_nothing_else(python: Path) -> None:
     assert shown.stdout.strip() == str([None] * 5), shown.stderr
 
 
-def test_picture_and_json_in_a_fresh_environment(
+def test_image_and_json_in_a_fresh_environment(
     python: Path, file: Path, model: nn.Module, tmp_path: Path
 ) -> None:
-    picture = picture_of(SIZE)
-    Image.fromarray(picture).save(tmp_path / 'picture.png')
+    image = image_of(SIZE)
+    Image.fromarray(image).save(tmp_path / 'image.png')
     done = run(
-        python, file, tmp_path / 'picture.png', '--out-dir', tmp_path / 'out',
+        python, file, tmp_path / 'image.png', '--out-dir', tmp_path / 'out',
         '--pred-score-thr', 0,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    found = json.loads((tmp_path / 'out' / 'preds' / 'picture.json').read_text())
-    eager = predict(model, picture, NAMES)
+    found = json.loads((tmp_path / 'out' / 'preds' / 'image.json').read_text())
+    eager = predict(model, image, NAMES)
     assert list(found) == ['label_names', 'labels', 'scores', 'bboxes']
     assert len(found['labels']) == len(eager['labels']) == 20
     assert found['label_names'] == [NAMES[label] for label in found['labels']]
     np.testing.assert_allclose(found['scores'], eager['scores'], atol=2e-5)
     away = np.abs(np.array(found['bboxes'])[:, None] - eager['bboxes']).max(2)
     assert away.min(1).max() < 0.02
-    drawn = np.asarray(Image.open(tmp_path / 'out' / 'vis' / 'picture.png'))
-    assert drawn.shape == picture.shape
-    assert (drawn != picture).any(2).mean() > 0.05
+    drawn = np.asarray(Image.open(tmp_path / 'out' / 'vis' / 'image.png'))
+    assert drawn.shape == image.shape
+    assert (drawn != image).any(2).mean() > 0.05
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_a_size_that_a_fixed_graph_does_not_take(
     _, description = script.open_model(file, 1)
     with pytest.raises(script.BadInput, match=message):
         script.prepare(
-            Image.fromarray(picture_of(size)), {**description, 'resize': CONFIG_RESIZE}
+            Image.fromarray(image_of(size)), {**description, 'resize': CONFIG_RESIZE}
         )
 
 
 CONFIG_RESIZE = dict(scale=[96, 64], keep_ratio=True, backend='cv2', rounding='nearest')
 
 
-def test_a_picture_below_the_stride(script: ModuleType, file: Path) -> None:
+def test_a_image_below_the_stride(script: ModuleType, file: Path) -> None:
     _, description = script.open_model(file, 1)
     free = {**description, 'size': None, 'resize': None}
     with pytest.raises(script.BadInput, match='has 15x96 .* needs at least 17'):
@@ -139,8 +139,8 @@ def test_bad_files_are_one_line(python: Path, file: Path, tmp_path: Path) -> Non
     other = onnx.load(file)
     del other.metadata_props[:]
     onnx.save(other, tmp_path / 'other.onnx')
-    good = tmp_path / 'picture.png'
-    Image.fromarray(picture_of(SIZE)).save(good)
+    good = tmp_path / 'image.png'
+    Image.fromarray(image_of(SIZE)).save(good)
     for model, image, message in (
         ('none.onnx', good, 'there is no model none.onnx'),
         (text, good, 'is no ONNX model that runs'),
@@ -149,7 +149,7 @@ def test_bad_files_are_one_line(python: Path, file: Path, tmp_path: Path) -> Non
             good,
             'was not written by tools/deployment/export.py',
         ),
-        (file, 'none.jpg', 'there is no picture none.jpg'),
+        (file, 'none.jpg', 'there is no image none.jpg'),
         (file, text, 'cannot be read'),
     ):
         refused = run(python, model, image)
@@ -159,10 +159,10 @@ def test_bad_files_are_one_line(python: Path, file: Path, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize('backend', ['cv2', 'pillow'])
-def test_pictures_are_resized_as_by_mmcv(script: ModuleType, backend: str) -> None:
-    picture = picture_of((90, 150))
-    reference = mmcv.imresize(picture, (96, 64), backend=backend)
-    found = script.resize_picture(Image.fromarray(picture), (96, 64), backend)
+def test_images_are_resized_as_by_mmcv(script: ModuleType, backend: str) -> None:
+    image = image_of((90, 150))
+    reference = mmcv.imresize(image, (96, 64), backend=backend)
+    found = script.resize_image(Image.fromarray(image), (96, 64), backend)
     difference = np.abs(found.astype(int) - reference)
     assert difference.max() <= 1
     assert difference.mean() < 0.2

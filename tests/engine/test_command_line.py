@@ -51,7 +51,7 @@ def test_work_dir_of_the_command_line_wins(config: Path) -> None:
     assert read(str(config), '--work-dir', 'mine').work_dir == 'mine'
 
 
-def test_broken_pictures_are_named_in_tests_of_any_number_of_sets(config: Path) -> None:
+def test_broken_images_are_named_in_tests_of_any_number_of_sets(config: Path) -> None:
     config.write_text(
         "reads = dict(pipeline=[dict(type='LoadImageFromFile'), dict(type='Resize')])\n"
         'val_dataloader = dict(dataset=dict(dataset=reads))\n'

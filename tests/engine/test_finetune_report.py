@@ -64,13 +64,13 @@ def test_nothing_found_is_drawn_as_nothing() -> None:
     assert len(boxes_to_draw(sample, 1).pred_instances) == 0
 
 
-def test_pictures_of_different_sizes_are_stacked() -> None:
+def test_images_of_different_sizes_are_stacked() -> None:
     sheet = stack([np.zeros((4, 6, 3), np.uint8), np.zeros((2, 3, 3), np.uint8)])
     assert sheet.shape == (4 + 2 + 2 * 8, 6, 3)
     assert (sheet[:4] == 0).all()
     assert (sheet[12:14, 3:] == 255).all()
 
 
-def test_negative_number_of_pictures() -> None:
-    with pytest.raises(ValueError, match='num_pictures must not be negative'):
-        FinetuneReport(num_pictures=-1)
+def test_negative_number_of_images() -> None:
+    with pytest.raises(ValueError, match='num_images must not be negative'):
+        FinetuneReport(num_images=-1)

@@ -33,7 +33,7 @@ def make_model() -> torch.nn.Module:
 
 
 def make_samples() -> list[dict]:
-    """Make a picture with a box for each step and process."""
+    """Make an image with a box for each step and process."""
     random = np.random.default_rng(0)
     samples = []
     for number in range(STEPS * PROCESSES):

@@ -44,9 +44,9 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="java_scores of .* \\['CLAIR'\\]"):
         CaptionMetric(java_scores=['CLAIR'])
     metric = CaptionMetric(outfile_prefix=str(tmp_path / 'val'))
-    with pytest.raises(ValueError, match=r'picture 3 \(3.jpg\) was not described'):
+    with pytest.raises(ValueError, match=r'image 3 \(3.jpg\) was not described'):
         metric.process({}, [dict(img_id=3, img_path='3.jpg')])
-    with pytest.raises(ValueError, match='picture 3 .* has no gt_captions'):
+    with pytest.raises(ValueError, match='image 3 .* has no gt_captions'):
         metric.process({}, [dict(img_id=3, pred_caption='a dog')])
     metric.process({}, SAMPLES[:1] * 2)
     with pytest.raises(ValueError, match='there twice: 4'):

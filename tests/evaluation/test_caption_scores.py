@@ -16,15 +16,15 @@ WORDS = (
 )  # fmt: skip
 
 
-def random_captions(seed: int, pictures: int) -> tuple[list, list]:
-    """Make a candidate and three to five references for each picture."""
+def random_captions(seed: int, images: int) -> tuple[list, list]:
+    """Make a candidate and three to five references for each image."""
     rng = np.random.default_rng(seed)
     true = [
         [
             list(rng.choice(WORDS, rng.integers(4, 14)))
             for _ in range(rng.integers(3, 6))
         ]
-        for _ in range(pictures)
+        for _ in range(images)
     ]
     found = []
     for several in true:

@@ -24,11 +24,11 @@ PIPELINE = [
     dict(type='LoadAnnotations', with_bbox=True),
     dict(type='PackTextDetInputs'),
 ]
-SETS = {'cars': 3, 'dogs': 5, 'gone': 0, 'signs': 3}  # pictures
+SETS = {'cars': 3, 'dogs': 5, 'gone': 0, 'signs': 3}  # images
 
 
 def write_set(folder: Path, name: str, count: int) -> None:
-    """Write a COCO data set of grey pictures with two boxes each."""
+    """Write a COCO data set of grey images with two boxes each."""
     (folder / name).mkdir()
     rng = np.random.default_rng(count)
     images, annotations = [], []

@@ -19,7 +19,7 @@ HIT, MISS = [11.0, 10, 30, 30], [60.0, 60, 80, 80]
 
 
 def write(path: Path, names: list[str]) -> str:
-    """Write an annotation file of one expression a picture."""
+    """Write an annotation file of one expression an image."""
     images = [
         dict(
             id=i, file_name=f'{i}.jpg', height=90, width=90, dataset_name=name,
@@ -66,14 +66,14 @@ def test_figures_by_hand(tmp_path: Path) -> None:
     }
 
 
-def test_a_picture_of_another_file_is_named(tmp_path: Path) -> None:
+def test_a_image_of_another_file_is_named(tmp_path: Path) -> None:
     metric = ReferringPrecision(ann_file=write(tmp_path / 'a.json', ['refcoco']))
-    with pytest.raises(ValueError, match='picture 9 has 0 boxes'):
+    with pytest.raises(ValueError, match='image 9 has 0 boxes'):
         metric.process({}, [sample_of(9, [HIT], [0.9])])
 
 
 def test_the_config_scores_every_file_by_itself(tmp_path: Path) -> None:
-    """Two of the six files are there; their pictures have the same numbers."""
+    """Two of the six files are there; their images have the same numbers."""
     (tmp_path / 'mdetr_annotations').mkdir()
     (tmp_path / 'train2014').mkdir()
     files = dict(refcoco_testA=3, refcocog_test=5)

@@ -155,7 +155,7 @@ def test_memory_is_bounded(tmp_path: Path, truth: dict) -> None:
     held = []
     for index in range(200):
         sample = predict_federated(truth, rng, 40)[index % 23]
-        metric._seen[:] = False  # as if it were another picture
+        metric._seen[:] = False  # as if it were another image
         metric.process({}, [sample])
         held.append(len(metric._found))
     assert max(held) <= TOPK * NUM_CATEGORIES + 100 + 40
@@ -171,13 +171,13 @@ def by_both(samples: list[dict], folder: Path) -> dict:
 
 
 def run_rank(rank: int, folder: str) -> None:
-    """Evaluate this rank's share of 23 pictures, as a sampler of two gives it."""
+    """Evaluate this rank's share of 23 images, as a sampler of two gives it."""
     dist.init_process_group(
         'gloo', init_method=f'file://{folder}/meeting', rank=rank, world_size=2
     )
     truth = json.loads(Path(folder, 'lvis.json').read_text())
     samples = predict_federated(truth, np.random.default_rng(7), 40)
-    share = [*samples, samples[0]][rank::2]  # the first picture fills up the last batch
+    share = [*samples, samples[0]][rank::2]  # the first image fills up the last batch
     Path(folder, f'{rank}.json').write_text(json.dumps(by_both(share, Path(folder))))
     dist.destroy_process_group()
 
@@ -224,12 +224,12 @@ def sample_of(img_id: int, label: int) -> dict:
 
 def test_bad_input_is_named(tmp_path: Path, truth: dict) -> None:
     metric = StreamingLVISMetric(tmp_path / 'lvis.json')
-    with pytest.raises(ValueError, match=r'picture 4711 \(stray.jpg\)'):
+    with pytest.raises(ValueError, match=r'image 4711 \(stray.jpg\)'):
         metric.process({}, [sample_of(4711, 0)])
-    with pytest.raises(ValueError, match='picture 1 has a box of label 8'):
+    with pytest.raises(ValueError, match='image 1 has a box of label 8'):
         metric.process({}, [sample_of(1, NUM_CATEGORIES)])
     segm = StreamingLVISMetric(tmp_path / 'lvis.json', metric='segm')
-    with pytest.raises(ValueError, match='picture 1 has no predicted masks'):
+    with pytest.raises(ValueError, match='image 1 has no predicted masks'):
         segm.process({}, [sample_of(1, 0)])
     with pytest.raises(ValueError, match="not 'mask'"):
         StreamingLVISMetric(tmp_path / 'lvis.json', metric='mask')

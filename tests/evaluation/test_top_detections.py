@@ -17,7 +17,7 @@ def make_rows(rng: np.random.Generator, count: int) -> np.ndarray:
 
 
 def sorted_by_hand(rows: np.ndarray) -> list[tuple]:
-    """Sort by category, falling score, picture and position."""
+    """Sort by category, falling score, image and position."""
     return sorted(
         (row['category'], -row['score'], row['image'], row['position']) for row in rows
     )

@@ -23,7 +23,7 @@ SPLITS = ('val', 'val_unseen')
 
 @pytest.fixture(scope='module')
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a few pictures."""
+    """Make a few images."""
     out = tmp_path_factory.mktemp('data') / 'scenes'
     script = ROOT / 'tools/dataset_converters/make_emoji_scenes.py'
     options = '--train 1 --val 3 --val-unseen 2 --size 96 --object-size 24 60 --jobs 1'

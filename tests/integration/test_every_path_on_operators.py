@@ -95,7 +95,7 @@ def train(model: nn.Module, batch: dict) -> tuple[dict[str, Tensor], dict[str, T
 def predict(
     model: nn.Module, samples: Sequence[DetDataSample], size: int
 ) -> list[DetDataSample]:
-    """Predict in batches of a size, pictures always the same."""
+    """Predict in batches of a size, images always the same."""
     torch.manual_seed(3)
     batch = batch_of(samples)
     found = []

@@ -33,11 +33,11 @@ def coloured_batch(images: range = range(4)) -> dict:
     """Draw rectangles of a colour per name on grey."""
     inputs, samples = [], []
     for index in images:
-        picture = torch.full((3, 64, 96), 120, dtype=torch.uint8)
+        image = torch.full((3, 64, 96), 120, dtype=torch.uint8)
         for (left, top, right, bottom), label in zip(BOXES[index], LABELS[index]):
             colour = torch.tensor(COLOURS[NAMES[label]], dtype=torch.uint8)
-            picture[:, top:bottom, left:right] = colour[:, None, None]
-        inputs.append(picture)
+            image[:, top:bottom, left:right] = colour[:, None, None]
+        inputs.append(image)
         sample = sample_of(NAMES, BOXES[index], LABELS[index])
         sample.set_metainfo(dict(img_id=index))
         samples.append(sample)
@@ -60,7 +60,7 @@ def average_precision(samples: list[DetDataSample]) -> float:
 
 
 @pytest.mark.timeout(300)
-def test_learns_four_pictures_by_heart() -> None:
+def test_learns_four_images_by_heart() -> None:
     config = Config.fromfile(
         Path(__file__).parents[2] / 'configs/_base_/models/glipv2_lite0_minilm.py'
     ).model

@@ -47,7 +47,7 @@ test_evaluator = dict(ann_file=data_root + 'annotations/instances_val.json')
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make two pictures to test on."""
+    """Make two images to test on."""
     out = tmp_path_factory.mktemp('data') / 'scenes'
     subprocess.run(
         [
@@ -78,15 +78,15 @@ def model(data: Path) -> tuple[Path, Path]:
 def test_inferencer_and_visualiser_have_the_models_masks(
     data: Path, model: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    picture = str(data / 'val' / '000000.jpg')
+    file = str(data / 'val' / '000000.jpg')
     inferencer = DetInferencer(
         str(model[0]), str(model[1]), device='cpu', show_progress=False
     )
     found = inferencer(
-        picture, texts='key . dog face', custom_entities=True, out_dir=str(tmp_path),
+        file, texts='key . dog face', custom_entities=True, out_dir=str(tmp_path),
         no_save_pred=False, pred_score_thr=0.0,
     )['predictions'][0]  # fmt: skip
-    (own,) = predict(model, picture)
+    (own,) = predict(model, file)
     expected = own.pred_instances
     masks = np.stack([rle.decode(entry) for entry in found['masks']])
     assert masks.shape == (7, SIDE, SIDE)
@@ -95,16 +95,16 @@ def test_inferencer_and_visualiser_have_the_models_masks(
     assert mmcv.imread(tmp_path / 'vis' / '000000.jpg').shape == (SIDE, SIDE, 3)
 
 
-def predict(model: tuple[Path, Path], picture: str) -> list:
+def predict(model: tuple[Path, Path], image: str) -> list:
     """Predict without mmdet's inferencer."""
-    entry = dict(img_path=picture, img_id=0, text=('key', 'dog face'))
+    entry = dict(img_path=image, img_id=0, text=('key', 'dog face'))
     return predict_entries(init_model(*model), [entry])
 
 
 def test_visualiser_tints_the_mask(data: Path, model: tuple[Path, Path]) -> None:
-    picture = str(data / 'val' / '000000.jpg')
-    (sample,) = predict(model, picture)
-    image = mmcv.imread(picture, channel_order='rgb')
+    file = str(data / 'val' / '000000.jpg')
+    (sample,) = predict(model, file)
+    image = mmcv.imread(file, channel_order='rgb')
     sample.pred_instances = sample.pred_instances[:1]
     sample.pred_instances.masks[:] = False
     sample.pred_instances.masks[0, 30:60, 20:50] = True
@@ -169,8 +169,8 @@ def test_test_script_merges_masks_of_flipped_views(
     (file,) = tmp_path.glob('*/*.json')
     assert {'coco/bbox_mAP', 'coco/segm_mAP'} <= json.loads(file.read_text()).keys()
     found = pickle.loads((tmp_path / 'found.pkl').read_bytes())
-    for picture in found:
-        instances = picture['pred_instances']
+    for image in found:
+        instances = image['pred_instances']
         assert 7 < len(instances['masks']) <= 14  # seven of each view
         for box, entry in zip(instances['bboxes'].tolist(), instances['masks']):
             rows, columns = rle.decode(entry).nonzero()

@@ -116,7 +116,7 @@ def test_an_error_in_the_data_ends_with_one(folder: Path) -> None:
         'tools/analysis_tools/check_dataset.py', 'mine.py', '--split', 'train',
         *OPTIONS, 'train_ann=broken.json', cwd=folder, code=1,
     )  # fmt: skip
-    assert 'error: picture missing (1)' in checked.stdout
+    assert 'error: image missing (1)' in checked.stdout
     assert 'lost.png' in checked.stdout
     assert 'error: box without area or not finite (1)' in checked.stdout
     assert '2 errors' in checked.stdout

@@ -81,7 +81,7 @@ def losses_of(work_dir: Path) -> dict[int, float]:
 
 @pytest.fixture(scope='module')
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make four training pictures."""
+    """Make four training images."""
     out = tmp_path_factory.mktemp('data') / 'scenes'
     run(
         ROOT / 'tools/dataset_converters/make_emoji_scenes.py', out, '--size', 96,
@@ -139,9 +139,7 @@ def test_mmdets_own_scripts_run_the_config(trained: Path, config: Path) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_test_script_writes_predictions_and_pictures(
-    trained: Path, config: Path
-) -> None:
+def test_test_script_writes_predictions_and_images(trained: Path, config: Path) -> None:
     out = trained / 'test'
     run(
         ROOT / 'tools/test.py', config, trained / 'epoch_2.pth', '--work-dir', out,
@@ -160,10 +158,10 @@ def test_test_script_writes_predictions_and_pictures(
 
 
 @pytest.mark.timeout(300)
-def test_picture_demo_equals_the_test_script(
+def test_image_demo_equals_the_test_script(
     trained: Path, config: Path, data: Path
 ) -> None:
-    """The same picture and prompt give the same boxes by both ways."""
+    """The same image and prompt give the same boxes by both ways."""
     out = trained / 'compare'
     checkpoint = trained / 'epoch_2.pth'
     run(
@@ -201,7 +199,7 @@ tta_model = dict(type='TextTTAModel', tta_cfg=all_boxes)
 def test_flip_augmentation_joins_both_views(
     trained: Path, config: Path, data: Path, tmp_path: Path
 ) -> None:
-    """``--tta`` merges what the picture and its mirror image give."""
+    """``--tta`` merges what the image and its mirror image give."""
     checkpoint = trained / 'epoch_2.pth'
     (tmp_path / 'all.py').write_text(ALL_BOXES.format(config=config))
     run(
@@ -212,8 +210,8 @@ def test_flip_augmentation_joins_both_views(
     content = json.loads((data / 'annotations/instances_val.json').read_text())
     names = [category['name'] for category in content['categories']]
     mirrored = tmp_path / 'mirrored.png'
-    with Image.open(data / 'val' / '000000.jpg') as picture:
-        ImageOps.mirror(picture).save(mirrored)
+    with Image.open(data / 'val' / '000000.jpg') as image:
+        ImageOps.mirror(image).save(mirrored)
     views = [
         sample.pred_instances
         for sample in predict_entries(
@@ -270,7 +268,7 @@ def test_scripts_say_in_one_line_what_is_wrong(
 
 
 @pytest.mark.timeout(120)
-def test_picture_demo_names_a_broken_picture_and_writes_nothing(
+def test_image_demo_names_a_broken_image_and_writes_nothing(
     trained: Path, config: Path, data: Path, tmp_path: Path
 ) -> None:
     content = (data / 'val' / '000000.jpg').read_bytes()

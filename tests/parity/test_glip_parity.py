@@ -51,7 +51,7 @@ def pair(
 
 
 def batch() -> dict:
-    """Make two pictures with names and boxes."""
+    """Make two images with names and boxes."""
     torch.manual_seed(2)
     return batch_of(
         [

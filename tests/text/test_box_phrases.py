@@ -35,12 +35,12 @@ def check(sample: DetDataSample) -> None:
 def test_a_box_that_teaches_nothing_is_named(
     sample: DetDataSample, message: str
 ) -> None:
-    with pytest.raises(ValueError, match=f'picture.jpg: {message}'):
+    with pytest.raises(ValueError, match=f'image.jpg: {message}'):
         check(sample)
     boxes = sample.gt_instances.bboxes
     sample = sample.clone()
     sample.gt_instances.bboxes = HorizontalBoxes(boxes)
-    with pytest.raises(ValueError, match=f'picture.jpg: {message}'):
+    with pytest.raises(ValueError, match=f'image.jpg: {message}'):
         check(sample)
 
 

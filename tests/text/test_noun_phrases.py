@@ -21,8 +21,8 @@ def phrases_of(sentence: str) -> list[str]:
     [
         # mmdet's own example of find_noun_phrases
         (
-            'There is two cat and a remote in the picture',
-            ['cat', 'a remote', 'the picture'],
+            'There is two cat and a remote in the image',
+            ['cat', 'a remote', 'the image'],
         ),
         (
             'A man in a red shirt rides a horse. The "big dog" is in a box (of wood).',

@@ -44,7 +44,7 @@ class Counted:
         sample_of('a dog and a cat'),
     ],
 )
-def test_the_second_picture_of_a_data_set_is_not_tokenized(
+def test_the_second_image_of_a_data_set_is_not_tokenized(
     sample: DetDataSample,
 ) -> None:
     tokenizer = Counted()
@@ -81,13 +81,13 @@ def test_whatever_changes_the_prompts_is_told_apart() -> None:
                 assert reader.split(sample, size) == expected
 
 
-def test_an_unusable_text_is_named_for_each_picture() -> None:
+def test_an_unusable_text_is_named_for_each_image() -> None:
     reader = PromptReader(TOKENIZER, 64)
     for path in ('a.jpg', 'b.jpg'):
         for text in (('dog', ''), ('dog', 3), None, 7):
             sample = sample_of(text)
             sample.set_metainfo(dict(img_path=path))
-            with pytest.raises(ValueError, match=f'picture {path}'):
+            with pytest.raises(ValueError, match=f'image {path}'):
                 reader.split(sample)
 
 

@@ -36,8 +36,8 @@ def test_help(script: str) -> None:
         (['train.py', 'none.py'], 'there is no config none.py'),
         (['test.py', 'none.py', 'x.pth'], 'there is no config none.py'),
         (['test.py', __file__, 'x.pth', '--out', 'x.txt'], '.pkl or .pickle'),
-        (['demo/image_demo.py', str(TOOLS), 'c', 'x', '--texts', 'a'], 'no picture'),
-        (['demo/image_demo.py', 'x.jpg', 'c', 'x', '--texts', 'a'], 'picture x.jpg'),
+        (['demo/image_demo.py', str(TOOLS), 'c', 'x', '--texts', 'a'], 'no image'),
+        (['demo/image_demo.py', 'x.jpg', 'c', 'x', '--texts', 'a'], 'image x.jpg'),
         (
             ['demo/image_demo.py', __file__, 'c', 'x', '--texts', 'a', '-p', '[[['],
             'invalid spans value',

@@ -46,7 +46,7 @@ def dataset_of(scenes: Path, split: str) -> VQADataset:
 
 
 class Truth:
-    """A picture's objects as its COCO file says, to answer questions from."""
+    """An image's objects as its COCO file says, to answer questions from."""
 
     def __init__(self, coco: COCO, image_id: int) -> None:
         self.things = [

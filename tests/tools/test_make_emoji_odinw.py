@@ -23,16 +23,16 @@ def test_sets_have_roboflows_layout(tmp_path: Path) -> None:
     made = run(tmp_path, *OPTIONS)
     assert made.returncode == 0, made.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ['clocks', 'hearts']
-    pictures = set()
+    images = set()
     for split, count in (('train', 6), ('valid', 2), ('test', 2)):
         folder = tmp_path / 'hearts' / split
         content = json.loads((folder / '_annotations.coco.json').read_text())
         assert len(content['images']) == count
         for image in content['images']:
-            with Image.open(folder / image['file_name']) as picture:
-                assert picture.size == (96, 96)
-            pictures.add((folder / image['file_name']).read_bytes())
-    assert len(pictures) == 10  # no picture is in two splits
+            with Image.open(folder / image['file_name']) as opened:
+                assert opened.size == (96, 96)
+            images.add((folder / image['file_name']).read_bytes())
+    assert len(images) == 10  # no image is in two splits
     dataset = CocoTextDataset(
         data_root=f'{tmp_path}/hearts/',
         ann_file='train/_annotations.coco.json',

@@ -61,8 +61,8 @@ def test_a_seed_gives_the_same_bytes_whatever_the_processes(
 def test_boxes_masks_and_areas_agree(scenes: Path, split: str) -> None:
     coco = COCO(scenes / 'annotations' / f'instances_{split}.json')
     for image_id, image in coco.imgs.items():
-        with Image.open(scenes / split / image['file_name']) as picture:
-            assert picture.size == (image['width'], image['height']) == (96, 96)
+        with Image.open(scenes / split / image['file_name']) as opened:
+            assert opened.size == (image['width'], image['height']) == (96, 96)
         covered = np.zeros((96, 96), int)
         for annotation in coco.imgToAnns[image_id]:
             mask = coco.annToMask(annotation)
@@ -132,14 +132,14 @@ def test_lvis_file_is_federated_and_true(scenes: Path) -> None:
     assert left_out
     frequencies = set()
     for category in lvis.cats.values():
-        pictures = {
+        images = {
             a['image_id']
             for a in lvis.anns.values()
             if a['category_id'] == category['id']
         }
-        expected = 'r' if len(pictures) <= 2 else 'c' if len(pictures) <= 4 else 'f'
+        expected = 'r' if len(images) <= 2 else 'c' if len(images) <= 4 else 'f'
         assert category['frequency'] == expected
-        assert category['image_count'] == len(pictures)
+        assert category['image_count'] == len(images)
         frequencies.add(expected)
     assert frequencies == {'r', 'c', 'f'}
 

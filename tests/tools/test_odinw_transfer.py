@@ -119,12 +119,12 @@ def test_replay_mixes_its_share_in(folder: Path, tmp_path: Path) -> None:
     ]  # fmt: skip
     plain = cell_config(Cell('hearts', 'full', '1', 3), settings, tmp_path)
     batch = plain.train_dataloader.batch_size
-    pictures = len(
+    images = len(
         json.loads(
             (folder / 'data/hearts/train/fewshot_train_shot1_seed3.json').read_text()
         )['images']
     )
-    steps = -(-pictures * 8 // batch)  # GLIP's eight copies of one shot
+    steps = -(-images * 8 // batch)  # GLIP's eight copies of one shot
     assert config.train_cfg.max_iters == plain.train_cfg.max_epochs * steps
     # The original data of the quickstart is not there in a test: the set itself.
     mixed.datasets[1:] = [mixed.datasets[0]] * 2

@@ -19,9 +19,9 @@ def test_draws_a_resumed_run_with_its_scores(tmp_path: Path) -> None:
         (folder / 'scalars.json').write_text('\n'.join(map(json.dumps, lines)))
     out = tmp_path / 'loss.png'
     subprocess.run([sys.executable, SCRIPT, tmp_path, out], check=True)
-    with Image.open(out) as picture:
-        assert picture.width > 500
-        assert len(picture.convert('RGB').getcolors(1 << 20)) > 50
+    with Image.open(out) as image:
+        assert image.width > 500
+        assert len(image.convert('RGB').getcolors(1 << 20)) > 50
 
 
 def test_says_when_there_is_nothing(tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ test_dataloader = dict(dataset=dict(pipeline=[
 
 @pytest.fixture(scope='module')
 def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a teacher, pictures and captions; three lines cannot be used."""
+    """Make a teacher, images and captions; three lines cannot be used."""
     folder = tmp_path_factory.mktemp('job')
     register_all_modules()
     torch.manual_seed(0)
@@ -75,7 +75,7 @@ def whole(job: Path) -> list[str]:
 
 
 def names(lines: list[str]) -> list[str]:
-    """List the pictures of a result."""
+    """List the images of a result."""
     return [json.loads(line)['filename'] for line in lines]
 
 

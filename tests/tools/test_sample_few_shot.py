@@ -12,7 +12,7 @@ SCRIPT = Path(__file__).parents[2] / 'tools/dataset_converters/sample_few_shot.p
 
 
 def annotation_file(folder: Path) -> Path:
-    """Write 40 pictures; class 1 is common, 2 less so, 3 has two boxes, 4 none."""
+    """Write 40 images; class 1 is common, 2 less so, 3 has two boxes, 4 none."""
     rng = np.random.default_rng(0)
     drawn = [(int(i), int(c)) for i in range(1, 41) for c in rng.choice([1, 1, 2], 2)]
     drawn += [(5, 3), (9, 3)]
@@ -35,7 +35,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess:
     return subprocess.run(command, capture_output=True, text=True)
 
 
-def test_each_class_has_enough_boxes_and_no_picture_is_idle(tmp_path: Path) -> None:
+def test_each_class_has_enough_boxes_and_no_image_is_idle(tmp_path: Path) -> None:
     file = annotation_file(tmp_path)
     whole = json.loads(file.read_text())
     made = run(file)
@@ -72,4 +72,4 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
         '{"images": [], "annotations": [], "categories": []}'
     )
     empty = run(tmp_path / 'empty.json')
-    assert 'empty.json: no picture has a box' in empty.stderr
+    assert 'empty.json: no image has a box' in empty.stderr

@@ -21,7 +21,7 @@ from PIL import Image
 
 from glipv2.apis import GLIPv2Inferencer
 from glipv2.benchmarks.page_load import put_load
-from tests.tiny_files import HEADS, write_model, write_pictures
+from tests.tiny_files import HEADS, write_images, write_model
 
 gradio = pytest.importorskip('gradio')
 playwright = pytest.importorskip('playwright.sync_api')
@@ -65,15 +65,15 @@ def inferencer(checkpoint: Path) -> GLIPv2Inferencer:
 
 
 @pytest.fixture(scope='module')
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write pictures."""
-    return write_pictures(tmp_path_factory.mktemp('pictures'))
+def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write images."""
+    return write_images(tmp_path_factory.mktemp('pictures'))
 
 
 @pytest.fixture(scope='module')
-def url(inferencer: GLIPv2Inferencer, pictures: Path) -> Iterator[str]:
+def url(inferencer: GLIPv2Inferencer, images: Path) -> Iterator[str]:
     """Serve the page of the tiny model."""
-    examples = [(str(pictures / '1.png'), 'grounding', 'a red car')]
+    examples = [(str(images / '1.png'), 'grounding', 'a red car')]
     page = build_page(inferencer, examples, max_megapixels=1, score_thr=0.0)
     yield serve(page, max_upload='1mb', block=False)
     page.close()
@@ -136,13 +136,13 @@ def error_of(tab: 'playwright.Page') -> str:
 @pytest.mark.timeout(600)
 def test_every_task_in_the_browser(
     tab: 'playwright.Page',
-    pictures: Path,
+    images: Path,
     tmp_path: Path,
 ) -> None:
     for task, text in TEXTS.items():
         tab.click('#clear')
         tab.wait_for_selector('#picture img', state='detached')
-        upload(tab, pictures / '0.png')
+        upload(tab, images / '0.png')
         tab.get_by_label(TASK_NAMES[task], exact=True).check()
         tab.fill('#text textarea', text)
         tab.click('#run')
@@ -171,7 +171,7 @@ def test_an_example_and_errors_in_the_browser(
     tmp_path: Path,
 ) -> None:
     tab.click('#run')
-    assert 'there is no picture' in error_of(tab)
+    assert 'there is no image' in error_of(tab)
     tab.reload()
     tab.get_by_text('a red car').click()
     tab.wait_for_selector('#picture img')
@@ -179,7 +179,7 @@ def test_an_example_and_errors_in_the_browser(
     tab.click('#run')
     assert 'the text is empty' in error_of(tab)
     tab.reload()
-    (tmp_path / 'broken.png').write_bytes(b'\x89PNG\r\n\x1a\n' + b'no picture' * 9)
+    (tmp_path / 'broken.png').write_bytes(b'\x89PNG\r\n\x1a\n' + b'no image' * 9)
     with tab.expect_response(lambda answer: '/upload' in answer.url):
         tab.set_input_files('#picture input[type=file]', tmp_path / 'broken.png')
     tab.fill('#text textarea', 'dog')
@@ -200,10 +200,10 @@ def test_no_file_of_the_server_is_readable(
         assert refused.value.code in (403, 404)
 
 
-def test_no_picture_of_the_server_can_be_asked_for(url: str) -> None:
+def test_no_image_of_the_server_can_be_asked_for(url: str) -> None:
     """A request that names a file of the server in place of an upload is refused."""
-    picture = Path(__file__).parents[2] / 'docs' / 'quickstart.jpg'
-    upload = dict(path=str(picture), meta=dict(_type='gradio.FileData'))
+    image = Path(__file__).parents[2] / 'docs' / 'quickstart.jpg'
+    upload = dict(path=str(image), meta=dict(_type='gradio.FileData'))
     body = json.dumps(dict(data=[upload, 'detection', 'dog', 0, 0.6, 5]))
     request = Request(
         f'{url}gradio_api/call/predict',
@@ -219,9 +219,9 @@ def test_no_picture_of_the_server_can_be_asked_for(url: str) -> None:
 @pytest.mark.timeout(300)
 def test_twenty_clients_at_once_are_all_answered(
     url: str,
-    pictures: Path,
+    images: Path,
 ) -> None:
-    result = put_load(url, pictures / '0.png', 'dog . cat', 20, 40, 1)
+    result = put_load(url, images / '0.png', 'dog . cat', 20, 40, 1)
     assert result['errors'] == []
     assert result['answered'] == result['asked'] == 40
 
@@ -229,7 +229,7 @@ def test_twenty_clients_at_once_are_all_answered(
 @pytest.mark.timeout(300)
 def test_what_is_kept_of_answered_requests_is_bounded(
     inferencer: GLIPv2Inferencer,
-    pictures: Path,
+    images: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(web_page, 'MOST_KEPT', 3)
@@ -237,7 +237,7 @@ def test_what_is_kept_of_answered_requests_is_bounded(
     address = serve(page, block=False)
     try:
         # Each round is a visit of its own.
-        result = put_load(address, pictures / '0.png', 'dog', 1, 2, 5)
+        result = put_load(address, images / '0.png', 'dog', 1, 2, 5)
     finally:
         page.close()
     assert result['answered'] == 10
@@ -246,9 +246,9 @@ def test_what_is_kept_of_answered_requests_is_bounded(
     assert len(page.state_holder.session_data) <= 3
 
 
-def test_all_pictures_are_computed_in_one_thread(
+def test_all_images_are_computed_in_one_thread(
     inferencer: GLIPv2Inferencer,
-    pictures: Path,
+    images: Path,
 ) -> None:
     threads = set()
 
@@ -257,7 +257,7 @@ def test_all_pictures_are_computed_in_one_thread(
         return inferencer(*args, **kwargs)
 
     predict = make_answer(watched, max_megapixels=1)
-    asked = (str(pictures / '0.png'), 'detection', 'dog', 0.0, 0.6, 6)
+    asked = (str(images / '0.png'), 'detection', 'dog', 0.0, 0.6, 6)
     with ThreadPoolExecutor(3) as clients:
         jobs = [clients.submit(predict, *asked) for _ in range(3)]
         assert all(job.result() for job in jobs)
@@ -267,14 +267,14 @@ def test_all_pictures_are_computed_in_one_thread(
 @pytest.mark.parametrize('abrupt', [False, True], ids=['closed', 'reset'])
 def test_a_stopped_upload_leaves_the_server_alive(
     url: str,
-    pictures: Path,
+    images: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     abrupt: bool,
 ) -> None:
-    """The client goes away in the middle of its picture; the next one is served."""
+    """The client goes away in the middle of its image; the next one is served."""
     monkeypatch.setattr(tempfile, 'tempdir', str(tmp_path))
-    whole = (pictures / '0.png').read_bytes()
+    whole = (images / '0.png').read_bytes()
     head = (
         b'--cut\r\nContent-Disposition: form-data; name="files"; filename="cut.png"\r\n'
         b'Content-Type: image/png\r\n\r\n'
@@ -296,19 +296,19 @@ def test_a_stopped_upload_leaves_the_server_alive(
         client.close()
         wait_for(lambda: not any(tmp_path.iterdir()))
     monkeypatch.undo()
-    result = put_load(url, pictures / '0.png', 'dog . cat', 1, 1, 1)
+    result = put_load(url, images / '0.png', 'dog . cat', 1, 1, 1)
     assert result['errors'] == []
     assert result['answered'] == 1
 
 
 def test_what_the_page_answers(
     inferencer: GLIPv2Inferencer,
-    pictures: Path,
+    images: Path,
     tmp_path: Path,
 ) -> None:
     predict = make_answer(inferencer, max_megapixels=1)
     drawn, sentence, rows, found, line = predict(
-        str(pictures / '0.png'), 'grounding', 'a <b>dog</b> near a cat', 0.0, 0.6, 6
+        str(images / '0.png'), 'grounding', 'a <b>dog</b> near a cat', 0.0, 0.6, 6
     )
     assert drawn.shape == (64, 96, 3) and drawn.dtype == np.uint8
     assert '<b>' not in sentence and '&lt;b&gt;' in sentence
@@ -316,11 +316,11 @@ def test_what_the_page_answers(
     assert line.endswith('6 boxes')
     Image.new('RGB', (1100, 1000)).save(tmp_path / 'large.png')
     for arguments, message in (
-        ((None, 'detection', 'dog'), 'there is no picture'),
-        ((str(pictures / '0.png'), 'vqa', ''), 'the text is empty'),
-        ((str(pictures / '0.png'), 'find', 'dog'), "unknown task 'find'"),
+        ((None, 'detection', 'dog'), 'there is no image'),
+        ((str(images / '0.png'), 'vqa', ''), 'the text is empty'),
+        ((str(images / '0.png'), 'find', 'dog'), "unknown task 'find'"),
         ((str(tmp_path / 'large.png'), 'detection', 'dog'), 'megapixels'),
-        ((str(pictures / 'notes.txt'), 'detection', 'dog'), 'it is no picture'),
+        ((str(images / 'notes.txt'), 'detection', 'dog'), 'it is no image'),
     ):
         with pytest.raises(gradio.Error, match=message) as refused:
             predict(*arguments, 0.0, 0.6, 6)

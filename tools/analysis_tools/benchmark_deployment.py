@@ -2,7 +2,7 @@
 
     python tools/analysis_tools/benchmark_deployment.py CONFIG CHECKPOINT FILE ...
 
-Random pictures of one size, the same for all, with the text of the files; runs in
+Random images of one size, the same for all, with the text of the files; runs in
 turns, medians; peak memory of each in a process of its own. Loading is not timed.
 """
 
@@ -41,7 +41,7 @@ def main() -> None:
         return
     who = [EAGER, *map(str, args.files)]
     seconds = time_in_turns([make_run(name, args) for name in who], args.repeats)
-    print('| model | ms a picture | time | peak MB | memory |\n|---|---|---|---|---|')
+    print('| model | ms an image | time | peak MB | memory |\n|---|---|---|---|---|')
     settings = [
         str(args.config), str(args.checkpoint), *map(str, args.files),
         '--size', *map(str, args.size), '--pictures', str(args.pictures),
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def make_run(name: str, args: argparse.Namespace) -> Callable[[], None]:
-    """Load a model and make a run of it over the pictures.
+    """Load a model and make a run of it over the images.
 
     Args:
         name: ``'eager'`` or a file.
@@ -70,41 +70,41 @@ def make_run(name: str, args: argparse.Namespace) -> Callable[[], None]:
     """
     rng = np.random.default_rng(0)
     shape = (args.pictures, *args.size, 3)
-    pictures = rng.integers(0, 256, shape, dtype=np.uint8)
+    images = rng.integers(0, 256, shape, dtype=np.uint8)
     if name == EAGER:
-        return partial(run_eager, *prepare_eager(args, pictures))
-    return partial(run_file, ExportedModel(Path(name)), pictures)
+        return partial(run_eager, *prepare_eager(args, images))
+    return partial(run_file, ExportedModel(Path(name)), images)
 
 
 def prepare_eager(
-    args: argparse.Namespace, pictures: np.ndarray
+    args: argparse.Namespace, images: np.ndarray
 ) -> tuple[torch.nn.Module, list[dict]]:
-    """Build the model, and a batch of each picture with the files' names."""
+    """Build the model, and a batch of each image with the files' names."""
     model = init_model(Config.fromfile(args.config), args.checkpoint)
     names = tuple(ExportedModel(args.files[0]).description['names'])
     size = tuple(args.size)
     batches = []
-    for picture in pictures:
+    for image in images:
         meta = dict(
             img_path='random', ori_shape=size, img_shape=size,
             scale_factor=(1.0, 1.0), text=names, custom_entities=True,
         )  # fmt: skip
-        bgr = torch.from_numpy(picture[..., ::-1].transpose(2, 0, 1).copy())
+        bgr = torch.from_numpy(image[..., ::-1].transpose(2, 0, 1).copy())
         batches.append(dict(inputs=[bgr], data_samples=[DetDataSample(metainfo=meta)]))
     return model, batches
 
 
 def run_eager(model: torch.nn.Module, batches: list[dict]) -> None:
-    """Predict each picture."""
+    """Predict each image."""
     with torch.no_grad():
         for batch in batches:
             model.test_step(clone(batch))
 
 
-def run_file(exported: ExportedModel, pictures: np.ndarray) -> None:
-    """Predict each picture."""
-    for picture in pictures:
-        exported(picture)
+def run_file(exported: ExportedModel, images: np.ndarray) -> None:
+    """Predict each image."""
+    for image in images:
+        exported(image)
 
 
 if __name__ == '__main__':

@@ -3,9 +3,9 @@
     python tools/analysis_tools/benchmark_lvis_metric.py --images 1000
 
 Made-up truth and predictions: 1,203 categories of falling frequency, 12 objects and 300
-boxes a picture. Both metrics run in turns, from the first batch to the figures, which
-have to agree; then each streams pictures in a process of its own, without evaluation,
-for its memory (mmdet's not for more pictures than were timed).
+boxes an image. Both metrics run in turns, from the first batch to the figures, which
+have to agree; then each streams images in a process of its own, without evaluation,
+for its memory (mmdet's not for more images than were timed).
 """
 
 import argparse
@@ -29,7 +29,7 @@ from glipv2.evaluation import StreamingLVISMetric
 from glipv2.evaluation.lvis_protocol import numpy_float
 
 CATEGORIES = 1203  # of LVIS v1
-OBJECTS = 12  # about LVIS's mean a picture
+OBJECTS = 12  # about LVIS's mean an image
 SIZE = 480
 METRICS = ('nothing', 'ours', 'mmdet')
 
@@ -57,7 +57,7 @@ def main() -> None:
         samples = list(predictions(boxes, labels, args.boxes))
         compare_time(ann_file, samples, args.repeats)
     for count in args.memory_images:
-        # mmdet merges lists in Python, which becomes slow with many pictures.
+        # mmdet merges lists in Python, which becomes slow with many images.
         names = METRICS if count <= args.images else METRICS[:-1]
         options = ['--images', str(count), '--boxes', str(args.boxes), '--child']
         base, *peaks = (peak_of_child([*options, name]) for name in names)
@@ -65,7 +65,7 @@ def main() -> None:
             f'{peak - base:.0f} MB {where}'
             for peak, where in zip(peaks, ('here', 'in mmdet'))
         )
-        print(f'memory while {count} pictures stream: {shown}, above {base:.0f} MB')
+        print(f'memory while {count} images stream: {shown}, above {base:.0f} MB')
 
 
 def build(name: str, ann_file: Path) -> BaseMetric:
@@ -94,7 +94,7 @@ def compare_time(ann_file: Path, samples: list[dict], repeats: int) -> None:
         atol=1e-6,
     )
     print(
-        f'{len(samples)} pictures: {ours:.1f} s here, {theirs:.1f} s in mmdet, '
+        f'{len(samples)} images: {ours:.1f} s here, {theirs:.1f} s in mmdet, '
         f'{theirs / ours:.1f} times faster; the figures agree to six digits'
     )
 
@@ -104,7 +104,7 @@ def write_truth(path: Path, num_images: int) -> tuple[np.ndarray, np.ndarray]:
 
     Args:
         path: The file.
-        num_images: Number of pictures.
+        num_images: Number of images.
 
     Returns:
         (num_images, OBJECTS, 4) boxes as x1, y1, x2, y2, and (num_images, OBJECTS)

@@ -2,7 +2,7 @@
 
     python tools/analysis_tools/benchmark_masks.py
 
-Random weights, 80 names, a 480x640 picture, 100 boxes, with and without the mask head
+Random weights, 80 names, a 480x640 image, 100 boxes, with and without the mask head
 in turns; and the peak memory of 300 masks at 800x1333 in a process of its own.
 """
 
@@ -68,7 +68,7 @@ def build() -> torch.nn.Module:
 
 
 def paste(model: torch.nn.Module) -> None:
-    """Paste masks of boxes as large as half the picture's sides."""
+    """Paste masks of boxes as large as half the image's sides."""
     height, width = LARGE
     corner = torch.rand(MANY_BOXES, 2) * torch.tensor([width / 2, height / 2])
     extent = torch.tensor([width / 2, height / 2])

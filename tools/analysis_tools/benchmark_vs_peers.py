@@ -2,9 +2,9 @@
 
     python tools/analysis_tools/benchmark_vs_peers.py --json benchmark.json
 
-Same pictures, same machine, runs in turns, medians; peak memory of each in a process
+Same images, same machine, runs in turns, medians; peak memory of each in a process
 of its own. Weights are random, the same in mmdet's model and ours. A class list is
-encoded once here and kept; the time of a first picture, with the text, is printed too.
+encoded once here and kept; the time of a first image, with the text, is printed too.
 Takes about half an hour on two cores; --cases and --repeats shorten it.
 """
 
@@ -159,7 +159,7 @@ def print_row(result: dict) -> None:
 
 
 def print_split(args: argparse.Namespace) -> None:
-    """Print where a first picture's time goes, and its operations, at 480x640."""
+    """Print where a first image's time goes, and its operations, at 480x640."""
     with tempfile.TemporaryDirectory() as folder:
         theirs, ours = build_twins(Path(folder))
     for title, model, parts in (

@@ -28,7 +28,7 @@ def parse_args() -> tuple[argparse.Namespace, Config]:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', type=Path)
     parser.add_argument('--split', nargs='+', choices=SPLITS, default=['train', 'val'])
-    parser.add_argument('--out', type=Path, help='folder for report.md and pictures')
+    parser.add_argument('--out', type=Path, help='folder for report.md and images')
     parser.add_argument(
         '--show', type=int, default=0, help='samples of each data set to draw into OUT'
     )
@@ -42,7 +42,7 @@ def parse_args() -> tuple[argparse.Namespace, Config]:
     if min(args.show, args.samples, args.examples) < 0 or args.jobs < 1:
         parser.error('--show, --samples and --examples must not be negative')
     if args.show and args.out is None:
-        parser.error('--show needs --out, the folder for the pictures')
+        parser.error('--show needs --out, the folder for the images')
     if not args.config.is_file():
         parser.error(f'there is no config {args.config}')
     try:
@@ -81,7 +81,7 @@ def main() -> None:
     ]
     print(write_report(found, words.max_tokens, args.out, args.show))
     if args.out is not None:
-        print(f'report and pictures are in {args.out}')
+        print(f'report and images are in {args.out}')
     sys.exit(any(one.problems.num_errors for one in found))
 
 

@@ -2,7 +2,7 @@
 
     python tools/analysis_tools/deployment_accuracy.py CONFIG CHECKPOINT FILE [FILE ...]
 
-Pictures go one by one through the config's test pipeline, then to each of them; the
+Images go one by one through the config's test pipeline, then to each of them; the
 files must have been exported with the data set's names in their order (--texts-file,
 which --write-names makes).
 """
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument('config', type=Path)
     parser.add_argument('checkpoint', type=Path)
     parser.add_argument('files', type=Path, nargs='*', help='.onnx or .pt2')
-    parser.add_argument('--limit', type=int, help='first pictures only')
+    parser.add_argument('--limit', type=int, help='first images only')
     parser.add_argument(
         '--write-names', type=Path, help="write the data set's names, one a line"
     )
@@ -108,7 +108,7 @@ def evaluate(
         detector: Of :func:`of_model` or :func:`of_file`.
         dataset: The test set.
         evaluator: Config of ``CocoMetric``.
-        limit: First pictures only; None: all.
+        limit: First images only; None: all.
 
     Returns:
         The metric's numbers.
@@ -120,7 +120,7 @@ def evaluate(
         sample = detector(dataset[index])
         metric.process({}, [sample.to_dict()])
     if count < len(dataset):
-        # Pictures that were not looked at are no misses.
+        # Images that were not looked at are no misses.
         metric.img_ids = [dataset.get_data_info(i)['img_id'] for i in range(count)]
     return metric.evaluate(count)
 

@@ -1,8 +1,8 @@
-"""How far an exported file's boxes are from the model's, on pictures of many sizes.
+"""How far an exported file's boxes are from the model's, on images of many sizes.
 
     python tools/analysis_tools/deployment_equality.py CONFIG CHECKPOINT FILE
 
-Random pictures, or those of a folder, brought to the sizes below; masks too if the
+Random images, or those of a folder, brought to the sizes below; masks too if the
 model has them. ``--random-weights`` instead writes a checkpoint of random weights, so
 that released models can be checked without theirs.
 """
@@ -50,12 +50,12 @@ def main() -> None:
     model = init_model(args.config, args.checkpoint)
     exported = ExportedModel(args.file)
     equal = True
-    for picture in choose_pictures(args.pictures):
-        eager = predict(model, picture, exported.description['names'])
-        found = exported(picture)
+    for image in choose_images(args.pictures):
+        eager = predict(model, image, exported.description['names'])
+        found = exported(image)
         alone, box, score = differences(found, eager)
         line = (
-            f'{picture.shape[0]}x{picture.shape[1]}: {len(eager["scores"])} boxes, '
+            f'{image.shape[0]}x{image.shape[1]}: {len(eager["scores"])} boxes, '
             f'{alone} without their like, others {box:.1e} pixels and {score:.1e} of '
             'score apart'
         )
@@ -70,20 +70,20 @@ def main() -> None:
     print(f'{args.file} equals the model')
 
 
-def choose_pictures(folder: Path | None) -> list[np.ndarray]:
-    """Give a picture of each size.
+def choose_images(folder: Path | None) -> list[np.ndarray]:
+    """Give an image of each size.
 
     Args:
-        folder: Its first pictures are taken; None: random ones.
+        folder: Its first images are taken; None: random ones.
 
     Returns:
         (H, W, 3) uint8 RGB each.
     """
     if folder is None:
-        return [picture_of(size, seed) for seed, size in enumerate(SIZES)]
+        return [image_of(size, seed) for seed, size in enumerate(SIZES)]
     files = sorted(x for x in folder.iterdir() if x.suffix in ('.jpg', '.png'))
     if len(files) < len(SIZES):
-        raise SystemExit(f'{folder} has {len(files)} pictures; {len(SIZES)} are needed')
+        raise SystemExit(f'{folder} has {len(files)} images; {len(SIZES)} are needed')
     return [
         imresize(imread(file, channel_order='rgb'), (width, height))
         for file, (height, width) in zip(files, SIZES)
@@ -102,8 +102,8 @@ def write_random_weights(config: Path, checkpoint: Path) -> None:
     torch.save(dict(state_dict=model.state_dict()), checkpoint)
 
 
-def picture_of(size: tuple[int, int], seed: int = 0) -> np.ndarray:
-    """Make a random picture that is not mere noise.
+def image_of(size: tuple[int, int], seed: int = 0) -> np.ndarray:
+    """Make a random image that is not mere noise.
 
     Args:
         size: (H, W).
@@ -121,7 +121,7 @@ def picture_of(size: tuple[int, int], seed: int = 0) -> np.ndarray:
 
 def predict(
     model: nn.Module,
-    picture: np.ndarray,
+    image: np.ndarray,
     names: Sequence[str],
     scale: tuple[float, float] = (1.0, 1.0),
 ) -> dict[str, np.ndarray]:
@@ -129,14 +129,14 @@ def predict(
 
     Args:
         model: In evaluation mode.
-        picture: (H, W, 3) uint8 RGB.
+        image: (H, W, 3) uint8 RGB.
         names: What to find.
-        scale: Width and height of the picture over those of the original.
+        scale: Width and height of the image over those of the original.
 
     Returns:
         bboxes, scores, labels and, with a mask head, masks.
     """
-    height, width = picture.shape[:2]
+    height, width = image.shape[:2]
     original = (round(height / scale[1]), round(width / scale[0]))
     sample = DetDataSample(
         metainfo=dict(
@@ -144,7 +144,7 @@ def predict(
             scale_factor=scale, text=tuple(names),
         )
     )  # fmt: skip
-    bgr = torch.from_numpy(picture[..., ::-1].transpose(2, 0, 1).copy())
+    bgr = torch.from_numpy(image[..., ::-1].transpose(2, 0, 1).copy())
     with torch.no_grad():
         (done,) = model.test_step(dict(inputs=[bgr], data_samples=[sample]))
     found = done.pred_instances
@@ -195,7 +195,7 @@ def mask_difference(
     """Compare masks of boxes that have a counterpart.
 
     Args:
-        model: Its mask head pastes the file's masks into the picture.
+        model: Its mask head pastes the file's masks into the image.
         found: bboxes, labels and mask_probs of the file.
         eager: bboxes, labels and masks (n, H, W) of the model.
 

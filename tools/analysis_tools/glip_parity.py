@@ -2,7 +2,7 @@
 
     python tools/analysis_tools/glip_parity.py
 
-Both have the same random weights, float32, 80 names, a 480x640 picture.
+Both have the same random weights, float32, 80 names, a 480x640 image.
 """
 
 import tempfile
@@ -20,7 +20,7 @@ from glipv2.benchmarks.peers.parity import (
 )
 
 SIZE = (480, 640)
-SEED = 0  # of the weights and the picture
+SEED = 0  # of the weights and the image
 # mmdet ranks before the centerness, the original after it: keep all candidates.
 ALL = dict(nms_pre=1_000_000)
 

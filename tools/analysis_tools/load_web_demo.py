@@ -1,7 +1,7 @@
 """Put a load on the web page's API: are all requests answered, does memory return?
 
     python tools/demo/web_demo.py MODEL &
-    python tools/analysis_tools/load_web_demo.py PICTURE --pid $! --out load.json
+    python tools/analysis_tools/load_web_demo.py IMAGE --pid $! --out load.json
 
 The server's memory is read before, all along, and at rest after each round. What the
 first round adds is kept (threads, buffers); the rounds that follow must add nothing.

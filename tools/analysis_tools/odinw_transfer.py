@@ -51,7 +51,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--max-steps', type=int, help='of a run; else 200 epochs')
     parser.add_argument('--max-vals', type=int, help='validations of a run')
     parser.add_argument('--old-task', help='config whose test data is the old task')
-    parser.add_argument('--old-images', type=int, help='most pictures of it')
+    parser.add_argument('--old-images', type=int, help='most images of it')
     parser.add_argument(
         '--replay-config', help='config whose training data is replayed'
     )

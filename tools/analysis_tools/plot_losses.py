@@ -19,7 +19,7 @@ SMOOTHING = 0.8
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('run', type=Path, help='work dir, or a scalars.json')
-    parser.add_argument('out', type=Path, help='picture to write')
+    parser.add_argument('out', type=Path, help='image to write')
     args = parser.parse_args()
     plot_losses(args.run, args.out)
     print(f'losses are drawn in {args.out}')
@@ -31,7 +31,7 @@ def plot_losses(run: Path, out: Path) -> None:
     Args:
         run: Work dir (all its runs are joined, so a resumed one is whole), or one
             scalars.json.
-        out: Picture to write.
+        out: Image to write.
 
     Raises:
         FileNotFoundError: If there is no scalars.json with losses.

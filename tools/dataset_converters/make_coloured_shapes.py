@@ -3,7 +3,7 @@
     python tools/dataset_converters/make_coloured_shapes.py data/shapes
 
 writes {train,val}/*.png and annotations/instances_{train,val}.json; `--layout roboflow`
-writes {train,valid}/ with the pictures and _annotations.coco.json in them.
+writes {train,valid}/ with the images and _annotations.coco.json in them.
 """
 
 import argparse
@@ -23,18 +23,18 @@ SPLITS = {
 }
 
 
-def draw_picture(
+def draw_image(
     rng: np.random.Generator, size: int, most_objects: int
 ) -> tuple[Image.Image, list[tuple[int, list[int]]]]:
     """Draw shapes that do not touch on a noisy background.
 
     Args:
         rng: Of all choices.
-        size: Side of the picture, pixels.
+        size: Side of the image, pixels.
         most_objects: Most shapes.
 
     Returns:
-        The picture, and per shape its index in ``NAMES`` and ``[x, y, width, height]``
+        The image, and per shape its index in ``NAMES`` and ``[x, y, width, height]``
         in pixels.
     """
     grey = rng.integers(70, 190)
@@ -70,9 +70,9 @@ def write_split(
     """Write one split.
 
     Args:
-        folder: Of the pictures.
+        folder: Of the images.
         ann_file: The annotation file.
-        count: How many pictures.
+        count: How many images.
         args: Of the command line.
         seed: Of the split.
     """
@@ -81,9 +81,9 @@ def write_split(
     ann_file.parent.mkdir(parents=True, exist_ok=True)
     images, annotations = [], []
     for number in range(count):
-        picture, shapes = draw_picture(rng, args.size, args.objects)
+        image, shapes = draw_image(rng, args.size, args.objects)
         name = f'{number:05d}.png'
-        picture.save(folder / name)
+        image.save(folder / name)
         images.append(
             dict(id=number, file_name=name, height=args.size, width=args.size)
         )
@@ -119,7 +119,7 @@ def main() -> None:
     parser.add_argument('--train', type=int, default=120, help='pictures')
     parser.add_argument('--val', type=int, default=40, help='pictures')
     parser.add_argument('--size', type=int, default=192, help='pixels')
-    parser.add_argument('--objects', type=int, default=5, help='most of a picture')
+    parser.add_argument('--objects', type=int, default=5, help='most of an image')
     parser.add_argument('--layout', choices=tuple(SPLITS), default='coco')
     parser.add_argument('--seed', type=int, default=0)
     args = parser.parse_args()
@@ -129,7 +129,7 @@ def main() -> None:
     splits = zip(folders, SPLITS[args.layout], (args.train, args.val))
     for seed, (folder, ann_file, count) in enumerate(splits, start=2 * args.seed):
         write_split(args.out / folder, args.out / ann_file, count, args, seed)
-        print(f'{args.out / ann_file}: {count} pictures')
+        print(f'{args.out / ann_file}: {count} images')
 
 
 if __name__ == '__main__':

@@ -20,7 +20,7 @@ from glipv2.demo_data.themes import THEMES
 
 ANNOTATIONS = '_annotations.coco.json'
 JPEG_QUALITY = 92
-# Pictures draw from (seed, STREAM, set, split, picture): never those of EmojiScenes.
+# Images draw from (seed, STREAM, set, split, image): never those of EmojiScenes.
 STREAM = 13
 
 
@@ -28,8 +28,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('out', type=Path, help='folder to make; sets in it stay')
     parser.add_argument('--sets', nargs='+', choices=tuple(THEMES), default=[*THEMES])
-    parser.add_argument('--size', type=int, default=192, help='side of a picture, px')
-    parser.add_argument('--train', type=int, default=60, help='pictures of a set')
+    parser.add_argument('--size', type=int, default=192, help='side of an image, px')
+    parser.add_argument('--train', type=int, default=60, help='images of a set')
     parser.add_argument('--valid', type=int, default=30)
     parser.add_argument('--test', type=int, default=60)
     parser.add_argument('--objects', type=int, nargs=2, default=(2, 6))
@@ -43,7 +43,7 @@ def main() -> None:
             parser.error(f'--{name} must be at least 1')
     if args.object_size[1] > args.size * 0.7:
         parser.error(
-            f'objects of {args.object_size[1]} px do not fit, turned, into pictures '
+            f'objects of {args.object_size[1]} px do not fit, turned, into images '
             f'of --size {args.size}; lower --object-size'
         )
     for name in args.sets:
@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def write_split(args: argparse.Namespace, name: str, split: str) -> None:
-    """Write the pictures and the annotation file of one split of a set.
+    """Write the images and the annotation file of one split of a set.
 
     Args:
         args: Command line options.

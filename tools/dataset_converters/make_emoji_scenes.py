@@ -1,4 +1,4 @@
-"""Make EmojiScenes: pictures of emoji on photographs, in the field's file formats.
+"""Make EmojiScenes: images of emoji on photographs, in the field's file formats.
 
     python tools/dataset_converters/make_emoji_scenes.py data/emoji_scenes
 
@@ -38,7 +38,7 @@ from glipv2.demo_data.phrasecut_format import phrasecut_tasks
 from glipv2.demo_data.questions import Question, questions_of
 from glipv2.demo_data.vqa_format import vqa_files, vqa_records
 
-# Pictures draw from (seed, split's number, picture's number), so that neither the
+# Images draw from (seed, split's number, image's number), so that neither the
 # number of processes nor the size of another split changes them.
 SPLITS = ('train', 'val', 'val_unseen')
 FORMATS = ('coco', 'lvis', 'odvg', 'flickr', 'phrasecut', 'captions', 'vqa')
@@ -53,8 +53,8 @@ JPEG_QUALITY = 92
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('out', type=Path, help='folder to make')
-    parser.add_argument('--size', type=int, default=192, help='side of a picture, px')
-    parser.add_argument('--train', type=int, default=3200, help='training pictures')
+    parser.add_argument('--size', type=int, default=192, help='side of an image, px')
+    parser.add_argument('--train', type=int, default=3200, help='training images')
     parser.add_argument('--val', type=int, default=300)
     parser.add_argument('--val-unseen', type=int, default=300)
     parser.add_argument(
@@ -74,8 +74,8 @@ def parse_args() -> argparse.Namespace:
         '--object-size', type=int, nargs=2, default=(28, 96), help='longer side, px'
     )
     parser.add_argument('--formats', nargs='+', choices=FORMATS)
-    parser.add_argument('--lvis-rare', type=int, default=10, help='most pictures')
-    parser.add_argument('--lvis-common', type=int, default=100, help='most pictures')
+    parser.add_argument('--lvis-rare', type=int, default=10, help='most images')
+    parser.add_argument('--lvis-common', type=int, default=100, help='most images')
     parser.add_argument('--seed', type=int, default=0)
     parser.add_argument('--jobs', type=int, default=os.cpu_count())
     parser.add_argument('--overwrite', action='store_true')
@@ -94,7 +94,7 @@ def check_args(parser: argparse.ArgumentParser, args: argparse.Namespace) -> Non
             parser.error(f'--{option} needs 1 <= least <= most, but got {low} {high}')
     if args.object_size[1] > args.size * 0.7:
         parser.error(
-            f'objects of {args.object_size[1]} px do not fit, turned, into pictures '
+            f'objects of {args.object_size[1]} px do not fit, turned, into images '
             f'of --size {args.size}; lower --object-size'
         )
     for name in ('train', 'val', 'val_unseen', 'jobs'):
@@ -173,7 +173,7 @@ def write_split(
     args: argparse.Namespace,
     frequencies: Mapping[str, str],
 ) -> dict[str, str]:
-    """Write the pictures and annotation files of one split.
+    """Write the images and annotation files of one split.
 
     Args:
         out: Folder of the data set.
@@ -198,7 +198,7 @@ def write_split(
         shares = long_tail_shares(shown, args.long_tail, args.seed)
     count = getattr(args, split)
     (out / split).mkdir()
-    make = partial(write_picture, out / split, (args.seed, number), shown, shares, args)
+    make = partial(write_image, out / split, (args.seed, number), shown, shares, args)
     with multiprocessing.Pool(args.jobs) as pool:
         made = pool.map(make, range(count), chunksize=16)
     images, annotations = zip(*made)
@@ -232,7 +232,7 @@ def write_split(
         questions = questions_of(rng, annotations, shown, args.size)
         write_vqa(out / 'annotations', split, images, annotations, questions)
     boxes = sum(len(of_image) for of_image in annotations)
-    print(f'{split}: {count} pictures, {boxes} objects, {len(shown)} categories')
+    print(f'{split}: {count} images, {boxes} objects, {len(shown)} categories')
     listed = files['lvis']['categories'] if 'lvis' in files else []
     return {category['name']: category['frequency'] for category in listed}
 
@@ -250,9 +250,9 @@ def write_odvg(
     Args:
         folder: Of the annotation files.
         split: Its name.
-        images: Per picture COCO's image entry.
-        annotations: Per picture its COCO annotations.
-        captions: Per picture its captions; each becomes a record.
+        images: Per image COCO's image entry.
+        annotations: Per image its COCO annotations.
+        captions: Per image its captions; each becomes a record.
         shown: Names of the split's categories.
     """
     records = dict(
@@ -281,9 +281,9 @@ def write_vqa(
     Args:
         folder: Of the annotation files.
         split: Its name.
-        images: Per picture COCO's image entry.
-        annotations: Per picture its COCO annotations.
-        questions: About the pictures.
+        images: Per image COCO's image entry.
+        annotations: Per image its COCO annotations.
+        questions: About the images.
     """
     files = vqa_files(images, questions, split)
     for kind, content in zip(('questions', 'annotations'), files):
@@ -298,7 +298,7 @@ def write_lines(path: Path, records: Sequence[dict]) -> None:
         file.writelines(json.dumps(record) + '\n' for record in records)
 
 
-def write_picture(
+def write_image(
     folder: Path,
     seed: tuple[int, int],
     categories: tuple[str, ...],
@@ -306,7 +306,7 @@ def write_picture(
     args: argparse.Namespace,
     index: int,
 ) -> tuple[dict, list[dict]]:
-    """Compose and write one picture.
+    """Compose and write one image.
 
     Args:
         folder: Of the split.
@@ -314,7 +314,7 @@ def write_picture(
         categories: To draw from.
         shares: How often each is drawn; None: all equally.
         args: Command line options.
-        index: Of the picture in its split.
+        index: Of the image in its split.
 
     Returns:
         COCO's image entry and its annotations without ids.

@@ -2,7 +2,7 @@
 
     python tools/dataset_converters/phrasecut2odvg.py refer_val.json images val.jsonl
 
-A line is a picture with one phrase and all its instances (boxes and polygons), for
+A line is an image with one phrase and all its instances (boxes and polygons), for
 StreamingODVGDataset with LoadTextMasks.
 """
 
@@ -19,7 +19,7 @@ from glipv2.datasets import PhraseCutDataset
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('tasks', type=Path, help='refer_{train,val,test,miniv}.json')
-    parser.add_argument('images', type=Path, help='folder of the pictures')
+    parser.add_argument('images', type=Path, help='folder of the images')
     parser.add_argument('out', type=Path, help='file of lines')
     parser.add_argument('--img-suffix', default='.jpg')
     args = parser.parse_args()
@@ -37,8 +37,8 @@ def main() -> None:
 
 def record_of(entry: dict) -> dict:
     """Describe a task as one line."""
-    with Image.open(entry['img_path']) as picture:
-        width, height = picture.size
+    with Image.open(entry['img_path']) as image:
+        width, height = image.size
     phrase = entry['text']
     region = dict(
         phrase=phrase,

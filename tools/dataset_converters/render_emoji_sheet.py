@@ -20,7 +20,7 @@ STRIKE = 109  # the only size of Noto Color Emoji's bitmaps, in pixels
 TILE = 64
 COLUMNS = 32
 FIRST_CODE = 0x2190  # below stand letters, digits and keycap parts
-# Marks, letters and signs that nobody would search for by name in a picture.
+# Marks, letters and signs that nobody would search for by name in an image.
 SKIPPED = re.compile(
     r'modifier|regional|variation|keycap|tag |component|arrow|pointing|squared|'
     r'circled|ideograph|latin|clock face|symbol|ornament|double vertical|wavy dash|'
@@ -30,7 +30,7 @@ SKIPPED = re.compile(
     r'^(aries|taurus|gemini|cancer|leo|virgo|libra|scorpius|sagittarius|capricorn|'
     r'aquarius|pisces|ophiuchus|dvd|link|sparkle|compression)$'
 )
-# Unicode's name says what was printed in 1990, not what the picture shows.
+# Unicode's name says what was printed in 1990, not what the image shows.
 RENAMED = {
     'heavy black heart': 'red heart',
     'white medium star': 'yellow star',
@@ -75,7 +75,7 @@ def drawn_emoji(font_file: Path) -> Iterator[tuple[str, Image.Image]]:
         font_file: A colour bitmap font.
 
     Yields:
-        Name and RGBA tile of TILE x TILE pixels; no name and no picture twice.
+        Name and RGBA tile of TILE x TILE pixels; no name and no image twice.
     """
     font = ImageFont.truetype(str(font_file), STRIKE)
     seen: set[bytes] = set()

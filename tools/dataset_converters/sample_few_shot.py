@@ -4,7 +4,7 @@
         data/emoji_odinw/*/train/_annotations.coco.json
 
 writes fewshot_train_shot{1,3,5,10}_seed{3,30,300}.json beside each file. X-shot: a
-random choice of whole pictures with at least X boxes of every class (or all it has).
+random choice of whole images with at least X boxes of every class (or all it has).
 """
 
 import argparse
@@ -34,9 +34,9 @@ def subset_path(file: Path, shot: int, seed: int) -> Path:
 
 
 def sample_few_shot(content: dict, shot: int, seed: int) -> tuple[dict, dict[str, int]]:
-    """Choose pictures until every class has enough boxes.
+    """Choose images until every class has enough boxes.
 
-    Pictures come in a random order; one is taken if it has a class that is still
+    Images come in a random order; one is taken if it has a class that is still
     short. Crowd boxes do not count.
 
     Args:
@@ -45,18 +45,18 @@ def sample_few_shot(content: dict, shot: int, seed: int) -> tuple[dict, dict[str
         seed: Of the order.
 
     Returns:
-        The subset with all annotations of its pictures, in the file's order, and per
+        The subset with all annotations of its images, in the file's order, and per
         name of a class that has too few boxes how many it has.
 
     Raises:
-        ValueError: If no picture has a box.
+        ValueError: If no image has a box.
     """
     counts: dict[int, Counter] = defaultdict(Counter)
     for annotation in content['annotations']:
         if not annotation.get('iscrowd', 0):
             counts[annotation['image_id']][annotation['category_id']] += 1
     if not counts:
-        raise ValueError('no picture has a box')
+        raise ValueError('no image has a box')
     total = sum(counts.values(), Counter())
     missing = {number: min(shot, total[number]) for number in total}
     taken = set()
@@ -97,7 +97,7 @@ def main() -> None:
                     path.write_text(json.dumps(subset))
                     lacking = ''.join(f', {k} has only {n}' for k, n in short.items())
                     print(
-                        f'{path}: {len(subset["images"])} pictures, '
+                        f'{path}: {len(subset["images"])} images, '
                         f'{len(subset["annotations"])} boxes{lacking}'
                     )
         except (OSError, ValueError, KeyError) as error:

@@ -1,4 +1,4 @@
-"""Find, ask or describe in pictures; draw it and write it as JSON.
+"""Find, ask or describe in images; draw it and write it as JSON.
 
 python tools/demo/image_demo.py IMAGE CONFIG CHECKPOINT --texts "red apple . dog face"
 python tools/demo/image_demo.py FOLDER CHECKPOINT --task vqa --texts "what is it?"
@@ -15,14 +15,14 @@ from glipv2.apis.command_line import (
     build_inferencer,
     call_arguments,
 )
-from glipv2.apis.pictures import list_pictures
+from glipv2.apis.images import list_images
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('image', help='a picture, a folder or a pattern ("a/*.jpg")')
+    parser.add_argument('image', help='an image, a folder or a pattern ("a/*.jpg")')
     add_model_arguments(parser)
     add_call_arguments(parser)
     parser.add_argument('--out-dir', type=Path, default=Path('outputs'))
@@ -32,11 +32,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--print-result', action='store_true')
     args = parser.parse_args()
     try:
-        args.images = [picture.source for picture in list_pictures(args.image)]
+        args.images = [image.source for image in list_images(args.image)]
     except ValueError as error:
         parser.error(str(error))
     if args.images == [args.image] and not Path(args.image).is_file():
-        parser.error(f'there is no picture {args.image}')
+        parser.error(f'there is no image {args.image}')
     return args
 
 
@@ -62,7 +62,7 @@ def main() -> None:
         elif args.print_result:
             print(image, json.dumps(prediction, ensure_ascii=False))
     if saves and failed < len(found):
-        print(f'results of {len(found) - failed} pictures are in {args.out_dir}')
+        print(f'results of {len(found) - failed} images are in {args.out_dir}')
     if failed:
         raise SystemExit(1)
 

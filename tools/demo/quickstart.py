@@ -18,8 +18,8 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = ROOT / 'configs' / 'quickstart' / 'glipv2_lite0_minilm_emoji.py'
 SPLITS = ('val', 'val_unseen')
-PICTURES_PER_SPLIT = 6
-TILE = 192  # side of a picture in the overview, px
+IMAGES_PER_SPLIT = 6
+TILE = 192  # side of an image in the overview, px
 SCORE = 0.45  # least score drawn; our choice
 
 
@@ -58,7 +58,7 @@ def main() -> None:
     metrics_file.write_text(json.dumps(results, indent=1) + '\n')
     for key, value in results.items():
         print(f'{key:24} {value}')
-    print(f'pictures, loss.png and metrics.json are in {args.work_dir}')
+    print(f'images, loss.png and metrics.json are in {args.work_dir}')
 
 
 def make_data(args: argparse.Namespace) -> tuple[bool, dict]:
@@ -119,7 +119,7 @@ def evaluate(args: argparse.Namespace) -> tuple[bool, dict]:
 
 
 def detect(args: argparse.Namespace) -> tuple[bool, dict]:
-    """Draw detections by text on pictures of both splits and on a photograph."""
+    """Draw detections by text on images of both splits and on a photograph."""
     out = args.work_dir / 'pictures'
     if (out / 'overview.jpg').is_file():
         print(f'{out} is there')
@@ -131,7 +131,7 @@ def detect(args: argparse.Namespace) -> tuple[bool, dict]:
         )
         chosen = out / 'chosen' / split
         chosen.mkdir(parents=True, exist_ok=True)
-        for image in content['images'][:PICTURES_PER_SPLIT]:
+        for image in content['images'][:IMAGES_PER_SPLIT]:
             shutil.copy(args.data / split / image['file_name'], chosen)
         names = ' . '.join(x['name'] for x in content['categories'])
         show(args, chosen, names, out / split)
@@ -146,7 +146,7 @@ def detect(args: argparse.Namespace) -> tuple[bool, dict]:
 
 
 def show(args: argparse.Namespace, images: Path, texts: str, out: Path) -> None:
-    """Run the picture demo."""
+    """Run the image demo."""
     run(
         'tools/demo/image_demo.py', images, CONFIG, checkpoint_of(args),
         '--texts', texts, '--out-dir', out, '--pred-score-thr', SCORE,
@@ -154,15 +154,15 @@ def show(args: argparse.Namespace, images: Path, texts: str, out: Path) -> None:
 
 
 def make_overview(photo: Path, drawn: list[Path], out: Path) -> None:
-    """Put the drawn pictures on one sheet: the photograph, then a row per split."""
+    """Put the drawn images on one sheet: the photograph, then a row per split."""
     top = Image.open(photo)
-    width = PICTURES_PER_SPLIT * TILE
+    width = IMAGES_PER_SPLIT * TILE
     top = top.resize((width, top.height * width // top.width))
-    rows = -(-len(drawn) // PICTURES_PER_SPLIT)
+    rows = -(-len(drawn) // IMAGES_PER_SPLIT)
     sheet = Image.new('RGB', (width, top.height + rows * TILE))
     sheet.paste(top)
     for index, file in enumerate(drawn):
-        row, column = divmod(index, PICTURES_PER_SPLIT)
+        row, column = divmod(index, IMAGES_PER_SPLIT)
         tile = Image.open(file).resize((TILE, TILE))
         sheet.paste(tile, (column * TILE, top.height + row * TILE))
     sheet.save(out, quality=90)

@@ -94,7 +94,7 @@ def train(args: argparse.Namespace) -> Path:
 
 
 def make_data() -> None:
-    """Make questions, captions and phrases of the pictures, and the answer list."""
+    """Make questions, captions and phrases of the images, and the answer list."""
     if not (ANNOTATIONS / 'vqa_train_questions.json').is_file():
         run('tools/dataset_converters/make_emoji_scenes.py', ANNOTATIONS.parent)
     answers = ANNOTATIONS / 'vqa_answers.json'

@@ -45,15 +45,15 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def example_pictures(folder: Path, tasks: list[str]) -> list[tuple[str, str, str]]:
-    """Choose pictures to click on, with a task that the model can do.
+def example_images(folder: Path, tasks: list[str]) -> list[tuple[str, str, str]]:
+    """Choose images to click on, with a task that the model can do.
 
     Args:
         folder: Where photographs are written.
         tasks: What the model can do.
 
     Returns:
-        Picture file, task and text; the quickstart's pictures where they are.
+        Image file, task and text; the quickstart's images where they are.
     """
     coffee, cat = folder / 'coffee.png', folder / 'cat.png'
     Image.fromarray(data.coffee()).save(coffee)
@@ -67,9 +67,9 @@ def example_pictures(folder: Path, tasks: list[str]) -> list[tuple[str, str, str
         (cat, 'segmentation', 'cat'),
     ]
     return [
-        (str(picture), task, text)
-        for picture, task, text in chosen
-        if task in tasks and picture.is_file()
+        (str(image), task, text)
+        for image, task, text in chosen
+        if task in tasks and image.is_file()
     ]
 
 
@@ -85,7 +85,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:
             inferencer = build_inferencer(args, show_progress=False)
-            examples = example_pictures(Path(folder), inferencer.tasks)
+            examples = example_images(Path(folder), inferencer.tasks)
             page = build_page(
                 inferencer, examples, args.max_megapixels, args.pred_score_thr
             )

@@ -1,7 +1,7 @@
-"""Take the picture of the web page that the documents show.
+"""Take the image of the web page that the documents show.
 
     python tools/demo/web_demo.py &
-    python tools/demo/web_screenshot.py docs/web_demo.png --picture PICTURE
+    python tools/demo/web_screenshot.py docs/web_demo.png --picture IMAGE
 
 Needs Chromium (Debian's package) and playwright.
 """
@@ -33,7 +33,7 @@ def parse_args() -> argparse.Namespace:
     if args.chromium is None:
         parser.error('there is no chromium: apt-get install chromium')
     if not args.picture.is_file():
-        parser.error(f'there is no picture {args.picture}')
+        parser.error(f'there is no image {args.picture}')
     return args
 
 

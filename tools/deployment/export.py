@@ -38,10 +38,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--format', choices=FORMATS, default='onnx')
     size = parser.add_mutually_exclusive_group(required=True)
     size.add_argument('--size', nargs=2, type=int, metavar=('H', 'W'))
-    size.add_argument('--dynamic', action='store_true', help='pictures of any size')
+    size.add_argument('--dynamic', action='store_true', help='images of any size')
     parser.add_argument('--task', choices=TASKS, default='detection')
     for name, what in (
-        ('preprocess', 'take pictures of whole numbers, and normalise them'),
+        ('preprocess', 'take images of whole numbers, and normalise them'),
         ('postprocess', 'select boxes; otherwise give the raw output'),
     ):
         action = argparse.BooleanOptionalAction
@@ -111,7 +111,7 @@ def main() -> None:
             )
     except (OSError, ValueError, ImportError) as error:
         raise SystemExit(f'export.py: error: {error}') from error
-    size = 'pictures of any size' if written.size is None else f'{args.size} pixels'
+    size = 'images of any size' if written.size is None else f'{args.size} pixels'
     what = f'{len(written.names)} names in {len(written.prompts)} prompts'
     if written.answers:
         what = f'{len(written.answers)} answers'

@@ -1,4 +1,4 @@
-"""Find in a picture what an exported file was written for; draw it, write it as JSON.
+"""Find in an image what an exported file was written for; draw it, write it as JSON.
 
     python run_onnx.py MODEL IMAGE
     python run_onnx.py VQA_MODEL IMAGE --tokens 101 2003 2045 1037 3899 102
@@ -20,7 +20,7 @@ FATAL = 4  # of onnxruntime's levels; its errors are shown in one line here
 
 
 class BadInput(Exception):
-    """What is wrong with a file or a picture, in one line."""
+    """What is wrong with a file or an image, in one line."""
 
 
 def open_model(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, dict]:
@@ -59,29 +59,29 @@ def open_model(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, 
     return session, description
 
 
-def read_picture(path: Path) -> Image.Image:
-    """Read a picture as RGB, turned as its camera says.
+def read_image(path: Path) -> Image.Image:
+    """Read an image as RGB, turned as its camera says.
 
     Args:
         path: A file.
 
     Returns:
-        The picture.
+        The image.
 
     Raises:
         BadInput: If it is missing or damaged.
     """
     if not path.is_file():
-        raise BadInput(f'there is no picture {path}')
+        raise BadInput(f'there is no image {path}')
     try:
-        with Image.open(path) as picture:
-            return ImageOps.exif_transpose(picture).convert('RGB')
+        with Image.open(path) as image:
+            return ImageOps.exif_transpose(image).convert('RGB')
     except (UnidentifiedImageError, OSError) as error:
-        raise BadInput(f'the picture {path} cannot be read: {error}') from error
+        raise BadInput(f'the image {path} cannot be read: {error}') from error
 
 
 def input_size(size: tuple[int, int], resize: dict | None) -> tuple[int, int]:
-    """Say to which size a picture is brought, as the config's test pipeline does.
+    """Say to which size an image is brought, as the config's test pipeline does.
 
     Args:
         size: (width, height).
@@ -101,22 +101,20 @@ def input_size(size: tuple[int, int], resize: dict | None) -> tuple[int, int]:
     return width, height
 
 
-def resize_picture(
-    picture: Image.Image, size: tuple[int, int], backend: str
-) -> np.ndarray:
-    """Resize a picture bilinearly.
+def resize_image(image: Image.Image, size: tuple[int, int], backend: str) -> np.ndarray:
+    """Resize an image bilinearly.
 
     Args:
-        picture: RGB.
+        image: RGB.
         size: (width, height).
-        backend: ``'pillow'`` averages when a picture shrinks, ``'cv2'`` does not.
+        backend: ``'pillow'`` averages when an image shrinks, ``'cv2'`` does not.
 
     Returns:
         (height, width, 3) uint8.
     """
-    if backend == 'pillow' or picture.size == size:
-        return np.asarray(picture.resize(size, Image.Resampling.BILINEAR))
-    pixels = np.asarray(picture).astype(np.float32)
+    if backend == 'pillow' or image.size == size:
+        return np.asarray(image.resize(size, Image.Resampling.BILINEAR))
+    pixels = np.asarray(image).astype(np.float32)
     for axis, count in ((0, size[1]), (1, size[0])):
         length = pixels.shape[axis]
         place = (np.arange(count) + 0.5) * (length / count) - 0.5
@@ -131,40 +129,40 @@ def resize_picture(
 
 
 def prepare(
-    picture: Image.Image, description: dict
+    image: Image.Image, description: dict
 ) -> tuple[np.ndarray, tuple[float, float]]:
-    """Make a graph's input of a picture.
+    """Make a graph's input of an image.
 
     Args:
-        picture: RGB.
+        image: RGB.
         description: What the file says of itself.
 
     Returns:
-        The input, and its width and height over the picture's.
+        The input, and its width and height over the image's.
 
     Raises:
-        BadInput: If the graph takes no picture of this size.
+        BadInput: If the graph takes no image of this size.
     """
     resize = description['resize']
-    width, height = input_size(picture.size, resize)
-    shown = f'{picture.height}x{picture.width} pixels (height x width)'
-    if (height, width) != (picture.height, picture.width):
+    width, height = input_size(image.size, resize)
+    shown = f'{image.height}x{image.width} pixels (height x width)'
+    if (height, width) != (image.height, image.width):
         shown += f', {height}x{width} after resizing'
     if description['size'] is not None and description['size'] != [height, width]:
         taken = '{}x{}'.format(*description['size'])
         raise BadInput(
-            f'the picture has {shown}, but this model takes only {taken}; bring it to '
+            f'the image has {shown}, but this model takes only {taken}; bring it to '
             'that size, or export with --dynamic'
         )
     least = description['min_size']
     if min(width, height) < least:
         raise BadInput(
-            f'the picture has {shown}, but the model needs at least {least} on both '
+            f'the image has {shown}, but the model needs at least {least} on both '
             'sides; enlarge it'
         )
     backend = 'pillow' if resize is None else resize['backend']
-    pixels = resize_picture(picture, (width, height), backend)
-    scale = (width / picture.width, height / picture.height)
+    pixels = resize_image(image, (width, height), backend)
+    scale = (width / image.width, height / image.height)
     if description['preprocess']:
         return pixels, scale
     values = pixels.astype(np.float32)
@@ -185,7 +183,7 @@ def paste_masks(
     Args:
         probabilities: (n, S, S).
         boxes: (n, 4) xyxy in pixels.
-        size: (width, height) of the picture.
+        size: (width, height) of the image.
         threshold: Where a mask begins.
 
     Returns:
@@ -219,7 +217,7 @@ def as_json(found: dict[str, np.ndarray], names: list[str], threshold: float) ->
         threshold: Score that a box must exceed.
 
     Returns:
-        label_names, labels, scores, bboxes (xyxy, pixels of the picture).
+        label_names, labels, scores, bboxes (xyxy, pixels of the image).
     """
     keep = np.flatnonzero(found['scores'] > threshold).tolist()
     labels = [int(found['labels'][i]) for i in keep]
@@ -231,19 +229,19 @@ def as_json(found: dict[str, np.ndarray], names: list[str], threshold: float) ->
     )
 
 
-def draw(picture: Image.Image, result: dict, masks: np.ndarray | None) -> Image.Image:
+def draw(image: Image.Image, result: dict, masks: np.ndarray | None) -> Image.Image:
     """Draw boxes with their names, and masks.
 
     Args:
-        picture: RGB; stays as it is.
+        image: RGB; stays as it is.
         result: Of :func:`as_json`.
         masks: (n, height, width) bool of its boxes, or None.
 
     Returns:
-        Another picture.
+        Another image.
     """
     colours = [colour_of(label) for label in result['labels']]
-    pixels = np.asarray(picture).copy()
+    pixels = np.asarray(image).copy()
     for mask, colour in zip(masks if masks is not None else (), colours):
         tinted = pixels[mask] * (1 - MASK_STRENGTH) + MASK_STRENGTH * np.array(colour)
         pixels[mask] = tinted.astype(np.uint8)
@@ -275,22 +273,22 @@ def colour_of(label: int) -> tuple[int, int, int]:
 def run(
     session: onnxruntime.InferenceSession,
     description: dict,
-    picture: Image.Image,
+    pixels: Image.Image,
     tokens: list[int] | None = None,
 ) -> dict[str, np.ndarray]:
-    """Run a model on a picture.
+    """Run a model on an image.
 
     Args:
         session: The model.
         description: What its file says of itself.
-        picture: RGB.
+        pixels: RGB.
         tokens: A question's, for a VQA model.
 
     Returns:
         The graph's outputs by name.
 
     Raises:
-        BadInput: If the graph takes no picture of this size, or tokens are missing,
+        BadInput: If the graph takes no image of this size, or tokens are missing,
             too many or not wanted.
     """
     wanted, most = 'tokens' in description['inputs'], description['max_tokens']
@@ -305,7 +303,7 @@ def run(
         raise BadInput(
             f'a question has 2 to {most} tokens, but {len(tokens)} are given'
         )
-    image, scale = prepare(picture, description)
+    image, scale = prepare(pixels, description)
     known = dict(
         image=image, scale_factor=np.float32(scale), tokens=np.int64(tokens or [])
     )
@@ -344,8 +342,8 @@ def main() -> None:
     args = parser.parse_args()
     try:
         session, description = open_model(args.model, args.threads)
-        picture = read_picture(args.image)
-        found = run(session, description, picture, args.tokens)
+        pixels = read_image(args.image)
+        found = run(session, description, pixels, args.tokens)
     except BadInput as error:
         raise SystemExit(f'run_onnx.py: error: {error}') from error
     if description['answers']:
@@ -360,18 +358,18 @@ def main() -> None:
         masks = paste_masks(
             found['mask_probs'][keep],
             found['bboxes'][keep],
-            picture.size,
+            pixels.size,
             description['mask_threshold'],
         )
     drawn = args.out_dir / 'vis' / args.image.name
     drawn.parent.mkdir(parents=True, exist_ok=True)
-    draw(picture, result, masks).save(drawn)
+    draw(pixels, result, masks).save(drawn)
     write_json(result, args)
     print(f'{len(result["labels"])} found; results are in {args.out_dir}')
 
 
 def write_json(result: dict, args: argparse.Namespace) -> None:
-    """Write a result next to those of other pictures."""
+    """Write a result next to those of other images."""
     path = args.out_dir / 'preds' / f'{args.image.stem}.json'
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, ensure_ascii=False, indent=1), 'utf-8')

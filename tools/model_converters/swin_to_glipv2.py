@@ -20,7 +20,7 @@ from glipv2.convert.names import swin_names
 IGNORED = (
     (r'^head\.', 'the classifier of ImageNet'),
     (r'^norm\.', "the classifier's norm; a detector has one per output"),
-    (r'\.attn_mask$', 'of shifted windows; computed for every size of picture'),
+    (r'\.attn_mask$', 'of shifted windows; computed for every size of image'),
 )
 
 

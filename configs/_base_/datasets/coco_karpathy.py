@@ -1,4 +1,4 @@
-"""COCO captions in Karpathy's splits (CVPR 2015); pictures of COCO 2014.
+"""COCO captions in Karpathy's splits (CVPR 2015); images of COCO 2014.
 
 data/coco/annotations/dataset_coco.json
 data/coco/{train,val}2014/
@@ -7,7 +7,7 @@ data/coco/{train,val}2014/
 data_root = 'data/coco/'
 ann_file = 'annotations/dataset_coco.json'
 
-# Picture sizes as in coco_text.py. No flip: captions say left and right.
+# Image sizes as in coco_text.py. No flip: captions say left and right.
 train_pipeline = [
     dict(type='LoadImage', imdecode_backend='pillow'),
     dict(
@@ -35,7 +35,7 @@ train_dataloader = dict(
         data_root=data_root,
         ann_file=ann_file,
         data_prefix=dict(img=''),  # the file names train2014/ and val2014/
-        split=['train', 'restval'],  # as usual: 113k pictures
+        split=['train', 'restval'],  # as usual: 113k images
         pipeline=train_pipeline,
     ),
 )
@@ -66,7 +66,7 @@ test_dataloader = dict(
         data_root=data_root,
         ann_file=ann_file,
         data_prefix=dict(img=''),
-        split='test',  # 5000 pictures, of which figures are reported
+        split='test',  # 5000 images, of which figures are reported
         test_mode=True,
         pipeline=test_pipeline,
     ),

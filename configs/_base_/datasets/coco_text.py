@@ -1,4 +1,4 @@
-"""COCO with its class names as the prompt, pictures as GLIP reads and resizes them."""
+"""COCO with its class names as the prompt, images as GLIP reads and resizes them."""
 
 _base_ = 'mmdet::_base_/datasets/coco_detection.py'
 

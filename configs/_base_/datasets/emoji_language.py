@@ -1,4 +1,4 @@
-"""What EmojiScenes' questions and captions share: 192 px pictures and the loaders."""
+"""What EmojiScenes' questions and captions share: 192 px images and the loaders."""
 
 # No flip: questions and captions say left and right.
 pipeline = [

@@ -1,4 +1,4 @@
-"""One of EmojiODinW's ten themed sets (docs/transfer.md), 192 px pictures."""
+"""One of EmojiODinW's ten themed sets (docs/transfer.md), 192 px images."""
 
 _base_ = './roboflow_coco.py'
 

@@ -1,4 +1,4 @@
-"""EmojiScenes (docs/emoji_scenes.md): 192 px pictures of 40 categories."""
+"""EmojiScenes (docs/emoji_scenes.md): 192 px images of 40 categories."""
 
 dataset_type = 'CocoTextDataset'
 data_root = 'data/emoji_scenes/'

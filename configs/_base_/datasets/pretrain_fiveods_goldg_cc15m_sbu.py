@@ -71,7 +71,7 @@ train_dataloader = dict(
     batch_size=1,  # per GPU; 64 on 64 GPUs
     dataset=dict(
         datasets=datasets,
-        # Thousands of pictures times copies: 2, 1, 3, 2 and (our choice) 1 for the
+        # Thousands of images times copies: 2, 1, 3, 2 and (our choice) 1 for the
         # detection sets, 8 and 4 for GoldG, 1 (our choice) for captions.
         weights=[2 * 1742, 2000, 3 * 98, 2 * 670, 118, 8 * 149, 4 * 621, 16000],
     ),

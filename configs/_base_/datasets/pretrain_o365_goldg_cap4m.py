@@ -64,7 +64,7 @@ flickr30k = dict(
     bad_lines='skip',
     pipeline=caption_pipeline,  # no negative captions: they pass PackCaptions
 )
-mixed = dict(  # GQA and Visual Genome captions without COCO's pictures
+mixed = dict(  # GQA and Visual Genome captions without COCO's images
     type='StreamingODVGDataset',
     data_root='data/gqa/',
     ann_file='final_mixed_train_no_coco_vg.json',
@@ -92,7 +92,7 @@ train_dataloader = dict(
     dataset=dict(
         type='MixedDataset',
         datasets=[objects365, flickr30k, mixed, captions],
-        # Thousands of pictures: each once. Those of GLIP-T are not public; our choice.
+        # Thousands of images: each once. Those of GLIP-T are not public; our choice.
         weights=[609, 149, 621, 4000],
     ),
 )

@@ -1,6 +1,6 @@
 """RefCOCO, RefCOCO+ and RefCOCOg: the box of a sentence; MDETR's annotation files.
 
-Files that are not there are left out. Their pictures have the same numbers, so each
+Files that are not there are left out. Their images have the same numbers, so each
 metric must see those of its own file only.
 """
 

@@ -1,4 +1,4 @@
-"""VQAv2 (Goyal et al., CVPR 2017) in its official files; pictures of COCO 2014.
+"""VQAv2 (Goyal et al., CVPR 2017) in its official files; images of COCO 2014.
 
     data/vqav2/v2_OpenEnded_mscoco_{train,val}2014_questions.json
     data/vqav2/v2_mscoco_{train,val}2014_annotations.json
@@ -10,7 +10,7 @@ without ann_file, and give VQAMetric outfile_prefix and format_only=True.
 
 data_root = 'data/'
 
-# Picture sizes as in coco_text.py. No flip: questions say left and right.
+# Image sizes as in coco_text.py. No flip: questions say left and right.
 train_pipeline = [
     dict(type='LoadImage', imdecode_backend='pillow'),
     dict(

@@ -69,7 +69,7 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument('--task', choices=TASKS, help='default: by the text')
     parser.add_argument('--pred-score-thr', type=float, default=0.3)
     parser.add_argument('--nms-thr', type=float, help='overlap of two boxes (IoU)')
-    parser.add_argument('--max-per-img', type=int, help='most boxes of a picture')
+    parser.add_argument('--max-per-img', type=int, help='most boxes of an image')
     parser.add_argument('--num-answers', type=int, help='answers to a question')
     parser.add_argument('--batch-size', type=int, default=1)
     parser.add_argument(

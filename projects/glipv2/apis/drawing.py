@@ -1,4 +1,4 @@
-"""Predictions drawn on their picture, each phrase in a colour of its own."""
+"""Predictions drawn on their image, each phrase in a colour of its own."""
 
 import textwrap
 

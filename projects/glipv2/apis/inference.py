@@ -1,4 +1,4 @@
-"""A model from its files, and pictures with a text through it."""
+"""A model from its files, and images with a text through it."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -81,7 +81,7 @@ def build_model(
 
 
 def build_loader(config: Config | ConfigDict) -> Callable[[dict], dict]:
-    """Build the first transform of the test pipeline, which reads the picture.
+    """Build the first transform of the test pipeline, which reads the image.
 
     Args:
         config: With ``test_dataloader``.
@@ -97,7 +97,7 @@ def build_pipeline(config: Config | ConfigDict, with_loader: bool = True) -> Com
 
     Args:
         config: With ``test_dataloader``.
-        with_loader: Whether it reads the picture, too.
+        with_loader: Whether it reads the image, too.
 
     Returns:
         The pipeline.
@@ -108,20 +108,20 @@ def build_pipeline(config: Config | ConfigDict, with_loader: bool = True) -> Com
 def predict_entries(
     model: nn.Module, entries: Sequence[dict], batch_size: int = 1
 ) -> list[DetDataSample]:
-    """Find what each picture's own text names.
+    """Find what each image's own text names.
 
     Args:
         model: Of :func:`init_model`.
-        entries: Per picture ``img_path``, ``img_id`` and the text keys of a sample
+        entries: Per image ``img_path``, ``img_id`` and the text keys of a sample
             (``text``, ``custom_entities``, ``tokens_positive``, ...).
-        batch_size: Pictures computed at once.
+        batch_size: Images computed at once.
 
     Returns:
-        Per picture a data sample with ``pred_instances``, on the CPU.
+        Per image a data sample with ``pred_instances``, on the CPU.
 
     Raises:
-        OSError: If a picture is missing or damaged (names it).
-        ValueError: If a text is unusable (names the picture).
+        OSError: If an image is missing or damaged (names it).
+        ValueError: If a text is unusable (names the image).
     """
     pipeline = build_pipeline(model.cfg)
     results: list[DetDataSample] = []
@@ -137,7 +137,7 @@ def steps_of(config: Config | ConfigDict) -> list[dict]:
 
     Args:
         config: With ``test_dataloader``, of one data set, or of several that read
-            pictures as the first one does.
+            images as the first one does.
 
     Returns:
         Configs of its transforms.

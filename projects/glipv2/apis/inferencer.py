@@ -1,4 +1,4 @@
-"""One call for every task: pictures and texts in, predictions out."""
+"""One call for every task: images and texts in, predictions out."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -19,15 +19,15 @@ from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
 from .call_settings import changed_settings
 from .drawing import draw_prediction
+from .images import GivenImage, list_images, read_image, unique_names
 from .inference import build_loader, build_model, build_pipeline
 from .model_index import find_model
-from .pictures import Picture, list_pictures, read_picture, unique_names
 from .predictions import keep_best, to_dict, to_hf
 from .tasks import Text, available_tasks, check_task
 from .texts import texts_of_all
 
 FORMATS = ('mmdet', 'hf')
-MAX_MEGAPIXELS = 80  # our choice: twice a large camera's picture
+MAX_MEGAPIXELS = 80  # our choice: twice a large camera's image
 
 
 class GLIPv2Inferencer(DetInferencer):
@@ -103,20 +103,20 @@ class GLIPv2Inferencer(DetInferencer):
         """Find, ask or describe.
 
         Args:
-            inputs: A path, folder, pattern, array (H, W, 3) uint8 BGR, PIL picture, or
+            inputs: A path, folder, pattern, array (H, W, 3) uint8 BGR, PIL image, or
                 a list of them.
-            batch_size: Pictures computed at once; no result depends on it.
-            return_vis: Whether ``visualization`` holds the drawn pictures.
+            batch_size: Images computed at once; no result depends on it.
+            return_vis: Whether ``visualization`` holds the drawn images.
             show: Whether to show them in a window.
             wait_time: How long, s; 0: until a key is pressed.
-            no_save_vis: Whether no drawn picture is written to ``out_dir``.
+            no_save_vis: Whether no drawn image is written to ``out_dir``.
             draw_pred: Whether boxes are drawn.
             pred_score_thr: Least score of a drawn box.
             return_datasamples: Whether predictions are ``DetDataSample``.
             print_result: Whether to print each prediction.
             no_save_pred: Whether no JSON is written to ``out_dir``.
             out_dir: Folder that gets ``vis`` and ``preds``; ``''``: none.
-            texts: For all pictures a string or a tuple of names, or a list with one
+            texts: For all images a string or a tuple of names, or a list with one
                 of these for each item of ``inputs``. Names, ``'a . b .'``,
                 ``'$: coco'`` (a data set's names), a sentence, or a question.
             stuff_texts: Only for the likeness with mmdet's call.
@@ -131,21 +131,21 @@ class GLIPv2Inferencer(DetInferencer):
                 transformers' pipelines.
             score_thr: Least score of a predicted box.
             nms_thr: Overlap (IoU) from which the worse of two boxes is dropped.
-            max_per_img: Most boxes of a picture.
+            max_per_img: Most boxes of an image.
             chunked_size: Most names of a prompt; -1: as many as fit.
             num_answers: How many answers to give.
             caption: Changes of ``test_cfg.caption``.
-            max_megapixels: Larger pictures are refused.
+            max_megapixels: Larger images are refused.
 
         Returns:
-            ``predictions``, one per picture, and ``visualization``, RGB arrays (empty
-            unless wanted). A picture that fails has ``dict(error=...)`` in its place,
+            ``predictions``, one per image, and ``visualization``, RGB arrays (empty
+            unless wanted). An image that fails has ``dict(error=...)`` in its place,
             and None as its drawing.
 
         Raises:
             ValueError: If nothing can be done at all: an unknown task or one that the
                 model has no head for, no text, a text for all that is unusable, or no
-                picture.
+                image.
         """
         if stuff_texts is not None:
             raise ValueError('stuff_texts is for panoptic models; give texts')
@@ -154,9 +154,9 @@ class GLIPv2Inferencer(DetInferencer):
         if batch_size < 1:
             raise ValueError(f'batch_size must be at least 1, but it is {batch_size}')
         check_task(self.model, task)
-        pictures = list_pictures(inputs)
-        texts = texts_of_all(pictures, task, texts, custom_entities, tokens_positive)
-        names = unique_names(pictures)
+        images = list_images(inputs)
+        texts = texts_of_all(images, task, texts, custom_entities, tokens_positive)
+        names = unique_names(images)
         result: dict = dict(predictions=[], visualization=[])
         with changed_settings(
             self.model,
@@ -166,9 +166,9 @@ class GLIPv2Inferencer(DetInferencer):
             num_answers=num_answers,
             caption=caption,
         ):
-            batches = self.preprocess(pictures, batch_size, texts, max_megapixels)
+            batches = self.preprocess(images, batch_size, texts, max_megapixels)
             if self.show_progress:
-                total = -(-len(pictures) // batch_size)
+                total = -(-len(images) // batch_size)
                 batches = track(batches, description='Inference', total=total)
             for images, batch in batches:
                 samples = self.forward(batch, score_thr=score_thr)
@@ -199,21 +199,21 @@ class GLIPv2Inferencer(DetInferencer):
 
     def preprocess(
         self,
-        inputs: Sequence[Picture],
+        inputs: Sequence[GivenImage],
         batch_size: int,
         texts: Sequence[dict | str],
         max_megapixels: float,
     ) -> Iterator[tuple[list[np.ndarray | None], list[dict | str]]]:
-        """Read pictures and run the test pipeline on them, a batch at a time.
+        """Read images and run the test pipeline on them, a batch at a time.
 
         Args:
-            inputs: The pictures.
-            batch_size: Pictures of a batch.
-            texts: Per picture the text keys of its sample, or what is wrong with them.
-            max_megapixels: Larger pictures are refused.
+            inputs: The images.
+            batch_size: Images of a batch.
+            texts: Per image the text keys of its sample, or what is wrong with them.
+            max_megapixels: Larger images are refused.
 
         Yields:
-            Per picture of a batch its pixels (H, W, 3) BGR, and its packed sample;
+            Per image of a batch its pixels (H, W, 3) BGR, and its packed sample;
             None and what is wrong where something is.
         """
         for start in range(0, len(inputs), batch_size):
@@ -223,7 +223,7 @@ class GLIPv2Inferencer(DetInferencer):
                 try:
                     if isinstance(texts[row], str):
                         raise ValueError(texts[row])
-                    read = read_picture(inputs[row], self.load, max_megapixels)
+                    read = read_image(inputs[row], self.load, max_megapixels)
                     image = read['img']
                     packed = self.pipeline(dict(read, img_id=row, **texts[row]))
                 except (OSError, ValueError) as error:
@@ -239,11 +239,11 @@ class GLIPv2Inferencer(DetInferencer):
         """Compute a batch.
 
         Args:
-            inputs: Per picture its packed sample, or what is wrong with it.
+            inputs: Per image its packed sample, or what is wrong with it.
             score_thr: Least score of a box.
 
         Returns:
-            Per picture the prediction, on the CPU, or ``dict(error=...)``.
+            Per image the prediction, on the CPU, or ``dict(error=...)``.
         """
         usable = [packed for packed in inputs if not isinstance(packed, str)]
         found = iter(self._forward_usable(usable) if usable else ())
@@ -265,7 +265,7 @@ class GLIPv2Inferencer(DetInferencer):
         """Draw a prediction.
 
         Args:
-            image: The picture (H, W, 3) BGR.
+            image: The image (H, W, 3) BGR.
             sample: Of :meth:`forward`.
             show: Whether to show it in a window.
             wait_time: How long, s.

@@ -33,7 +33,7 @@ def to_dict(sample: DetDataSample) -> dict:
 
     Returns:
         What there is of: ``labels``, ``label_names``, ``scores``, ``bboxes`` (xyxy,
-        pixels of the original picture), ``masks`` (COCO's RLE); ``sentence`` and
+        pixels of the original image), ``masks`` (COCO's RLE); ``sentence`` and
         ``phrases``, a list of ``phrase``, ``tokens_positive`` (characters
         ``[start, end)`` of the sentence) and ``boxes`` (indices of its boxes);
         ``answer`` and ``answers``, a list of ``answer`` and ``score``; ``caption`` and

@@ -1,53 +1,53 @@
-"""Texts for all pictures of a call, or one for each."""
+"""Texts for all images of a call, or one for each."""
 
 from collections.abc import Sequence
 
-from .pictures import Picture
+from .images import GivenImage
 from .tasks import Text, text_keys
 
 Spans = int | list | dict
 
 
 def texts_of_all(
-    pictures: Sequence[Picture],
+    images: Sequence[GivenImage],
     task: str | None,
     texts: Text | list | None,
     custom_entities: bool = False,
     tokens_positive: Spans | list | None = None,
 ) -> list[dict | str]:
-    """Give each picture its text.
+    """Give each image its text.
 
     Args:
-        pictures: The pictures.
+        images: The images.
         task: As in :func:`~glipv2.apis.tasks.text_keys`.
         texts: One text for all, or a list with one for each item of the inputs.
         custom_entities: Whether a string holds names.
         tokens_positive: Spans for all, or a list with spans for each item.
 
     Returns:
-        Per picture the text keys of its sample, or what is wrong with its text.
+        Per image the text keys of its sample, or what is wrong with its text.
 
     Raises:
         ValueError: If a list is not as long as the inputs, or what all share is
             unusable.
     """
-    items = max(picture.item for picture in pictures) + 1
+    items = max(image.item for image in images) + 1
     own_texts = isinstance(texts, list)
     own_spans = _is_one_per_item(tokens_positive)
     if not own_texts and not own_spans:
         keys = text_keys(task, texts, custom_entities, tokens_positive)
-        return [keys] * len(pictures)
-    if own_texts and items == 1 and len(texts) == len(pictures):
-        by_picture = texts  # one folder or pattern, a text for each of its pictures
+        return [keys] * len(images)
+    if own_texts and items == 1 and len(texts) == len(images):
+        by_image = texts  # one folder or pattern, a text for each of its images
     elif own_texts:
-        by_picture = _spread(texts, pictures, items, 'texts')
+        by_image = _spread(texts, images, items, 'texts')
     else:
-        by_picture = [texts] * len(pictures)
-    spans = [tokens_positive] * len(pictures)
+        by_image = [texts] * len(images)
+    spans = [tokens_positive] * len(images)
     if own_spans:
-        spans = _spread(tokens_positive, pictures, items, 'tokens_positive')
+        spans = _spread(tokens_positive, images, items, 'tokens_positive')
     keys: list[dict | str] = []
-    for text, of_text in zip(by_picture, spans):
+    for text, of_text in zip(by_image, spans):
         try:
             keys.append(text_keys(task, text, custom_entities, of_text))
         except ValueError as error:
@@ -56,17 +56,17 @@ def texts_of_all(
 
 
 def _spread(
-    values: list, pictures: Sequence[Picture], items: int, argument: str
+    values: list, images: Sequence[GivenImage], items: int, argument: str
 ) -> list:
     if len(values) != items:
         hint = ''
         if argument == 'texts':
-            hint = "; names for all pictures are a tuple, or 'cat . dog .'"
+            hint = "; names for all images are a tuple, or 'cat . dog .'"
         raise ValueError(
             f'the list {argument} has one entry for each of the inputs, but there are '
             f'{len(values)} for {items} inputs{hint}'
         )
-    return [values[picture.item] for picture in pictures]
+    return [values[image.item] for image in images]
 
 
 def _is_one_per_item(spans: Spans | list | None) -> bool:

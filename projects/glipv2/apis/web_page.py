@@ -1,4 +1,4 @@
-"""The web page: a picture and a text in, boxes, masks, answers or a caption out."""
+"""The web page: an image and a text in, boxes, masks, answers or a caption out."""
 
 import os
 import time
@@ -53,7 +53,7 @@ SAVE_JSON = """(found) => {
   URL.revokeObjectURL(link.href);
 }"""
 
-Example = tuple[str, str, str]  # picture, task, text
+Example = tuple[str, str, str]  # image, task, text
 Answer = tuple[np.ndarray, str, list[list], dict, str]
 
 
@@ -67,8 +67,8 @@ def build_page(
 
     Args:
         inferencer: The model.
-        examples: Picture files with a task and a text, to click on.
-        max_megapixels: Larger pictures are refused.
+        examples: Image files with a task and a text, to click on.
+        max_megapixels: Larger images are refused.
         score_thr: Where the score's slider starts.
 
     Returns:
@@ -79,15 +79,15 @@ def build_page(
         gr.Markdown(f'# {TITLE}\nFind, outline, ask and describe, by words.')
         with gr.Row():
             with gr.Column():
-                picture = gr.Image(
-                    label='Picture',
+                image = gr.Image(
+                    label='Image',
                     type='filepath',
                     sources=['upload', 'clipboard'],
                     image_mode=None,
                     height=360,
                     elem_id='picture',
                 )
-                picture.preprocess = _path_of
+                image.preprocess = _path_of
                 task = gr.Radio(
                     [(TASK_NAMES[name], name) for name in tasks],
                     value=tasks[0],
@@ -128,12 +128,12 @@ def build_page(
                 with gr.Accordion('JSON', open=False):
                     found = gr.JSON(elem_id='json', show_label=False)
                 save = gr.Button('Save JSON', elem_id='save')
-        inputs = [picture, task, text, *sliders]
+        inputs = [image, task, text, *sliders]
         outputs = [drawn, sentence, table, found, line]
         if examples:
             gr.Examples(
                 [list(example) for example in examples],
-                inputs=[picture, task, text],
+                inputs=[image, task, text],
                 cache_examples=False,
             )
         gr.on(
@@ -154,7 +154,7 @@ def build_page(
         clear.click(
             lambda: [None, '', None, '', None, None, ''],
             None,
-            [picture, text, *outputs],
+            [image, text, *outputs],
             api_visibility='private',
             queue=False,
         )
@@ -212,27 +212,27 @@ def make_answer(
 
     Args:
         inferencer: The model.
-        max_megapixels: Larger pictures are refused.
+        max_megapixels: Larger images are refused.
 
     Returns:
-        From picture file, task, text, least score, overlap and most boxes to drawn
-        picture, sentence, table, JSON and summary.
+        From image file, task, text, least score, overlap and most boxes to drawn
+        image, sentence, table, JSON and summary.
     """
 
     # One thread for all: each that torch and OpenCV run in keeps buffers, and the
-    # drawing of one picture must not meet that of another.
+    # drawing of one image must not meet that of another.
     worker = ThreadPoolExecutor(1, thread_name_prefix='model')
 
     def predict(
-        picture: str | None,
+        image: str | None,
         task: str,
         text: str,
         score_thr: float,
         nms_thr: float,
         max_per_img: int,
     ) -> Answer:
-        if picture is None:
-            raise _refusal('there is no picture: upload one, or click on an example')
+        if image is None:
+            raise _refusal('there is no image: upload one, or click on an example')
         text = (text or '').strip()
         if not text and task not in CAPTION_TASKS:
             raise _refusal(f'the text is empty: give {PLACEHOLDERS.get(task, "one")}')
@@ -240,7 +240,7 @@ def make_answer(
         try:
             result = worker.submit(
                 inferencer,
-                picture,
+                image,
                 texts=text,
                 task=task,
                 score_thr=score_thr,
@@ -256,7 +256,7 @@ def make_answer(
         seconds = time.perf_counter() - start
         if 'error' in prediction:
             # The place of an upload on the server is nobody's business.
-            folder = f'{Path(picture).parent}{os.sep}'
+            folder = f'{Path(image).parent}{os.sep}'
             raise _refusal(prediction['error'].replace(folder, ''))
         return (
             result['visualization'][0],

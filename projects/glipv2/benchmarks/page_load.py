@@ -21,7 +21,7 @@ PERIOD = 0.2  # s between two looks at the server's memory
 
 def put_load(
     url: str,
-    picture: Path,
+    image: Path,
     text: str,
     clients: int = 20,
     requests: int = 200,
@@ -32,7 +32,7 @@ def put_load(
 
     Args:
         url: Of the page.
-        picture: Sent with each request.
+        image: Sent with each request.
         text: Names.
         clients: How many ask at once.
         requests: Of each round.
@@ -49,7 +49,7 @@ def put_load(
         for _ in range(rounds):
             with ThreadPoolExecutor(clients) as pool:
                 jobs = [
-                    pool.submit(ask, url, picture, text, requests // clients)
+                    pool.submit(ask, url, image, text, requests // clients)
                     for _ in range(clients)
                 ]
                 for job in jobs:
@@ -73,14 +73,12 @@ def put_load(
     )
 
 
-def ask(
-    url: str, picture: Path, text: str, count: int
-) -> tuple[list[float], list[str]]:
+def ask(url: str, image: Path, text: str, count: int) -> tuple[list[float], list[str]]:
     """Ask as one client, one request after the other.
 
     Args:
         url: Of the page.
-        picture: Sent with each request.
+        image: Sent with each request.
         text: Names.
         count: How often.
 
@@ -95,7 +93,7 @@ def ask(
         start = time.perf_counter()
         try:
             *_, found, _ = client.predict(
-                handle_file(str(picture)), 'detection', text, 0.3, 0.6, 50,
+                handle_file(str(image)), 'detection', text, 0.3, 0.6, 50,
                 api_name='/predict',
             )  # fmt: skip
             if not isinstance(found, dict) or 'bboxes' not in found:

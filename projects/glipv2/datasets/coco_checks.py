@@ -184,7 +184,7 @@ def describe_bad_boxes(content: dict, bad: Sequence[int]) -> str:
         bad: Indices of the annotations.
 
     Returns:
-        The first few, each with its picture, annotation id and box.
+        The first few, each with its image, annotation id and box.
     """
     shown = [
         f'{_place(content, content["annotations"][index])}: '

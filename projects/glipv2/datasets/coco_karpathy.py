@@ -1,4 +1,4 @@
-"""Pictures and captions: COCO's caption files and Karpathy's splits of them."""
+"""Images and captions: COCO's caption files and Karpathy's splits of them."""
 
 import json
 import logging
@@ -24,8 +24,8 @@ class CocoKarpathyDataset(BaseDetDataset):
 
     A file with ``sentences`` in its images (``dataset_coco.json``) is Karpathy's; else
     it is COCO's (``captions_SPLIT.json``, or ``image_info_SPLIT.json`` without
-    captions). With ``test_mode`` a sample is a picture, else it is a caption. Missing
-    pictures are named by ``LoadImage``.
+    captions). With ``test_mode`` a sample is an image, else it is a caption. Missing
+    images are named by ``LoadImage``.
 
     Args:
         *args: As for mmdet's ``BaseDetDataset``.
@@ -41,7 +41,7 @@ class CocoKarpathyDataset(BaseDetDataset):
 
     Raises:
         ValueError: If an option or the file is wrong: unknown splits, a caption
-            without words or of an unknown picture, a picture without captions, ids that
+            without words or of an unknown image, an image without captions, ids that
             are there twice, or a caption that is too long.
     """
 
@@ -72,22 +72,22 @@ class CocoKarpathyDataset(BaseDetDataset):
         super().__init__(*args, **kwargs)
 
     def load_data_list(self) -> list[dict]:
-        """Read all pictures or captions.
+        """Read all images or captions.
 
         Returns:
             Entries with ``img_id``, ``img_path``, ``task`` ('caption'), ``text`` (the
             caption, or the prompt with ``test_mode``), no ``instances`` and, with
             ``test_mode`` and if there are any, ``gt_captions`` (list of str).
         """
-        pictures = self._read()
+        images = self._read()
         if self.test_mode:
             return [
                 dict(entry, text=self.prompt, **({'gt_captions': own} if own else {}))
-                for entry, own in pictures
+                for entry, own in images
             ]
         return [
             dict(entry, text=self._fit(self.prompt + caption, entry['img_path']))
-            for entry, own in pictures
+            for entry, own in images
             for caption in own
         ]
 
@@ -101,7 +101,7 @@ class CocoKarpathyDataset(BaseDetDataset):
                 ) from error
         images = content.get('images') if isinstance(content, dict) else None
         if not isinstance(images, list):
-            raise ValueError(f"{self.ann_file} has no list 'images' of pictures")
+            raise ValueError(f"{self.ann_file} has no list 'images' of images")
         karpathy = bool(images) and 'sentences' in images[0]
         if self.splits is not None and not karpathy:
             raise ValueError(
@@ -109,9 +109,9 @@ class CocoKarpathyDataset(BaseDetDataset):
                 'leave split out'
             )
         read = self._read_karpathy if karpathy else self._read_coco
-        pictures = list(read(content))
+        entries = list(read(content))
         seen: set[int] = set()
-        for entry, own in pictures:
+        for entry, own in entries:
             image_id = entry['img_id']
             if image_id in seen:
                 raise ValueError(f'{self.ann_file}: image id {image_id} is there twice')
@@ -119,10 +119,10 @@ class CocoKarpathyDataset(BaseDetDataset):
             for caption in own:
                 if not WORD.search(caption):
                     raise ValueError(
-                        f'{self.ann_file}: a caption of picture {image_id} has no '
+                        f'{self.ann_file}: a caption of image {image_id} has no '
                         f'words ({caption!r})'
                     )
-        return pictures
+        return entries
 
     def _read_karpathy(self, content: dict) -> Iterator[tuple[dict, list[str]]]:
         images = content['images']
@@ -148,7 +148,7 @@ class CocoKarpathyDataset(BaseDetDataset):
             number, image_id = annotation['id'], annotation['image_id']
             if image_id not in captions:
                 raise ValueError(
-                    f'{self.ann_file}: caption {number} belongs to picture {image_id}, '
+                    f'{self.ann_file}: caption {number} belongs to image {image_id}, '
                     "which is not among the file's images"
                 )
             if number in seen:
@@ -164,7 +164,7 @@ class CocoKarpathyDataset(BaseDetDataset):
     def _need_captions(self, image_id: int, captions: Sequence[str]) -> None:
         if not captions:
             raise ValueError(
-                f'{self.ann_file}: picture {image_id} has no captions; take it out'
+                f'{self.ann_file}: image {image_id} has no captions; take it out'
             )
 
     def _entry(self, image_id: int, file: str) -> dict:

@@ -1,4 +1,4 @@
-"""Questions whose answer is hidden and must be found in the picture."""
+"""Questions whose answer is hidden and must be found in the image."""
 
 from collections.abc import Mapping, Sequence
 
@@ -53,7 +53,7 @@ class DivertBoxesToMask(BaseTransform):
 
         Raises:
             ValueError: If the answer's span is not inside the text (names the
-                picture).
+                image).
         """
         answer = results.pop('answer', None)
         if answer is None or np.random.rand() >= self.prob:

@@ -17,7 +17,7 @@ class FlickrPhrasesDataset(Flickr30kDataset):
 
     Args:
         *args: As of ``Flickr30kDataset``.
-        sentences: Folder ``Sentences`` of Flickr30k Entities, with one file a picture,
+        sentences: Folder ``Sentences`` of Flickr30k Entities, with one file an image,
             whose lines are its captions with marked phrases; None: no types.
         **kwargs: As of ``Flickr30kDataset``.
     """
@@ -33,7 +33,7 @@ class FlickrPhrasesDataset(Flickr30kDataset):
             mmdet's entries, with ``phrase_types``: of each phrase its types.
 
         Raises:
-            FileNotFoundError: If a picture has no file of sentences.
+            FileNotFoundError: If an image has no file of sentences.
         """
         entries = super().load_data_list()
         if self.sentences is not None:

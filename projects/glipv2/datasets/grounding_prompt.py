@@ -29,26 +29,26 @@ def fit_grounding_sample(
 
     Raises:
         ValueError: If a label has no phrase, or a span is empty or outside the
-            caption; names the picture.
+            caption; names the image.
     """
     caption, phrases = results['text'], results['phrases']
-    picture = results.get('img_path')
+    image = results.get('img_path')
     labels = np.asarray(results['gt_bboxes_labels'], dtype=np.int64)
     spans = {}
     for label in np.unique(labels).tolist():
         if label not in phrases:
-            raise ValueError(f'{picture}: label {label} has no phrase')
+            raise ValueError(f'{image}: label {label} has no phrase')
         try:
             spans[label] = check_spans(
                 caption, phrases[label]['tokens_positive'], label
             )
         except ValueError as error:
-            raise ValueError(f'{picture}: {error}') from error
+            raise ValueError(f'{image}: {error}') from error
 
     end = _end_of_room(caption, tokenizer, max_tokens)
     if end == 0:
         raise ValueError(
-            f'{picture}: not one word of the caption fits into {max_tokens} tokens: '
+            f'{image}: not one word of the caption fits into {max_tokens} tokens: '
             f'{caption!r}'
         )
     inside = {

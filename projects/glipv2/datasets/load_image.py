@@ -1,4 +1,4 @@
-"""Reading pictures, with missing and truncated files named."""
+"""Reading images, with missing and truncated files named."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -17,16 +17,16 @@ PNG_START, PNG_END = b'\x89PNG\r\n\x1a\n', b'IEND\xaeB`\x82'
 
 @TRANSFORMS.register_module()
 class LoadImage(LoadImageFromFile):
-    """mmcv's ``LoadImageFromFile`` that refuses missing and truncated pictures.
+    """mmcv's ``LoadImageFromFile`` that refuses missing and truncated images.
 
     Decoders differ on a file that ends too early: some fill the rest with grey or
     black and say nothing.
 
     Args:
-        skip_broken: Whether such a picture is skipped, so that the dataset reads
+        skip_broken: Whether such an image is skipped, so that the dataset reads
             another one; for training only. Skips are counted in ``num_skipped`` and
             each file is logged once (per process).
-        to_float32: Whether the picture becomes float32 instead of uint8.
+        to_float32: Whether the image becomes float32 instead of uint8.
         color_type: mmcv's flag for colours.
         imdecode_backend: mmcv's decoder.
         backend_args: How mmengine reads the file.
@@ -51,18 +51,18 @@ class LoadImage(LoadImageFromFile):
         self._logged: set[str] = set()
 
     def transform(self, results: dict) -> dict | None:
-        """Read the picture at ``img_path``.
+        """Read the image at ``img_path``.
 
         Args:
             results: The sample with ``img_path``.
 
         Returns:
             The sample with ``img`` (H, W, C), ``img_shape`` and ``ori_shape``; None
-            if the picture is broken and ``skip_broken`` is set.
+            if the image is broken and ``skip_broken`` is set.
 
         Raises:
             FileNotFoundError: If there is no such file.
-            OSError: If the file is truncated or no picture.
+            OSError: If the file is truncated or no image.
         """
         path = results['img_path']
         try:
@@ -91,20 +91,20 @@ class LoadImage(LoadImageFromFile):
         try:
             content = fileio.get(path, backend_args=self.backend_args)
         except FileNotFoundError as error:
-            raise FileNotFoundError(f'the picture {path} does not exist') from error
+            raise FileNotFoundError(f'the image {path} does not exist') from error
         if is_truncated(content):
             raise OSError(
-                f'the picture {path} is truncated: its {len(content)} bytes end before '
-                'the picture does'
+                f'the image {path} is truncated: its {len(content)} bytes end before '
+                'the image does'
             )
         try:
             image = mmcv.imfrombytes(
                 content, flag=self.color_type, backend=self.imdecode_backend
             )
         except Exception as error:
-            raise OSError(f'the picture {path} cannot be read: {error}') from error
+            raise OSError(f'the image {path} cannot be read: {error}') from error
         if image is None:
-            raise OSError(f'the picture {path} cannot be read: it is no picture')
+            raise OSError(f'the image {path} cannot be read: it is no image')
         return image
 
     def _count_skip(self, path: str, error: OSError) -> None:
@@ -127,7 +127,7 @@ def refuse_broken(pipeline: Sequence[Mapping]) -> list[dict]:
         pipeline: Configs of transforms.
 
     Returns:
-        The same transforms, the first of which refuses broken pictures.
+        The same transforms, the first of which refuses broken images.
     """
     return [
         dict(step, type='LoadImage')
@@ -138,7 +138,7 @@ def refuse_broken(pipeline: Sequence[Mapping]) -> list[dict]:
 
 
 def is_truncated(content: bytes) -> bool:
-    """Say whether an encoded picture ends too early, without decoding it.
+    """Say whether an encoded image ends too early, without decoding it.
 
     Args:
         content: The bytes of a file.
@@ -158,7 +158,7 @@ def is_truncated(content: bytes) -> bool:
 
 
 def _find_jpeg_scan(content: bytes) -> int:
-    # The segments before the picture are walked over one by one, because a
+    # The segments before the image are walked over one by one, because a
     # thumbnail in one of them has an end mark of its own.
     position = len(JPEG_START)
     while position + 4 <= len(content) and content[position] == 0xFF:

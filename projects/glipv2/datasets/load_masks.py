@@ -24,7 +24,7 @@ class LoadTextMasks(LoadAnnotations):
 
     Args:
         bad_masks: ``'error'``: a polygon of fewer than three points, an RLE of another
-            size than the picture, or a mask that does not lie in its box stops the
+            size than the image, or a mask that does not lie in its box stops the
             run; ``'drop'``: the mask is left out, counted in ``num_dropped_masks``
             and logged once per process.
         **kwargs: As of ``LoadAnnotations``.
@@ -58,8 +58,8 @@ class LoadTextMasks(LoadAnnotations):
         Args:
             instance: With ``bbox`` (xyxy, pixels), ``ignore_flag`` and ``mask``
                 (polygons or RLE) where there is one.
-            height: Of the picture, pixels.
-            width: Of the picture, pixels.
+            height: Of the image, pixels.
+            width: Of the image, pixels.
 
         Returns:
             The mask (height, width) uint8, empty if there is none or it is bad, and
@@ -94,7 +94,7 @@ def _fault_of(mask: list | dict, height: int, width: int) -> str | None:
     if isinstance(mask, dict):
         size = list(mask.get('size', ()))
         if size != [height, width]:
-            return f'is an RLE of {size}, but the picture has {[height, width]}'
+            return f'is an RLE of {size}, but the image has {[height, width]}'
         return None if mask.get('counts') else 'has no counts'
     for polygon in mask:
         if len(polygon) < LEAST_NUMBERS or len(polygon) % 2:

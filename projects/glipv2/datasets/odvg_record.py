@@ -35,15 +35,15 @@ def read_record(line: bytes) -> dict:
 
 
 def detection_info(record: Mapping, names: Mapping[str, str], folder: str) -> dict:
-    """Make mmdet's entry of a picture with boxes of categories.
+    """Make mmdet's entry of an image with boxes of categories.
 
     Args:
         record: With ``detection``.
         names: Class name by label.
-        folder: Of the pictures.
+        folder: Of the images.
 
     Returns:
-        The entry; boxes outside the picture or thinner than a pixel are left out.
+        The entry; boxes outside the image or thinner than a pixel are left out.
 
     Raises:
         ValueError: If a label has no name or a box is no box.
@@ -65,19 +65,19 @@ def detection_info(record: Mapping, names: Mapping[str, str], folder: str) -> di
 
 
 def grounding_info(record: Mapping, folder: str, min_score: float) -> dict:
-    """Make mmdet's entry of a picture with a caption and boxes of its phrases.
+    """Make mmdet's entry of an image with a caption and boxes of its phrases.
 
     Args:
         record: With ``grounding``: ``caption`` and ``regions``, each of one or more
             boxes (with scores, where a teacher found them; with ``segmentation``, a
             list of polygons or an RLE for each box, where there are masks); maybe
             ``answer``, the span of an answer in the caption (``DivertBoxesToMask``).
-        folder: Of the pictures.
+        folder: Of the images.
         min_score: Boxes with a score up to this are left out; those without a score
             stay.
 
     Returns:
-        The entry; boxes outside the picture or thinner than a pixel are left out.
+        The entry; boxes outside the image or thinner than a pixel are left out.
 
     Raises:
         ValueError: If a span lies outside the caption or a box is no box.

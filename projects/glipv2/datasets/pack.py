@@ -59,7 +59,7 @@ class PackTextDetInputs(PackDetInputs):
 
         Raises:
             KeyError: If the sample has no ``text``.
-            ValueError: If a box or its label is unusable (names the picture and the
+            ValueError: If a box or its label is unusable (names the image and the
                 box). It is found here, in a worker of the data loader: the detector
                 would have to wait for the device to read the boxes back.
         """

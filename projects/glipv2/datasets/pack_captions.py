@@ -1,4 +1,4 @@
-"""Captions of other pictures mixed into a sample's own, as negatives."""
+"""Captions of other images mixed into a sample's own, as negatives."""
 
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -12,7 +12,7 @@ from ..text.tokens import name_token_budget
 
 @TRANSFORMS.register_module()
 class PackCaptions(BaseTransform):
-    """Join a caption with captions of other pictures (GLIP appendix, caption data).
+    """Join a caption with captions of other images (GLIP appendix, caption data).
 
     Stands before ``SampleDetectionPrompt``. Samples without ``negative_captions`` (see
     ``StreamingODVGDataset``), such as detection data, pass through. The captions are

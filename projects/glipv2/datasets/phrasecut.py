@@ -1,4 +1,4 @@
-"""PhraseCut: phrases and the regions of a picture that they stand for."""
+"""PhraseCut: phrases and the regions of an image that they stand for."""
 
 import json
 from os.path import join
@@ -19,7 +19,7 @@ class PhraseCutDataset(BaseDetDataset):
 
     Args:
         *args: As for mmdet's ``BaseDetDataset``.
-        img_suffix: Pictures are ``IMAGE_ID`` with this ending.
+        img_suffix: Images are ``IMAGE_ID`` with this ending.
         stuff_names: Names of what has no shape of its own ("grass"); samples then know
             whether they are ``stuff`` or ``things``.
         **kwargs: As for mmdet's ``BaseDetDataset``.

@@ -1,4 +1,4 @@
-"""Questions about pictures, in the official layout of VQAv2."""
+"""Questions about images, in the official layout of VQAv2."""
 
 import json
 import re
@@ -17,14 +17,14 @@ WORD = re.compile(r'\w')
 class VQADataset(BaseDetDataset):
     """Questions and answers of VQAv2's official files (Goyal et al., CVPR 2017).
 
-    A sample is a question. Missing pictures are named by ``LoadImage``.
+    A sample is a question. Missing images are named by ``LoadImage``.
 
     Args:
         *args: As for mmdet's ``BaseDetDataset``.
         question_file: The questions (``v2_OpenEnded_mscoco_SPLIT_questions.json``).
         ann_file: The answers (``v2_mscoco_SPLIT_annotations.json``); empty for the test
             splits, which have none.
-        img_name: File name of a picture, with ``image_id`` to be filled in. A question
+        img_name: File name of an image, with ``image_id`` to be filled in. A question
             that has a ``file_name`` of its own, as no official file has, needs none.
         **kwargs: As for mmdet's ``BaseDetDataset``.
 
@@ -101,8 +101,8 @@ class VQADataset(BaseDetDataset):
             image_id = questions[number]['image_id']
             if annotation.get('image_id', image_id) != image_id:
                 raise ValueError(
-                    f'{name} is about picture {annotation["image_id"]}, but the '
-                    f'question is about picture {image_id}'
+                    f'{name} is about image {annotation["image_id"]}, but the '
+                    f'question is about image {image_id}'
                 )
             if not annotation.get('answers'):
                 raise ValueError(f'{name} has no answers')

@@ -1,4 +1,4 @@
-"""EmojiScenes: pictures of emoji on photographs, with exact annotations.
+"""EmojiScenes: images of emoji on photographs, with exact annotations.
 
 ``sheet`` holds the emoji, ``categories`` who is trained and who held out,
 ``backgrounds`` the photographs and textures, ``compose`` makes a ``scene``, and one

@@ -25,26 +25,26 @@ def random_background(rng: np.random.Generator, size: int) -> Image.Image:
         size: Side in pixels.
 
     Returns:
-        RGB picture of size x size pixels.
+        RGB image of size x size pixels.
     """
     if rng.random() < PHOTO_SHARE:
         names = available_photos()
-        picture = _crop(rng, load_photo(names[rng.integers(len(names))]), size)
+        image = _crop(rng, load_photo(names[rng.integers(len(names))]), size)
     else:
         texture = _TEXTURES[rng.integers(len(_TEXTURES))]
-        picture = Image.fromarray(texture(rng, size).clip(0, 255).astype(np.uint8))
+        image = Image.fromarray(texture(rng, size).clip(0, 255).astype(np.uint8))
     for enhance in (ImageEnhance.Color, ImageEnhance.Brightness, ImageEnhance.Contrast):
-        picture = enhance(picture).enhance(float(rng.uniform(0.6, 1.3)))
+        image = enhance(image).enhance(float(rng.uniform(0.6, 1.3)))
     if rng.random() < 0.3:
-        picture = picture.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.5, 2))))
-    return picture
+        image = image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.5, 2))))
+    return image
 
 
 def demo_photo() -> Image.Image:
     """Load the photograph of the demo.
 
     Returns:
-        RGB picture.
+        RGB image.
     """
     return load_photo(DEMO_PHOTO)
 
@@ -75,7 +75,7 @@ def load_photo(name: str) -> Image.Image:
         name: File name.
 
     Returns:
-        RGB picture.
+        RGB image.
     """
     return Image.open(_folder() / name).convert('RGB')
 
@@ -96,10 +96,10 @@ def _crop(rng: np.random.Generator, photo: Image.Image, size: int) -> Image.Imag
     left = int(rng.integers(photo.width - side + 1))
     top = int(rng.integers(photo.height - side + 1))
     box = (left, top, left + side, top + side)
-    picture = photo.resize((size, size), Image.Resampling.BILINEAR, box)
+    image = photo.resize((size, size), Image.Resampling.BILINEAR, box)
     turns = (None, *(getattr(Image.Transpose, f'ROTATE_{d}') for d in (90, 180, 270)))
     turn = turns[rng.integers(len(turns))]
-    return picture if turn is None else picture.transpose(turn)
+    return image if turn is None else image.transpose(turn)
 
 
 def _colour(rng: np.random.Generator) -> np.ndarray:

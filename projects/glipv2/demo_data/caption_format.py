@@ -7,11 +7,11 @@ from .coco_format import LICENCE
 
 
 def caption_file(images: Sequence[dict], captions: Sequence[Sequence[Caption]]) -> dict:
-    """Join pictures and their captions.
+    """Join images and their captions.
 
     Args:
-        images: Per picture COCO's image entry.
-        captions: Per picture its captions.
+        images: Per image COCO's image entry.
+        captions: Per image its captions.
 
     Returns:
         The content of a captions_*.json.

@@ -8,8 +8,8 @@ import numpy as np
 from .sheet import sheet_names
 from .wording import counted
 
-CAPTIONS = 5  # of a picture, as in COCO
-LEAST_APART = 0.15  # of the picture's side, between centres, for a relation
+CAPTIONS = 5  # of an image, as in COCO
+LEAST_APART = 0.15  # of the image's side, between centres, for a relation
 MOST_NAMED = 9  # of a kind; larger numbers have no word here
 
 
@@ -20,7 +20,7 @@ class Phrase:
     Args:
         start: First character.
         end: Behind the last character.
-        objects: Indices of the picture's annotations.
+        objects: Indices of the image's annotations.
     """
 
     start: int
@@ -30,7 +30,7 @@ class Phrase:
 
 @dataclass(frozen=True)
 class Caption:
-    """A sentence about a picture.
+    """A sentence about an image.
 
     Args:
         text: The sentence, without a full stop.
@@ -44,12 +44,12 @@ class Caption:
 def captions_of(
     rng: np.random.Generator, annotations: Sequence[dict], side: int
 ) -> list[Caption]:
-    """Describe a picture several times.
+    """Describe an image several times.
 
     Args:
         rng: Source of all choices.
-        annotations: COCO annotations of the picture.
-        side: Of the picture in pixels.
+        annotations: COCO annotations of the image.
+        side: Of the image in pixels.
 
     Returns:
         Captions that list what is there ("a pizza and two rockets") or say how two
@@ -74,10 +74,10 @@ def captions_of(
 
 
 def groups_of(annotations: Sequence[dict]) -> dict[str, list[int]]:
-    """Sort a picture's objects by kind.
+    """Sort an image's objects by kind.
 
     Args:
-        annotations: COCO annotations of the picture.
+        annotations: COCO annotations of the image.
 
     Returns:
         Indices of the annotations by name.
@@ -96,8 +96,8 @@ def relations_of(
 
     Args:
         groups: Indices of the annotations by name.
-        annotations: COCO annotations of the picture.
-        side: Of the picture in pixels.
+        annotations: COCO annotations of the image.
+        side: Of the image in pixels.
 
     Returns:
         Name, words ('to the left of', 'to the right of', 'above', 'below'), name.
@@ -124,7 +124,7 @@ def relations_of(
 
 def _list_of(rng: np.random.Generator, groups: dict[str, list[int]]) -> list:
     names = [str(name) for name in rng.permutation(list(groups))]
-    parts: list = [('there is ', 'a picture of ', '')[rng.integers(3)]]
+    parts: list = [('there is ', 'an image of ', '')[rng.integers(3)]]
     for place, name in enumerate(names):
         if place:
             parts.append(' and ' if place == len(names) - 1 else ', ')

@@ -12,7 +12,7 @@ LICENCE = dict(id=1, name='SIL OFL 1.1 (emoji), public domain (photographs)', ur
 
 
 def annotation_of(scene_object: SceneObject) -> dict:
-    """Describe an object without ids of its own and its picture's.
+    """Describe an object without ids of its own and its image's.
 
     Args:
         scene_object: An object of a scene.
@@ -42,11 +42,11 @@ def coco_file(
     annotations: Sequence[Sequence[dict]],
     categories: Sequence[str],
 ) -> dict:
-    """Join pictures and their annotations in COCO's layout.
+    """Join images and their annotations in COCO's layout.
 
     Args:
-        images: Per picture id, file_name, height, width.
-        annotations: Per picture its annotations, of :func:`annotation_of`.
+        images: Per image id, file_name, height, width.
+        annotations: Per image its annotations, of :func:`annotation_of`.
         categories: Names of the split's categories.
 
     Returns:

@@ -28,9 +28,9 @@ def compose_scene(
 
     Args:
         rng: Source of all choices.
-        size: Side of the picture in pixels.
+        size: Side of the image in pixels.
         categories: Emoji to draw from.
-        count: Least and most objects; a crowded picture may hold fewer than drawn,
+        count: Least and most objects; a crowded image may hold fewer than drawn,
             but at least one.
         object_size: Least and greatest longer side of an object in pixels.
         shares: How often each category is drawn, adding up to 1; None: all equally.
@@ -50,11 +50,11 @@ def place_objects(
     names: Sequence[str],
     object_size: tuple[int, int],
 ) -> Scene:
-    """Put emoji on a picture, wholly inside it, one over the other.
+    """Put emoji on an image, wholly inside it, one over the other.
 
     Args:
         rng: Source of all choices.
-        background: RGB picture.
+        background: RGB image.
         names: Emoji to place, from the back to the front.
         object_size: Least and greatest longer side in pixels.
 

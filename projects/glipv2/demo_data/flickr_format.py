@@ -11,12 +11,12 @@ def flickr_file(
     annotations: Sequence[Sequence[dict]],
     captions: Sequence[Caption],
 ) -> dict:
-    """Join pictures, one caption each, and the boxes of its phrases.
+    """Join images, one caption each, and the boxes of its phrases.
 
     Args:
-        images: Per picture COCO's image entry.
-        annotations: Per picture its COCO annotations.
-        captions: Per picture a caption.
+        images: Per image COCO's image entry.
+        annotations: Per image its COCO annotations.
+        captions: Per image a caption.
 
     Returns:
         The content of a flickr_*.json, as mmdet's ``Flickr30kDataset`` reads it.

@@ -1,4 +1,4 @@
-"""LVIS v1 annotations of scenes: the same pictures, federated."""
+"""LVIS v1 annotations of scenes: the same images, federated."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,8 @@ from .categories import category_id
 from .coco_format import LICENCE
 
 COCO_HOST = 'http://images.cocodataset.org'
-NEGATIVES = 8  # most categories that a picture says it verifiably lacks
-NOT_EXHAUSTIVE_SHARE = 0.3  # of the pictures with two of a kind, one is left out
+NEGATIVES = 8  # most categories that an image says it verifiably lacks
+NOT_EXHAUSTIVE_SHARE = 0.3  # of the images with two of a kind, one is left out
 
 
 def lvis_file(
@@ -23,19 +23,19 @@ def lvis_file(
     common: int = 100,
     frequencies: Mapping[str, str] | None = None,
 ) -> dict:
-    """Join pictures and their annotations in the layout of LVIS v1.
+    """Join images and their annotations in the layout of LVIS v1.
 
-    Some pictures leave one of two equal objects out and say so in
+    Some images leave one of two equal objects out and say so in
     ``not_exhaustive_category_ids``.
 
     Args:
         rng: Source of all choices.
-        split: Folder of the pictures.
-        images: Per picture id, file_name, height, width.
-        annotations: Per picture its COCO annotations.
+        split: Folder of the images.
+        images: Per image id, file_name, height, width.
+        annotations: Per image its COCO annotations.
         categories: Names of the split's categories.
-        rare: Most pictures of a rare category (LVIS: 10).
-        common: Most pictures of a common category (LVIS: 100).
+        rare: Most images of a rare category (LVIS: 10).
+        common: Most images of a common category (LVIS: 100).
         frequencies: ``r``, ``c`` or ``f`` per category of another split, as LVIS's val
             has those of train; None: counted in this one.
 
@@ -53,7 +53,7 @@ def lvis_file(
             dict(
                 image,
                 license=1,
-                # LVIS names a picture by its address at COCO; readers, mmdet's
+                # LVIS names an image by its address at COCO; readers, mmdet's
                 # too, take folder and file name from behind this host.
                 coco_url=f'{COCO_HOST}/{split}/{image["file_name"]}',
                 flickr_url='',
@@ -101,15 +101,15 @@ def _categories(
     common: int,
     frequencies: Mapping[str, str],
 ) -> list[dict]:
-    pictures = defaultdict(set)
+    images = defaultdict(set)
     instances = Counter()
     for annotation in annotations:
-        pictures[annotation['category_id']].add(annotation['image_id'])
+        images[annotation['category_id']].add(annotation['image_id'])
         instances[annotation['category_id']] += 1
     out = []
     for name in names:
         number = category_id(name)
-        count = len(pictures[number])
+        count = len(images[number])
         frequency = 'r' if count <= rare else 'c' if count <= common else 'f'
         out.append(
             {

@@ -9,7 +9,7 @@ from .categories import category_id
 def detection_record(
     image: dict, annotations: Sequence[dict], categories: Sequence[str]
 ) -> dict:
-    """Describe a picture's boxes by category.
+    """Describe an image's boxes by category.
 
     Args:
         image: COCO's image entry.
@@ -22,7 +22,7 @@ def detection_record(
     label_of = {category_id(name): label for label, name in enumerate(categories)}
     labels = [label_of[annotation['category_id']] for annotation in annotations]
     return dict(
-        _picture(image),
+        _image(image),
         detection=dict(
             instances=[
                 dict(bbox=corners(a['bbox']), label=label, category=categories[label])
@@ -35,12 +35,12 @@ def detection_record(
 def grounding_record(
     image: dict, annotations: Sequence[dict], caption: Caption
 ) -> dict:
-    """Describe a caption of a picture with the boxes of its phrases.
+    """Describe a caption of an image with the boxes of its phrases.
 
     Args:
         image: COCO's image entry.
         annotations: Its COCO annotations.
-        caption: One of the picture's captions.
+        caption: One of the image's captions.
 
     Returns:
         The record of one line.
@@ -53,7 +53,7 @@ def grounding_record(
         )
         for phrase in caption.phrases
     ]
-    return dict(_picture(image), grounding=dict(caption=caption.text, regions=regions))
+    return dict(_image(image), grounding=dict(caption=caption.text, regions=regions))
 
 
 def label_map(categories: Sequence[str]) -> dict[str, str]:
@@ -74,7 +74,7 @@ def corners(box: Sequence[float]) -> list[float]:
     return [left, top, left + width, top + height]
 
 
-def _picture(image: dict) -> dict:
+def _image(image: dict) -> dict:
     return dict(
         filename=image['file_name'], height=image['height'], width=image['width']
     )

@@ -15,7 +15,7 @@ SIDES = {'left': 0, 'right': -1}  # place among those of a kind, from left to ri
 
 
 def phrasecut_tasks(image: dict, annotations: Sequence[dict]) -> list[dict]:
-    """Describe objects of a picture by phrases.
+    """Describe objects of an image by phrases.
 
     Args:
         image: COCO's image entry.
@@ -40,7 +40,7 @@ def phrasecut_tasks(image: dict, annotations: Sequence[dict]) -> list[dict]:
         ordered = sorted(members, key=lambda i: _middle(annotations[i]))
         for side, place in SIDES.items():
             phrases.append((f'{side} {name}', name, [side], [ordered[place]]))
-    # As in PhraseCut, a picture's file is named by its id.
+    # As in PhraseCut, an image's file is named by its id.
     image_id = image['file_name'].rpartition('.')[0]
     return [
         dict(

@@ -23,10 +23,10 @@ PLACES = (
 
 @dataclass(frozen=True)
 class Question:
-    """A question about a picture and its answer.
+    """A question about an image and its answer.
 
     Args:
-        picture: Index of the picture in its split.
+        image: Index of the image in its split.
         text: The question.
         answer: Its only right answer.
         question_type: Its first words, as VQAv2 sorts questions.
@@ -34,7 +34,7 @@ class Question:
         phrases: Noun phrases in ``sentence`` with the objects that they name.
     """
 
-    picture: int
+    image: int
     text: str
     answer: str
     question_type: str
@@ -48,7 +48,7 @@ class Question:
 
 
 @dataclass(frozen=True)
-class _Picture:
+class _Image:
     index: int
     groups: dict[str, list[int]]
     annotations: Sequence[dict]
@@ -61,7 +61,7 @@ def questions_of(
     shown: Sequence[str],
     side: int,
 ) -> list[Question]:
-    """Ask about all pictures of a split, of each kind about one question a picture.
+    """Ask about all images of a split, of each kind about one question an image.
 
     Of every text as many questions have each of its answers; "left or right" is
     balanced by name instead, and "what is" is not balanced, but has as many answers as
@@ -69,143 +69,139 @@ def questions_of(
 
     Args:
         rng: Source of all choices.
-        annotations: Per picture its COCO annotations.
+        annotations: Per image its COCO annotations.
         shown: Names of the split's categories.
-        side: Of a picture in pixels.
+        side: Of an image in pixels.
 
     Returns:
-        The questions, sorted by picture.
+        The questions, sorted by image.
     """
-    pictures = [
-        _Picture(index, groups_of(of_image), of_image, side)
+    images = [
+        _Image(index, groups_of(of_image), of_image, side)
         for index, of_image in enumerate(annotations)
     ]
-    most = len(pictures)
-    absent = [_absent_kinds(rng, picture, shown) for picture in pictures]
+    most = len(images)
+    absent = [_absent_kinds(rng, image, shown) for image in images]
     asked = [
-        *_draw(rng, _each(_what, pictures), most),
-        *_balance(rng, _each(_colours_of_places, pictures), most),
-        *_balance(rng, _each(_colours_of_nouns, pictures), most // 2),
-        *_balance(rng, _counts(pictures, absent), most, COUNTS),
-        *_balance(rng, _common_totals(pictures), most // 2),
-        *_balance(rng, _presences(pictures, absent), most),
-        *_sides(rng, pictures),
+        *_draw(rng, _each(_what, images), most),
+        *_balance(rng, _each(_colours_of_places, images), most),
+        *_balance(rng, _each(_colours_of_nouns, images), most // 2),
+        *_balance(rng, _counts(images, absent), most, COUNTS),
+        *_balance(rng, _common_totals(images), most // 2),
+        *_balance(rng, _presences(images, absent), most),
+        *_sides(rng, images),
     ]
-    return sorted(asked, key=lambda question: question.picture)
+    return sorted(asked, key=lambda question: question.image)
 
 
 def _each(
-    ask: Callable[[_Picture], Iterator[Question]], pictures: Sequence[_Picture]
+    ask: Callable[[_Image], Iterator[Question]], images: Sequence[_Image]
 ) -> list[Question]:
-    return [question for picture in pictures for question in ask(picture)]
+    return [question for image in images for question in ask(image)]
 
 
 def _absent_kinds(
-    rng: np.random.Generator, picture: _Picture, shown: Sequence[str]
+    rng: np.random.Generator, image: _Image, shown: Sequence[str]
 ) -> list[str]:
     # As many as are present, so that "no" and "0" are there as often as "yes".
-    names = [name for name in shown if name not in picture.groups]
-    count = min(len(names), len(picture.groups))
+    names = [name for name in shown if name not in image.groups]
+    count = min(len(names), len(image.groups))
     return [str(name) for name in rng.choice(names, count, replace=False)]
 
 
-def _outermost(picture: _Picture) -> Iterator[tuple[str, str, int]]:
-    centres = np.array([centre_of(a['bbox']) for a in picture.annotations])
-    name_of = {i: name for name, found in picture.groups.items() for i in found}
+def _outermost(image: _Image) -> Iterator[tuple[str, str, int]]:
+    centres = np.array([centre_of(a['bbox']) for a in image.annotations])
+    name_of = {i: name for name, found in image.groups.items() for i in found}
     for words, axis, sign in PLACES if len(centres) > 1 else ():
         order = np.argsort(sign * centres[:, axis])
         last, before = (centres[index, axis] for index in order[[-1, -2]])
-        if abs(last - before) > LEAST_APART * picture.side:
+        if abs(last - before) > LEAST_APART * image.side:
             yield words, name_of[int(order[-1])], int(order[-1])
 
 
-def _what(picture: _Picture) -> Iterator[Question]:
-    for words, name, index in _outermost(picture):
+def _what(image: _Image) -> Iterator[Question]:
+    for words, name, index in _outermost(image):
         text = f'what is {words}?'
         phrase = Phrase(len(text) + 1, len(text) + 1 + len(name), (index,))
-        yield Question(picture.index, text, name, 'what is', 'other', (phrase,))
+        yield Question(image.index, text, name, 'what is', 'other', (phrase,))
 
 
-def _colours_of_places(picture: _Picture) -> Iterator[Question]:
-    for words, name, index in _outermost(picture):
+def _colours_of_places(image: _Image) -> Iterator[Question]:
+    for words, name, index in _outermost(image):
         colour = colour_of(name)
         if colour is not None:
             thing = f'the thing {words}'
-            yield _colour_question(picture, thing, colour, index)
+            yield _colour_question(image, thing, colour, index)
 
 
-def _colours_of_nouns(picture: _Picture) -> Iterator[Question]:
+def _colours_of_nouns(image: _Image) -> Iterator[Question]:
     of_noun = defaultdict(list)
-    for name, found in picture.groups.items():
+    for name, found in image.groups.items():
         if noun_of(name) is not None:
             of_noun[noun_of(name)] += [(name, index) for index in found]
     for noun, things in of_noun.items():
         if len(things) == 1:
             [(name, index)] = things
-            yield _colour_question(picture, f'the {noun}', colour_of(name), index)
+            yield _colour_question(image, f'the {noun}', colour_of(name), index)
 
 
-def _colour_question(
-    picture: _Picture, thing: str, colour: str, index: int
-) -> Question:
+def _colour_question(image: _Image, thing: str, colour: str, index: int) -> Question:
     text = f'what color is {thing}?'
     phrases = (_phrase_of(text, thing, [index]),)
-    return Question(picture.index, text, colour, 'what color', 'other', phrases)
+    return Question(image.index, text, colour, 'what color', 'other', phrases)
 
 
 def _counts(
-    pictures: Sequence[_Picture], absent: Sequence[Sequence[str]]
+    images: Sequence[_Image], absent: Sequence[Sequence[str]]
 ) -> Iterator[Question]:
-    for picture, missing in zip(pictures, absent):
-        for name in (*picture.groups, *missing):
-            found = picture.groups.get(name, [])
+    for image, missing in zip(images, absent):
+        for name in (*image.groups, *missing):
+            found = image.groups.get(name, [])
             things = plural_of(name)
             text = f'how many {things} are there?'
             phrases = (_phrase_of(text, things, found),) if found else ()
             yield Question(
-                picture.index, text, str(len(found)), 'how many', 'number', phrases
+                image.index, text, str(len(found)), 'how many', 'number', phrases
             )
 
 
-def _common_totals(pictures: Sequence[_Picture]) -> list[Question]:
+def _common_totals(images: Sequence[_Image]) -> list[Question]:
     text = 'how many things are there?'
-    totals = [len(picture.annotations) for picture in pictures]
+    totals = [len(image.annotations) for image in images]
     common = LEAST_SHARE * max(map(totals.count, set(totals)))
     asked = {total for total in set(totals) if totals.count(total) >= common}
     return [
         Question(
-            picture.index, text, str(total), 'how many', 'number',
+            image.index, text, str(total), 'how many', 'number',
             (_phrase_of(text, 'things', range(total)),),
         )
-        for picture, total in zip(pictures, totals)
+        for image, total in zip(images, totals)
         if total in asked
     ]  # fmt: skip
 
 
 def _presences(
-    pictures: Sequence[_Picture], absent: Sequence[Sequence[str]]
+    images: Sequence[_Image], absent: Sequence[Sequence[str]]
 ) -> Iterator[Question]:
-    for picture, missing in zip(pictures, absent):
-        for name in (*picture.groups, *missing):
-            found = picture.groups.get(name, [])
+    for image, missing in zip(images, absent):
+        for name in (*image.groups, *missing):
+            found = image.groups.get(name, [])
             verb = 'are' if is_plural(name) else 'is'
             thing = counted(name, 1)
             text = f'{verb} there {thing}?'
             phrases = (_phrase_of(text, thing, found),) if found else ()
             answer = 'yes' if found else 'no'
-            yield Question(picture.index, text, answer, 'is there', 'yes/no', phrases)
+            yield Question(image.index, text, answer, 'is there', 'yes/no', phrases)
 
 
-def _sides(
-    rng: np.random.Generator, pictures: Sequence[_Picture]
-) -> Iterator[Question]:
+def _sides(rng: np.random.Generator, images: Sequence[_Image]) -> Iterator[Question]:
     # Either thing can be asked about; the one whose name leans the other way is.
     lean: dict[str, int] = defaultdict(int)  # "left" less "right" by name
-    for picture in pictures:
+    for image in images:
         related = [
             (left, right)
             for left, words, right in relations_of(
-                picture.groups, picture.annotations, picture.side
+                image.groups, image.annotations, image.side
             )
             if words == 'to the left of'
         ]
@@ -219,11 +215,11 @@ def _sides(
         verb = 'are' if is_plural(first) else 'is'
         text = f'{verb} the {first} to the left or right of the {second}?'
         phrases = tuple(
-            _phrase_of(text, f'the {name}', picture.groups[name], place)
+            _phrase_of(text, f'the {name}', image.groups[name], place)
             for name, place in ((first, 0), (second, text.rindex(' of the ')))
         )
         yield Question(
-            picture.index, text, answer, 'is the left or right', 'other', phrases
+            image.index, text, answer, 'is the left or right', 'other', phrases
         )
 
 

@@ -1,4 +1,4 @@
-"""What is in a picture, before it is written in any format."""
+"""What is in an image, before it is written in any format."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from PIL import Image
 
 @dataclass(frozen=True)
 class SceneObject:
-    """One emoji in a picture.
+    """One emoji in an image.
 
     Args:
         category: Its name.
@@ -39,10 +39,10 @@ class SceneObject:
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture and its objects, from the back to the front.
+    """An image and its objects, from the back to the front.
 
     Args:
-        image: RGB picture.
+        image: RGB image.
         objects: Its objects.
     """
 

@@ -27,7 +27,7 @@ def tile(name: str) -> Image.Image:
         name: One of :func:`sheet_names`.
 
     Returns:
-        RGBA picture of 64 x 64 pixels.
+        RGBA image of 64 x 64 pixels.
     """
     layout = _layout()
     side = layout['tile']

@@ -15,17 +15,17 @@ def vqa_files(
     """Write questions and answers as VQAv2 does.
 
     Args:
-        images: Per picture COCO's image entry.
+        images: Per image COCO's image entry.
         questions: Of the split.
         split: Its name.
 
     Returns:
-        The content of a questions file, whose questions also name their picture
+        The content of a questions file, whose questions also name their image
         (``file_name``), and of an annotations file.
     """
     asked, answered = [], []
     for number, question in enumerate(questions, 1):
-        image = images[question.picture]
+        image = images[question.image]
         ids = dict(question_id=number, image_id=image['id'])
         asked.append(dict(ids, question=question.text, file_name=image['file_name']))
         answered.append(
@@ -57,11 +57,11 @@ def vqa_records(
     annotations: Sequence[Sequence[dict]],
     questions: Sequence[Question],
 ) -> list[dict]:
-    """Make a grounding record of each question that names what is in the picture.
+    """Make a grounding record of each question that names what is in the image.
 
     Args:
-        images: Per picture COCO's image entry.
-        annotations: Per picture its COCO annotations.
+        images: Per image COCO's image entry.
+        annotations: Per image its COCO annotations.
         questions: Of the split.
 
     Returns:
@@ -72,8 +72,8 @@ def vqa_records(
     for question in questions:
         if question.phrases:
             caption = Caption(question.sentence, question.phrases)
-            picture = question.picture
-            record = grounding_record(images[picture], annotations[picture], caption)
+            image = question.image
+            record = grounding_record(images[image], annotations[image], caption)
             end = len(caption.text)
             record['grounding']['answer'] = [end - len(question.answer), end]
             records.append(record)

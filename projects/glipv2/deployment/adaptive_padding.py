@@ -1,4 +1,4 @@
-"""EfficientNet's "same" padding for pictures of any size in one graph."""
+"""EfficientNet's "same" padding for images of any size in one graph."""
 
 import torch.nn.functional as F
 from mmcv.cnn.bricks import Conv2dAdaptivePadding
@@ -8,7 +8,7 @@ from torch import Tensor, nn
 class GraphAdaptivePadding(nn.Module):
     """mmcv's ``Conv2dAdaptivePadding`` where strides divide the input's sides.
 
-    They do in a picture that is padded to multiples of the coarsest stride. What has to
+    They do in an image that is padded to multiples of the coarsest stride. What has to
     be padded is then a constant, while mmcv's formula, through all layers of a
     backbone, grows so long that tracing does not come to an end.
 

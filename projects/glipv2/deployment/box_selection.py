@@ -54,15 +54,15 @@ class BoxSelection(nn.Module):
     def forward(
         self, out: Grounding, size: tuple[int, int], scale_factor: Tensor
     ) -> tuple[Tensor, Tensor, LongTensor]:
-        """Select boxes of one picture.
+        """Select boxes of one image.
 
         Args:
-            out: The head's raw output for the picture and each of the B prompts.
-            size: (H, W) of the picture in pixels of the input.
+            out: The head's raw output for the image and each of the B prompts.
+            size: (H, W) of the image in pixels of the input.
             scale_factor: (2,), width and height of the input over the original's.
 
         Returns:
-            bboxes (n, 4) xyxy in pixels of the original picture, scores (n,) and
+            bboxes (n, 4) xyxy in pixels of the original image, scores (n,) and
             labels (n,) int64, best first.
         """
         priors = self.head.prior_generator.grid_priors(

@@ -23,12 +23,12 @@ class Description:
     Args:
         names: The phrases; a label is an index into them.
         prompts: What the text encoder read.
-        preprocess: Whether the input is a picture, (H, W, 3) uint8 RGB; otherwise
+        preprocess: Whether the input is an image, (H, W, 3) uint8 RGB; otherwise
             (1, 3, H, W) float32, normalised by ``mean`` and ``std``.
         postprocess: Whether boxes come out; otherwise the head's raw output.
         size: (H, W) that the graph takes; None: any.
         min_size: Least height and width.
-        resize: How the test pipeline resizes pictures before; None: it does not.
+        resize: How the test pipeline resizes images before; None: it does not.
         channels: Order of the normalised channels, ``'rgb'`` or ``'bgr'``.
         mean: Per channel in that order.
         std: Likewise.
@@ -93,7 +93,7 @@ def describe(
         config: Its config, for the test pipeline.
         text: The text's constants; None: a VQA file.
         size: (H, W) that the graph takes; None: any.
-        preprocess: Whether the input is a picture of whole numbers.
+        preprocess: Whether the input is an image of whole numbers.
         postprocess: Whether boxes are selected.
         half: Whether the network computes in float16.
 
@@ -105,12 +105,12 @@ def describe(
             way that a file cannot say.
     """
     prepare = model.data_preprocessor
-    # On a smaller picture the coarsest level has a single row, for which torch
+    # On a smaller image the coarsest level has a single row, for which torch
     # compiles another graph.
     stride = max(max(pair) for pair in model.bbox_head.prior_generator.strides)
     if size is not None and min(size) <= stride:
         raise ValueError(
-            f'a picture of {size[0]}x{size[1]} is too small for the coarsest stride; '
+            f'an image of {size[0]}x{size[1]} is too small for the coarsest stride; '
             f'both sides need at least {stride + 1} pixels'
         )
     masks = None
@@ -135,7 +135,7 @@ def describe(
 
 
 def resize_of(pipeline: Sequence[Mapping]) -> dict | None:
-    """Read how a test pipeline resizes pictures.
+    """Read how a test pipeline resizes images.
 
     Args:
         pipeline: Configs of its transforms.

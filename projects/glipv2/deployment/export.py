@@ -10,7 +10,7 @@ from mmengine.config import Config
 from ..models import GLIPv2
 from .description import Description, describe
 from .fixed_text import encode_text
-from .picture_graph import PictureGraph
+from .image_graph import ImageGraph
 from .question_graph import QuestionGraph
 from .torch_version import check_torch
 
@@ -27,7 +27,7 @@ class ExportOptions:
         format: ``'onnx'``, ``'torch'`` (a torch.export program) or ``'aoti'`` (one
             compiled by AOTInductor for this machine).
         size: (H, W) that the graph takes; None: any.
-        preprocess: Whether the input is a picture of whole numbers.
+        preprocess: Whether the input is an image of whole numbers.
         postprocess: Whether boxes are selected.
         half: Whether the network computes in float16.
         int8: Whether an ONNX file's matrix products are quantised dynamically.
@@ -94,7 +94,7 @@ def export_detector(
 
     Args:
         model: A trained detector.
-        config: Its config; the file says how the test pipeline resizes pictures.
+        config: Its config; the file says how the test pipeline resizes images.
         path: The file.
         text: Names, ``'a . b .'`` or a sentence.
         options: How it is written.
@@ -122,7 +122,7 @@ def export_detector(
         options.postprocess,
         options.half,
     )
-    graph = PictureGraph(
+    graph = ImageGraph(
         model,
         encoded,
         suppress_in_onnx if options.format == 'onnx' else suppress_in_torch,
@@ -141,7 +141,7 @@ def export_vqa(
 
     Args:
         model: A trained detector with a ``vqa_head``.
-        config: Its config; the file says how the test pipeline resizes pictures.
+        config: Its config; the file says how the test pipeline resizes images.
         path: The file.
         options: How it is written; ``postprocess`` does not count.
 
@@ -165,7 +165,7 @@ def export_vqa(
 
 
 def _write(
-    graph: PictureGraph | QuestionGraph,
+    graph: ImageGraph | QuestionGraph,
     description: Description,
     path: Path,
     options: ExportOptions,

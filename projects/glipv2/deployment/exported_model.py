@@ -90,18 +90,18 @@ class ExportedModel:
         scale_factor: tuple[float, float] = (1.0, 1.0),
         tokens: Sequence[int] = (),
     ) -> dict[str, np.ndarray]:
-        """Run one picture.
+        """Run one image.
 
         Args:
             image: (H, W, 3) uint8 RGB, or as the file was written.
-            scale_factor: Width and height of ``image`` over the original picture's.
+            scale_factor: Width and height of ``image`` over the original image's.
             tokens: Ids of a question, for a VQA file.
 
         Returns:
             The graph's outputs by name.
 
         Raises:
-            ValueError: If the graph takes no picture of this size.
+            ValueError: If the graph takes no image of this size.
         """
         self._check_size(image)
         known = dict(
@@ -114,7 +114,7 @@ class ExportedModel:
 
     def _check_size(self, image: np.ndarray) -> None:
         sides = image.shape[:2] if self.description['preprocess'] else image.shape[-2:]
-        shown = f'a picture of {sides[0]}x{sides[1]} pixels (height x width)'
+        shown = f'an image of {sides[0]}x{sides[1]} pixels (height x width)'
         size, least = self.description['size'], self.description['min_size']
         if size is not None and list(sides) != size:
             raise ValueError(

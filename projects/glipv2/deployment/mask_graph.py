@@ -39,12 +39,12 @@ class MaskGraph(nn.Module):
         labels: LongTensor,
         scale_factor: Tensor,
     ) -> Tensor:
-        """Outline boxes, each with the picture and words that found it.
+        """Outline boxes, each with the image and words that found it.
 
         Args:
-            pyramid: O of the picture and each prompt, levels (B, C, H_i, W_i).
+            pyramid: O of the image and each prompt, levels (B, C, H_i, W_i).
             words: P of the B prompts.
-            boxes: (R, 4) in pixels of the original picture.
+            boxes: (R, 4) in pixels of the original image.
             labels: (R,) int64.
             scale_factor: (2,), the input's size over the original's.
 

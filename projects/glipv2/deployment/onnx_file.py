@@ -77,7 +77,7 @@ def _suppress(boxes, scores, iou_threshold: float, most: int):
         op.Constant(value_ints=[most]),
         op.Constant(value_floats=[iou_threshold]),
         op.Constant(value_floats=[NO_BOX / 2]),
-    )  # (n, 3): picture, class, box
+    )  # (n, 3): image, class, box
     return op.Gather(selected, op.Constant(value_int=2), axis=1)
 
 

@@ -1,4 +1,4 @@
-"""A graph traced for one size of picture, or for any."""
+"""A graph traced for one size of image, or for any."""
 
 import warnings
 
@@ -6,15 +6,15 @@ import torch
 from torch.export import Dim, ExportedProgram, export
 
 from .description import Description
-from .picture_graph import PictureGraph
+from .image_graph import ImageGraph
 from .question_graph import QuestionGraph
 
-LARGEST = 1 << 14  # side of a picture, pixels
+LARGEST = 1 << 14  # side of an image, pixels
 SAMPLE_TOKENS = 11
 
 
 def trace(
-    graph: PictureGraph | QuestionGraph, description: Description
+    graph: ImageGraph | QuestionGraph, description: Description
 ) -> ExportedProgram:
     """Trace a graph.
 
@@ -25,7 +25,7 @@ def trace(
     Returns:
         The program; with any size, one for sides of ``min_size`` on.
     """
-    # Sides of a sample picture for any size: no two numbers that come of them equal.
+    # Sides of a sample image for any size: no two numbers that come of them equal.
     height, width = description.size or (
         4 * description.min_size + 22,
         7 * description.min_size - 11,

@@ -1,13 +1,13 @@
-"""The graph of an exported VQA file: picture and question tokens in, scores out."""
+"""The graph of an exported VQA file: image and question tokens in, scores out."""
 
 import torch
 from torch import LongTensor, Tensor, nn
 
 from ..models import GLIPv2
-from ..models.grounded_reader.evidence import FusedQuestions, PictureEvidence
+from ..models.grounded_reader.evidence import FusedQuestions, ImageEvidence
 from ..structures.word_features import WordFeatures
 from .exportable import make_exportable
-from .picture_input import PictureInput
+from .image_input import ImageInput
 
 
 class QuestionGraph(nn.Module):
@@ -15,7 +15,7 @@ class QuestionGraph(nn.Module):
 
     Args:
         model: A trained detector with a ``vqa_head``; stays as it is.
-        preprocess: Whether the input is a picture of whole numbers.
+        preprocess: Whether the input is an image of whole numbers.
         half: Whether the network computes in float16.
     """
 
@@ -26,7 +26,7 @@ class QuestionGraph(nn.Module):
         dtype = torch.float16 if half else torch.float32
         answers = model.vqa_head.bank.words(model.text_encoder, model.fusion_neck)
         model = make_exportable(model)
-        self.look = PictureInput(model, preprocess, dtype)
+        self.look = ImageInput(model, preprocess, dtype)
         self.encoder = model.text_encoder.model.to(dtype)
         self.neck = model.fusion_neck.to(dtype)
         self.boxes = model.bbox_head.to(dtype)
@@ -49,7 +49,7 @@ class QuestionGraph(nn.Module):
         mask = torch.ones_like(ids)
         encoded = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         words = WordFeatures(encoded, mask.bool(), ids)
-        # Without a reader, tracing leaves out what the last block makes of the picture.
+        # Without a reader, tracing leaves out what the last block makes of the image.
         pyramid, words = self.neck(pyramid, words, inside)
-        evidence = PictureEvidence(pyramid, inside, self.boxes.align, self.answers)
+        evidence = ImageEvidence(pyramid, inside, self.boxes.align, self.answers)
         return self.head(FusedQuestions(words, evidence))[0].float().sigmoid()

@@ -84,7 +84,7 @@ class RegionFeatures(nn.Module):
                 torch.full_like(cell, self.sampling_ratio),
             )
         else:
-            # A box lies in the picture, so a cell has no more samples than this.
+            # A box lies in the image, so a cell has no more samples than this.
             most, count = length // self.side + 2, cell.ceil()
         sample = torch.arange(most, device=start.device)
         index = torch.arange(self.side, device=start.device)[:, None]

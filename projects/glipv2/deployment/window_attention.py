@@ -1,6 +1,6 @@
-"""Swin's shifted-window attention for pictures of any size in one graph.
+"""Swin's shifted-window attention for images of any size in one graph.
 
-Shapes: H x W locations of a picture, padded to multiples of the window's side w; C
+Shapes: H x W locations of an image, padded to multiples of the window's side w; C
 channels; M windows.
 """
 
@@ -18,7 +18,7 @@ def divide(x: LongTensor, by: int) -> tuple[LongTensor, LongTensor]:
 
 
 class GraphWindowAttention(nn.Module):
-    """mmdet's ``ShiftWindowMSA`` for one picture, without sizes turned into numbers.
+    """mmdet's ``ShiftWindowMSA`` for one image, without sizes turned into numbers.
 
     Windows are read, and written back, by the places of their cells: padding, rolling
     and cutting ask of open sizes what torch cannot tell.
@@ -81,7 +81,7 @@ class GraphWindowAttention(nn.Module):
         return place.view(windows, side * side), mask
 
     def _part(self, line: LongTensor, windows: int) -> LongTensor:
-        """Say which of three parts of a shifted picture a row or column is in."""
+        """Say which of three parts of a shifted image a row or column is in."""
         end = windows * self.side
         return (line >= end - self.side).long() + (line >= end - self.shift)
 

@@ -98,17 +98,17 @@ def read_run_config(
         cfg.work_dir = str(Path('work_dirs') / args.config.stem)
     for name in ('val_dataloader', 'test_dataloader'):
         if cfg.get(name):
-            _refuse_broken_pictures(cfg[name].dataset)
+            _refuse_broken_images(cfg[name].dataset)
     return cfg
 
 
-def _refuse_broken_pictures(dataset: ConfigDict) -> None:
-    """Let a data set, and all that it holds, name pictures that end too early."""
+def _refuse_broken_images(dataset: ConfigDict) -> None:
+    """Let a data set, and all that it holds, name images that end too early."""
     if 'pipeline' in dataset:
         dataset.pipeline = refuse_broken(dataset.pipeline)
     inner = [dataset.dataset] if 'dataset' in dataset else dataset.get('datasets', [])
     for each in inner:
-        _refuse_broken_pictures(each)
+        _refuse_broken_images(each)
 
 
 def build_runner(cfg: Config) -> Runner:

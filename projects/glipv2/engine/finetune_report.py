@@ -1,4 +1,4 @@
-"""FinetuneReport: what a fine-tuning gave, as table and picture, and how to use it."""
+"""FinetuneReport: what a fine-tuning gave, as table and image, and how to use it."""
 
 import math
 import shlex
@@ -26,10 +26,10 @@ from ..models.device.compiled_operators import suppress
 
 CLASS_SCORE = '_precision'  # ends the key of a class's AP in CocoMetric's scores
 UNMEASURED = -1
-LEAST_WIDTH = 400  # pixels of a drawn picture, so that names can be read
+LEAST_WIDTH = 400  # pixels of a drawn image, so that names can be read
 # Boxes of any class that stand for the same object, as in GLIP's test.
 ONE_PLACE = dict(type='nms', iou_threshold=0.6, class_agnostic=True)
-GAP = 8  # pixels between two pictures of the sheet
+GAP = 8  # pixels between two images of the sheet
 
 
 @HOOKS.register_module()
@@ -38,16 +38,16 @@ class FinetuneReport(Hook):
 
     ``WORK_DIR/finetune_report.md`` (also printed) has the scores, those of every class
     if the evaluator is a ``CocoMetric`` with ``classwise=True``, and the commands that
-    use the best checkpoint; ``WORK_DIR/finetune_report.jpg`` shows pictures of the val
+    use the best checkpoint; ``WORK_DIR/finetune_report.jpg`` shows images of the val
     set, ground truth beside predictions.
 
     Args:
         measure_before: Whether to measure the weights that training starts from.
-        num_pictures: Val pictures to draw, spread over the set.
+        num_images: Val images to draw, spread over the set.
         score_thr: Boxes with a lower score are not drawn.
 
     Raises:
-        ValueError: If ``num_pictures`` is negative.
+        ValueError: If ``num_images`` is negative.
     """
 
     priority = 'LOWEST'  # after the checkpoint hook
@@ -55,15 +55,13 @@ class FinetuneReport(Hook):
     def __init__(
         self,
         measure_before: bool = True,
-        num_pictures: int = 4,
+        num_images: int = 4,
         score_thr: float = 0.3,
     ) -> None:
-        if num_pictures < 0:
-            raise ValueError(
-                f'num_pictures must not be negative, but is {num_pictures}'
-            )
+        if num_images < 0:
+            raise ValueError(f'num_images must not be negative, but is {num_images}')
         self.measure_before = measure_before
-        self.num_pictures = num_pictures
+        self.num_images = num_images
         self.score_thr = score_thr
         self.before: dict[str, float] = {}
 
@@ -95,9 +93,9 @@ class FinetuneReport(Hook):
         if not is_main_process():
             return
         dataset = runner.val_dataloader.dataset
-        picture = Path(runner.work_dir) / 'finetune_report.jpg'
-        if self.num_pictures:
-            mmcv.imwrite(self._draw(_bare(runner.model), dataset), str(picture))
+        image = Path(runner.work_dir) / 'finetune_report.jpg'
+        if self.num_images:
+            mmcv.imwrite(self._draw(_bare(runner.model), dataset), str(image))
         lines = [
             *score_table(self.before, after),
             '',
@@ -106,20 +104,20 @@ class FinetuneReport(Hook):
             *(commands(runner, checkpoint, dataset) if checkpoint else ()),
         ]
         report = Path(runner.work_dir) / 'finetune_report.md'
-        link = ['', f'![ground truth, predictions]({picture.name})']
-        shown = [*lines, *(link if self.num_pictures else ())]
+        link = ['', f'![ground truth, predictions]({image.name})']
+        shown = [*lines, *(link if self.num_images else ())]
         report.write_text('\n'.join(['# Fine-tuning', '', *shown, '']))
         print('\n'.join(['', *lines]))
-        print(f'This is in {_near(report)}, pictures are in {_near(picture)}')
+        print(f'This is in {_near(report)}, images are in {_near(image)}')
 
     def _draw(self, model: nn.Module, dataset: Dataset) -> np.ndarray:
-        """Draw ground truth (left) and predictions (right) of some pictures."""
+        """Draw ground truth (left) and predictions (right) of some images."""
         names = dataset.metainfo['classes']
         visualizer = DetLocalVisualizer()
         visualizer.dataset_meta = dict(
             classes=names, palette=get_palette('random', len(names))
         )
-        count = min(self.num_pictures, len(dataset))
+        count = min(self.num_images, len(dataset))
         rows = []
         for index in np.linspace(0, len(dataset) - 1, count).astype(int).tolist():
             sample = predict(model, dataset, index)
@@ -175,7 +173,7 @@ def boxes_to_draw(sample: DetDataSample, zoom: int) -> DetDataSample:
 
     Args:
         sample: With ground truth and predictions.
-        zoom: Of the picture to draw on.
+        zoom: Of the image to draw on.
 
     Returns:
         A sample of boxes only.
@@ -286,13 +284,13 @@ def commands(runner: Runner, checkpoint: str, dataset: Dataset) -> list[str]:
     """
     # mmengine wrote the config, with all options resolved, into the work dir.
     config = _near(Path(runner.work_dir) / Path(runner.cfg.filename).name)
-    picture = dataset.get_data_info(0)['img_path']
+    image = dataset.get_data_info(0)['img_path']
     names = [name.replace('.', ' ') for name in dataset.metainfo['classes']]
     weights = _near(Path(checkpoint))
     return [
         'Use it:',
         '```bash',
-        f'python tools/demo/image_demo.py {shlex.quote(picture)} \\',
+        f'python tools/demo/image_demo.py {shlex.quote(image)} \\',
         f'    {config} \\',
         f'    {weights} \\',
         f'    --texts {shlex.quote(" . ".join(names) + " .")} -c',
@@ -302,22 +300,22 @@ def commands(runner: Runner, checkpoint: str, dataset: Dataset) -> list[str]:
     ]
 
 
-def stack(pictures: list[np.ndarray]) -> np.ndarray:
-    """Put pictures below each other on a white sheet.
+def stack(images: list[np.ndarray]) -> np.ndarray:
+    """Put images below each other on a white sheet.
 
     Args:
-        pictures: Each (H, W, 3) uint8.
+        images: Each (H, W, 3) uint8.
 
     Returns:
         The sheet, (H, W, 3) uint8.
     """
-    height = sum(picture.shape[0] + GAP for picture in pictures)
-    width = max((picture.shape[1] for picture in pictures), default=GAP)
+    height = sum(image.shape[0] + GAP for image in images)
+    width = max((image.shape[1] for image in images), default=GAP)
     sheet = np.full((max(height, GAP), width, 3), 255, dtype=np.uint8)
     top = 0
-    for picture in pictures:
-        sheet[top : top + picture.shape[0], : picture.shape[1]] = picture
-        top += picture.shape[0] + GAP
+    for image in images:
+        sheet[top : top + image.shape[0], : image.shape[1]] = image
+        top += image.shape[0] + GAP
     return sheet
 
 

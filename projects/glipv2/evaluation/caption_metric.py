@@ -78,10 +78,10 @@ class CaptionMetric(ResultFileMetric):
             data_samples: Samples with captions.
 
         Raises:
-            ValueError: If a sample lacks what is needed (names the picture).
+            ValueError: If a sample lacks what is needed (names the image).
         """
         for sample in data_samples:
-            name = f'picture {sample.get("img_id")} ({sample.get("img_path")})'
+            name = f'image {sample.get("img_id")} ({sample.get("img_path")})'
             if sample.get('pred_caption') is None:
                 raise ValueError(
                     f'{name} was not described; the detector needs a caption_head and '
@@ -101,7 +101,7 @@ class CaptionMetric(ResultFileMetric):
             )
 
     def figures(self, results: list) -> dict[str, float]:
-        """Score all pictures together.
+        """Score all images together.
 
         Args:
             results: Of :meth:`process`.
@@ -133,21 +133,20 @@ def ptb_tokens(captions: Sequence[Sequence[str]]) -> list[list[list[str]]]:
     """Split captions into words with Stanford's PTBTokenizer (Java).
 
     Args:
-        captions: Of each picture.
+        captions: Of each image.
 
     Returns:
-        The words of each caption of each picture, in lower case, no punctuation.
+        The words of each caption of each image, in lower case, no punctuation.
     """
     tokenizer = import_module('pycocoevalcap.tokenizer.ptbtokenizer').PTBTokenizer()
     split = tokenizer.tokenize(
         {
-            picture: [dict(caption=caption) for caption in several]
-            for picture, several in enumerate(captions)
+            image: [dict(caption=caption) for caption in several]
+            for image, several in enumerate(captions)
         }
     )
     return [
-        [caption.split() for caption in split[picture]]
-        for picture in range(len(captions))
+        [caption.split() for caption in split[image]] for image in range(len(captions))
     ]
 
 
@@ -157,8 +156,8 @@ def _java_score(
     module, scorer = JAVA_SCORES[name]
     references, candidates = (
         {
-            picture: [' '.join(tokens) for tokens in several]
-            for picture, several in enumerate(part)
+            image: [' '.join(tokens) for tokens in several]
+            for image, several in enumerate(part)
         }
         for part in (true, found)
     )

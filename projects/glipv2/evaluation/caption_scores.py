@@ -31,8 +31,8 @@ def bleu(
     """Compute BLEU of a corpus (Papineni et al. 2002), against the closest length.
 
     Args:
-        candidates: A sentence for each picture.
-        references: The true ones, at least one for each picture.
+        candidates: A sentence for each image.
+        references: The true ones, at least one for each image.
 
     Returns:
         BLEU-1 to BLEU-4.
@@ -66,11 +66,11 @@ def rouge_l(
     """Compute ROUGE-L (Lin 2004): the longest common subsequence.
 
     Args:
-        candidates: A sentence for each picture.
-        references: The true ones, at least one for each picture.
+        candidates: A sentence for each image.
+        references: The true ones, at least one for each image.
 
     Returns:
-        The mean over the pictures.
+        The mean over the images.
     """
     scores = []
     for candidate, several in zip(candidates, references):
@@ -89,27 +89,27 @@ def cider_d(
     """Compute CIDEr-D (Vedantam et al., CVPR 2015).
 
     How rare an n-gram is, is counted in the references given, so the score of a
-    picture depends on the others; that of one picture alone is 0.
+    image depends on the others; that of one image alone is 0.
 
     Args:
-        candidates: A sentence for each picture.
-        references: The true ones, at least one for each picture.
+        candidates: A sentence for each image.
+        references: The true ones, at least one for each image.
 
     Returns:
-        The mean over the pictures; 10 at most.
+        The mean over the images; 10 at most.
     """
     counts = [[count_ngrams(true) for true in several] for several in references]
-    pictures_with: Counter = Counter()
+    images_with: Counter = Counter()
     for several in counts:
-        pictures_with.update(
+        images_with.update(
             {ngram for true in several for n in ORDERS for ngram in true[n]}
         )
-    pictures = log(len(candidates))
-    rarity = {ngram: pictures - log(many) for ngram, many in pictures_with.items()}
+    images = log(len(candidates))
+    rarity = {ngram: images - log(many) for ngram, many in images_with.items()}
     total = 0.0
     for candidate, several in zip(candidates, counts):
-        own = _Weighted(count_ngrams(candidate), rarity, pictures)
-        likeness = [own.likeness(_Weighted(true, rarity, pictures)) for true in several]
+        own = _Weighted(count_ngrams(candidate), rarity, images)
+        likeness = [own.likeness(_Weighted(true, rarity, images)) for true in several]
         total += CIDER_SCALE * sum(likeness) / len(likeness)
     return total / len(candidates)
 

@@ -55,7 +55,7 @@ class Flickr30kRecall(Flickr30kMetric):
         Args:
             data_batch: Not used.
             data_samples: Samples with ``pred_instances`` (bboxes, scores, labels: the
-                phrase), ``gt_instances`` (bboxes in the original picture's pixels),
+                phrase), ``gt_instances`` (bboxes in the original image's pixels),
                 ``phrase_ids`` (of each true box), ``phrases`` and, optionally,
                 ``phrase_types`` (of each phrase its types).
         """

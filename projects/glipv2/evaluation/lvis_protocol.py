@@ -50,7 +50,7 @@ def lvis_figures(
         evaluator: ``'hotcoco'`` or ``'lvis'``.
         ann_file: Local LVIS annotation file.
         rows: (n,) of ``DETECTION``.
-        image_ids: Picture ids, which ``image`` counts.
+        image_ids: Image ids, which ``image`` counts.
         category_ids: Category ids, which ``category`` counts.
         masks: (n,) run-length encoded masks; they are compared instead of the boxes.
 
@@ -73,7 +73,7 @@ def detections_as_dicts(
 
     Args:
         rows: (n,) of ``DETECTION``.
-        images: (n,) picture ids.
+        images: (n,) image ids.
         categories: (n,) category ids.
         masks: (n,) run-length encoded masks, to take instead of the boxes.
 

@@ -54,7 +54,7 @@ class PhraseCutMetric(BaseMetric):
     """PhraseCut's metric: a phrase's whole region (CVPR 2020, section 5).
 
     Reads of each sample ``pred_instances`` (scores, masks), ``gt_instances`` with masks
-    of the original picture (``LoadTextMasks`` after the resizing) and ``subsets``, if
+    of the original image (``LoadTextMasks`` after the resizing) and ``subsets``, if
     it has any. Gives ``cIoU`` (all intersections over all unions), ``mIoU``,
     ``Pr@0.5``, ``Pr@0.7``, ``Pr@0.9``, and ``mIoU_SUBSET``; all in [0, 1].
 
@@ -77,7 +77,7 @@ class PhraseCutMetric(BaseMetric):
             data_samples: Samples with predictions and truth.
 
         Raises:
-            ValueError: If masks are missing or of another size (names the picture).
+            ValueError: If masks are missing or of another size (names the image).
         """
         for sample in data_samples:
             found = union_found(sample, self.score_thr)

@@ -10,14 +10,14 @@ from mmdet.registry import METRICS
 
 @METRICS.register_module()
 class ReferringPrecision(RefExpMetric):
-    """mmdet's ``RefExpMetric`` that takes pictures where nothing was found.
+    """mmdet's ``RefExpMetric`` that takes images where nothing was found.
 
     That metric fails on them, needs boxes in falling order of scores, and gives the
     mean over three data sets whichever the file holds. This one gives
     ``DATASET_precision@k`` of those that it holds, and ``mean_precision`` over them.
 
     Args:
-        ann_file: MDETR's annotation file; pictures name their ``dataset_name``.
+        ann_file: MDETR's annotation file; images name their ``dataset_name``.
         **kwargs: As of ``RefExpMetric``: ``topk``, ``iou_thrs``.
     """
 
@@ -30,13 +30,13 @@ class ReferringPrecision(RefExpMetric):
                 scores).
 
         Raises:
-            ValueError: If the file has not one box for the picture.
+            ValueError: If the file has not one box for the image.
         """
         for sample in data_samples:
             true = self.coco.imgToAnns[sample['img_id']]
             if len(true) != 1:
                 raise ValueError(
-                    f'picture {sample["img_id"]} has {len(true)} boxes in the '
+                    f'image {sample["img_id"]} has {len(true)} boxes in the '
                     'annotation file of the metric, but a referring expression is of '
                     'one'
                 )

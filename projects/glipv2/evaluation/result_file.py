@@ -65,7 +65,7 @@ class ResultFileMetric(BaseMetric):
 def write_results(
     path: str | Path, results: Sequence[dict], key: str, what: str
 ) -> None:
-    """Write one line of a result file per question or picture.
+    """Write one line of a result file per question or image.
 
     Args:
         path: The file; its folder is made.

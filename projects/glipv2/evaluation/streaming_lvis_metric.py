@@ -1,4 +1,4 @@
-"""LVIS metric that keeps only the boxes it needs while pictures stream by."""
+"""LVIS metric that keeps only the boxes it needs while images stream by."""
 
 import logging
 from collections.abc import Sequence
@@ -31,14 +31,14 @@ class StreamingLVISMetric(BaseMetric):
 
     Arguments, inputs and result keys are those of mmdet's ``LVISFixedAPMetric``, or,
     with ``fixed_ap=False``, those of its ``LVISMetric``. Figures equal the ``lvis``
-    package's. Three things differ from mmdet's: the figures are not rounded, a picture
+    package's. Three things differ from mmdet's: the figures are not rounded, an image
     that a distributed sampler reads twice counts once, and masks of a size are told by
     their own area, as ``lvis`` does, not by their box's.
 
-    Fixed AP takes the best 10,000 detections of each category from all pictures, and
+    Fixed AP takes the best 10,000 detections of each category from all images, and
     no other limit. No more are held in memory. The standard protocol takes the best
-    300 of each picture; of these only detections are held whose category is annotated
-    in the picture, as present or as absent, because the others never count.
+    300 of each image; of these only detections are held whose category is annotated
+    in the image, as present or as absent, because the others never count.
 
     Args:
         ann_file: LVIS annotation file.
@@ -100,8 +100,8 @@ class StreamingLVISMetric(BaseMetric):
                 ``'segm'``, masks (n, H, W).
 
         Raises:
-            ValueError: If the annotation file has no such picture or category (names
-                the picture's id), or masks are missing.
+            ValueError: If the annotation file has no such image or category (names
+                the image's id), or masks are missing.
         """
         for sample in data_samples:
             image = self._index_of_image(sample)
@@ -111,10 +111,10 @@ class StreamingLVISMetric(BaseMetric):
             self._take(image, sample['pred_instances'], sample['img_id'])
 
     def evaluate(self, size: int) -> dict[str, float]:
-        """Compute the figures of all pictures and start anew.
+        """Compute the figures of all images and start anew.
 
         Args:
-            size: Number of pictures.
+            size: Number of images.
 
         Returns:
             The figures, the same in every process.
@@ -128,7 +128,7 @@ class StreamingLVISMetric(BaseMetric):
             rows, masks, seen = self._join(parts)
             if seen < size:
                 print_log(
-                    f'{type(self).__name__}: {seen} different pictures were tested, '
+                    f'{type(self).__name__}: {seen} different images were tested, '
                     f'the data set has {size}',
                     logger='current',
                     level=logging.WARNING,
@@ -145,13 +145,13 @@ class StreamingLVISMetric(BaseMetric):
         """Not used: :meth:`evaluate` computes what was kept.
 
         Args:
-            results: Of each picture; there are none.
+            results: Of each image; there are none.
 
         Raises:
             NotImplementedError: Always.
         """
         raise NotImplementedError(
-            f'{type(self).__name__} keeps no results of single pictures; call evaluate'
+            f'{type(self).__name__} keeps no results of single images; call evaluate'
         )
 
     def _read_truth(self) -> None:
@@ -174,7 +174,7 @@ class StreamingLVISMetric(BaseMetric):
         self.category_ids = np.array([category['id'] for category in categories])
         self._image_index = {image['id']: i for i, image in enumerate(images)}
         category_index = {c['id']: i for i, c in enumerate(categories)}
-        # Picture and category in one number: annotated as present or as absent.
+        # Image and category in one number: annotated as present or as absent.
         judged = {
             self._image_index[a['image_id']] * len(categories)
             + category_index[a['category_id']]
@@ -196,7 +196,7 @@ class StreamingLVISMetric(BaseMetric):
         index = self._image_index.get(sample['img_id'])
         if index is None:
             raise ValueError(
-                f'a prediction is of picture {sample["img_id"]!r} '
+                f'a prediction is of image {sample["img_id"]!r} '
                 f'({sample.get("img_path")}), which {self.ann_file} does not have; '
                 'test on the data set of that file'
             )
@@ -207,7 +207,7 @@ class StreamingLVISMetric(BaseMetric):
         labels = found['labels'].detach().cpu().numpy()
         if len(labels) and labels.max() >= len(self.category_ids):
             raise ValueError(
-                f'picture {image_id!r} has a box of label {int(labels.max())}, but '
+                f'image {image_id!r} has a box of label {int(labels.max())}, but '
                 f'{self.ann_file} has {len(self.category_ids)} categories; the data '
                 "set's classes must be those of this file, in its order"
             )
@@ -227,7 +227,7 @@ class StreamingLVISMetric(BaseMetric):
         self._found.add(rows, self._masks_of(found, chosen, image_id))
 
     def _counts(self, image: int, labels: np.ndarray) -> np.ndarray:
-        """Tell which labels are judged in a picture, or all if a file is written."""
+        """Tell which labels are judged in an image, or all if a file is written."""
         if self.outfile_prefix is not None:
             return np.ones(len(labels), bool)
         return self._is_judged(np.full(len(labels), image), labels)
@@ -246,7 +246,7 @@ class StreamingLVISMetric(BaseMetric):
             return None
         if 'masks' not in found:
             raise ValueError(
-                f'picture {image_id!r} has no predicted masks; the detector needs a '
+                f'image {image_id!r} has no predicted masks; the detector needs a '
                 "mask_head, or metric must be 'bbox'"
             )
         masks = found['masks']
@@ -255,7 +255,7 @@ class StreamingLVISMetric(BaseMetric):
         return encode_mask_results(masks[torch.from_numpy(chosen)].cpu().numpy())
 
     def _join(self, parts: list[tuple]) -> tuple[np.ndarray, np.ndarray, int]:
-        """Join what the processes kept; a picture is its first reader's."""
+        """Join what the processes kept; an image is its first reader's."""
         joined = TopDetections(len(self.category_ids), self._found.topk)
         taken = np.zeros(len(self.image_ids), bool)
         for seen, rows, masks in parts:

@@ -1,4 +1,4 @@
-"""The best detections of each category, kept while pictures stream by."""
+"""The best detections of each category, kept while images stream by."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ PENDING = 1_000_000  # detections between two clearances; 32 MB
 
 DETECTION = np.dtype(
     [
-        ('image', np.int32),  # index among the file's pictures
+        ('image', np.int32),  # index among the file's images
         ('category', np.int32),  # index among the file's categories
-        ('position', np.int32),  # in the picture's predictions
+        ('position', np.int32),  # in the image's predictions
         ('score', np.float32),
         ('box', np.float32, 4),  # x, y, width, height, pixels
     ]
@@ -18,7 +18,7 @@ DETECTION = np.dtype(
 
 
 def rank_detections(rows: np.ndarray) -> np.ndarray:
-    """Order detections by category, falling score, picture and position.
+    """Order detections by category, falling score, image and position.
 
     The order is total, so it does not depend on the order of arrival.
 
@@ -42,7 +42,7 @@ class TopDetections:
 
     Rows wait until ``pending`` of them are there; then all that are not among the
     best are dropped, and a category that is full takes only what beats its worst.
-    At most ``num_categories * topk + pending`` rows are held, plus one picture's.
+    At most ``num_categories * topk + pending`` rows are held, plus one image's.
 
     Args:
         num_categories: Number of categories.

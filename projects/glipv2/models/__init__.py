@@ -1,7 +1,7 @@
 """The model.
 
 Shape shorthand everywhere: B batch, N locations of all pyramid levels, T tokens,
-C channels, K phrases of a prompt, G ground-truth boxes of a picture. O0 and P0 are
+C channels, K phrases of a prompt, G ground-truth boxes of an image. O0 and P0 are
 pyramid and words before the fusion, O and P after it (paper: O with a circle, ...).
 """
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from torch import LongTensor, Tensor
 
 # ATSSHead marks anchors without a box with num_classes. This head gives it the index
-# of the picture's box for a class, so the mark must lie above any such index.
+# of the image's box for a class, so the mark must lie above any such index.
 NO_BOX = 1 << 20
 
 

@@ -9,7 +9,7 @@ from .word_features import WordFeatures
 
 
 @dataclass(frozen=True)
-class PictureView:
+class ImageView:
     """What the words of one block read from B images.
 
     Args:
@@ -33,12 +33,12 @@ class Fused:
 
     pyramid: list[Tensor] | None
     words: WordFeatures | None
-    view: PictureView | None = None
+    view: ImageView | None = None
 
 
 @dataclass(frozen=True)
 class FusedChunk:
-    """Pairs of pictures and prompts after the fusion.
+    """Pairs of images and prompts after the fusion.
 
     Args:
         first: Number of the first pair among all of the call.

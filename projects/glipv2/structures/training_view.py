@@ -55,11 +55,11 @@ class MaskedWords:
 
 @dataclass(frozen=True)
 class TrainingView:
-    """Texts and features of B pictures, before and after the fusion.
+    """Texts and features of B images, before and after the fusion.
 
     Args:
-        spans: Per picture (K, T), the words of each phrase.
-        boxes: Phrases of the pictures' boxes.
+        spans: Per image (K, T), the words of each phrase.
+        boxes: Phrases of the images' boxes.
         kinds: Which texts are class lists.
         words: P0.
         hidden: Which words were hidden from the text encoder; None: none.

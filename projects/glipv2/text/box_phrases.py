@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..structures.training_view import NO_LABEL, BoxPhrases
 from .prompt import Prompt
-from .sample_text import picture_name
+from .sample_text import image_name
 
 SHOWN_PHRASES = 8
 
@@ -53,7 +53,7 @@ def check_boxes(sample: DetDataSample, prompt: Prompt) -> None:
 
     Raises:
         ValueError: If a label has no phrase, or no words, or a box is not finite or
-            has no area (names the picture and the box).
+            has no area (names the image and the box).
     """
     truth = sample.gt_instances
     if truth.labels.device.type != 'cpu' or len(truth.labels) == 0:
@@ -65,21 +65,21 @@ def check_boxes(sample: DetDataSample, prompt: Prompt) -> None:
     if not known.all():
         box = int(np.flatnonzero(~known)[0])
         raise ValueError(
-            f'{picture_name(sample)}: box {box} has label {labels[box]}, but its '
+            f'{image_name(sample)}: box {box} has label {labels[box]}, but its '
             f'text has {len(prompt.phrases)} phrases: {_shown(prompt.phrases)}'
         )
     usable = np.isfinite(boxes).all(1) & (boxes[:, 2:] > boxes[:, :2]).all(1)
     if not usable.all():
         box = int(np.flatnonzero(~usable)[0])
         raise ValueError(
-            f'{picture_name(sample)}: box {box} is {boxes[box].tolist()}, but x1 < x2 '
+            f'{image_name(sample)}: box {box} is {boxes[box].tolist()}, but x1 < x2 '
             'and y1 < y2 in finite pixels are needed'
         )
     named = np.array([bool(spans) for spans in prompt.tokens_positive])[labels]
     if not named.all():
         box = int(np.flatnonzero(~named)[0])
         raise ValueError(
-            f'{picture_name(sample)}: box {box} has label {labels[box]}, for '
+            f'{image_name(sample)}: box {box} has label {labels[box]}, for '
             'which tokens_positive gives no words'
         )
 

@@ -19,8 +19,8 @@ KEPT_CLASS_LISTS = 32
 class PromptReader:
     """Cuts and tokenizes texts as long as their results are not known.
 
-    All pictures of a data set have the same names, so these are read once and not
-    once per picture.
+    All images of a data set have the same names, so these are read once and not
+    once per image.
 
     Args:
         tokenizer: A fast tokenizer.
@@ -44,7 +44,7 @@ class PromptReader:
             The parts; a sentence is always one.
 
         Raises:
-            ValueError: If the text is unusable (names the picture).
+            ValueError: If the text is unusable (names the image).
         """
 
         def cut() -> list[PromptPart]:
@@ -89,7 +89,7 @@ def _key_of(sample: DetDataSample) -> Hashable | None:
     text = sample.get('text')
     names = tuple(text) if isinstance(text, (list, tuple)) else (text,)
     marked = sample.get('tokens_positive') is not None
-    # Sentences with marked phrases differ from picture to picture.
+    # Sentences with marked phrases differ from image to image.
     if marked or not all(isinstance(name, str) for name in names):
         return None
     wording = sample.get('caption_prompt') or {}

@@ -13,7 +13,7 @@ from .tokens import PromptTooLong, chunk_names
 
 @dataclass(frozen=True)
 class PromptPart:
-    """One prompt of a picture, and which of the user's phrases it holds.
+    """One prompt of an image, and which of the user's phrases it holds.
 
     Args:
         prompt: The prompt.
@@ -35,11 +35,11 @@ def prompt_of(sample: DetDataSample) -> Prompt:
         The prompt; its phrases are all of the user's names or phrases.
 
     Raises:
-        ValueError: If the text is missing or unusable (names the picture).
+        ValueError: If the text is missing or unusable (names the image).
     """
     if sample.get('text') is None:
         raise ValueError(
-            f'{picture_name(sample)} has no text. Use a data set that gives one '
+            f'{image_name(sample)} has no text. Use a data set that gives one '
             '(CocoTextDataset, or return_classes=True) and PackTextDetInputs, or set '
             'data_sample.text to a list of names or a sentence'
         )
@@ -51,7 +51,7 @@ def prompt_of(sample: DetDataSample) -> Prompt:
             sample.get('caption_prompt'),
         )
     except (TypeError, ValueError) as error:
-        raise ValueError(f'{picture_name(sample)}: {error}') from error
+        raise ValueError(f'{image_name(sample)}: {error}') from error
 
 
 def split_into_parts(
@@ -72,7 +72,7 @@ def split_into_parts(
         The parts; a sentence is always one.
 
     Raises:
-        ValueError: If the text is unusable (names the picture).
+        ValueError: If the text is unusable (names the image).
     """
     whole = prompt_of(sample)
     names = whole.phrases
@@ -127,8 +127,8 @@ def wordy_prompt(sample: DetDataSample, what: str, where: str) -> Prompt:
     return Prompt(text, (), ())
 
 
-def picture_name(sample: DetDataSample) -> str:
-    """Name a sample's picture for an error.
+def image_name(sample: DetDataSample) -> str:
+    """Name a sample's image for an error.
 
     Args:
         sample: Any data sample.
@@ -138,5 +138,5 @@ def picture_name(sample: DetDataSample) -> str:
     """
     for key in ('img_path', 'img_id'):
         if sample.get(key) is not None:
-            return f'picture {sample.get(key)}'
-    return 'a picture'
+            return f'image {sample.get(key)}'
+    return 'an image'

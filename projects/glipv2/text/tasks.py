@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from mmdet.structures import DetDataSample
 
-from .sample_text import picture_name
+from .sample_text import image_name
 
 BOX_TASKS = ('detection', 'grounding', 'segmentation')
 ANSWER_TASKS = ('vqa', 'grounded_vqa')
@@ -42,12 +42,12 @@ def task_of(sample: DetDataSample) -> str:
         One of ``TASKS``.
 
     Raises:
-        ValueError: If the task is another word (names the picture).
+        ValueError: If the task is another word (names the image).
     """
     task = sample.get('task') or BOX_TASKS[0]
     if task not in TASKS:
         raise ValueError(
-            f'{picture_name(sample)} has the task {task!r}, but the tasks are '
+            f'{image_name(sample)} has the task {task!r}, but the tasks are '
             f'{", ".join(TASKS)}'
         )
     return task

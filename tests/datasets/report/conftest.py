@@ -1,4 +1,4 @@
-"""Two good pictures, a broken one, and the words of a tokenizer."""
+"""Two good images, a broken one, and the words of a tokenizer."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def words() -> Words:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Write two good pictures of 60 x 40 and a truncated one."""
+    """Write two good images of 60 x 40 and a truncated one."""
     for name in ('a.png', 'b.png'):
         Image.new('RGB', (60, 40), 'red').save(tmp_path / name)
     whole = (tmp_path / 'a.png').read_bytes()

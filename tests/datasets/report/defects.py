@@ -11,7 +11,7 @@ CROSS = [[10, 10, 30, 10, 30, 30, 10, 30]]  # the square from 10 to 30
 
 
 def image(number: int, name: str, width: int = 60) -> dict:
-    """Describe a picture."""
+    """Describe an image."""
     return dict(id=number, file_name=name, height=40, width=width)
 
 

@@ -28,7 +28,7 @@ def test_good_coco_data_has_no_problem(folder: Path, words: Words) -> None:
     )
     found = inspect(coco_config(folder, content), words)
     assert told(found) == {}
-    assert (found.num_items, found.num_pictures, found.num_boxes) == (2, 2, 2)
+    assert (found.num_items, found.num_images, found.num_boxes) == (2, 2, 2)
     assert found.counts == {'dog': 2}
     assert len(found.samples) == 2
     # [CLS] dog [SEP]
@@ -64,13 +64,13 @@ def test_every_defect_of_a_coco_file_is_told(folder: Path, words: Words) -> None
     config = coco_config(folder, content, metainfo=dict(classes=('漢', 'dog')))
     found = inspect(config, words)
     assert told(found) == {
-        'picture missing': 1,
-        'picture broken': 1,
-        'picture of another size than stated': 1,
+        'image missing': 1,
+        'image broken': 1,
+        'image of another size than stated': 1,
         'id there twice': 1,
-        'broken entry': 3,  # picture 5, annotation 11, the picture 99
+        'broken entry': 3,  # image 5, annotation 11, the image 99
         'box without area or not finite': 2,
-        'box outside the picture': 1,
+        'box outside the image': 1,
         'box over the edge': 1,
         'box thinner than a pixel, left out': 1,
         'mask does not match': 2,
@@ -78,11 +78,11 @@ def test_every_defect_of_a_coco_file_is_told(folder: Path, words: Words) -> None
         'class without boxes': 1,
     }
     assert 'annotation 1 of a.png' not in examples(found, 'broken entry')
-    assert 'lost.png' in examples(found, 'picture missing')
-    assert 'annotation 3' in examples(found, 'box outside the picture')
+    assert 'lost.png' in examples(found, 'image missing')
+    assert 'annotation 3' in examples(found, 'box outside the image')
     assert "1 annotations are of 'cat'" in examples(found, 'classes and categories')
     assert 'stated 50 x 40, but is 60 x 40' in examples(
-        found, 'picture of another size than stated'
+        found, 'image of another size than stated'
     )
 
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from glipv2.datasets.report.inspect_dataset import Findings, Words
 from glipv2.datasets.report.leaves import leaf_configs
-from glipv2.datasets.report.problems import NO_PICTURE, Problems
+from glipv2.datasets.report.problems import NO_IMAGE, Problems
 from glipv2.datasets.report.report import describe, write_report
 from tests.datasets.report.defects import (
     grounding,
@@ -44,7 +44,7 @@ def test_leaves_of_mixed_and_repeated_sets() -> None:
     ]
 
 
-def test_report_and_pictures(folder: Path, words: Words) -> None:
+def test_report_and_images(folder: Path, words: Words) -> None:
     record = grounding('a dog runs', region([[0, 5]], [10, 10, 30, 30]))
     found = inspect(odvg_config(folder, [record]), words)
     out = folder / 'out'
@@ -53,7 +53,7 @@ def test_report_and_pictures(folder: Path, words: Words) -> None:
     assert '0 errors, 0 warnings' in text
     assert (out / 'histogram_0.png').is_file()
     drawn = Image.open(out / 'sample_0_0.png').convert('RGB')
-    # the picture is enlarged eight times; the corner of the box is in its colour
+    # the image is enlarged eight times; the corner of the box is in its colour
     assert drawn.getpixel((80, 80)) == (204, 0, 0)
     below = drawn.crop((0, 40 * 8, drawn.width, drawn.height))
     colours = {colour for _, colour in below.getcolors(1 << 16)}
@@ -65,8 +65,8 @@ def test_only_the_first_examples_are_shown(words: Words) -> None:
     problems = Problems(shown=2)
     found = Findings('train', 'CocoTextDataset', problems)
     for number in range(5):
-        problems.add(NO_PICTURE, f'picture {number}', 'is not there')
+        problems.add(NO_IMAGE, f'image {number}', 'is not there')
     text = '\n'.join(describe(found, 24))
-    assert 'picture 1: is not there' in text
-    assert 'picture 2' not in text
+    assert 'image 1: is not there' in text
+    assert 'image 2' not in text
     assert '- and 3 more' in text

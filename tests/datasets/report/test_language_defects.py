@@ -36,11 +36,11 @@ def test_questions_and_answers(folder: Path, words: Words) -> None:
     )
     found = inspect(config, words)
     assert told(found) == {
-        # 2 has no words, 6 lacks all; 3's are of another picture and 9 is unknown;
+        # 2 has no words, 6 lacks all; 3's are of another image and 9 is unknown;
         # so 3 and 5 have none
         'question or answers': 6,
         'id there twice': 1,
-        'picture missing': 1,
+        'image missing': 1,
         'text longer than max_tokens': 1,
     }
     assert found.counts == {'red': 2}

@@ -38,7 +38,7 @@ def test_every_defect_of_odvg_lines_is_told(folder: Path, words: Words) -> None:
         'broken entry': 3,
         'phrase outside its caption': 2,
         'box without area or not finite': 1,
-        'box outside the picture': 1,
+        'box outside the image': 1,
         'phrase or name without tokens': 1,
         'text cut to max_tokens': 1,
     }
@@ -91,6 +91,6 @@ def test_what_training_skips_is_a_warning(folder: Path, words: Words) -> None:
     found = inspect(config, words, num_samples=3)
     assert told(found) == {
         'broken line, skipped': 1,
-        'picture missing or broken, skipped': 1,
+        'image missing or broken, skipped': 1,
     }
     assert found.problems.num_errors == 0

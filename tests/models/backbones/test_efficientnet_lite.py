@@ -16,8 +16,8 @@ def test_packaged_weights_recognise_a_cat() -> None:
     backbone.init_weights()
     backbone.eval()
     source = torch.load(backbone.weights_file, weights_only=True)
-    picture = Image.fromarray(data.chelsea()).resize((224, 224))
-    pixels = torch.from_numpy(np.asarray(picture, np.float32))
+    image = Image.fromarray(data.chelsea()).resize((224, 224))
+    pixels = torch.from_numpy(np.asarray(image, np.float32))
     inputs = ((pixels - 127) / 128).permute(2, 0, 1)[None]
     with torch.no_grad():
         pooled = backbone(inputs)[0].mean((2, 3))

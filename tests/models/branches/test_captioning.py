@@ -13,7 +13,7 @@ from glipv2.models.language_models.causal_reading import read_causally
 from glipv2.models.language_models.text_model import build_text_model
 from glipv2.models.layers.kv_cache import LayerCache, causal_mask
 from glipv2.models.necks.fusion_block import TO_WORDS
-from glipv2.structures.fused import PictureView
+from glipv2.structures.fused import ImageView
 from glipv2.structures.word_features import WordFeatures
 from glipv2.text.sources import load_text_config
 from tests.task_samples import caption_sample, predict, task_model
@@ -48,7 +48,7 @@ def pyramid_of(count: int = 2) -> list[Tensor]:
     return [torch.randn(count, 16, 8 // step, 12 // step) for step in (1, 2, 4)]
 
 
-def caption_logits(model: nn.Module, ids: Tensor, views: list[PictureView]) -> dict:
+def caption_logits(model: nn.Module, ids: Tensor, views: list[ImageView]) -> dict:
     """Compute every stage of a caption: encoder, fusion, head."""
     encoded = model.text_encoder.read_causally(ids)
     reading = causal_mask(ids.shape[1], 0, ids.device)
@@ -59,8 +59,8 @@ def caption_logits(model: nn.Module, ids: Tensor, views: list[PictureView]) -> d
 
 def views_that_read_words(
     model: nn.Module, pyramid: list[Tensor], ids: Tensor
-) -> list[PictureView]:
-    """Look at pictures as the fusion does with text to image on."""
+) -> list[ImageView]:
+    """Look at images as the fusion does with text to image on."""
     encoded = model.text_encoder.read_causally(ids)
     words = WordFeatures(encoded, torch.ones_like(ids).bool(), ids)
     first, second = model.fusion_neck.blocks
@@ -90,7 +90,7 @@ def test_a_word_changes_nothing_before_it(source: str, place: int) -> None:
 
 @torch.no_grad()
 def test_with_text_to_image_on_words_leak() -> None:
-    """What the test above would see if pictures read the caption."""
+    """What the test above would see if images read the caption."""
     model = model_of(SOURCES['bert'])
     pyramid, place = pyramid_of(), 4
     ids = torch.randint(1000, 20000, (2, 9))
@@ -137,7 +137,7 @@ def test_a_step_with_caches_equals_the_whole_sentence(source: str) -> None:
     torch.testing.assert_close(logits[:, allowed], whole[:, allowed], rtol=0, atol=1e-4)
     told = given.repeat_interleave(beams, 0)
     for _ in range(4):
-        # Beams may continue any other beam of their picture.
+        # Beams may continue any other beam of their image.
         rows = torch.randint(beams, (2, beams)) + torch.tensor([[0], [beams]])
         words = torch.randint(1000, 20000, (2 * beams,))
         logits = writer.step(words, rows.flatten())
@@ -191,8 +191,8 @@ def test_causal_clip_equals_the_causal_tower() -> None:
     torch.testing.assert_close(read_causally(model, ids), expected, rtol=0, atol=1e-5)
 
 
-def test_words_read_pictures_as_in_the_full_fusion() -> None:
-    """With one block, P does not depend on what pictures read."""
+def test_words_read_images_as_in_the_full_fusion() -> None:
+    """With one block, P does not depend on what images read."""
     model = task_model(
         fusion_neck={**tiny_config().fusion_neck, 'num_blocks': 1}
     ).eval()

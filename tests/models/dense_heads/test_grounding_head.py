@@ -38,7 +38,7 @@ def sample_with(boxes: torch.Tensor, labels: torch.Tensor) -> DetDataSample:
 
 
 def random_output(tokens: int = 7) -> Grounding:
-    """Make a random raw output for one picture."""
+    """Make a random raw output for one image."""
     count = sum(height * width for height, width in SIZES)
     return Grounding(
         torch.randn(1, count, tokens), torch.randn(1, count, 4) * 0.1,

@@ -161,7 +161,7 @@ def test_late_fusion_trains_and_predicts() -> None:
     assert len(predict(model, batch)[0].pred_instances)
 
 
-def test_without_early_fusion_chunks_share_one_pass_over_the_picture() -> None:
+def test_without_early_fusion_chunks_share_one_pass_over_the_image() -> None:
     config = {**tiny_config().fusion_neck, 'early_fusion': False}
     model = tiny_model(fusion_neck=config)
     batch = batch_of([sample_of(NAMES), sample_of(NAMES)])
@@ -194,9 +194,9 @@ def test_wrong_text_width_is_refused_at_construction() -> None:
 @pytest.mark.parametrize(
     ('sample', 'message'),
     [
-        (sample_of((), [[1, 1, 9, 9]], [0]), 'picture.jpg: .*names is empty'),
-        (sample_of(''), 'picture.jpg: the text is empty'),
-        (sample_of(None), 'picture.jpg has no text'),
+        (sample_of((), [[1, 1, 9, 9]], [0]), 'image.jpg: .*names is empty'),
+        (sample_of(''), 'image.jpg: the text is empty'),
+        (sample_of(None), 'image.jpg has no text'),
         (sample_of(('dog',), [[1, 1, 9, 9]], [3]), 'box 0 has label 3.*1 phrases'),
         (sample_of(('dog',), [[9, 1, 1, 9]], [0]), 'box 0 is .*x1 < x2'),
         (sample_of(('dog',), [[1, 1, float('nan'), 9]], [0]), 'box 0 is .*finite'),

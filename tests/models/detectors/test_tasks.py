@@ -141,7 +141,7 @@ def test_what_each_task_gives() -> None:
         assert 'pred_instances' not in sample
 
 
-def test_phrases_of_what_is_said_are_found_in_the_same_picture() -> None:
+def test_phrases_of_what_is_said_are_found_in_the_same_image() -> None:
     model = task_model()
     question = sample_of('is the small dog near a car?', task='grounded_vqa')
     batch = batch_of([question])
@@ -175,12 +175,12 @@ def test_a_sentence_without_noun_phrases_has_no_boxes() -> None:
 @pytest.mark.parametrize(
     ('sample', 'message'),
     [
-        (vqa_sample(text='?!'), r"picture.jpg: the question has no word: '\?!'"),
+        (vqa_sample(text='?!'), r"image.jpg: the question has no word: '\?!'"),
         (vqa_sample(text=''), 'the question has no word'),
-        (vqa_sample(text='?', question_id=77), 'picture.jpg, question 77'),
+        (vqa_sample(text='?', question_id=77), 'image.jpg, question 77'),
         (vqa_sample(text='is ' * 80), 'question has 82 tokens, but max_tokens'),
-        (vqa_sample(gt_answers=[]), 'picture.jpg has no gt_answers'),
-        (caption_sample('dog ' * 90), 'picture.jpg: the caption has 92 tokens'),
+        (vqa_sample(gt_answers=[]), 'image.jpg has no gt_answers'),
+        (caption_sample('dog ' * 90), 'image.jpg: the caption has 92 tokens'),
         (caption_sample(''), 'the caption has no word'),
         (sample_of('a dog', task='haiku'), "task 'haiku', but the tasks are"),
         (sample_of('a dog?', task='grounded_vqa'), 'DivertBoxesToMask'),
@@ -192,7 +192,7 @@ def test_bad_training_samples_are_named(sample: DetDataSample, message: str) -> 
 
 
 def test_a_beginning_that_leaves_no_room_is_named() -> None:
-    with pytest.raises(ValueError, match=r'picture.jpg: the beginning .* 60 tokens'):
+    with pytest.raises(ValueError, match=r'image.jpg: the beginning .* 60 tokens'):
         predict(task_model(), [caption_sample('dog ' * 60)])
     with pytest.raises(ValueError, match='is its beginning'):
         predict(task_model(), [caption_sample(('dog', 'cat'))])

@@ -76,7 +76,7 @@ def test_words_are_kept_until_weights_change_and_modes_stay(model: nn.Module) ->
 
 
 @torch.no_grad()
-def test_no_picture_is_a_picture_that_says_nothing(model: nn.Module) -> None:
+def test_no_image_is_a_image_that_says_nothing(model: nn.Module) -> None:
     encoder, neck = model.eval().text_encoder, model.fusion_neck
     for block in neck.blocks:
         block.attention.text_scale.zero_()

@@ -38,29 +38,27 @@ def test_the_best_locations_are_kept_with_what_answers_say() -> None:
     visible = torch.ones(2, 7, dtype=torch.bool)
     visible[1, 2:] = False
     regions = find_regions(align, locations, answers_of(words, (0, 1, 2)), 3, visible)
-    for picture in range(2):
+    for image in range(2):
         named = [
             [probability(x, words, answer) for answer in range(3)]
-            for x, real in zip(locations[picture], visible[picture])
+            for x, real in zip(locations[image], visible[image])
             if real
         ]
         best = [max(of_location) for of_location in named]
         order = sorted(range(len(best)), key=lambda row: -best[row])[:3]
-        assert regions.visible[picture].tolist() == [
-            row < len(order) for row in range(3)
-        ]
+        assert regions.visible[image].tolist() == [row < len(order) for row in range(3)]
         kept = slice(len(order))
-        assert regions.rows[picture, kept].tolist() == order
+        assert regions.rows[image, kept].tolist() == order
         torch.testing.assert_close(
-            regions.answers[picture, kept], torch.tensor([named[row] for row in order])
+            regions.answers[image, kept], torch.tensor([named[row] for row in order])
         )
         torch.testing.assert_close(
-            regions.sureness[picture, kept],
+            regions.sureness[image, kept],
             torch.tensor([best[row] for row in order]).logit(),
         )
-        torch.testing.assert_close(regions.count[picture], torch.tensor(sum(best)))
+        torch.testing.assert_close(regions.count[image], torch.tensor(sum(best)))
         torch.testing.assert_close(
-            regions.gather(locations)[picture, kept], locations[picture, order]
+            regions.gather(locations)[image, kept], locations[image, order]
         )
 
 

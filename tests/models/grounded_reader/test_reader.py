@@ -10,7 +10,7 @@ from torch import BoolTensor, Tensor
 from glipv2.models.grounded_reader.answer_words import AnswerChunk, AnswerWords
 from glipv2.models.grounded_reader.evidence import (
     FusedQuestions,
-    PictureEvidence,
+    ImageEvidence,
 )
 from glipv2.models.grounded_reader.reader import GroundedReader, relative_places
 from glipv2.structures.word_features import WordFeatures
@@ -44,7 +44,7 @@ def question_of(
 ) -> FusedQuestions:
     """Make questions; the three answers have a word each."""
     answers = AnswerWords((AnswerChunk(words_of(1, 3), torch.eye(3)),))
-    return FusedQuestions(words, PictureEvidence(pyramid, inside, align, answers))
+    return FusedQuestions(words, ImageEvidence(pyramid, inside, align, answers))
 
 
 def by_features(regions: Tensor, words: WordFeatures) -> Tensor:
@@ -52,7 +52,7 @@ def by_features(regions: Tensor, words: WordFeatures) -> Tensor:
     return regions @ words.features[..., : regions.shape[2]].transpose(1, 2)
 
 
-def test_places_are_relative_to_the_picture() -> None:
+def test_places_are_relative_to_the_image() -> None:
     inside = torch.zeros(2, 3, 4, dtype=torch.bool)
     inside[0], inside[1, :2, :2] = True, True
     (whole,) = relative_places([torch.zeros(2, 5, 3, 4)], None)
@@ -62,7 +62,7 @@ def test_places_are_relative_to_the_picture() -> None:
     x, y = places[0]
     torch.testing.assert_close(x, torch.tensor([-0.75, -0.25, 0.25, 0.75]).expand(3, 4))
     torch.testing.assert_close(y[:, 0], torch.tensor([-2 / 3, 0, 2 / 3]))
-    x, y = places[1]  # a picture of two rows and columns
+    x, y = places[1]  # an image of two rows and columns
     torch.testing.assert_close(x[0, :2], torch.tensor([-0.5, 0.5]))
     torch.testing.assert_close(y[:2, 0], torch.tensor([-0.5, 0.5]))
 
@@ -136,7 +136,7 @@ def test_padding_changes_nothing() -> None:
     inside[:, :2, :3] = True
     padded = torch.randn(1, 4, 4, 5)
     padded[..., :2, :3] = level
-    evidence = PictureEvidence([padded], [inside], by_features, alone.evidence.answers)
+    evidence = ImageEvidence([padded], [inside], by_features, alone.evidence.answers)
     expected = reader(alone)
     found = reader(FusedQuestions(words, evidence))
     torch.testing.assert_close(found.words.features, expected.words.features)

@@ -25,7 +25,7 @@ def _softmax(scores: list[float]) -> list[float]:
 
 
 def _plain_bi_attention(module, visual, text, text_mask, visual_mask):
-    """GLIP equations 4 to 6, one score at a time, for one picture."""
+    """GLIP equations 4 to 6, one score at a time, for one image."""
     heads = module.num_heads
     visual, text = module.norm_visual(visual), module.norm_text(text)
     query, key = module.visual_query(visual), module.text_key(text)

@@ -1,4 +1,4 @@
-"""Where pictures lie in a padded batch."""
+"""Where images lie in a padded batch."""
 
 import pytest
 import torch
@@ -63,12 +63,12 @@ def test_masks_are_the_anchors_flags_in_a_batch_of_any_size(
             assert int(mask[number].sum()) == int(other.sum())
 
 
-def test_no_masks_when_every_picture_fills_the_batch() -> None:
+def test_no_masks_when_every_image_fills_the_batch() -> None:
     samples = [sample_of('x', shape=(32, 64))] * 2
     assert inside_masks(samples, [torch.zeros(2, 1, 4, 8)], (32, 64)) is None
 
 
-def test_pictures_are_grouped_by_their_own_padded_size() -> None:
+def test_images_are_grouped_by_their_own_padded_size() -> None:
     samples = [
         sample_of('x', pad_shape=(32, 64)),
         sample_of('x', pad_shape=(64, 64)),

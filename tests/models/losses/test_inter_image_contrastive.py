@@ -68,7 +68,7 @@ def by_hand(
 ) -> float:
     """Compute the loss pair by pair.
 
-    ``positives`` lists (picture and number of a region, picture and number of a word).
+    ``positives`` lists (image and number of a region, image and number of a word).
     """
 
     def unit(x: torch.Tensor) -> torch.Tensor:
@@ -113,9 +113,9 @@ def check(
 
 
 def test_own_pair_and_propagation_to_another_class_list() -> None:
-    """'apple . dog' and 'dog': the dog of picture 0 is positive in text 1, and back.
+    """'apple . dog' and 'dog': the dog of image 0 is positive in text 1, and back.
 
-    Picture 0's first region (of its box 0) takes part like any other.
+    Image 0's first region (of its box 0) takes part like any other.
     """
     regions = regions_of(([[1, 0, 0], [0, 0, 1]], [APPLE, DOG]), ([[1, 0, 0]], [DOG]))
     words = texts_of([[1, 1, 1], [1, 1, 0]])

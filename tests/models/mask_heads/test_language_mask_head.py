@@ -42,7 +42,7 @@ def make_head(**changes: object) -> LanguageMaskHead:
 
 
 def pyramid_of(batch: int = 2) -> list[torch.Tensor]:
-    """Make random levels of 64 x 96 pictures."""
+    """Make random levels of 64 x 96 images."""
     return [torch.randn(batch, CHANNELS, 64 // s, 96 // s) for s in (8, 16, 32)]
 
 
@@ -175,7 +175,7 @@ def test_class_agnostic_masks_do_not_read() -> None:
     assert all(p.grad is not None for p in model.mask_head.parameters())
 
 
-def test_pictures_of_other_texts_are_as_alone() -> None:
+def test_images_of_other_texts_are_as_alone() -> None:
     model = tiny_model(mask_head=HEAD, test_cfg=dict(
         score_thr=0.0, nms_pre=50, nms=dict(type='nms', iou_threshold=0.6),
         max_per_img=9, chunked_size=2, max_chunk_batch=2,
@@ -184,9 +184,9 @@ def test_pictures_of_other_texts_are_as_alone() -> None:
 
     def run(chosen: tuple) -> list:
         torch.manual_seed(3)
-        pictures = batch_of([sample_of(text) for text in texts])['inputs']
+        images = batch_of([sample_of(text) for text in texts])['inputs']
         batch = dict(
-            inputs=[pictures[i] for i in chosen],
+            inputs=[images[i] for i in chosen],
             data_samples=[sample_of(texts[i]) for i in chosen],
         )
         with torch.no_grad():

@@ -56,7 +56,7 @@ def test_padded_words_change_nothing() -> None:
         torch.testing.assert_close(ours, other)
 
 
-def test_what_stands_outside_a_picture_changes_nothing_inside() -> None:
+def test_what_stands_outside_a_image_changes_nothing_inside() -> None:
     neck = build_neck(num_blocks=1)
     pyramid, words = build_inputs()
     inside = [torch.ones(2, *size).bool() for size in SIZES]
@@ -163,8 +163,8 @@ def test_the_amount_of_padding_changes_nothing_that_words_read() -> None:
         neck.fuse_words(larger, words, inside).features, asked, rtol=1e-10, atol=1e-10
     )
     told, told_padded = (
-        neck.read(words, neck.look(*pictures)).features
-        for pictures in ((alone, None), (larger, inside))
+        neck.read(words, neck.look(*images)).features
+        for images in ((alone, None), (larger, inside))
     )
     torch.testing.assert_close(told_padded, told, rtol=1e-10, atol=1e-10)
 
@@ -184,7 +184,7 @@ def test_inputs_are_left_as_they_are() -> None:
     assert torch.equal(words.features, features)
 
 
-def test_late_fusion_keeps_words_and_pictures_apart() -> None:
+def test_late_fusion_keeps_words_and_images_apart() -> None:
     neck = build_neck(early_fusion=False)
     pyramid, words = build_inputs()
     fused, read = neck(pyramid, words)

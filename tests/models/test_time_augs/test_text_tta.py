@@ -1,4 +1,4 @@
-"""Views of a picture merged: boxes, masks and names lie where they were found."""
+"""Views of an image merged: boxes, masks and names lie where they were found."""
 
 import pytest
 import torch
@@ -67,7 +67,7 @@ def test_masks_lie_in_their_boxes_again(direction: str) -> None:
     (merged,) = make_model().merge_preds([views])
     expected = view_of([(left, 0, 0.9), (right, 1, 0.8)]).pred_instances
     found = merged.pred_instances
-    assert not merged.flip  # the ground truth of this view is the picture's
+    assert not merged.flip  # the ground truth of this view is the image's
     for key in ('bboxes', 'labels', 'scores', 'masks'):
         torch.testing.assert_close(found[key], expected[key])
     assert found.label_names == ['dog', 'cat']

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from ..peers.cases import DINO, MMDET, TRAIN_BATCH, TRAIN_SIZE, make_run, names_of
-from ..peers.cases import SIZES as PICTURE_SIZES
+from ..peers.cases import SIZES as IMAGE_SIZES
 from ..peers.hf_grounding_dino import build_forward
 from ..peers.measure import time_in_turns
 from ..peers.mmdet_glip import build_ours, build_theirs
@@ -24,7 +24,7 @@ SMALL_CASES = (('names80', (192, 256)), ('train_step', (64, 96)))
 
 
 def check(settings: Settings) -> Findings:
-    """Measure a picture of 80 names, and a training step, of each model.
+    """Measure an image of 80 names, and a training step, of each model.
 
     Args:
         settings: What to run on.
@@ -32,7 +32,7 @@ def check(settings: Settings) -> Findings:
     Returns:
         Milliseconds and megabytes by case, ours and theirs.
     """
-    sizes = PICTURE_SIZES[: 1 if settings.quick else 2]
+    sizes = IMAGE_SIZES[: 1 if settings.quick else 2]
     cases = [('names80', size) for size in sizes] + [('train_step', TRAIN_SIZE)]
     if settings.self_test:
         cases = list(SMALL_CASES)
@@ -45,7 +45,7 @@ def check(settings: Settings) -> Findings:
         None,
         (
             f'Random weights, float32 with TF32 off; a training step takes '
-            f'{TRAIN_BATCH} pictures, a prediction one. Memory is of tensors on the '
+            f'{TRAIN_BATCH} images, a prediction one. Memory is of tensors on the '
             'device, weights included.',
         ),
     )
@@ -66,11 +66,11 @@ def measure(
         del run
         gc.collect()
     ours, theirs = seconds
-    pictures = TRAIN_BATCH if case == 'train_step' else 1
+    images = TRAIN_BATCH if case == 'train_step' else 1
     return {
         'case': f'{case} {size[0]}x{size[1]}', 'peer': peer,
         'ours ms': 1e3 * ours, 'theirs ms': 1e3 * theirs,
-        'ours ms a picture': 1e3 * ours / pictures, 'time': ours / theirs,
+        'ours ms an image': 1e3 * ours / images, 'time': ours / theirs,
         'ours MB': memory[0], 'theirs MB': memory[1], 'memory': memory[0] / memory[1],
     }  # fmt: skip
 

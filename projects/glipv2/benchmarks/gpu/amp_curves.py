@@ -43,7 +43,7 @@ class KeepLosses(Hook):
 
 
 def check(settings: Settings) -> Findings:
-    """Train in float32, float16 and bfloat16 on the same pictures in the same order.
+    """Train in float32, float16 and bfloat16 on the same images in the same order.
 
     Args:
         settings: What to run on.
@@ -101,7 +101,7 @@ def end_of(losses: list[float]) -> float:
 
 
 def make_data(folder: Path, steps: int) -> Path:
-    """Make as many pictures as the steps take."""
+    """Make as many images as the steps take."""
     command = [
         sys.executable, str(GENERATOR), str(folder), '--train', str(BATCH * steps),
         '--val', '1', '--val-unseen', '1', '--formats', 'coco',

@@ -12,7 +12,7 @@ from ..peers.measure import time_in_turns
 from .equality import LARGEST, relative
 from .settings import Findings, Settings, finishing
 
-# Pictures, channels, height, width: levels P3, P4 and P5 of a picture of 800x1333.
+# Images, channels, height, width: levels P3, P4 and P5 of an image of 800x1333.
 SHAPES = ((2, 256, 100, 168), (2, 256, 50, 84), (2, 256, 25, 42))
 SMALL = ((2, 16, 8, 12),)
 STRIDES = (1, 2)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from deployment_equality import picture_of
+from deployment_equality import image_of
 from mmengine.config import Config
 from torch import nn
 
@@ -32,7 +32,7 @@ def check(settings: Settings) -> Findings:
     """
     size = 'tiny' if settings.self_test else 'quickstart'
     config, shape = Config.fromfile(CONFIG), SIZES[size][1]
-    model, image = build_model(size, 'boxes').eval(), picture_of(shape)
+    model, image = build_model(size, 'boxes').eval(), image_of(shape)
     formats = FORMATS
     if settings.self_test:  # ONNX on the CPU has tests of its own
         formats = dict(torch=FORMATS['torch'])

@@ -17,7 +17,7 @@ import glipv2  # noqa: F401 (registers the parts)
 from ...shipped import shipped
 
 CONFIGS = shipped('configs') / '_base_' / 'models'
-# Config without and with masks, and (H, W) of a picture.
+# Config without and with masks, and (H, W) of an image.
 SIZES = {
     'tiny': ('glipv2_lite0_minilm', (64, 96)),
     'quickstart': ('glipv2_lite0_minilm', (192, 192)),
@@ -115,13 +115,13 @@ def shrink(config: ConfigDict) -> None:
         config.mask_head.roi_extractor.out_channels = TINY_CHANNELS
 
 
-def make_batch(size: str, head: str, pictures: int = 2, asks: bool = False) -> dict:
-    """Make random pictures with what a head learns from or is asked.
+def make_batch(size: str, head: str, images: int = 2, asks: bool = False) -> dict:
+    """Make random images with what a head learns from or is asked.
 
     Args:
         size: Of :data:`SIZES`.
         head: Of :data:`HEADS`.
-        pictures: B.
+        images: B.
         asks: Whether it is for a prediction; a caption is then to be begun.
 
     Returns:
@@ -131,9 +131,9 @@ def make_batch(size: str, head: str, pictures: int = 2, asks: bool = False) -> d
     torch.manual_seed(1)
     inputs = [
         torch.randint(0, 256, (3, height, width), dtype=torch.uint8)
-        for _ in range(pictures)
+        for _ in range(images)
     ]
-    samples = [make_sample(head, (height, width), asks) for _ in range(pictures)]
+    samples = [make_sample(head, (height, width), asks) for _ in range(images)]
     return dict(inputs=inputs, data_samples=samples)
 
 

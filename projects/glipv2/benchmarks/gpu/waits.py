@@ -10,7 +10,7 @@ from .equality import step
 from .random_models import HEADS, build_model, make_batch
 from .settings import CannotRunError, Findings, Settings
 
-PICTURES = (2, 8)
+IMAGES = (2, 8)
 SHOWN = 8  # places of ours that are named
 MARK = 'synchronizing CUDA operation'
 
@@ -31,30 +31,30 @@ def check(settings: Settings) -> Findings:
         raise CannotRunError('only a GPU is waited for')
     rows, places = [], Counter()
     for head in HEADS:
-        for pictures in PICTURES:
-            found = count(head, pictures, settings.device)
+        for images in IMAGES:
+            found = count(head, images, settings.device)
             ours = Counter({k: n for k, n in found.items() if k.startswith('glipv2')})
             rows.append(
-                dict(head=head, pictures=pictures, ours=ours.total(), all=found.total())
+                dict(head=head, images=images, ours=ours.total(), all=found.total())
             )
             places |= ours
     notes = [f'{place}: {number}' for place, number in places.most_common(SHOWN)]
     return Findings(rows, None, notes)
 
 
-def count(head: str, pictures: int, device: str) -> Counter[str]:
+def count(head: str, images: int, device: str) -> Counter[str]:
     """Count the waits of one step by file and line.
 
     Args:
         head: Of ``HEADS``.
-        pictures: B.
+        images: B.
         device: The GPU.
 
     Returns:
         Waits by place.
     """
     model = build_model('quickstart', head).to(device)
-    batch = make_batch('quickstart', head, pictures)
+    batch = make_batch('quickstart', head, images)
     step(model, batch)  # the first step sets up what the others find
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter('always')

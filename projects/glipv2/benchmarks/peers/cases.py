@@ -35,7 +35,7 @@ def names_of(case: str, classes: int) -> tuple[str, ...]:
 
 
 def make_batch(case: str, size: tuple[int, int], classes: int) -> dict:
-    """Make random pictures with the case's names, and boxes to train on."""
+    """Make random images with the case's names, and boxes to train on."""
     torch.manual_seed(0)
     samples, inputs = [], []
     for _ in range(TRAIN_BATCH if case == 'train_step' else 1):

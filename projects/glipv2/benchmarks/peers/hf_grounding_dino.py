@@ -20,11 +20,11 @@ def build_forward(
 
     Args:
         names: Class names of the prompt.
-        size: (H, W) of the picture.
+        size: (H, W) of the image.
         device: Where it computes.
 
     Returns:
-        A call that runs one picture through the model.
+        A call that runs one image through the model.
     """
     backbone = SwinConfig(
         embed_dim=96, depths=[2, 2, 6, 2], num_heads=[3, 6, 12, 24], window_size=7,
@@ -34,10 +34,10 @@ def build_forward(
     model = GroundingDinoForObjectDetection(config).eval().to(device)
     tokenizer = AutoTokenizer.from_pretrained(shipped_bert_folder())
     text = tokenizer('. '.join(names) + '.', return_tensors='pt').to(device)
-    picture = torch.randn(1, 3, *size, device=device)
+    image = torch.randn(1, 3, *size, device=device)
 
     def forward() -> object:
         with torch.no_grad():
-            return model(pixel_values=picture, **text)
+            return model(pixel_values=image, **text)
 
     return forward

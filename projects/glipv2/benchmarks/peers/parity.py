@@ -43,7 +43,7 @@ def clone(batch: dict) -> dict:
         batch: ``inputs`` and ``data_samples``.
 
     Returns:
-        The copy; pictures are shared.
+        The copy; images are shared.
     """
     return dict(
         inputs=list(batch['inputs']),
@@ -58,7 +58,7 @@ def compare_parts(theirs: nn.Module, ours: nn.Module, batch: dict) -> dict[str, 
     Args:
         theirs: mmdet's model.
         ours: Ours with its weights.
-        batch: Pictures with one list of names each.
+        batch: Images with one list of names each.
 
     Returns:
         Largest relative differences.
@@ -85,7 +85,7 @@ def compare_outputs(
     Args:
         theirs: mmdet's model.
         ours: Ours with its weights.
-        batch: Pictures with one list of names each.
+        batch: Images with one list of names each.
         difference: :func:`relative` or :func:`absolute`.
 
     Returns:
@@ -118,7 +118,7 @@ def compare_detections(
     Args:
         theirs: mmdet's model.
         ours: Ours with its weights.
-        batch: Pictures with one list of names each.
+        batch: Images with one list of names each.
 
     Detections whose scores differ by rounding only may change places, so each of ours
     is compared with the nearest of mmdet's with its label.
@@ -159,7 +159,7 @@ def compare_losses(
     Args:
         theirs: mmdet's model.
         ours: Ours with its weights.
-        batch: Pictures with one list of names and some boxes each.
+        batch: Images with one list of names and some boxes each.
         difference: :func:`relative` or :func:`absolute`.
 
     Returns:

@@ -1,4 +1,4 @@
-"""Checks of one item: picture, boxes, masks, sentence and phrases."""
+"""Checks of one item: image, boxes, masks, sentence and phrases."""
 
 from collections.abc import Mapping
 from math import isfinite
@@ -12,16 +12,16 @@ from ..load_masks import LoadTextMasks
 from .item import Box, Item
 from .problems import (
     BAD_MASK,
-    BROKEN_PICTURE,
+    BROKEN_IMAGE,
     CUT_TEXT,
     IDLE_MASK,
+    IMAGE_SIZE,
     ITEM,
-    NO_PICTURE,
+    NO_IMAGE,
     NO_TOKENS,
     OUTSIDE_BOX,
     OVER_BOX,
-    PICTURE_SIZE,
-    SKIPPED_PICTURE,
+    SKIPPED_IMAGE,
     SPAN,
     THIN_BOX,
     TOO_LONG,
@@ -33,12 +33,12 @@ from .problems import (
 EDGE = 1.0  # pixels that a box may be over the edge, from rounding
 
 
-class PictureSizes:
-    """Reads pictures, as the pipeline does, and remembers their sizes.
+class ImageSizes:
+    """Reads images, as the pipeline does, and remembers their sizes.
 
     Args:
         pipeline: Of the data set; its ``LoadImage`` says how to decode, and whether
-            broken pictures are skipped (``skips_broken``).
+            broken images are skipped (``skips_broken``).
     """
 
     def __init__(self, pipeline: list[Mapping]) -> None:
@@ -52,7 +52,7 @@ class PictureSizes:
         return len(self._sizes)
 
     def read(self, path: str) -> tuple[int, int] | OSError:
-        """Read a picture, once.
+        """Read an image, once.
 
         Args:
             path: The file.
@@ -68,18 +68,18 @@ class PictureSizes:
         return self._sizes[path]
 
 
-def check_picture(
+def check_image(
     item: Item,
     found: tuple[int, int] | OSError,
     skips_broken: bool,
     problems: Problems,
 ) -> tuple[int, int] | None:
-    """Check that the picture is there, whole and as large as stated.
+    """Check that the image is there, whole and as large as stated.
 
     Args:
         item: The item.
-        found: What reading its picture gave.
-        skips_broken: Whether training skips a broken picture.
+        found: What reading its image gave.
+        skips_broken: Whether training skips a broken image.
         problems: Gets what is wrong.
 
     Returns:
@@ -88,8 +88,8 @@ def check_picture(
     actual = None if isinstance(found, OSError) else tuple(found)
     if actual is None:
         is_missing = isinstance(found, FileNotFoundError)
-        kind = NO_PICTURE if is_missing else BROKEN_PICTURE
-        problems.add(SKIPPED_PICTURE if skips_broken else kind, item.where, found)
+        kind = NO_IMAGE if is_missing else BROKEN_IMAGE
+        problems.add(SKIPPED_IMAGE if skips_broken else kind, item.where, found)
     if item.size is None:
         return actual
     if not all(isinstance(side, int) and side > 0 for side in item.size):
@@ -98,7 +98,7 @@ def check_picture(
     if actual is not None and item.size != actual:
         height, width = item.size
         what = f'stated {width} x {height}, but is {actual[1]} x {actual[0]}'
-        problems.add(PICTURE_SIZE, item.where, what)
+        problems.add(IMAGE_SIZE, item.where, what)
     return item.size
 
 
@@ -113,7 +113,7 @@ def check_boxes(
 
     Args:
         item: The item.
-        size: Height and width of its picture, pixels; None: not known.
+        size: Height and width of its image, pixels; None: not known.
         bad_box: Kind of a box that is none.
         trains_masks: Whether the data set loads masks.
         problems: Gets what is wrong.
@@ -140,7 +140,7 @@ def _check_place(
     box: Box, where: str, size: tuple[int, int], problems: Problems
 ) -> None:
     (height, width), (x1, y1, x2, y2) = size, box.xyxy
-    told = f'corners {[round(x, 1) for x in box.xyxy]}, picture {width} x {height}'
+    told = f'corners {[round(x, 1) for x in box.xyxy]}, image {width} x {height}'
     if x2 <= 0 or y2 <= 0 or x1 >= width or y1 >= height:
         problems.add(OUTSIDE_BOX, where, told)
     elif min(x1, y1) < -EDGE or x2 > width + EDGE or y2 > height + EDGE:

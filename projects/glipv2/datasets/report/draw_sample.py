@@ -1,4 +1,4 @@
-"""Pictures of samples after the pipeline; phrases have the colours of their boxes."""
+"""Images of samples after the pipeline; phrases have the colours of their boxes."""
 
 import colorsys
 from collections.abc import Iterator
@@ -15,18 +15,18 @@ BLACK = (0, 0, 0)
 GOLDEN = 0.618  # of the hue circle between two labels: neighbours differ most
 MARGIN = 8  # pixels
 LINE_HEIGHT = 20  # pixels
-LEAST_WIDTH = 480  # pixels; small pictures are enlarged
+LEAST_WIDTH = 480  # pixels; small images are enlarged
 Segment = tuple[str, tuple[int, int, int]]
 
 
 def draw_sample(sample: dict) -> Image.Image:
-    """Draw a packed sample: picture, boxes, masks, and its text below.
+    """Draw a packed sample: image, boxes, masks, and its text below.
 
     Args:
         sample: ``inputs`` (3, H, W) BGR and ``data_samples``.
 
     Returns:
-        The picture.
+        The image.
     """
     data: DetDataSample = sample['data_samples']
     pixels = sample['inputs'].float().clamp(0, 255).byte().numpy()
@@ -80,7 +80,7 @@ def _words(text: str, colours: list[tuple[int, int, int]]) -> Iterator[Segment]:
 
 
 def _with_text(image: Image.Image, segments: list[Segment]) -> Image.Image:
-    """Write words below a picture, line by line."""
+    """Write words below an image, line by line."""
     # matplotlib's font has most alphabets.
     font_file = Path(matplotlib.get_data_path()) / 'fonts/ttf/DejaVuSans.ttf'
     font = ImageFont.truetype(str(font_file), 14)

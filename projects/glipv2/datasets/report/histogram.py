@@ -1,4 +1,4 @@
-"""How often each class, phrase or answer occurs, as a picture."""
+"""How often each class, phrase or answer occurs, as an image."""
 
 from collections import Counter
 from pathlib import Path
@@ -13,7 +13,7 @@ def draw_histogram(counts: Counter, title: str, out: Path) -> None:
 
     Args:
         counts: By name.
-        title: Of the picture.
+        title: Of the image.
         out: File to write.
     """
     ordered = counts.most_common()

@@ -1,4 +1,4 @@
-"""One data set looked through: its file, pictures, boxes, words and some samples."""
+"""One data set looked through: its file, images, boxes, words and some samples."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from ..coco_text import CocoTextDataset
 from ..odvg_stream import StreamingODVGDataset
 from ..phrasecut import PhraseCutDataset
 from ..vqa import VQADataset
-from .check_item import PictureSizes, check_boxes, check_picture, check_text
+from .check_item import ImageSizes, check_boxes, check_image, check_text
 from .check_names import Chunk, check_names
 from .item import Item
 from .problems import BAD_BOX, DROPPED_BOX, LOADING, PIPELINE, Problems
@@ -36,7 +36,7 @@ READERS: dict[type, Reader] = {
     CocoKarpathyDataset: read_captions,
 }
 LANGUAGE_TASKS = ('vqa', 'caption')
-BATCH = 256  # items whose pictures are read at once
+BATCH = 256  # items whose images are read at once
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Findings:
         kind: Its type.
         problems: What is wrong.
         num_items: Samples of its file.
-        num_pictures: Different pictures that were read.
+        num_images: Different images that were read.
         num_boxes: Boxes of its file.
         counts: Class names, phrases or answers.
         chunks: Prompts of its class list.
@@ -76,7 +76,7 @@ class Findings:
     kind: str
     problems: Problems
     num_items: int = 0
-    num_pictures: int = 0
+    num_images: int = 0
     num_boxes: int = 0
     counts: Counter = field(default_factory=Counter)
     chunks: list[Chunk] = field(default_factory=list)
@@ -96,7 +96,7 @@ def inspect_dataset(
         words: What the model does to texts.
         num_samples: Samples to run through the pipeline, spread over the set.
         shown: Most examples of each kind of problem.
-        jobs: Pictures read at once.
+        jobs: Images read at once.
 
     Returns:
         What it holds and what is wrong.
@@ -147,7 +147,7 @@ def _inspect_items(
     jobs: int,
 ) -> None:
     pipeline = config.get('pipeline', [])
-    sizes = PictureSizes(pipeline)
+    sizes = ImageSizes(pipeline)
     trains_masks = any(_needs_masks(step) for step in pipeline)
     drops = getattr(dataset, 'bad_boxes', 'error') == 'drop'
     bad_box = DROPPED_BOX if drops else BAD_BOX
@@ -159,7 +159,7 @@ def _inspect_items(
                 found.num_items += 1
                 found.num_boxes += len(item.boxes)
                 found.counts.update(item.counted)
-                size = check_picture(
+                size = check_image(
                     item, by_path[item.path], sizes.skips_broken, found.problems
                 )
                 check_boxes(item, size, bad_box, trains_masks, found.problems)
@@ -168,7 +168,7 @@ def _inspect_items(
                         item, words.tokenizer, words.max_tokens, found.problems
                     )
                     found.sentence_tokens.append(tokens)
-    found.num_pictures = len(sizes)
+    found.num_images = len(sizes)
 
 
 def _needs_masks(step: Mapping) -> bool:

@@ -26,7 +26,7 @@ class Item:
 
     Args:
         where: File and place, for reports.
-        path: Of its picture.
+        path: Of its image.
         size: Height and width as stated, pixels; None: not stated.
         boxes: Its boxes.
         counted: What the histogram counts: class names, phrases or answers.

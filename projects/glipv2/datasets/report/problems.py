@@ -23,16 +23,16 @@ FILE = Kind('annotation file', 'correct the file, or its path in the config')
 CLASSES = Kind('classes and categories', 'make metainfo.classes and the file agree')
 ITEM = Kind('broken entry', 'correct the entry in the file, or take it out')
 DUPLICATE = Kind('id there twice', 'give every entry an id of its own')
-NO_PICTURE = Kind('picture missing', 'copy it there, or correct data_prefix.img')
-BROKEN_PICTURE = Kind(
-    'picture broken', 'copy it again, or set LoadImage(skip_broken=True) for training'
+NO_IMAGE = Kind('image missing', 'copy it there, or correct data_prefix.img')
+BROKEN_IMAGE = Kind(
+    'image broken', 'copy it again, or set LoadImage(skip_broken=True) for training'
 )
-SKIPPED_PICTURE = Kind(
-    'picture missing or broken, skipped', 'copy it there to use it', False
+SKIPPED_IMAGE = Kind(
+    'image missing or broken, skipped', 'copy it there to use it', False
 )
 SKIPPED_LINE = Kind('broken line, skipped', 'correct it to use it', False)
-PICTURE_SIZE = Kind(
-    'picture of another size than stated',
+IMAGE_SIZE = Kind(
+    'image of another size than stated',
     'boxes count in the stated size: annotate again, or correct width and height',
 )
 BAD_BOX = Kind(
@@ -41,7 +41,7 @@ BAD_BOX = Kind(
 )
 DROPPED_BOX = Kind('box without area, left out', 'correct it to use it', False)
 OUTSIDE_BOX = Kind(
-    'box outside the picture', 'correct it; is it [x, y, w, h] or [x1, y1, x2, y2]?'
+    'box outside the image', 'correct it; is it [x, y, w, h] or [x1, y1, x2, y2]?'
 )
 OVER_BOX = Kind('box over the edge', 'harmless: it is clipped', False)
 THIN_BOX = Kind('box thinner than a pixel, left out', 'correct it to use it', False)
@@ -64,7 +64,7 @@ TOO_LONG = Kind('text longer than max_tokens', 'shorten it, or raise max_tokens'
 CUT_TEXT = Kind('text cut to max_tokens', 'shorten it, or raise max_tokens', False)
 NO_BOXES = Kind('class without boxes', 'take the name out, or annotate it', False)
 QUESTIONS = Kind('question or answers', 'correct the entry, or take it out')
-CAPTIONS = Kind('caption', 'correct the caption, or take the picture out')
+CAPTIONS = Kind('caption', 'correct the caption, or take the image out')
 LOADING = Kind('data set does not load', 'see the message')
 PIPELINE = Kind('sample fails in the pipeline', 'see the message')
 

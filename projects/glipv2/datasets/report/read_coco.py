@@ -41,14 +41,14 @@ def class_names(dataset: CocoTextDataset, problems: Problems) -> Sequence[str]:
 
 
 def read_coco(dataset: CocoTextDataset, problems: Problems) -> Iterator[Item]:
-    """Read a COCO file picture by picture.
+    """Read a COCO file image by image.
 
     Args:
         dataset: Not loaded.
         problems: Gets what is wrong with its entries.
 
     Yields:
-        An item for each picture.
+        An item for each image.
     """
     try:
         content = read_json(dataset.ann_file)
@@ -57,17 +57,17 @@ def read_coco(dataset: CocoTextDataset, problems: Problems) -> Iterator[Item]:
     except (OSError, ValueError, KeyError, TypeError):
         return  # class_names told
     file = dataset.ann_file
-    images = _complete(images, IMAGE_KEYS, f'{file}, picture', problems)
+    images = _complete(images, IMAGE_KEYS, f'{file}, image', problems)
     annotations = _complete(
         annotations, ANNOTATION_KEYS, f'{file}, annotation', problems
     )
     own: dict[object, list[dict]] = {image['id']: [] for image in images}
     files = {image['id']: image['file_name'] for image in images}
     for annotation in annotations:
-        picture = files.get(annotation['image_id'], '')
-        where = f'{file}, annotation {annotation["id"]} of {picture}'
+        file_name = files.get(annotation['image_id'], '')
+        where = f'{file}, annotation {annotation["id"]} of {file_name}'
         if annotation['image_id'] not in own:
-            what = f'no picture has the id {annotation["image_id"]}'
+            what = f'no image has the id {annotation["image_id"]}'
             problems.add(ITEM, where, what)
         elif annotation['category_id'] not in categories:
             what = f'no category has the id {annotation["category_id"]}'

@@ -95,7 +95,7 @@ def _answers(
             problems.add(DUPLICATE, where, 'are there twice')
         elif annotation.get('image_id', question['image_id']) != question['image_id']:
             what = (
-                f'are about picture {annotation["image_id"]}, the question is about '
+                f'are about image {annotation["image_id"]}, the question is about '
                 f'{question["image_id"]}'
             )
             problems.add(QUESTIONS, where, what)
@@ -118,7 +118,7 @@ def read_captions(dataset: CocoKarpathyDataset, problems: Problems) -> Iterator[
         problems: Gets what is wrong with them.
 
     Yields:
-        An item for each caption, or for each picture without any.
+        An item for each caption, or for each image without any.
     """
     content = _read(dataset.ann_file, 'images', problems, whole=True)
     images = content['images'] if content else []
@@ -127,10 +127,10 @@ def read_captions(dataset: CocoKarpathyDataset, problems: Problems) -> Iterator[
     captions: dict[object, list[str]] = {}
     for number, image in enumerate(images):
         if key not in image:
-            where = f'{dataset.ann_file}, picture {number} of the list'
+            where = f'{dataset.ann_file}, image {number} of the list'
             problems.add(ITEM, where, f'lacks {key}')
         elif image[key] in captions:
-            where = f'{dataset.ann_file}, picture {image[key]}'
+            where = f'{dataset.ann_file}, image {image[key]}'
             problems.add(DUPLICATE, where, 'the id is there twice')
         elif not karpathy or image.get('split') in (dataset.splits or ()):
             sentences = image.get('sentences', ())
@@ -139,7 +139,7 @@ def read_captions(dataset: CocoKarpathyDataset, problems: Problems) -> Iterator[
         for annotation in content.get('annotations', ()) if content else ():
             where = f'{dataset.ann_file}, caption {annotation.get("id")}'
             if annotation.get('image_id') not in captions:
-                what = f'no picture has the id {annotation.get("image_id")}'
+                what = f'no image has the id {annotation.get("image_id")}'
                 problems.add(CAPTIONS, where, what)
             else:
                 text = str(annotation.get('caption', ''))
@@ -160,7 +160,7 @@ def _captioned(
     where = f'{dataset.ann_file}, {name}'
     path = join(dataset.data_prefix.get('img', ''), image.get('filepath', ''), name)
     if not captions and not dataset.test_mode:
-        problems.add(CAPTIONS, where, 'the picture has no captions')
+        problems.add(CAPTIONS, where, 'the image has no captions')
     for caption in captions:
         if not WORD.search(caption):
             problems.add(CAPTIONS, where, f'a caption has no words: {caption!r}')

@@ -21,7 +21,7 @@ def describe(found: Findings, max_tokens: int) -> list[str]:
     lines = [
         f'## {found.name} ({found.kind})',
         '',
-        f'{found.num_items} samples, {found.num_pictures} pictures, '
+        f'{found.num_items} samples, {found.num_images} images, '
         f'{found.num_boxes} boxes; {found.num_sampled} samples run through the '
         'pipeline',
     ]
@@ -57,7 +57,7 @@ def describe(found: Findings, max_tokens: int) -> list[str]:
 def write_report(
     found: Sequence[Findings], max_tokens: int, out: Path | None, num_drawn: int
 ) -> str:
-    """Describe all data sets; write report and pictures.
+    """Describe all data sets; write report and images.
 
     Args:
         found: Of every data set.

@@ -56,7 +56,7 @@ class Settings:
         max_steps: Most training steps of a run.
         max_vals: Most validations of a run.
         old_task: Config whose test data is the old task.
-        old_images: Most pictures of it.
+        old_images: Most images of it.
         replay_config: Config whose training data is the original data.
         replay_share: Part of the draws that is original data.
         options: As of ``--cfg-options``, for all runs.
@@ -106,9 +106,9 @@ def cell_config(cell: Cell, settings: Settings, work_dir: Path) -> Config:
         return config
     dataset = config.train_dataloader.dataset
     dataset.times = COPIES.get(cell.shot, 1)
-    pictures = _pictures_with_boxes(root / dataset.dataset.ann_file)
+    images = _images_with_boxes(root / dataset.dataset.ann_file)
     batch = config.train_dataloader.batch_size
-    steps = math.ceil(pictures * dataset.times / batch)
+    steps = math.ceil(images * dataset.times / batch)
     _limit(config, steps, settings)
     if cell.mode == REPLAY:
         _add_replay(config, steps, settings)
@@ -125,11 +125,11 @@ def cell_config(cell: Cell, settings: Settings, work_dir: Path) -> Config:
 
 
 def old_task_config(settings: Settings, folder: Path) -> Config:
-    """Configure the old task's test, on the first pictures of its test data.
+    """Configure the old task's test, on the first images of its test data.
 
     Args:
         settings: Of all runs.
-        folder: For the annotation file of these pictures.
+        folder: For the annotation file of these images.
 
     Returns:
         Config with ``test_dataloader`` and ``test_evaluator``.
@@ -177,7 +177,7 @@ def _run_in_process(loader: ConfigDict) -> None:
     loader.update(num_workers=0, persistent_workers=False)
 
 
-def _pictures_with_boxes(file: Path) -> int:
+def _images_with_boxes(file: Path) -> int:
     annotations = json.loads(file.read_text())['annotations']
     return len({a['image_id'] for a in annotations if not a.get('iscrowd', 0)})
 

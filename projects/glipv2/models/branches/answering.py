@@ -8,9 +8,9 @@ from mmdet.structures import DetDataSample, SampleList
 from torch import BoolTensor, Tensor
 
 from ...structures.word_features import WordFeatures
-from ...text.sample_text import naming_long_texts, picture_name, wordy_prompt
+from ...text.sample_text import image_name, naming_long_texts, wordy_prompt
 from ..dense_heads.grounding_head import GroundingHead
-from ..grounded_reader.evidence import FusedQuestions, PictureEvidence
+from ..grounded_reader.evidence import FusedQuestions, ImageEvidence
 from ..language_models.text_encoder import TextEncoder
 from ..layers.padding import inside_masks
 from ..necks.vl_fusion_neck import VLFusionNeck
@@ -126,7 +126,7 @@ class AnsweringBranch:
         pyramid, words = self.fusion_neck(pyramid, words, inside)
         answers = self.vqa_head.bank.words(self.text_encoder, self.fusion_neck)
         return FusedQuestions(
-            words, PictureEvidence(pyramid, inside, self.bbox_head.align, answers)
+            words, ImageEvidence(pyramid, inside, self.bbox_head.align, answers)
         )
 
 
@@ -179,4 +179,4 @@ def given_answers(samples: Sequence[DetDataSample]) -> list[Sequence[str]]:
 def _where(sample: DetDataSample) -> str:
     number = sample.get('question_id')
     question = '' if number is None else f', question {number}'
-    return f'{picture_name(sample)}{question}'
+    return f'{image_name(sample)}{question}'

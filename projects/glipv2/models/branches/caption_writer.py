@@ -7,7 +7,7 @@ import torch
 from torch import LongTensor, Tensor
 from transformers import PreTrainedTokenizerFast
 
-from ...structures.fused import PictureView
+from ...structures.fused import ImageView
 from ...structures.word_features import WordFeatures
 from ..device.precision import at_least_float32
 from ..language_models.text_encoder import TextEncoder
@@ -40,13 +40,13 @@ class Writer:
         encoder: The text encoder.
         fusion: The fusion neck.
         head: The caption head.
-        views: Of the B pictures.
+        views: Of the B images.
     """
 
     encoder: TextEncoder
     fusion: VLFusionNeck
     head: CaptionHead
-    views: Sequence[PictureView]
+    views: Sequence[ImageView]
     read: int = 0
     of_encoder: list[LayerCache] = field(default_factory=list)
     of_fusion: list[LayerCache] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Writer:
 
         Args:
             words: (B, t) int64.
-            beams: K, sentences that will be tried of each picture.
+            beams: K, sentences that will be tried of each image.
 
         Returns:
             Logits (B, V) of the word after them.

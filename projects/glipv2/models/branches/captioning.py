@@ -12,9 +12,9 @@ import torch
 from mmdet.structures import DetDataSample, SampleList
 from torch import BoolTensor, LongTensor, Tensor
 
-from ...structures.fused import PictureView
+from ...structures.fused import ImageView
 from ...structures.word_features import WordFeatures
-from ...text.sample_text import naming_long_texts, picture_name, wordy_prompt
+from ...text.sample_text import image_name, naming_long_texts, wordy_prompt
 from ..language_models.causal_reading import check_causal
 from ..language_models.text_encoder import TextEncoder
 from ..layers.kv_cache import causal_mask
@@ -190,7 +190,7 @@ def encode_captions(
     Raises:
         ValueError: If a caption is missing, empty or too long (names the image).
     """
-    places = [picture_name(sample) for sample in samples]
+    places = [image_name(sample) for sample in samples]
     prompts = [
         wordy_prompt(sample, 'caption', where) for sample, where in zip(samples, places)
     ]
@@ -205,13 +205,13 @@ def _beginning(
     text = sample.get('text')
     if not isinstance(text, str):
         raise ValueError(
-            f'{picture_name(sample)}: the text of a caption is its beginning, or '
+            f'{image_name(sample)}: the text of a caption is its beginning, or '
             f"'' for none, but it is {text!r}"
         )
     ids = encoder.tokenizer(text, add_special_tokens=False)['input_ids']
     if 1 + len(ids) + max_length > encoder.max_tokens:
         raise ValueError(
-            f'{picture_name(sample)}: the beginning of the caption has {len(ids)} '
+            f'{image_name(sample)}: the beginning of the caption has {len(ids)} '
             f'tokens; with max_length {max_length} that is more than the '
             f'{encoder.max_tokens} of the text encoder. Shorten it or lower '
             'test_cfg.caption.max_length'
@@ -219,9 +219,9 @@ def _beginning(
     return ids
 
 
-def _select(view: PictureView, rows: LongTensor) -> PictureView:
+def _select(view: ImageView, rows: LongTensor) -> ImageView:
     if len(rows) == len(view.locations):
         return view
-    return PictureView(
+    return ImageView(
         view.locations[rows], None if view.mask is None else view.mask[rows]
     )

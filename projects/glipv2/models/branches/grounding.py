@@ -16,7 +16,7 @@ from ...text.box_phrases import box_phrases_of, check_boxes
 from ...text.sample_text import PromptPart, prompt_of
 from ..dense_heads.grounding_head import GroundingHead
 from ..language_models.text_encoder import TextEncoder
-from ..layers.padding import inside_masks, take_pictures
+from ..layers.padding import inside_masks, take_images
 from ..losses.contrastive_targets import (
     regions_of,
     text_kinds_of,
@@ -31,7 +31,7 @@ from ..vl_heads.mlm_head import MLMHead
 from .absent_tasks import least_pyramid, least_words
 from .train_only import TrainOnly
 
-# Pairs of picture and prompt that go through the fusion at once (our choice: bounds
+# Pairs of image and prompt that go through the fusion at once (our choice: bounds
 # the memory, and larger batches are no faster).
 DEFAULT_MAX_CHUNK_BATCH = 16
 # Parts whose losses need boxes or their words.
@@ -281,14 +281,14 @@ class GroundingBranch:
         parts: Sequence[PromptPart],
         first: int,
     ) -> tuple[FusedChunk, list[InstanceData]]:
-        """Score pairs of pictures and prompts; labels count all of a user's names.
+        """Score pairs of images and prompts; labels count all of a user's names.
 
         With a mask head, each box knows the number of its pair (the first one's is
         ``first``) and of its phrase in the prompt.
         """
         words, spans = self.text_encoder.encode([part.prompt for part in parts])
         pairs = [samples[image] for image in images]
-        pyramid = take_pictures(pyramid, images)
+        pyramid = take_images(pyramid, images)
         if self._words_matter:
             pyramid, words = self.fuse(pyramid, words, pairs, input_size)
         results = self.bbox_head.candidates(

@@ -1,7 +1,7 @@
 """GroundingHead: boxes, centerness and region-word logits on fused features.
 
 Shapes: B batch, N locations of all levels (one anchor each), T tokens, G boxes of a
-picture, K phrases of a prompt.
+image, K phrases of a prompt.
 """
 
 from collections.abc import Sequence
@@ -268,12 +268,12 @@ class GroundingHead(WordMatching, ATSSHead):
 
         Args:
             out: The head's raw output.
-            span_matrices: Per picture (K, T), the words of each phrase.
+            span_matrices: Per image (K, T), the words of each phrase.
             batch_img_metas: B meta informations.
             cfg: Test settings; None: ``test_cfg``.
 
         Returns:
-            Per picture bboxes (n, 4) xyxy in pixels of the input (inclusive if
+            Per image bboxes (n, 4) xyxy in pixels of the input (inclusive if
             ``inclusive_boxes``), scores (n,), and
             labels (n,) int64, the index of the phrase.
         """
@@ -308,9 +308,9 @@ class GroundingHead(WordMatching, ATSSHead):
         """Apply class-wise non-maximum suppression and keep the best.
 
         Args:
-            candidates: Of one picture, of all its prompts.
+            candidates: Of one image, of all its prompts.
             img_meta: Its meta information.
-            rescale: Whether boxes return to the pixels of the original picture.
+            rescale: Whether boxes return to the pixels of the original image.
             cfg: Test settings; None: ``test_cfg``.
 
         Returns:

@@ -16,7 +16,7 @@ from ..branches.answering import AnsweringBranch
 from ..branches.captioning import CaptioningBranch, check_caption_parts
 from ..branches.grounding import PARTS, GroundingBranch
 from ..branches.train_only import TrainOnly
-from ..layers.padding import group_by_size, take_pictures
+from ..layers.padding import group_by_size, take_images
 from ..vl_heads.sentence_search import SearchSettings
 from .tasks import check_heads, check_tasks, samples_to_ground
 
@@ -149,7 +149,7 @@ class GLIPv2(SingleStageDetector):
         """Compute O0.
 
         Args:
-            batch_inputs: (B, 3, H, W) normalised pictures.
+            batch_inputs: (B, 3, H, W) normalised images.
 
         Returns:
             The pyramid, levels (B, C, H_i, W_i).
@@ -166,7 +166,7 @@ class GLIPv2(SingleStageDetector):
         """Compute the training losses.
 
         Args:
-            batch_inputs: (B, 3, H, W) normalised pictures.
+            batch_inputs: (B, 3, H, W) normalised images.
             batch_data_samples: B samples with text and ``gt_instances``, or, by
                 their ``task``, with ``gt_answers`` or a caption; in any mixture.
 
@@ -178,7 +178,7 @@ class GLIPv2(SingleStageDetector):
             of tasks; the losses of an absent one are zero.
 
         Raises:
-            ValueError: If a text or a ground truth is unusable (names the picture).
+            ValueError: If a text or a ground truth is unusable (names the image).
         """
         rows, size = sort_samples(batch_data_samples), tuple(batch_inputs.shape[-2:])
         check_tasks(self, batch_data_samples)
@@ -192,7 +192,7 @@ class GLIPv2(SingleStageDetector):
             (self.captioning, rows.captions, absent.captions),
         ):
             if branch is not None and branch.learns:
-                images = take_pictures(pyramid, own)
+                images = take_images(pyramid, own)
                 samples = [batch_data_samples[row] for row in own]
                 losses.update(branch.loss(images, samples, size, elsewhere))
         if absent.here and (self.answering or self.captioning):
@@ -210,13 +210,13 @@ class GLIPv2(SingleStageDetector):
         """Do what each sample's ``task`` says, or find what its text names.
 
         Names that do not fit into one prompt are cut into several; their boxes go
-        through one joint suppression. A picture is computed in a batch of its own
+        through one joint suppression. An image is computed in a batch of its own
         size, so its result does not depend on its batch mates.
 
         Args:
-            batch_inputs: (B, 3, H, W) normalised pictures.
+            batch_inputs: (B, 3, H, W) normalised images.
             batch_data_samples: B samples with text.
-            rescale: Whether boxes return to the pixels of the original picture.
+            rescale: Whether boxes return to the pixels of the original image.
 
         Returns:
             The samples with ``pred_instances``: bboxes (n, 4) xyxy, scores (n,),
@@ -228,7 +228,7 @@ class GLIPv2(SingleStageDetector):
             ``pred_caption`` or ``pred_sentence`` (question and answer).
 
         Raises:
-            ValueError: If a text is unusable (names the picture).
+            ValueError: If a text is unusable (names the image).
         """
         input_size = tuple(batch_inputs.shape[-2:])
         for size, images in group_by_size(batch_data_samples, input_size).items():
@@ -244,7 +244,7 @@ class GLIPv2(SingleStageDetector):
         """Compute the head's raw output (``mode='tensor'``).
 
         Args:
-            batch_inputs: (B, 3, H, W) normalised pictures.
+            batch_inputs: (B, 3, H, W) normalised images.
             batch_data_samples: B samples with text.
 
         Returns:
@@ -307,7 +307,7 @@ class GLIPv2(SingleStageDetector):
     def _predict_group(
         self, inputs: Tensor, samples: SampleList, rescale: bool
     ) -> None:
-        """Predict pictures of one size, each looked at once, whatever is asked."""
+        """Predict images of one size, each looked at once, whatever is asked."""
         rows, size = sort_samples(samples), tuple(inputs.shape[-2:])
         check_tasks(self, samples)
         pyramid = self.extract_feat(inputs)
@@ -317,10 +317,10 @@ class GLIPv2(SingleStageDetector):
         ):
             if own:
                 asked = [samples[row] for row in own]
-                branch.predict(take_pictures(pyramid, own), asked, size)
+                branch.predict(take_images(pyramid, own), asked, size)
         named = samples_to_ground(samples)
         if named:
-            images = take_pictures(pyramid, list(named))
+            images = take_images(pyramid, list(named))
             self.grounding.predict(images, list(named.values()), size, rescale)
             for row, sample in named.items():
                 samples[row].pred_instances = sample.pred_instances

@@ -6,7 +6,7 @@ from mmdet.structures import DetDataSample
 from torch import nn
 
 from ...text.noun_phrases import find_noun_phrases
-from ...text.sample_text import picture_name
+from ...text.sample_text import image_name
 from ...text.tasks import BOX_TASKS, HEAD_OF, task_of
 
 # What a sample carries that belongs to its own text.
@@ -26,7 +26,7 @@ def check_heads(model: nn.Module) -> None:
     for head in ('vqa_head', 'caption_head'):
         if getattr(model, head) is not None and not fuses:
             raise ValueError(
-                f'{head} needs words that have read the picture: a fusion_neck with '
+                f'{head} needs words that have read the image: a fusion_neck with '
                 'early_fusion=True'
             )
 
@@ -39,19 +39,19 @@ def check_tasks(model: nn.Module, samples: Sequence[DetDataSample]) -> None:
         samples: Of a batch.
 
     Raises:
-        ValueError: If there is one (names the picture).
+        ValueError: If there is one (names the image).
     """
     for sample in samples:
         task = task_of(sample)
         head = HEAD_OF.get(task)
         if head is not None and getattr(model, head) is None:
             raise ValueError(
-                f'{picture_name(sample)} has the task {task!r}, but the model has no '
+                f'{image_name(sample)} has the task {task!r}, but the model has no '
                 f'{head}'
             )
         if model.training and task == 'grounded_vqa':
             raise ValueError(
-                f"{picture_name(sample)} has the task 'grounded_vqa', which is not "
+                f"{image_name(sample)} has the task 'grounded_vqa', which is not "
                 "trained as such: give the question as 'vqa', and question and answer "
                 "with boxes as 'grounding' (DivertBoxesToMask)"
             )
@@ -60,7 +60,7 @@ def check_tasks(model: nn.Module, samples: Sequence[DetDataSample]) -> None:
 def samples_to_ground(
     samples: Sequence[DetDataSample],
 ) -> dict[int, DetDataSample]:
-    """Collect what is to be found in pictures once answers and captions are there.
+    """Collect what is to be found in images once answers and captions are there.
 
     Args:
         samples: Of a batch, with ``pred_caption`` and ``pred_answer`` where asked
@@ -86,17 +86,17 @@ def samples_to_ground(
 
 
 def _name_phrases(sample: DetDataSample, sentence: str) -> DetDataSample:
-    """Make a sample that asks for the noun phrases of a sentence in a picture."""
+    """Make a sample that asks for the noun phrases of a sentence in an image."""
     spans = find_noun_phrases(sentence)
     sample.pred_phrases = [
         dict(phrase=sentence[start:end], tokens_positive=[[start, end]])
         for start, end in spans
     ]
     places = [[list(span)] for span in spans]
-    return _of_same_picture(sample, text=sentence, tokens_positive=places)
+    return _of_same_image(sample, text=sentence, tokens_positive=places)
 
 
-def _of_same_picture(sample: DetDataSample, **text: object) -> DetDataSample:
+def _of_same_image(sample: DetDataSample, **text: object) -> DetDataSample:
     kept = {
         key: value for key, value in sample.metainfo.items() if key not in TEXT_KEYS
     }

@@ -93,7 +93,7 @@ def gathered_deform_conv3x3(
     batch, channels, height, width = x.shape
     out_height, out_width = offset.shape[-2:]
     rows, corner_weights = corners(offset, mask, (height, width), stride)
-    # A view, which reshape gives for one picture, would be gathered 20 times slower.
+    # A view, which reshape gives for one image, would be gathered 20 times slower.
     table = x.permute(0, 2, 3, 1).contiguous().view(-1, channels)  # (B*H*W, C)
     corner_weights = corner_weights.to(table.dtype)
     kernel = weight.permute(0, 2, 3, 1).reshape(weight.shape[0], -1)  # (O, K*C)

@@ -144,7 +144,7 @@ def read_legacy(x: Tensor, size: tuple[int, int]) -> Tensor:
     """Read points of a larger grid as if they were of a smaller one.
 
     The original code hands a level's points to the convolution on the coarser level
-    as they are, and the operator reads a picture's numbers one after the other with
+    as they are, and the operator reads an image's numbers one after the other with
     the smaller grid's strides. The released weights know it no other way.
 
     Args:
@@ -152,7 +152,7 @@ def read_legacy(x: Tensor, size: tuple[int, int]) -> Tensor:
         size: (h, w) with h * w <= H * W.
 
     Returns:
-        (B, K, h, w): the first K * h * w numbers of each picture.
+        (B, K, h, w): the first K * h * w numbers of each image.
     """
     height, width = size
     count = x.shape[1] * height * width

@@ -1,4 +1,4 @@
-"""Words of the answers that a VQA head knows, to be looked for in pictures.
+"""Words of the answers that a VQA head knows, to be looked for in images.
 
 Shapes: A answers, a of them in a chunk, t tokens of a chunk, D channels of a word.
 """
@@ -23,7 +23,7 @@ ANSWERS_AT_ONCE = 256
 
 @dataclass(frozen=True)
 class AnswerChunk:
-    """P of some answers that have read no picture.
+    """P of some answers that have read no image.
 
     Args:
         words: (1, t, D), tokens of the first answer, then of the second, ...; no
@@ -37,7 +37,7 @@ class AnswerChunk:
 
 @dataclass(frozen=True)
 class AnswerWords:
-    """P of A answers that have read no picture.
+    """P of A answers that have read no image.
 
     Args:
         chunks: Some answers each, in the order of the list.

@@ -13,12 +13,12 @@ Align = Callable[[Tensor, WordFeatures], Tensor]
 
 
 @dataclass(frozen=True)
-class PictureEvidence:
-    """What a reader needs of B pictures.
+class ImageEvidence:
+    """What a reader needs of B images.
 
     Args:
         pyramid: O, levels (B, C, H_i, W_i).
-        inside: Per level (B, H_i, W_i), true inside the picture; None: all is.
+        inside: Per level (B, H_i, W_i), true inside the image; None: all is.
         align: The grounding head's alignment.
         answers: The words of the A answers.
     """
@@ -31,12 +31,12 @@ class PictureEvidence:
 
 @dataclass(frozen=True)
 class FusedQuestions:
-    """B questions and their pictures after the fusion.
+    """B questions and their images after the fusion.
 
     Args:
         words: P.
-        evidence: Of the pictures; None where no reader needs it.
+        evidence: Of the images; None where no reader needs it.
     """
 
     words: WordFeatures
-    evidence: PictureEvidence | None = None
+    evidence: ImageEvidence | None = None

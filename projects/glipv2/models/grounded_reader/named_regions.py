@@ -1,6 +1,6 @@
 """Locations that hold something an answer could name.
 
-Shapes: B pictures, N locations over all levels, K regions kept, A answers, C channels
+Shapes: B images, N locations over all levels, K regions kept, A answers, C channels
 of O.
 """
 
@@ -20,14 +20,14 @@ NOWHERE = -1.0  # instead of a probability
 
 @dataclass(frozen=True)
 class NamedRegions:
-    """The K locations of each picture that answers fit best.
+    """The K locations of each image that answers fit best.
 
     Args:
         rows: (B, K) int64, among the N locations.
         visible: (B, K), false for places that no location fills.
         sureness: (B, K), log-odds that something is there.
         answers: (B, K, A), probability that an answer names it.
-        count: (B,), expected number of locations of the picture with something.
+        count: (B,), expected number of locations of the image with something.
     """
 
     rows: LongTensor
@@ -66,7 +66,7 @@ def find_regions(
         locations: O (B, N, C).
         answers: The words of the A answers.
         most: K.
-        visible: (B, N), true inside the pictures; None: all are.
+        visible: (B, N), true inside the images; None: all are.
 
     Returns:
         The regions, best first.
@@ -76,7 +76,7 @@ def find_regions(
         best = best.maximum(_named(align, locations, chunk).amax(2))
     if visible is not None:
         best = best.masked_fill(~visible, NOWHERE)
-    # As many places outside, for pictures of fewer locations.
+    # As many places outside, for images of fewer locations.
     values, rows = F.pad(best, (0, most), value=NOWHERE).topk(most, 1)
     rows = rows.clamp(max=locations.shape[1] - 1)
     chosen = _take(locations, rows)

@@ -1,6 +1,6 @@
-"""Words read a picture where the grounding head finds them, and point at answers.
+"""Words read an image where the grounding head finds them, and point at answers.
 
-Shapes: B questions about a picture each, N locations over all levels, K regions, T
+Shapes: B questions about an image each, N locations over all levels, K regions, T
 tokens, C channels of O, D of a word.
 """
 
@@ -40,7 +40,7 @@ class Reading:
     Args:
         words: Of B questions.
         pointed: (B, A), added to the answers' logits.
-        sureness: (B, 3), how well the word that [CLS] asks about fits the picture.
+        sureness: (B, 3), how well the word that [CLS] asks about fits the image.
     """
 
     words: WordFeatures
@@ -91,13 +91,13 @@ class ReadingLayer(nn.Module):
 class GroundedReader(BaseModule):
     """Lets the words of a question read O, and point at the answer (our choice).
 
-    In a block of the fusion words read what the block before it made of the picture, so
+    In a block of the fusion words read what the block before it made of the image, so
     in a shallow neck [CLS] has seen little. Here each word gets what the grounding head
-    finds for it: O and the place, averaged by the word's alignment over the picture,
+    finds for it: O and the place, averaged by the word's alignment over the image,
     how well the best location fits and how many fit, and, seen from there, the places
     of the other words' things. How well the word that [CLS] asks about fits goes on to
     the answers as it is ("is there", "how many"). The list of answers is looked for in
-    the picture as well; the locations that answers fit best are regions that [CLS]
+    the image as well; the locations that answers fit best are regions that [CLS]
     points at, for what no word of the question names ("what is on the far left?").
 
     Args:
@@ -181,7 +181,7 @@ def _found(
     Args:
         alignment: (B, N, T) logits, at least float32.
         seen: (B, N, C + 2).
-        visible: (B, N), true inside the pictures; None: all are.
+        visible: (B, N), true inside the images; None: all are.
         count: (B,), locations that hold anything.
 
     Returns:
@@ -208,11 +208,11 @@ def _waves(text: Tensor) -> Tensor:
 def relative_places(
     pyramid: Sequence[Tensor], inside: Sequence[BoolTensor] | None
 ) -> list[Tensor]:
-    """Say where in its picture each location is.
+    """Say where in its image each location is.
 
     Args:
         pyramid: Levels (B, C, H_i, W_i).
-        inside: Per level (B, H_i, W_i), true inside the picture; None: all is.
+        inside: Per level (B, H_i, W_i), true inside the image; None: all is.
 
     Returns:
         Per level (B, 2, H_i, W_i), x and y from -1 to 1; beyond 1 outside; at least

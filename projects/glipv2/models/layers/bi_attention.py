@@ -30,12 +30,12 @@ class BiAttention(nn.Module):
     One score matrix ``A = (v W_v / sqrt(D)) (l W_l)^T`` serves both directions:
     softmax over the tokens of a location gives what the location reads from the
     text, softmax over the locations of a token what the token reads from the
-    picture. As in the released GLIP, what is read is scaled per channel and added to
+    image. As in the released GLIP, what is read is scaled per channel and added to
     the layer-normed input, not to the input itself.
 
     There are far more locations than words, so no location is ever projected to E
     channels: the query projection is multiplied into the keys, the output projection
-    into the text values, and what words read from the picture is projected after it
+    into the text values, and what words read from the image is projected after it
     was gathered. Locations are visited in blocks, so that their scores never exist
     all at once; a training step forms them again in the backward pass.
 
@@ -97,7 +97,7 @@ class BiAttention(nn.Module):
             visual: (B, N, visual_dim).
             text: (B, T, text_dim).
             text_mask: (B, T), true for real tokens; nobody reads from the others.
-            visual_mask: (B, N), true for locations of the picture itself; no word
+            visual_mask: (B, N), true for locations of the image itself; no word
                 reads from the others. None: all are.
 
         Returns:
@@ -113,15 +113,15 @@ class BiAttention(nn.Module):
     def read(
         self, text: Tensor, visual: Tensor, visual_mask: BoolTensor | None = None
     ) -> Tensor:
-        """Let words read from the picture, and not the picture from words.
+        """Let words read from the image, and not the image from words.
 
         What a word reads depends on no other word, so words of several sentences
-        about a picture can stand in one row.
+        about an image can stand in one row.
 
         Args:
             text: (B, T, text_dim).
             visual: (B, N, visual_dim), after ``norm_visual``.
-            visual_mask: (B, N), true for locations of the picture itself; None: all.
+            visual_mask: (B, N), true for locations of the image itself; None: all.
 
         Returns:
             Fused words (B, T, text_dim), as :meth:`forward` gives them.

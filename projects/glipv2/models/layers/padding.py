@@ -1,4 +1,4 @@
-"""Where in a padded batch each picture lies."""
+"""Where in a padded batch each image lies."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,9 @@ def inside_masks(
     pyramid: Sequence[Tensor],
     input_size: tuple[int, int],
 ) -> list[BoolTensor] | None:
-    """Mark the locations of a pyramid that lie in their picture.
+    """Mark the locations of a pyramid that lie in their image.
 
-    They are counted by strides, as mmdet's anchors are, so a picture has the same
+    They are counted by strides, as mmdet's anchors are, so an image has the same
     locations in any batch.
 
     Args:
@@ -25,7 +25,7 @@ def inside_masks(
         input_size: (H, W) of the batch in pixels.
 
     Returns:
-        Per level (B, H_i, W_i) bool; None if every picture fills the batch.
+        Per level (B, H_i, W_i) bool; None if every image fills the batch.
     """
     shapes = [tuple(sample.img_shape[:2]) for sample in samples]
     if all(shape == tuple(input_size) for shape in shapes):
@@ -68,14 +68,14 @@ def stride_of(count: int, size: int) -> int:
 def group_by_size(
     samples: Sequence[DetDataSample], input_size: tuple[int, int]
 ) -> dict[tuple[int, int], list[int]]:
-    """Group pictures that are padded to the same size of their own.
+    """Group images that are padded to the same size of their own.
 
     Args:
-        samples: B samples; ``pad_shape`` is a picture's size when it is alone.
+        samples: B samples; ``pad_shape`` is an image's size when it is alone.
         input_size: (H, W) of the batch in pixels.
 
     Returns:
-        Per size (H, W) the indices of its pictures.
+        Per size (H, W) the indices of its images.
     """
     groups: dict[tuple[int, int], list[int]] = {}
     for index, sample in enumerate(samples):
@@ -84,15 +84,15 @@ def group_by_size(
     return groups
 
 
-def take_pictures(pyramid: Sequence[Tensor], images: Sequence[int]) -> list[Tensor]:
-    """Take pictures of a pyramid, in any order and also repeatedly.
+def take_images(pyramid: Sequence[Tensor], images: Sequence[int]) -> list[Tensor]:
+    """Take images of a pyramid, in any order and also repeatedly.
 
     Args:
         pyramid: Levels (B, C, H_i, W_i).
         images: Which; all in their order, or one alone, are not copied.
 
     Returns:
-        Levels (pictures, C, H_i, W_i).
+        Levels (images, C, H_i, W_i).
     """
     images = list(images)
     if images == list(range(len(pyramid[0]))):

@@ -1,6 +1,6 @@
 """LanguageMaskHead: outlines of what a phrase names, inside its box.
 
-Shapes: B pictures, C channels, T tokens, K phrases of a prompt, R regions, S side of a
+Shapes: B images, C channels, T tokens, K phrases of a prompt, R regions, S side of a
 region's features; masks have side 2 S.
 """
 
@@ -180,8 +180,8 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         """Choose regions to train on: found boxes that meet a true one, and true ones.
 
         Args:
-            proposals: Per picture ``bboxes`` (n, 4) in pixels of the input.
-            truth: Per picture ``bboxes`` (G, 4), ``labels`` (G,) and ``masks``.
+            proposals: Per image ``bboxes`` (n, 4) in pixels of the input.
+            truth: Per image ``bboxes`` (G, 4), ``labels`` (G,) and ``masks``.
 
         Returns:
             mmdet's sampling results.
@@ -206,9 +206,9 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         Args:
             pyramid: O, levels (B, C, H_i, W_i).
             words: P of B prompts.
-            spans: Per picture (K, T), the words of each phrase.
-            proposals: Per picture boxes that the detector found.
-            truth: Per picture boxes with masks; labels are indices of phrases.
+            spans: Per image (K, T), the words of each phrase.
+            proposals: Per image boxes that the detector found.
+            truth: Per image boxes with masks; labels are indices of phrases.
 
         Returns:
             ``loss_mask``.
@@ -218,11 +218,11 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         rois = bbox2roi([result.pos_priors for result in sampled])
         vectors = None
         if self.uses_words:
-            of_pictures = zip(words.features, spans, sampled)
+            of_images = zip(words.features, spans, sampled)
             vectors = torch.cat(
                 [
                     self.phrase_vectors(features, matrix)[result.pos_gt_labels]
-                    for features, matrix, result in of_pictures
+                    for features, matrix, result in of_images
                 ]
             )
         logits = self(pyramid, rois, vectors)
@@ -235,13 +235,13 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
     def paste(
         self, logits: Tensor, boxes: Tensor, img_meta: dict, rescale: bool
     ) -> BoolTensor:
-        """Put the masks of a picture's boxes where the boxes are.
+        """Put the masks of an image's boxes where the boxes are.
 
         Args:
             logits: (R, 1, 2 S, 2 S).
             boxes: (R, 4) in pixels of the input.
-            img_meta: The picture's meta information.
-            rescale: Whether masks have the size of the original picture.
+            img_meta: The image's meta information.
+            rescale: Whether masks have the size of the original image.
 
         Returns:
             (R, H, W).

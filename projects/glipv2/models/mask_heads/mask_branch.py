@@ -33,13 +33,13 @@ def find_proposals(
 
     Args:
         head: The grounding head.
-        out: Its raw output for B pictures.
-        spans: Per picture (K, T), the words of each phrase.
+        out: Its raw output for B images.
+        spans: Per image (K, T), the words of each phrase.
         metas: B meta informations.
         cfg: Test settings of these boxes; None: GLIP's.
 
     Returns:
-        Per picture boxes in pixels of the input.
+        Per image boxes in pixels of the input.
     """
     cfg = ConfigDict(cfg or TRAINING_PROPOSALS)
     found = head.candidates(out, spans, metas, cfg)
@@ -57,16 +57,16 @@ def add_masks(
     metas: Sequence[dict],
     rescale: bool,
 ) -> None:
-    """Outline found boxes, each with the picture and words that found it.
+    """Outline found boxes, each with the image and words that found it.
 
     Args:
         head: The mask head.
-        chunks: All pairs of pictures and prompts of the call.
-        found: Per picture ``bboxes`` (n, 4), ``pair`` (n,) and ``phrase`` (n,), the
+        chunks: All pairs of images and prompts of the call.
+        found: Per image ``bboxes`` (n, 4), ``pair`` (n,) and ``phrase`` (n,), the
             numbers of the pair and of the phrase in its prompt; gets ``masks``
             (n, H, W) bool and loses these two.
-        metas: Meta informations of the pictures.
-        rescale: Whether boxes are, and masks shall be, of the original picture.
+        metas: Meta informations of the images.
+        rescale: Whether boxes are, and masks shall be, of the original image.
     """
     boxes = torch.cat([_input_boxes(x, meta, rescale) for x, meta in zip(found, metas)])
     pair, phrase = (torch.cat([x[key] for x in found]) for key in ('pair', 'phrase'))

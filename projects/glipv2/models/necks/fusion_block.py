@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import BoolTensor, Tensor, nn
 
-from ...structures.fused import Fused, PictureView
+from ...structures.fused import Fused, ImageView
 from ...structures.word_features import WordFeatures
 from ..dynamic_head.dynamic_conv import DyConv
 from ..language_models.clip_text import ClipLayer
@@ -42,7 +42,7 @@ class FusionBlock(nn.Module):
 
     def forward(
         self,
-        image: Sequence[Tensor] | PictureView | None,
+        image: Sequence[Tensor] | ImageView | None,
         words: WordFeatures | None,
         inside: Sequence[BoolTensor] | None = None,
         direction: str = BOTH,
@@ -83,7 +83,7 @@ class FusionBlock(nn.Module):
 
     def _to_words(
         self,
-        image: Sequence[Tensor] | PictureView | None,
+        image: Sequence[Tensor] | ImageView | None,
         words: WordFeatures | None,
         inside: Sequence[BoolTensor] | None,
         last: bool,
@@ -91,9 +91,9 @@ class FusionBlock(nn.Module):
         cache: LayerCache | None,
     ) -> Fused:
         view, pyramid = image, None
-        if image is not None and not isinstance(image, PictureView):
+        if image is not None and not isinstance(image, ImageView):
             locations = self.attention.norm_visual(join_levels(image))
-            view = PictureView(locations, join_masks(inside))
+            view = ImageView(locations, join_masks(inside))
             if not last:
                 pyramid = self._convolve(split_levels(view.locations, image), inside)
         if words is not None:
@@ -102,7 +102,7 @@ class FusionBlock(nn.Module):
             words = words.with_features(self.text_layer(text, mask, cache))
         return Fused(pyramid, words, view)
 
-    def _read(self, text: Tensor, view: PictureView | None) -> Tensor:
+    def _read(self, text: Tensor, view: ImageView | None) -> Tensor:
         if view is None:
             return self.attention.norm_text(text)
         by_image = text.reshape(len(view.locations), -1, text.shape[-1])

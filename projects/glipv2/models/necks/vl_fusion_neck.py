@@ -8,7 +8,7 @@ from mmengine.model import BaseModule
 from torch import BoolTensor, Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ...structures.fused import Fused, PictureView
+from ...structures.fused import Fused, ImageView
 from ...structures.word_features import WordFeatures
 from ..dynamic_head.dynamic_conv import DyConv
 from ..language_models.clip_text import ClipLayer
@@ -122,7 +122,7 @@ class VLFusionNeck(BaseModule):
             pyramid: O0, levels (B, C, H_i, W_i), finest first.
             words: P0 of B prompts; may be None without ``early_fusion``.
             inside: Per level (B, H_i, W_i), true where a location lies in its
-                picture and not in the batch's padding; None: all do. Not used
+                image and not in the batch's padding; None: all do. Not used
                 without ``mask_padding``.
 
         Returns:
@@ -170,7 +170,7 @@ class VLFusionNeck(BaseModule):
         self,
         pyramid: Sequence[Tensor],
         inside: Sequence[BoolTensor] | None = None,
-    ) -> list[PictureView]:
+    ) -> list[ImageView]:
         """Compute what the words of each block read when images read no words.
 
         One look serves all sentences about an image.
@@ -193,7 +193,7 @@ class VLFusionNeck(BaseModule):
     def read(
         self,
         words: WordFeatures,
-        views: Sequence[PictureView | None] | None = None,
+        views: Sequence[ImageView | None] | None = None,
         reading: BoolTensor | None = None,
         caches: Sequence[LayerCache] | None = None,
     ) -> WordFeatures:

@@ -1,4 +1,4 @@
-"""Merging what was found in several views of a picture, masks included."""
+"""Merging what was found in several views of an image, masks included."""
 
 from collections.abc import Sequence
 
@@ -28,14 +28,14 @@ class TextTTAModel(DetTTAModel):
     def _merge_single_sample(
         self, data_samples: Sequence[DetDataSample]
     ) -> DetDataSample:
-        """Merge the views of one picture.
+        """Merge the views of one image.
 
         Args:
-            data_samples: Of the views, predicted in the size of the original picture.
+            data_samples: Of the views, predicted in the size of the original image.
 
         Returns:
             The sample of a view that is not flipped, if there is one, as its ground
-            truth is the picture's; with ``pred_instances`` of all views.
+            truth is the image's; with ``pred_instances`` of all views.
         """
         merged = InstanceData.cat([turned_back(sample) for sample in data_samples])
         scores, kept = suppress(
@@ -54,10 +54,10 @@ def turned_back(sample: DetDataSample) -> InstanceData:
     """Flip what was found in a flipped view back.
 
     Args:
-        sample: With ``pred_instances`` in the size of the original picture.
+        sample: With ``pred_instances`` in the size of the original image.
 
     Returns:
-        The instances as they lie in the picture.
+        The instances as they lie in the image.
     """
     found = sample.pred_instances
     if not sample.flip:

@@ -1,6 +1,6 @@
-"""The graph of an exported file: a picture in, boxes (and masks) of a fixed text out.
+"""The graph of an exported file: an image in, boxes (and masks) of a fixed text out.
 
-Shapes: H x W pixels of the picture, B prompts, N locations of all levels, T tokens.
+Shapes: H x W pixels of the image, B prompts, N locations of all levels, T tokens.
 """
 
 from collections.abc import Sequence
@@ -14,18 +14,18 @@ from ..structures.word_features import WordFeatures
 from .box_selection import BoxSelection, Suppress
 from .exportable import make_exportable
 from .fixed_text import FixedText
+from .image_input import ImageInput
 from .mask_graph import MaskGraph
-from .picture_input import PictureInput
 
 
-class PictureGraph(nn.Module):
+class ImageGraph(nn.Module):
     """A detector with its text folded in.
 
     Args:
         model: A trained detector; stays as it is.
         text: The text's constants.
         suppress: Suppression of the kind of file that is written.
-        preprocess: Whether the input is a picture of whole numbers; otherwise it is
+        preprocess: Whether the input is an image of whole numbers; otherwise it is
             normalised already.
         postprocess: Whether boxes are selected; otherwise the head's raw output
             comes out.
@@ -44,7 +44,7 @@ class PictureGraph(nn.Module):
         super().__init__()
         dtype = torch.float16 if half else torch.float32
         model = make_exportable(model)
-        self.look = PictureInput(model, preprocess, dtype)
+        self.look = ImageInput(model, preprocess, dtype)
         self.register_buffer('features', text.words.features.to(dtype))
         self.register_buffer('word_mask', text.words.mask)
         self.register_buffer('ids', text.words.ids)
@@ -71,10 +71,10 @@ class PictureGraph(nn.Module):
             image: (H, W, 3) uint8 RGB, or (1, 3, H, W) float32, normalised, without
                 ``preprocess``.
             scale_factor: (2,) float32, width and height of ``image`` over those of the
-                original picture; not used without ``postprocess``.
+                original image; not used without ``postprocess``.
 
         Returns:
-            bboxes (n, 4) xyxy in pixels of the original picture, scores (n,), labels
+            bboxes (n, 4) xyxy in pixels of the original image, scores (n,), labels
             (n,) int64 and, with a mask head, mask_probs (n, S, S); without
             ``postprocess`` logits (B, N, T), box deltas (B, N, 4) and centerness
             logits (B, N).
@@ -92,7 +92,7 @@ class PictureGraph(nn.Module):
     def _fuse(
         self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor]
     ) -> tuple[list[Tensor], WordFeatures]:
-        """Fuse the picture with all prompts, ``max_chunk_batch`` at once."""
+        """Fuse the image with all prompts, ``max_chunk_batch`` at once."""
         words = WordFeatures(self.features, self.word_mask, self.ids)
         count = len(self.features)
         if self.neck is None or not self.neck.early_fusion:

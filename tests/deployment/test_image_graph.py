@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from deployment_equality import picture_of, predict
+from deployment_equality import image_of, predict
 
 from glipv2.deployment.fixed_text import encode_text
-from glipv2.deployment.picture_graph import PictureGraph
+from glipv2.deployment.image_graph import ImageGraph
 from glipv2.deployment.suppression import suppress_in_onnx, suppress_in_torch
 from tests.deployment.comparison import random_model
 
@@ -23,12 +23,12 @@ def test_prompts_are_fused_some_at_once(max_chunk_batch: int) -> None:
     model = random_model(test_cfg=test_cfg)
     text = encode_text(model, NAMES)
     assert len(text.prompts) == 3
-    picture = picture_of(SIZE)
-    eager = predict(model, picture, NAMES)
+    image = image_of(SIZE)
+    eager = predict(model, image, NAMES)
     for suppress in (suppress_in_onnx, suppress_in_torch):
         with torch.no_grad():
-            boxes, scores, labels = PictureGraph(model, text, suppress).eval()(
-                torch.from_numpy(picture), torch.ones(2)
+            boxes, scores, labels = ImageGraph(model, text, suppress).eval()(
+                torch.from_numpy(image), torch.ones(2)
             )
         np.testing.assert_allclose(boxes, eager['bboxes'], atol=0.01)
         np.testing.assert_allclose(scores, eager['scores'], atol=1e-4)

@@ -1,4 +1,4 @@
-"""The first part of every exported graph: from a picture to its pyramid."""
+"""The first part of every exported graph: from an image to its pyramid."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from torch import BoolTensor, Tensor, nn
 from ..models import GLIPv2
 
 
-class PictureInput(nn.Module):
-    """Normalises and pads a picture, and computes O0.
+class ImageInput(nn.Module):
+    """Normalises and pads an image, and computes O0.
 
     Args:
         model: An exportable detector.
-        preprocess: Whether the input is a picture of whole numbers; otherwise it is
+        preprocess: Whether the input is an image of whole numbers; otherwise it is
             normalised already.
         dtype: What the network computes in.
     """
@@ -33,7 +33,7 @@ class PictureInput(nn.Module):
     def forward(
         self, image: Tensor
     ) -> tuple[Sequence[Tensor], list[BoolTensor], tuple[int, int]]:
-        """Look at a picture.
+        """Look at an image.
 
         Args:
             image: (H, W, 3) uint8 RGB, or (1, 3, H, W) float32, normalised, without
@@ -41,7 +41,7 @@ class PictureInput(nn.Module):
 
         Returns:
             O0, levels (1, C, H_i, W_i); per level (1, H_i, W_i), true inside the
-            picture; (H, W).
+            image; (H, W).
         """
         x = self._normalise(image) if self.preprocess else image
         size = tuple(x.shape[-2:])
@@ -66,7 +66,7 @@ class PictureInput(nn.Module):
     def _inside(
         self, size: tuple[int, int], pyramid: Sequence[Tensor]
     ) -> list[BoolTensor]:
-        """Mark locations of the picture, as ``inside_masks`` does, which cannot infer
+        """Mark locations of the image, as ``inside_masks`` does, which cannot infer
         strides from sizes that a graph leaves open."""
         masks = []
         for level, strides in zip(pyramid, self.strides):
