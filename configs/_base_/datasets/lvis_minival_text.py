@@ -1,4 +1,4 @@
-"""LVIS v1, tested on minival: the 5,000 pictures of MDETR's file."""
+"""LVIS v1, tested on minival: the 5,000 images of MDETR's file."""
 
 _base_ = './lvis_text.py'
 
