@@ -11,9 +11,5 @@ For the released GLIP-T weights (converted) add
 _base_ = [
     '../_base_/models/glipv2_swin-t_bert_mask.py',
     '../_base_/datasets/coco_text_masks.py',
-    '../_base_/schedules/mask_stage.py',
-    '../_base_/default_runtime.py',
+    '../_base_/mask_stage.py',
 ]
-
-# The detector's weights have no mask head.
-custom_hooks = [dict(type='CheckpointGuard', allow_partial=True)]

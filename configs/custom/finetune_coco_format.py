@@ -12,7 +12,8 @@ own tools. Numbers without a source are our choice. See docs/own_data.md.
 _base_ = [
     # base_model: file in configs/_base_/models of the checkpoint's architecture.
     '../_base_/models/{{$BASE_MODEL:glipv2_lite0_minilm}}.py',
-    '../_base_/datasets/roboflow_coco.py',
+    '../_base_/datasets/roboflow_layout.py',
+    '../_base_/datasets/small_pictures.py',
     # transfer_mode: full, linear or prompt, with GLIP's rates for each.
     '../_base_/schedules/transfer_{{$TRANSFER_MODE:full}}.py',
 ]
@@ -58,26 +59,19 @@ model = dict(
     text_encoder=dict(tuned_prompts=int(transfer_mode == 'prompt')),
 )
 
+resize = dict(_base_.resize, scale=scale)
 train_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='Resize', scale=scale, keep_ratio=True),
-    dict(type='RandomFlip', prob=0.5),
+    *(_base_.load_image, _base_.load_boxes, resize, _base_.flip),
     dict(
-        type='SampleDetectionPrompt',
+        _base_.prompt,
         tokenizer=tokenizer,
         max_tokens=_base_.model.text_encoder.max_tokens,
         num_categories=num_categories,
         shuffle=num_categories > 0,
     ),
-    dict(type='PackTextDetInputs'),
+    _base_.pack,
 ]
-test_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='Resize', scale=scale, keep_ratio=True),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='PackTextDetInputs'),
-]
+test_pipeline = [_base_.load_image, resize, _base_.load_boxes, _base_.pack]
 
 train_dataloader = dict(
     dataset=dict(

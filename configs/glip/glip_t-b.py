@@ -3,6 +3,5 @@
 _base_ = [
     '../_base_/models/glip_swin-t_bert.py',
     '../_base_/datasets/coco_text.py',
-    '../_base_/schedules/glip_coco_2x.py',
-    '../_base_/default_runtime.py',
+    '../_base_/benchmark.py',
 ]

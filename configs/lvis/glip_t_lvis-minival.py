@@ -1,19 +1,9 @@
-"""GLIP-T on LVIS v1 minival: zero-shot, or fine-tuned for 24 epochs at batch 32.
-
-    python tools/test.py configs/lvis/glip_t_lvis-minival.py glip_t.pth
-    bash tools/dist_train.sh configs/lvis/glip_t_lvis-minival.py 8 \
-        --auto-scale-lr --cfg-options load_from=glip_t.pth
-
-GLIP and GLIPv2 do not say how they tune on LVIS; this is FIBER's length and rate
-(the same code base), without its moving average of the weights.
-"""
+"""GLIP-T on LVIS v1 minival: zero-shot, or fine-tuned (docs/benchmarks.md)."""
 
 _base_ = [
     '../_base_/models/glip_swin-t_bert.py',
     '../_base_/datasets/lvis_minival_text.py',
-    '../_base_/schedules/glip_coco_2x.py',
-    '../_base_/default_runtime.py',
+    '../_base_/benchmark.py',
 ]
 
-# As GLIP: prompts of 40 names, 300 boxes an image.
-model = dict(test_cfg=dict(chunked_size=40, max_per_img=300))
+model = dict(test_cfg=_base_.lvis_test_cfg)

@@ -36,21 +36,14 @@ model = dict(
 train_cfg = dict(max_iters=max_iters)
 optim_wrapper = dict(optimizer=dict(weight_decay=0.01))  # as GLIP-L
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.001, by_epoch=False, end=2000),
-    dict(
-        type='MultiStepLR',
-        by_epoch=False,
-        end=max_iters,
-        milestones=[670000, 890000],  # 67 % and 89 %
-        gamma=0.1,
-    ),
+    _base_.warmup,
+    dict(_base_.drops, end=max_iters, milestones=[670000, 890000]),
     dict(  # as GLIP-L: the decay drops at 0.667 of each drop of the rate
+        _base_.drops,
         type='MultiStepParamScheduler',
         param_name='weight_decay',
-        by_epoch=False,
         end=max_iters,
         milestones=[446890, 593630],
-        gamma=0.1,
     ),
 ]
 # No averaged weights, as GLIP-L.

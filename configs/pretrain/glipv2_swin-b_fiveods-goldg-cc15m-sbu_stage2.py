@@ -5,26 +5,14 @@
         --cfg-options load_from=work_dirs/glipv2_b/iter_1000000.pth
 """
 
-_base_ = './glipv2_swin-b_fiveods-goldg-cc15m-sbu.py'
+_base_ = ['./glipv2_swin-b_fiveods-goldg-cc15m-sbu.py', '../_base_/stage2.py']
 
 max_iters = 500000
 
-model = dict(
-    backbone=dict(init_cfg=None), text_encoder=dict(pretrained=False), mlm_head=None
-)
+model = _base_.stage2_model
 train_cfg = dict(max_iters=max_iters)
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.001, by_epoch=False, end=2000),
-    dict(
-        type='MultiStepLR',
-        by_epoch=False,
-        end=max_iters,
-        milestones=[335000, 445000],  # 67 % and 89 %
-        gamma=0.1,
-    ),
+    _base_.warmup,
+    dict(_base_.drops, end=max_iters, milestones=[335000, 445000]),
 ]
-# The first stage's weights hold the head of masked words, which is left behind.
-custom_hooks = [
-    dict(type='CheckpointGuard', allow_partial=True),
-    dict(type='SeedEachStep'),
-]
+custom_hooks = [_base_.stage2_guard, dict(type='SeedEachStep')]

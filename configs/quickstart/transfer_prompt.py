@@ -1,10 +1,6 @@
-"""Prompt tuning of the quickstart's detector: offsets on the words of one fixed prompt.
+"""Prompt tuning of the quickstart's detector: offsets on the words of a fixed prompt.
 
-    python tools/dataset_converters/make_emoji_odinw.py data/emoji_odinw
-    python tools/train.py configs/quickstart/transfer_prompt.py
-
-After `make demo`. Numbers are GLIP's where transfer.py names them; see
-docs/transfer.md.
+Runs as transfer_full.py.
 """
 
 _base_ = [

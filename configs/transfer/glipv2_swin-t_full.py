@@ -3,8 +3,8 @@
     python tools/train.py configs/transfer/glipv2_swin-t_full.py \
         --cfg-options load_from=glipv2_t.pth
 
-For another set change `data_root` in ../_base_/datasets/roboflow_coco.py's place, or
-let tools/analysis_tools/odinw_transfer.py do so. See docs/transfer.md.
+Runs on one set of ODinW; tools/analysis_tools/odinw_transfer.py puts others in its
+place. See docs/transfer.md.
 """
 
 _base_ = [

@@ -1,11 +1,4 @@
-"""Linear probing of GLIPv2-T: the box head's last layers.
-
-    python tools/train.py configs/transfer/glipv2_swin-t_linear.py \
-        --cfg-options load_from=glipv2_t.pth
-
-For another set change `data_root` in ../_base_/datasets/roboflow_coco.py's place, or
-let tools/analysis_tools/odinw_transfer.py do so. See docs/transfer.md.
-"""
+"""Linear probing of GLIPv2-T: the box head's last layers. Runs as full tuning does."""
 
 _base_ = [
     '../_base_/models/glipv2_swin-t_bert.py',

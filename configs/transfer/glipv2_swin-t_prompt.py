@@ -1,10 +1,6 @@
 """Prompt tuning of GLIPv2-T: offsets on the words of one fixed prompt.
 
-    python tools/train.py configs/transfer/glipv2_swin-t_prompt.py \
-        --cfg-options load_from=glipv2_t.pth
-
-For another set change `data_root` in ../_base_/datasets/roboflow_coco.py's place, or
-let tools/analysis_tools/odinw_transfer.py do so. See docs/transfer.md.
+Runs as full tuning does.
 """
 
 _base_ = [

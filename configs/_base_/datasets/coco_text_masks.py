@@ -3,9 +3,7 @@
 _base_ = './coco_text.py'
 
 train_pipeline = [
-    dict(type='LoadTextMasks', bad_masks='drop')
-    if step['type'] == 'LoadAnnotations'
-    else step
+    _base_.load_masks if step['type'] == 'LoadAnnotations' else step
     for step in _base_.train_pipeline
 ]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

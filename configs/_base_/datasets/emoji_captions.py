@@ -1,12 +1,12 @@
 """EmojiScenes' captions (docs/emoji_scenes.md)."""
 
-_base_ = './emoji_language.py'
+_base_ = './emoji_sets.py'
 
 train_dataloader = dict(
-    dataset=dict(type='CocoKarpathyDataset', ann_file='annotations/captions_train.json')
+    dataset=dict(_base_.emoji_train.captions, pipeline=_base_.text_pipeline)
 )
 val_dataloader = dict(
-    dataset=dict(type='CocoKarpathyDataset', ann_file='annotations/captions_val.json')
+    dataset=dict(_base_.emoji_val.captions, pipeline=_base_.text_pipeline)
 )
 test_dataloader = val_dataloader
 

@@ -1,20 +1,12 @@
 """EmojiScenes' questions (docs/emoji_scenes.md)."""
 
-_base_ = './emoji_language.py'
+_base_ = './emoji_sets.py'
 
 train_dataloader = dict(
-    dataset=dict(
-        type='VQADataset',
-        question_file='annotations/vqa_train_questions.json',
-        ann_file='annotations/vqa_train_annotations.json',
-    )
+    dataset=dict(_base_.emoji_train.questions, pipeline=_base_.text_pipeline)
 )
 val_dataloader = dict(
-    dataset=dict(
-        type='VQADataset',
-        question_file='annotations/vqa_val_questions.json',
-        ann_file='annotations/vqa_val_annotations.json',
-    )
+    dataset=dict(_base_.emoji_val.questions, pipeline=_base_.text_pipeline)
 )
 test_dataloader = val_dataloader
 

@@ -1,36 +1,16 @@
 """LVIS v1 with its names as the prompt; fixed AP and the standard AP on val."""
 
-_base_ = 'mmdet::_base_/datasets/lvis_v1_instance.py'
+_base_ = ['mmdet::_base_/datasets/lvis_v1_instance.py', './glip_pictures.py']
 
 data_root = 'data/lvis_v1/'  # annotations/, and COCO's train2017/ and val2017/
 
-# GLIP's code decodes and resizes with Pillow; short side 800, long side at most 1333.
 train_pipeline = [
-    dict(type='LoadImage', imdecode_backend='pillow'),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(
-        type='RandomChoiceResize',
-        scales=[(size, 1333) for size in (480, 560, 640, 720, 800)],
-        resize_type='FixScaleResize',
-        keep_ratio=True,
-        backend='pillow',
-    ),
-    dict(type='RandomFlip', prob=0.5),
-    dict(
-        type='SampleDetectionPrompt',
-        tokenizer='bert-base-uncased',
-        max_tokens=256,
-        num_categories=85,  # as GLIP and FIBER on LVIS
-        full_sampling_prob=1.0,
-    ),
-    dict(type='PackTextDetInputs'),
+    *_base_.flipped_boxes,
+    # As GLIP and FIBER on LVIS.
+    dict(_base_.prompt, num_categories=85, full_sampling_prob=1.0),
+    _base_.pack,
 ]
-test_pipeline = [
-    dict(type='LoadImageFromFile', imdecode_backend='pillow'),
-    dict(type='FixScaleResize', scale=(800, 1333), keep_ratio=True, backend='pillow'),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(type='PackTextDetInputs'),
-]
+test_pipeline = _base_.box_test_pipeline
 
 train_dataloader = dict(
     dataset=dict(dataset=dict(pipeline=train_pipeline, return_classes=True))
@@ -47,3 +27,6 @@ val_evaluator = [
     for fixed_ap in (True, False)
 ]
 test_evaluator = val_evaluator
+
+# For `model.test_cfg`, as GLIP: prompts of 40 names, 300 boxes an image.
+lvis_test_cfg = dict(chunked_size=40, max_per_img=300)

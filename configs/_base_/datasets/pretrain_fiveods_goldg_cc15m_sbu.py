@@ -15,47 +15,31 @@ detection_pipeline, caption_pipeline = (
     for pipeline in (_base_.detection_pipeline, _base_.caption_pipeline)
 )
 
-detection = dict(
-    type='StreamingODVGDataset', bad_lines='skip', pipeline=detection_pipeline
-)
-grounding = dict(
-    type='StreamingODVGDataset', bad_lines='skip', pipeline=caption_pipeline
-)
+# Folder below data/, annotations and label map in it, folder of the images in it.
+# fmt: off
+detection_files = [
+    ('objects365v2', 'annotations/zhiyuan_objv2_train_od.json',
+     'annotations/o365v2_label_map.json', 'train/'),
+    ('OpenImages', 'annotations/oidv6-train-annotations_od.json',
+     'annotations/openimages_label_map.json', 'OpenImages/train/'),
+    ('visual_genome', 'vg_train_od.jsonl', 'vg_label_map.json', 'images/'),
+    ('imagenet_boxes', 'imagenet_boxes_train_od.jsonl',
+     'imagenet_boxes_label_map.json', 'images/'),
+    ('coco', 'annotations/instances_train2017_od.json',
+     'annotations/coco2017_label_map.json', 'train2017/'),
+]
+# fmt: on
 datasets = [
-    dict(
-        detection,
-        data_root='data/objects365v2/',
-        ann_file='annotations/zhiyuan_objv2_train_od.json',
-        label_map_file='annotations/o365v2_label_map.json',
-        data_prefix=dict(img='train/'),
-    ),
-    dict(
-        detection,
-        data_root='data/OpenImages/',
-        ann_file='annotations/oidv6-train-annotations_od.json',
-        label_map_file='annotations/openimages_label_map.json',
-        data_prefix=dict(img='OpenImages/train/'),
-    ),
-    dict(
-        detection,
-        data_root='data/visual_genome/',
-        ann_file='vg_train_od.jsonl',
-        label_map_file='vg_label_map.json',
-        data_prefix=dict(img='images/'),
-    ),
-    dict(
-        detection,
-        data_root='data/imagenet_boxes/',
-        ann_file='imagenet_boxes_train_od.jsonl',
-        label_map_file='imagenet_boxes_label_map.json',
-        data_prefix=dict(img='images/'),
-    ),
-    dict(
-        detection,
-        data_root='data/coco/',
-        ann_file='annotations/instances_train2017_od.json',
-        label_map_file='annotations/coco2017_label_map.json',
-        data_prefix=dict(img='train2017/'),
+    *(
+        dict(
+            _base_.stream,
+            data_root=f'data/{folder}/',
+            ann_file=lines,
+            label_map_file=label_map,
+            data_prefix=dict(img=images),
+            pipeline=detection_pipeline,
+        )
+        for folder, lines, label_map, images in detection_files
     ),
     dict(_base_.flickr30k, pipeline=caption_pipeline),
     dict(_base_.mixed, pipeline=caption_pipeline),

@@ -6,80 +6,48 @@ Numbers are those of GLIP's released code, where not said otherwise.
 
 _base_ = './coco_text.py'
 
-tokenizer = 'bert-base-uncased'
-max_tokens = 256
-
-load = [
-    dict(type='LoadImage', imdecode_backend='pillow'),
-    dict(type='LoadAnnotations', with_bbox=True),
-    dict(
-        type='RandomChoiceResize',
-        scales=[(size, 1333) for size in (480, 560, 640, 720, 800)],
-        resize_type='FixScaleResize',
-        keep_ratio=True,
-        backend='pillow',
-    ),
-]
 detection_pipeline = [
-    *load,
-    dict(type='RandomFlip', prob=0.5),
-    dict(
-        type='SampleDetectionPrompt',
-        tokenizer=tokenizer,
-        max_tokens=max_tokens,
-        num_categories=85,
-        full_sampling_prob=0.5,
-    ),
-    dict(type='PackTextDetInputs'),
+    *_base_.flipped_boxes,
+    dict(_base_.prompt, num_categories=85, full_sampling_prob=0.5),
+    _base_.pack,
 ]
 caption_pipeline = [
-    *load,
-    # GLIP flips, too, and leaves "left" and "right" as they are.
-    dict(type='RandomFlip', prob=0.5),
-    dict(
-        type='PackCaptions',
-        tokenizer=tokenizer,
-        max_tokens=max_tokens,
-        none_prob=0.4,
-        full_prob=0.3,
-    ),
-    dict(type='SampleDetectionPrompt', tokenizer=tokenizer, max_tokens=max_tokens),
-    dict(type='PackTextDetInputs'),
+    *_base_.flipped_boxes,  # GLIP leaves "left" and "right" as they are
+    dict(_base_.prompt, type='PackCaptions', none_prob=0.4, full_prob=0.3),
+    _base_.prompt,
+    _base_.pack,
 ]
 
+stream = dict(type='StreamingODVGDataset', bad_lines='skip')
 objects365 = dict(
-    type='StreamingODVGDataset',
+    stream,
     data_root='data/objects365v1/',
     ann_file='o365v1_train_odvg.json',
     label_map_file='o365v1_label_map.json',
     data_prefix=dict(img='train/'),
-    bad_lines='skip',
     pipeline=detection_pipeline,
 )
 flickr30k = dict(
-    type='StreamingODVGDataset',
+    stream,
     data_root='data/flickr30k_entities/',
     ann_file='final_flickr_separateGT_train_vg.json',
     data_prefix=dict(img='flickr30k_images/'),
-    bad_lines='skip',
     pipeline=caption_pipeline,  # no negative captions: they pass PackCaptions
 )
 mixed = dict(  # GQA and Visual Genome captions without COCO's images
-    type='StreamingODVGDataset',
+    stream,
     data_root='data/gqa/',
     ann_file='final_mixed_train_no_coco_vg.json',
     data_prefix=dict(img='images/'),
-    bad_lines='skip',
     pipeline=caption_pipeline,
 )
 captions = dict(  # written by tools/pseudo_label.py
-    type='StreamingODVGDataset',
+    stream,
     data_root='data/cap4m/',
     ann_file='cap4m_vg.jsonl',
     data_prefix=dict(img='images/'),
     min_score=0.5,
     num_negative_captions=19,
-    bad_lines='skip',
     pipeline=caption_pipeline,
 )
 

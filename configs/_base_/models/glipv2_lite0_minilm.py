@@ -4,6 +4,8 @@ Both encoders start from real weights that pip packages carry; nothing is downlo
 Sizes are our choice for two CPU cores; the paper's are in glipv2_swin-t_bert.py.
 """
 
+_base_ = '../heads/grounding_head.py'
+
 channels = 128  # our choice; 256 in the paper
 text_dim = 384  # hidden size of MiniLM-L6-H384
 
@@ -49,41 +51,8 @@ model = dict(
         text_dropout=0.0,
     ),
     bbox_head=dict(
-        type='GroundingHead',
         in_channels=channels,
         text_dim=text_dim,
-        anchor_generator=dict(
-            type='AnchorGenerator',
-            ratios=[1.0],
-            octave_base_scale=8,  # one anchor of 8 strides, as in GLIP
-            scales_per_octave=1,
-            strides=[8, 16, 32],
-            center_offset=0.5,
-        ),
-        bbox_coder=dict(
-            type='DeltaXYWHBBoxCoder',
-            target_means=[0.0, 0.0, 0.0, 0.0],
-            target_stds=[0.1, 0.1, 0.2, 0.2],  # = GLIP's weights 10, 10, 5, 5
-        ),
-        loss_cls=dict(  # GLIP: alpha 0.25, gamma 2
-            type='FocalLoss', use_sigmoid=True, gamma=2.0, alpha=0.25, loss_weight=1.0
-        ),
-        loss_bbox=dict(type='GIoULoss', loss_weight=2.0),  # GLIP's weight
-        loss_centerness=dict(
-            type='CrossEntropyLoss', use_sigmoid=True, loss_weight=1.0
-        ),
-    ),
-    train_cfg=dict(
-        assigner=dict(type='ATSSAssigner', topk=9),  # as in GLIP
-        allowed_border=-1,
-        pos_weight=-1,
-        debug=False,
-    ),
-    test_cfg=dict(  # as in GLIP
-        nms_pre=1000,
-        min_bbox_size=0,
-        score_thr=0.05,
-        nms=dict(type='nms', iou_threshold=0.6),
-        max_per_img=100,
+        anchor_generator=dict(strides=[8, 16, 32]),
     ),
 )

@@ -1,45 +1,27 @@
 """The quickstart's model with a mask head, which is GLIPv2-T's but for its width."""
 
-_base_ = './glipv2_lite0_minilm.py'
+_base_ = ['./glipv2_lite0_minilm.py', '../heads/mask_head.py']
 
+# Numbers without a source are our choice for two CPU cores.
 model = dict(
     mask_head=dict(
-        type='LanguageMaskHead',
-        in_channels=128,
-        text_dim=384,
+        _base_.mask_head,
+        in_channels=_base_.channels,
+        text_dim=_base_.text_dim,
         roi_extractor=dict(
             type='SingleRoIExtractor',
-            roi_layer=dict(type='RoIAlign', output_size=14, sampling_ratio=2),
-            out_channels=128,
+            roi_layer=dict(_base_.mask_roi_layer, sampling_ratio=2),
+            out_channels=_base_.channels,
             # Objects of up to 96 pixels: all are read at stride 8.
             featmap_strides=[8],
         ),
-        hourglass_scales=1,
-        hourglass_layers=1,
-        train_cfg=dict(
-            mask_size=28,
-            assigner=dict(
-                type='MaxIoUAssigner',
-                pos_iou_thr=0.5,
-                neg_iou_thr=0.5,
-                min_pos_iou=0.5,
-                match_low_quality=False,
-                ignore_iof_thr=-1,
-            ),
-            sampler=dict(
-                type='RandomSampler',
-                num=12,
-                pos_fraction=1.0,
-                neg_pos_ub=-1,
-                add_gt_as_proposals=True,
-            ),
-        ),
+        train_cfg=dict(_base_.mask_targets, sampler=dict(_base_.mask_sampler, num=12)),
     ),
     train_cfg=dict(
         mask_proposals=dict(
             score_thr=0.1,
             nms_pre=100,
-            nms=dict(type='nms', iou_threshold=0.6),
+            nms=dict(type='nms', iou_threshold=0.6),  # as in testing
             max_per_img=30,
         ),
     ),

@@ -4,6 +4,8 @@ Numbers are those of GLIP's released code and configs (Swin-T, 256 tokens), whic
 GLIPv2-T keeps, where not said otherwise.
 """
 
+_base_ = '../heads/grounding_head.py'
+
 channels = 256
 text_dim = 768  # hidden size of BERT-base
 
@@ -52,42 +54,5 @@ model = dict(
         text_dropout=0.1,
         norm_groups=16,
     ),
-    bbox_head=dict(
-        type='GroundingHead',
-        in_channels=channels,
-        text_dim=text_dim,
-        anchor_generator=dict(
-            type='AnchorGenerator',
-            ratios=[1.0],
-            octave_base_scale=8,  # one anchor of 8 strides
-            scales_per_octave=1,
-            strides=[8, 16, 32, 64, 128],
-            center_offset=0.5,
-        ),
-        bbox_coder=dict(
-            type='DeltaXYWHBBoxCoder',
-            target_means=[0.0, 0.0, 0.0, 0.0],
-            target_stds=[0.1, 0.1, 0.2, 0.2],  # weights 10, 10, 5, 5
-        ),
-        loss_cls=dict(
-            type='FocalLoss', use_sigmoid=True, gamma=2.0, alpha=0.25, loss_weight=1.0
-        ),
-        loss_bbox=dict(type='GIoULoss', loss_weight=2.0),
-        loss_centerness=dict(
-            type='CrossEntropyLoss', use_sigmoid=True, loss_weight=1.0
-        ),
-    ),
-    train_cfg=dict(
-        assigner=dict(type='ATSSAssigner', topk=9),
-        allowed_border=-1,
-        pos_weight=-1,
-        debug=False,
-    ),
-    test_cfg=dict(
-        nms_pre=1000,
-        min_bbox_size=0,
-        score_thr=0.05,
-        nms=dict(type='nms', iou_threshold=0.6),
-        max_per_img=100,  # 300 on LVIS
-    ),
+    bbox_head=dict(in_channels=channels, text_dim=text_dim),
 )

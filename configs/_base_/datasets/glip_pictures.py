@@ -1,0 +1,41 @@
+"""Images as GLIP's code has them: decoded and resized with Pillow, long side to 1333.
+
+The steps, and the pipelines that most data sets use. A config with another prompt or
+with masks puts its own pipeline together from the steps.
+"""
+
+load_image = dict(type='LoadImage', imdecode_backend='pillow')
+# In tests of boxes: mmdet's DetInferencer looks for this name.
+load_test_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
+load_boxes = dict(type='LoadAnnotations', with_bbox=True)
+load_masks = dict(type='LoadTextMasks', bad_masks='drop')
+train_resize = dict(
+    type='RandomChoiceResize',
+    scales=[(size, 1333) for size in (480, 560, 640, 720, 800)],  # GLIP's code
+    resize_type='FixScaleResize',
+    keep_ratio=True,
+    backend='pillow',
+)
+test_resize = dict(
+    type='FixScaleResize',
+    scale=(800, 1333),  # GLIP's code: short side 800, long side at most 1333
+    keep_ratio=True,
+    backend='pillow',
+)
+flip = dict(type='RandomFlip', prob=0.5)
+prompt = dict(
+    type='SampleDetectionPrompt', tokenizer='bert-base-uncased', max_tokens=256
+)
+pack = dict(type='PackTextDetInputs')
+
+flipped_boxes = [load_image, load_boxes, train_resize, flip]
+box_train_pipeline = [
+    *flipped_boxes,
+    # All names in a fixed order: GLIP's fine-tuning; prompt tuning cannot do without.
+    dict(prompt, num_categories=-1, shuffle=False),
+    pack,
+]
+box_test_pipeline = [load_test_image, test_resize, load_boxes, pack]
+# Not flipped: questions and captions say left and right.
+text_train_pipeline = [load_image, train_resize, pack]
+text_test_pipeline = [load_image, test_resize, pack]
