@@ -4,7 +4,7 @@ import torch
 from torch import LongTensor, Tensor, nn
 
 from ..models import GLIPv2
-from ..models.grounded_reader.evidence import FusedQuestions, ImageEvidence
+from ..models.branches.answering import fuse_questions, score_answers
 from ..structures.word_features import WordFeatures
 from .exportable import make_exportable
 from .image_input import ImageInput
@@ -24,14 +24,17 @@ class QuestionGraph(nn.Module):
     ) -> None:
         super().__init__()
         dtype = torch.float16 if half else torch.float32
-        answers = model.vqa_head.bank.words(model.text_encoder, model.fusion_neck)
+        self.answers = None
+        if model.vqa_head.reader is not None:
+            bank = model.vqa_head.reader.bank
+            words = bank.words(model.text_encoder, model.fusion_neck)
+            self.answers = words.to(dtype)
         model = make_exportable(model)
         self.look = ImageInput(model, preprocess, dtype)
         self.encoder = model.text_encoder.model.to(dtype)
         self.neck = model.fusion_neck.to(dtype)
         self.boxes = model.bbox_head.to(dtype)
         self.head = model.vqa_head.to(dtype)
-        self.answers = answers.to(dtype)
 
     def forward(self, image: Tensor, tokens: LongTensor) -> Tensor:
         """Answer a question.
@@ -49,7 +52,8 @@ class QuestionGraph(nn.Module):
         mask = torch.ones_like(ids)
         encoded = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         words = WordFeatures(encoded, mask.bool(), ids)
-        # Without a reader, tracing leaves out what the last block makes of the image.
-        pyramid, words = self.neck(pyramid, words, inside)
-        evidence = ImageEvidence(pyramid, inside, self.boxes.align, self.answers)
-        return self.head(FusedQuestions(words, evidence))[0].float().sigmoid()
+        pyramid, words = fuse_questions(self.neck, self.head, pyramid, words, inside)
+        logits = score_answers(
+            self.head, words, pyramid, inside, self.boxes.align, self.answers
+        )
+        return logits[0].float().sigmoid()

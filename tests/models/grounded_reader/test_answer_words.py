@@ -105,7 +105,7 @@ def test_weights_that_ema_swaps_are_seen(model: nn.Module) -> None:
             ),
         )
     ).train()  # fmt: skip
-    bank = model.vqa_head.bank
+    bank = model.vqa_head.reader.bank
     parts = model.text_encoder, model.fusion_neck
     first = bank.words(*parts)
     model.train()

@@ -8,9 +8,16 @@ import torch
 import torch.nn.functional as F
 
 from glipv2.models.vl_heads.vqa_head import VQAHead
+from glipv2.structures.word_features import WordFeatures
 from glipv2.text.answer_list import read_answers
 
 ANSWERS = ('yes', 'no', '2', 'fire truck')
+
+
+def first_words(features: torch.Tensor) -> WordFeatures:
+    """Make texts of one word each from its features (B, C)."""
+    ids = torch.zeros(len(features), 1, dtype=torch.long)
+    return WordFeatures(features[:, None], torch.ones_like(ids).bool(), ids)
 
 
 def test_targets_are_soft_and_normalised() -> None:
@@ -24,7 +31,7 @@ def test_loss_is_the_cross_entropy_summed_over_answers() -> None:
     head = VQAHead(8, ANSWERS, loss_weight=2.0)
     first = torch.randn(2, 8)
     given = [['yes'] * 10, ['no'] * 2 + ['maybe'] * 8]
-    logits = head.classify(first)
+    logits = head(first_words(first))
     found = head.loss(logits, given)
     targets = torch.tensor([[1.0, 0, 0, 0], [0, 2 / 3, 0, 0]])
     expected = F.binary_cross_entropy(logits.sigmoid(), targets, reduction='none')
@@ -35,7 +42,7 @@ def test_loss_is_the_cross_entropy_summed_over_answers() -> None:
 
 def test_without_a_question_the_loss_is_zero_and_has_a_gradient() -> None:
     head = VQAHead(8, ANSWERS)
-    loss = head.loss(head.classify(torch.zeros(0, 8)), [])['loss_vqa']
+    loss = head.loss(head(first_words(torch.zeros(0, 8))), [])['loss_vqa']
     loss.backward()
     assert loss == 0
     assert all(parameter.grad is not None for parameter in head.parameters())
@@ -43,7 +50,7 @@ def test_without_a_question_the_loss_is_zero_and_has_a_gradient() -> None:
 
 def test_best_answers_come_in_order_with_their_sigmoid() -> None:
     head = VQAHead(8, ANSWERS)
-    logits = head.classify(torch.randn(3, 8))
+    logits = head(first_words(torch.randn(3, 8)))
     scores = logits.sigmoid()
     for row, found in enumerate(head.best(logits, 3)):
         names = [answer for answer, _ in found]

@@ -10,7 +10,8 @@ from torch import BoolTensor, Tensor
 from ...structures.word_features import WordFeatures
 from ...text.sample_text import image_name, naming_long_texts, wordy_prompt
 from ..dense_heads.grounding_head import GroundingHead
-from ..grounded_reader.evidence import FusedQuestions, ImageEvidence
+from ..grounded_reader.answer_words import AnswerWords
+from ..grounded_reader.evidence import Align
 from ..language_models.text_encoder import TextEncoder
 from ..layers.padding import inside_masks
 from ..necks.vl_fusion_neck import VLFusionNeck
@@ -68,16 +69,15 @@ class AnsweringBranch:
             ValueError: If a question or its answers are unusable (names the image).
         """
         if samples:
-            with self.train_only.trunk_gradients():
-                fused = self._read(pyramid, samples, input_size)
-            return self.vqa_head.loss(self.vqa_head(fused), given_answers(samples))
+            logits = self._logits(pyramid, samples, input_size)
+            return self.vqa_head.loss(logits, given_answers(samples))
         like = pyramid[0].new_zeros(())
         zero = like.new_zeros((), dtype=torch.float32)
         with self.train_only.trunk_gradients():
             words = least_words(self.text_encoder, like.device, elsewhere)
             if elsewhere:
-                fused = self._fuse(least_pyramid(pyramid), words, None)
-                zero = zero + 0 * fused.words.features.sum()
+                _, words, _ = self._fuse(least_pyramid(pyramid), words, None)
+                zero = zero + 0 * words.features.sum()
         losses = self.vqa_head.loss(like.new_zeros(0, len(self.vqa_head.answers)), [])
         losses['loss_vqa'] = losses['loss_vqa'] + zero
         return losses
@@ -100,34 +100,90 @@ class AnsweringBranch:
         Raises:
             ValueError: If a question is unusable (names the image).
         """
-        logits = self.vqa_head(self._read(pyramid, samples, input_size))
+        logits = self._logits(pyramid, samples, input_size)
         for sample, found in zip(samples, self.vqa_head.best(logits, self.num_answers)):
             sample.pred_answers = [answer for answer, _ in found]
             sample.pred_answer_scores = [score for _, score in found]
             sample.pred_answer = sample.pred_answers[0]
 
-    def _read(
+    def _logits(
         self,
         pyramid: Sequence[Tensor],
         samples: SampleList,
         input_size: tuple[int, int],
-    ) -> FusedQuestions:
-        words = encode_questions(self.text_encoder, samples)
-        return self._fuse(pyramid, words, inside_masks(samples, pyramid, input_size))
+    ) -> Tensor:
+        with self.train_only.trunk_gradients():
+            words = encode_questions(self.text_encoder, samples)
+            inside = inside_masks(samples, pyramid, input_size)
+            pyramid, words, answers = self._fuse(pyramid, words, inside)
+        return score_answers(
+            self.vqa_head, words, pyramid, inside, self.bbox_head.align, answers
+        )
 
     def _fuse(
         self,
         pyramid: Sequence[Tensor],
         words: WordFeatures,
         inside: Sequence[BoolTensor] | None,
-    ) -> FusedQuestions:
-        if self.vqa_head.reader is None:
-            return FusedQuestions(self.fusion_neck.fuse_words(pyramid, words, inside))
-        pyramid, words = self.fusion_neck(pyramid, words, inside)
-        answers = self.vqa_head.bank.words(self.text_encoder, self.fusion_neck)
-        return FusedQuestions(
-            words, ImageEvidence(pyramid, inside, self.bbox_head.align, answers)
+    ) -> tuple[Sequence[Tensor] | None, WordFeatures, AnswerWords | None]:
+        pyramid, words = fuse_questions(
+            self.fusion_neck, self.vqa_head, pyramid, words, inside
         )
+        answers = None
+        if self.vqa_head.reader is not None:
+            bank = self.vqa_head.reader.bank
+            answers = bank.words(self.text_encoder, self.fusion_neck)
+        return pyramid, words, answers
+
+
+def fuse_questions(
+    fusion_neck: VLFusionNeck,
+    vqa_head: VQAHead,
+    pyramid: Sequence[Tensor],
+    words: WordFeatures,
+    inside: Sequence[BoolTensor] | None,
+) -> tuple[Sequence[Tensor] | None, WordFeatures]:
+    """Fuse questions with their images.
+
+    Args:
+        fusion_neck: The fusion neck.
+        vqa_head: The VQA head.
+        pyramid: O0 of the questions' images, levels (B, C, H_i, W_i).
+        words: P0 of B questions.
+        inside: Per level (B, H_i, W_i), true inside the image; None: all are.
+
+    Returns:
+        O, which only a reader needs (None without one), and P.
+    """
+    if vqa_head.reader is None:
+        return None, fusion_neck.fuse_words(pyramid, words, inside)
+    return fusion_neck(pyramid, words, inside)
+
+
+def score_answers(
+    vqa_head: VQAHead,
+    words: WordFeatures,
+    pyramid: Sequence[Tensor] | None,
+    inside: Sequence[BoolTensor] | None,
+    matching: Align,
+    answers: AnswerWords | None,
+) -> Tensor:
+    """Score all answers of fused questions.
+
+    Args:
+        vqa_head: The VQA head.
+        words: P of B questions.
+        pyramid: O, for a reader.
+        inside: As of :func:`fuse_questions`.
+        matching: The grounding head's alignment, for a reader.
+        answers: The answers' words, for a reader.
+
+    Returns:
+        Logits (B, answers).
+    """
+    if vqa_head.reader is None:
+        return vqa_head(words)
+    return vqa_head(*vqa_head.reader.read(words, pyramid, inside, matching, answers))
 
 
 def encode_questions(

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+import torch.nn.functional as F
 from mmdet.registry import MODELS
 from mmengine.model import BaseModule
 from torch import BoolTensor, Tensor, nn
@@ -17,7 +18,8 @@ from ..device.precision import exact_type
 from ..layers.levels import join_levels, join_masks
 from ..layers.text_layer import TextLayer
 from .answer_pointer import AnswerPointer
-from .evidence import FusedQuestions
+from .answer_words import AnswerBank, AnswerWords
+from .evidence import Align, FusedQuestions, ImageEvidence
 from .named_regions import find_regions
 from .word_relations import WordRelations
 
@@ -28,6 +30,7 @@ PLACE_SCALE = 4.0
 SHARPNESS = 3.0
 # How well the best location fits a word, how many do, and how many hold anything.
 SURENESS = 3
+FITTING = 64  # channels between a word's sureness and the answers (our choice)
 # Sines and cosines that say which word of the question a word is (our choice); the
 # longest wave is 100 times the shortest.
 WAVES, LONGEST = 16, 100.0
@@ -134,6 +137,61 @@ class GroundedReader(BaseModule):
         self.pointer = AnswerPointer(text_dim, num_pointers)
         self.asking = nn.Linear(text_dim, text_dim)
         self.asked = nn.Linear(text_dim, text_dim)
+        self.bank = AnswerBank(())
+
+    def attach(self, head: nn.Module, answers: Sequence[str]) -> None:
+        """Become the reader of a head, which gets the layers that know its answers.
+
+        Args:
+            head: The VQA head.
+            answers: Its answers.
+        """
+        self.bank = AnswerBank(answers)
+        # From a word's sureness straight to the answers.
+        head.fitting = nn.Linear(SURENESS, FITTING)
+        head.of_fitting = nn.Linear(FITTING, len(answers), bias=False)
+        self._head = [head]  # in a list: it holds this module, not the other way round
+
+    def train(self, mode: bool = True) -> 'GroundedReader':
+        """Set the training mode; a change of it drops the words of the answers.
+
+        Weights may change then in ways that leave no trace, as by mmengine's EMAHook.
+
+        Args:
+            mode: Whether to train.
+
+        Returns:
+            This module.
+        """
+        if mode != self.training:
+            self.bank.clear()
+        return super().train(mode)
+
+    def read(
+        self,
+        words: WordFeatures,
+        pyramid: Sequence[Tensor],
+        inside: Sequence[BoolTensor] | None,
+        matching: Align,
+        answers: AnswerWords,
+    ) -> tuple[WordFeatures, tuple[Tensor, ...]]:
+        """Let questions read their images.
+
+        Args:
+            words: P of B questions.
+            pyramid: O of their images, levels (B, C, H_i, W_i).
+            inside: Per level (B, H_i, W_i), true inside the image; None: all is.
+            matching: The grounding head's alignment of regions with words.
+            answers: Of :attr:`bank`.
+
+        Returns:
+            The words that have read, and logits (B, answers) to add.
+        """
+        evidence = ImageEvidence(pyramid, inside, matching, answers)
+        reading = self(FusedQuestions(words, evidence))
+        (head,) = self._head
+        fits = head.of_fitting(F.gelu(head.fitting(reading.sureness)))
+        return reading.words, (reading.pointed, fits)
 
     def forward(self, question: FusedQuestions) -> Reading:
         """Read.

@@ -10,15 +10,12 @@ from mmdet.utils import OptConfigType, reduce_mean
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
+from ...structures.word_features import WordFeatures
 from ...text.answer_list import read_answers
 from ...text.answers import answer_scores, normalise_answer
 from ..device.precision import at_least_float32, count_of
-from ..grounded_reader.answer_words import AnswerBank
-from ..grounded_reader.evidence import FusedQuestions
-from ..grounded_reader.reader import SURENESS
 
 RARE = -4.0  # first logit of every answer: each is rare (our choice)
-FITTING = 64  # channels between a word's sureness and the answers (our choice)
 
 
 @MODELS.register_module()
@@ -67,7 +64,6 @@ class VQAHead(BaseModule):
                 f'{self.reader.text_dim}; give both the same'
             )
         self.answers = read_answers(answers, num_answers)
-        self.bank = AnswerBank(self.answers)
         self.loss_weight = loss_weight
         self.number_of = {
             normalise_answer(answer): number
@@ -79,54 +75,27 @@ class VQAHead(BaseModule):
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden_dim, len(self.answers))
         nn.init.constant_(self.output.bias, RARE)
-        if self.reader is not None:  # from a word's sureness straight to the answers
-            self.fitting = nn.Linear(SURENESS, FITTING)
-            self.of_fitting = nn.Linear(FITTING, len(self.answers), bias=False)
+        if self.reader is not None:
+            self.reader.attach(self, self.answers)
         # Goes into checkpoints, so that weights meet no other list of answers.
         checksum = zlib.crc32('\n'.join(self.answers).encode())
         self.register_buffer('answers_checksum', torch.tensor(checksum))
 
-    def train(self, mode: bool = True) -> 'VQAHead':
-        """Set the training mode; a change of it drops the words of the answers.
-
-        Weights may change then in ways that leave no trace, as by mmengine's EMAHook.
+    def forward(self, words: WordFeatures, added: Sequence[Tensor] = ()) -> Tensor:
+        """Score all answers by the first token.
 
         Args:
-            mode: Whether to train.
-
-        Returns:
-            This module.
-        """
-        if mode != self.training:
-            self.bank.clear()
-        return super().train(mode)
-
-    def forward(self, question: FusedQuestions) -> Tensor:
-        """Score all answers.
-
-        Args:
-            question: B questions after the fusion; with evidence if there is a reader.
+            words: P of B questions.
+            added: Logits (B, answers) of a reader, which are added.
 
         Returns:
             Logits (B, answers).
         """
-        if self.reader is None:
-            return self.classify(question.words.features[:, 0])
-        read = self.reader(question)
-        fits = self.of_fitting(F.gelu(self.fitting(read.sureness)))
-        return self.classify(read.words.features[:, 0]) + read.pointed + fits
-
-    def classify(self, first: Tensor) -> Tensor:
-        """Score all answers by the first token alone.
-
-        Args:
-            first: (B, text_dim).
-
-        Returns:
-            Logits (B, answers).
-        """
-        inner = self.norm(F.gelu(self.hidden(first)))
-        return self.output(self.dropout(inner))
+        inner = self.norm(F.gelu(self.hidden(words.features[:, 0])))
+        logits = self.output(self.dropout(inner))
+        for more in added:
+            logits = logits + more
+        return logits
 
     def targets_of(self, given: Sequence[Sequence[str]]) -> Tensor:
         """Make soft targets.
