@@ -1,4 +1,4 @@
-"""Your own pictures with a COCO annotation file: check, train, use.
+"""Your own images with a COCO annotation file: check, train, use.
 
     OWN=configs/custom/finetune_coco_format.py
     python tools/analysis_tools/check_dataset.py $OWN --cfg-options data_root=data/mine

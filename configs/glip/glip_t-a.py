@@ -1,4 +1,4 @@
-"""GLIP-T (A): late fusion, words and picture meet only in the head; Objects365."""
+"""GLIP-T (A): late fusion, words and image meet only in the head; Objects365."""
 
 _base_ = './glip_t-b.py'
 

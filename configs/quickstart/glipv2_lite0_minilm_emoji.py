@@ -10,7 +10,7 @@ _base_ = [
     '../_base_/schedules/quickstart.py',
 ]
 
-# 1,200 steps of 8 pictures = 3 epochs of the 3,200 pictures.
+# 1,200 steps of 8 images = 3 epochs of the 3,200 images.
 max_epochs = 3
 steps_per_epoch = 400
 warmup_steps = 50

@@ -1,4 +1,4 @@
-"""Open vocabulary: all emoji but 40 held-out ones, names sampled for every picture.
+"""Open vocabulary: all emoji but 40 held-out ones, names sampled for every image.
 
     python tools/dataset_converters/make_emoji_scenes.py data/emoji_scenes_open \
         --categories all --size 160 --train 12000 --objects 4 9 --object-size 24 72
