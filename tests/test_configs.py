@@ -1,5 +1,8 @@
 """Every config of the repository builds, shrunk, and runs one step and a prediction."""
 
+import ast
+from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 
 import mmdet
@@ -29,6 +32,36 @@ CONFIGS = sorted(
 
 def test_there_are_configs() -> None:
     assert CONFIGS
+
+
+def test_no_block_stands_twice() -> None:
+    places = defaultdict(list)
+    for path in (ROOT / 'configs').rglob('*.py'):
+        for node in ast.walk(ast.parse(path.read_text('utf-8'))):
+            if (
+                isinstance(node, ast.Call | ast.List | ast.Tuple | ast.Dict)
+                and node.end_lineno - node.lineno >= 4
+            ):
+                places[ast.unparse(node)].append(f'{path.name}:{node.lineno}')
+    assert len(places) > 50
+    assert [found for found in places.values() if len(found) > 1] == []
+
+
+def test_pieces_of_a_config_can_be_listed_together() -> None:
+    """A key that two of the listed files define is an error of mmengine's."""
+    pieces = ROOT / 'configs' / '_base_'
+    keys = {
+        kind: [set(Config.fromfile(path)) for path in (pieces / kind).glob('*.py')]
+        for kind in ('models', 'datasets', 'schedules')
+    }
+    for one, other in combinations(keys.values(), 2):
+        assert one and other
+        assert set.union(*one).isdisjoint(set.union(*other))
+    # These two are listed beside a runtime; the other schedules bring theirs.
+    runtime = set(Config.fromfile(pieces / 'default_runtime.py'))
+    for name in ('glip_coco_2x', 'mask_stage'):
+        schedule = Config.fromfile(pieces / 'schedules' / f'{name}.py')
+        assert runtime.isdisjoint(schedule)
 
 
 @pytest.mark.timeout(120)

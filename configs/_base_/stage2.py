@@ -4,7 +4,7 @@ Listed beside a first stage's config, whose keys it must not define.
 """
 
 stage2_model = dict(
-    # The first stage's weights hold everything.
+    # Both encoders come with the first stage's weights.
     backbone=dict(init_cfg=None),
     text_encoder=dict(pretrained=False),
     mlm_head=None,

@@ -79,7 +79,7 @@ val_dataloader = dict(batch_size=8, num_workers=1)
 test_dataloader = val_dataloader
 # Where sets are mixed it takes the place of `train_dataloader`.
 mixed_dataloader = dict(
-    batch_size=8,
+    batch_size=8,  # our choice
     num_workers=1,
     persistent_workers=True,
     sampler=dict(type='DrawSampler'),

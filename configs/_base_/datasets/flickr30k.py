@@ -15,23 +15,21 @@ test_pipeline = [
     ),
 ]
 
-val_dataloader = dict(
-    dataset=dict(
-        _delete_=True,
-        type='ConcatDataset',
-        datasets=[
-            dict(
-                type='FlickrPhrasesDataset',
-                data_root=flickr_root,
-                ann_file=f'final_flickr_separateGT_{split}.json',
-                data_prefix=dict(img='flickr30k_images/'),
-                sentences=flickr_root + 'Sentences',  # None: no recall by type
-                test_mode=True,
-                pipeline=test_pipeline,
-            )
-            for split in flickr_splits
-        ],
+flickr_datasets = [
+    dict(
+        type='FlickrPhrasesDataset',
+        data_root=flickr_root,
+        ann_file=f'final_flickr_separateGT_{split}.json',
+        data_prefix=dict(img='flickr30k_images/'),
+        sentences=flickr_root + 'Sentences',  # None: no recall by type
+        test_mode=True,
+        pipeline=test_pipeline,
     )
+    for split in flickr_splits
+]
+
+val_dataloader = dict(
+    dataset=dict(_delete_=True, type='ConcatDataset', datasets=flickr_datasets)
 )
 test_dataloader = val_dataloader
 

@@ -22,9 +22,11 @@ test_resize = dict(
     keep_ratio=True,
     backend='pillow',
 )
-flip = dict(type='RandomFlip', prob=0.5)
+flip = dict(type='RandomFlip', prob=0.5)  # GLIP's code
 prompt = dict(
-    type='SampleDetectionPrompt', tokenizer='bert-base-uncased', max_tokens=256
+    type='SampleDetectionPrompt',
+    tokenizer='bert-base-uncased',
+    max_tokens=256,  # GLIP's code
 )
 pack = dict(type='PackTextDetInputs')
 

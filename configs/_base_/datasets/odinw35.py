@@ -17,26 +17,24 @@ odinw_files = [
     for _, folder in odinw_places
 ]
 
-val_dataloader = dict(
-    dataset=dict(
-        _delete_=True,
-        type='PresentDatasets',
-        datasets=[
-            dict(
-                type='CocoTextDataset',
-                data_root=root,
-                ann_file=folder + file,
-                data_prefix=dict(img=folder),
-                metainfo=dict(classes=each['classes']),
-                caption_prompt=each.get('prompts'),
-                test_mode=True,
-                pipeline=_base_.test_pipeline,
-            )
-            for each, (root, folder), file in zip(
-                _base_.odinw_sets.values(), odinw_places, odinw_files
-            )
-        ],
+odinw_datasets = [
+    dict(
+        type='CocoTextDataset',
+        data_root=root,
+        ann_file=folder + file,
+        data_prefix=dict(img=folder),
+        metainfo=dict(classes=each['classes']),
+        caption_prompt=each.get('prompts'),
+        test_mode=True,
+        pipeline=_base_.test_pipeline,
     )
+    for each, (root, folder), file in zip(
+        _base_.odinw_sets.values(), odinw_places, odinw_files
+    )
+]
+
+val_dataloader = dict(
+    dataset=dict(_delete_=True, type='PresentDatasets', datasets=odinw_datasets)
 )
 test_dataloader = val_dataloader
 

@@ -16,23 +16,21 @@ refcoco_files = dict(
     refcocog_test='finetune_refcocog_test',
 )
 
-val_dataloader = dict(
-    dataset=dict(
-        _delete_=True,
-        type='PresentDatasets',
-        datasets=[
-            dict(
-                type='MDETRStyleRefCocoDataset',
-                data_root=refcoco_root,
-                ann_file=f'mdetr_annotations/{file}.json',
-                data_prefix=dict(img='train2014/'),
-                test_mode=True,
-                return_classes=True,
-                pipeline=_base_.test_pipeline,
-            )
-            for file in refcoco_files.values()
-        ],
+refcoco_datasets = [
+    dict(
+        type='MDETRStyleRefCocoDataset',
+        data_root=refcoco_root,
+        ann_file=f'mdetr_annotations/{file}.json',
+        data_prefix=dict(img='train2014/'),
+        test_mode=True,
+        return_classes=True,
+        pipeline=_base_.test_pipeline,
     )
+    for file in refcoco_files.values()
+]
+
+val_dataloader = dict(
+    dataset=dict(_delete_=True, type='PresentDatasets', datasets=refcoco_datasets)
 )
 test_dataloader = val_dataloader
 

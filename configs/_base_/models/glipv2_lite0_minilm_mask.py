@@ -10,10 +10,10 @@ model = dict(
         text_dim=_base_.text_dim,
         roi_extractor=dict(
             type='SingleRoIExtractor',
-            roi_layer=dict(_base_.mask_roi_layer, sampling_ratio=2),
-            out_channels=_base_.channels,
             # Objects of up to 96 pixels: all are read at stride 8.
             featmap_strides=[8],
+            roi_layer=dict(_base_.mask_roi_layer, sampling_ratio=2),
+            out_channels=_base_.channels,
         ),
         train_cfg=dict(_base_.mask_targets, sampler=dict(_base_.mask_sampler, num=12)),
     ),

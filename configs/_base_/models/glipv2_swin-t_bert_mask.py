@@ -10,9 +10,9 @@ model = dict(
         text_dim=_base_.text_dim,
         roi_extractor=dict(
             type='SingleRoIExtractor',
+            featmap_strides=[8, 16, 32, 64],  # P3 to P6
             roi_layer=dict(_base_.mask_roi_layer, sampling_ratio=0),  # GLIP's code
             out_channels=_base_.channels,
-            featmap_strides=[8, 16, 32, 64],  # P3 to P6
         ),
         train_cfg=dict(
             _base_.mask_targets,

@@ -1,4 +1,7 @@
-"""Trainings on EmojiScenes that count steps: sets are mixed without an end."""
+"""Trainings on EmojiScenes that count steps: sets are mixed without an end.
+
+All numbers are our choice.
+"""
 
 _base_ = './quickstart.py'
 
