@@ -12,10 +12,12 @@ import torch
 from mmdet.registry import DATASETS, EVALUATOR, HOOKS, METRICS, MODELS, TRANSFORMS
 from mmdet.structures.mask import BitmapMasks
 from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
 
 from glipv2.text.name_layout import clean_name
 from glipv2.text.sources import load_tokenizer
 from glipv2.text.tokens import chunk_names
+from tests.task_samples import task_model
 from tests.tiny import TEXT_SOURCE, batch_of, losses_of, sample_of
 
 ROOT = Path(__file__).parents[1]
@@ -148,3 +150,30 @@ def test_odinw_has_its_sets_and_every_prompt_can_be_made() -> None:
     for name, metric in zip(shown.dataset_prefixes, shown.metrics):
         assert name.partition('_')[0] in metric.ann_file
     assert len(shown.metrics) == len(thirteen.test_dataloader.dataset.datasets) == 13
+
+
+@pytest.mark.parametrize(
+    'path',
+    [
+        'configs/coco/glipv2_swin-t_coco.py',
+        'configs/pretrain/glipv2_swin-t_o365-goldg-cap4m.py',
+    ],
+)
+def test_all_biases_learn_twice_as_fast_and_do_not_decay(path: str) -> None:
+    """GLIP's code goes by names that contain "bias", mmengine by the name ``bias``."""
+    wrapper = dict(Config.fromfile(ROOT / path).optim_wrapper, type='OptimWrapper')
+    wrapper.pop('loss_scale', None)
+    rate = wrapper['optimizer']['lr']
+    model = task_model()
+    groups = build_optim_wrapper(model, wrapper).optimizer.param_groups
+    settings = {id(p): group for group in groups for p in group['params']}
+    seen = set()
+    for name, parameter in model.named_parameters():
+        last = name.rpartition('.')[2]
+        norm = settings[id(parameter)]['lr'] == rate and last == 'bias'
+        if 'bias' not in last or name.startswith('text_encoder') or norm:
+            continue
+        seen.add(last)
+        group = settings[id(parameter)]
+        assert (group['lr'], group['weight_decay']) == (2 * rate, 0), name
+    assert seen == {'bias', 'bias_lang', 'bias0', 'output_bias'}

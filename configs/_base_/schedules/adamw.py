@@ -13,3 +13,15 @@ warmup = dict(type='LinearLR', start_factor=0.001, by_epoch=False, end=2000)
 
 # For --auto-scale-lr: `base_batch_size` is what the learning rate was chosen for.
 auto_scale_lr = dict(enable=False)
+
+# GLIP's code: biases learn twice as fast and do not decay. mmengine knows those named
+# `bias`; these are the heads' others.
+fast_biases = dict(
+    bias_lr_mult=2.0,
+    bias_decay_mult=0.0,
+    custom_keys={
+        'bias_lang': dict(lr_mult=2.0, decay_mult=0.0),
+        'bias0': dict(lr_mult=2.0, decay_mult=0.0),
+        'output_bias': dict(lr_mult=2.0, decay_mult=0.0),
+    },
+)

@@ -5,8 +5,7 @@ _base_ = './adamw.py'
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=24, val_interval=1)
 optim_wrapper = dict(
     optimizer=dict(lr=1e-5),
-    # GLIP's code: biases learn twice as fast and do not decay.
-    paramwise_cfg=dict(bias_lr_mult=2.0, bias_decay_mult=0.0),
+    paramwise_cfg=_base_.fast_biases,
 )
 param_scheduler = [
     _base_.warmup,

@@ -13,12 +13,13 @@ optim_wrapper = dict(
     type='AmpOptimWrapper',
     loss_scale='dynamic',
     optimizer=dict(lr=1e-4),
+    # The text encoder's biases learn as the rest of it.
     paramwise_cfg=dict(
-        # Biases learn twice as fast and do not decay; the text encoder's learn as the
-        # rest of it.
-        bias_lr_mult=2.0,
-        bias_decay_mult=0.0,
-        custom_keys={'text_encoder': dict(lr_mult=0.1)},
+        _base_.fast_biases,
+        custom_keys={
+            **_base_.fast_biases['custom_keys'],
+            'text_encoder': dict(lr_mult=0.1),
+        },
     ),
 )
 # `milestones` are at 67 % and 89 % of `end`.
