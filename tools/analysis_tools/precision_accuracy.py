@@ -5,7 +5,6 @@ float16, all on the same images. Prints a table and writes JSON.
 """
 
 import argparse
-import json
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,8 +12,8 @@ from pathlib import Path
 import torch
 from mmengine.config import Config
 
-from glipv2.benchmarks.gpu.report import describe_software, table
-from glipv2.benchmarks.processor import processor
+from glipv2.benchmarks.gpu.report import table
+from glipv2.benchmarks.results import write_results
 from glipv2.engine.command_line import (
     add_run_arguments,
     build_runner,
@@ -45,17 +44,17 @@ def main() -> None:
     rows = []
     with user_errors_in_one_line():
         for name in PRECISIONS:
-            rows.append(dict(precision=name, **measure(cfg.copy(), name)))
-    report = dict(
-        command='tools/analysis_tools/precision_accuracy.py',
-        config=args.config.as_posix(),
-        processor=processor(),
-        threads=torch.get_num_threads(),
-        **describe_software(),
-        rows=rows,
-    )
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(report, indent=1) + '\n')
+            found = measure(cfg.copy(), name)
+            rows.append(
+                dict(
+                    precision=name,
+                    AP=found['coco/bbox_mAP'],
+                    AP50=found['coco/bbox_mAP_50'],
+                )
+            )
+    settings = dict(config=args.config.as_posix(), checkpoint=args.checkpoint)
+    command = f'tools/analysis_tools/precision_accuracy.py {args.config} CHECKPOINT'
+    write_results(args.out, command, rows, settings)
     print('\n'.join(table(rows)))
 
 

@@ -1,0 +1,70 @@
+"""Measured figures as files, and the tables of the documents that show them.
+
+A document has a table between ``<!-- table: NAME -->`` and ``<!-- /table -->``; its
+content is that of ``docs/results/NAME.json``.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+
+from .gpu.report import describe_software, table
+from .processor import processor
+
+PLACE = re.compile(
+    r'(<!-- table: (?P<name>[\w-]+) -->\n)(?P<shown>.*?)(<!-- /table -->)', re.DOTALL
+)
+KEYS = ('command', 'settings', 'processor', 'threads', 'commit', 'versions', 'rows')
+
+
+def write_results(
+    file: Path,
+    command: str,
+    rows: Sequence[Mapping[str, object]],
+    settings: Mapping[str, object],
+) -> None:
+    """Write figures with all that is needed to measure them again.
+
+    Args:
+        file: ``NAME.json``.
+        command: The command line that measured them.
+        rows: Of the table: figures by column, the same columns in all.
+        settings: What else the figures depend on: config, steps, sizes, seeds.
+    """
+    content = dict(
+        command=command, settings=dict(settings), processor=processor(),
+        threads=torch.get_num_threads(), **describe_software(), rows=list(rows),
+    )  # fmt: skip
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(content, indent=1) + '\n')
+
+
+def fill_tables(text: str, folder: Path) -> str:
+    """Put the figures of files into the tables of a document.
+
+    Args:
+        text: The document.
+        folder: Of the files.
+
+    Returns:
+        The document with its tables filled.
+
+    Raises:
+        ValueError: If a table names a file that is not there or lacks a key.
+    """
+
+    def filled(place: re.Match) -> str:
+        file = folder / f'{place["name"]}.json'
+        if not file.is_file():
+            raise ValueError(f'a table shows {place["name"]}, but there is no {file}')
+        content = json.loads(file.read_text())
+        missing = [key for key in KEYS if key not in content]
+        if missing:
+            raise ValueError(f'{file} lacks {", ".join(missing)}')
+        lines = '\n'.join(table(content['rows']))
+        return f'{place[1]}{lines}\n{place[4]}'
+
+    return PLACE.sub(filled, text)

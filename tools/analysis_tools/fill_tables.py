@@ -1,0 +1,24 @@
+"""Put the figures of docs/results into the tables of README.md and docs."""
+
+import argparse
+from pathlib import Path
+
+from glipv2.benchmarks.results import fill_tables
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--root', type=Path, default=ROOT, help='of the repository')
+    root = parser.parse_args().root
+    for file in [root / 'README.md', *sorted((root / 'docs').glob('*.md'))]:
+        text = file.read_text('utf-8')
+        filled = fill_tables(text, root / 'docs' / 'results')
+        if filled != text:
+            file.write_text(filled, encoding='utf-8')
+            print(f'{file.relative_to(root)} is brought up to date')
+
+
+if __name__ == '__main__':
+    main()
