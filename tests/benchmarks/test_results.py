@@ -28,7 +28,7 @@ def test_every_file_of_results_is_shown() -> None:
 
 def test_a_table_is_filled_and_nothing_else_changes(tmp_path: Path) -> None:
     rows = [
-        dict(split='`val`', AP=0.68912, pictures=400),
+        dict(split='`val`', AP=0.68912, n=400),
         dict(split='x', AP=1e-5, n=2),
     ]
     write_results(tmp_path / 'some.json', 'measure.py', rows, dict(steps=3))
