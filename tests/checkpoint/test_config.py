@@ -8,21 +8,29 @@ from mmengine.config import Config
 from glipv2.checkpoint.config import config_of
 
 CONFIG = dict(
-    model=dict(type='GLIPv2', ratios=[0.5, -1.0], sizes=((1, 2), (3,)), none=None),
-    keys={'a.b': dict(lr=1e-4), 'c': [dict(x=True), 'text']},
-    limits=dict(most=math.inf, least=-math.inf),
-    empty=dict(),
+    model=dict(
+        type='GLIPv2',
+        ratios=[0.5, -1.0],
+        sizes=((1, 2), (3,)),
+        none=None,
+        keys={'a.b': dict(lr=1e-4), 'c': [dict(x=True), 'text']},
+        limits=dict(most=math.inf, least=-math.inf),
+        empty=dict(),
+    ),
 )
+DROPPED = dict(custom_hooks=[dict(type='os.system')], work_dir='/somewhere')
 
 
 def test_reads_what_mmengine_writes() -> None:
-    text = Config(CONFIG).pretty_text
+    text = Config({**CONFIG, **DROPPED}).pretty_text
     expected = Config.fromstring(text.replace('inf', '1e400'), '.py')
     for checkpoint in (
         dict(meta=dict(cfg=text)),
         dict(message_hub=dict(runtime_info=dict(cfg=text)), meta=dict()),
     ):
-        assert config_of(checkpoint, 'x.pth').to_dict() == expected.to_dict() == CONFIG
+        found = config_of(checkpoint, 'x.pth').to_dict()
+        assert found == CONFIG
+        assert {**found, **DROPPED} == expected.to_dict()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,8 @@ from pathlib import Path
 from mmengine.config import Config
 from mmengine.utils import import_modules_from_strings
 
+from .config_types import plain_config
+
 NUMBERS = {'inf': float('inf'), 'nan': float('nan')}
 
 
@@ -14,7 +16,8 @@ def config_of(checkpoint: Mapping, path: str | Path) -> Config:
     """Take the config out of a checkpoint.
 
     mmengine stores it as Python text and runs that text to read it; here only
-    assignments of plain values are understood, so that a checkpoint stays data.
+    assignments of plain values are understood, and only what predicting needs is kept,
+    so that a checkpoint stays data.
 
     Args:
         checkpoint: Of mmengine's runner.
@@ -24,7 +27,8 @@ def config_of(checkpoint: Mapping, path: str | Path) -> Config:
         The config; the modules that it names in ``custom_imports`` are imported.
 
     Raises:
-        ValueError: If there is none, or it is more than plain values.
+        ValueError: If there is none, it is more than plain values, or it names what is
+            no registered part of a model.
     """
     runtime = checkpoint.get('message_hub', {}).get('runtime_info', {})
     text = runtime.get('cfg') or checkpoint.get('meta', {}).get('cfg')
@@ -33,8 +37,8 @@ def config_of(checkpoint: Mapping, path: str | Path) -> Config:
             f'{path} carries no config; give the config that it was trained with, too'
         )
     try:
-        config = Config(_read_assignments(text))
-    except (SyntaxError, ValueError) as error:
+        config = Config(plain_config(_read_assignments(text)))
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
         raise ValueError(
             f'the config in {path} is refused: {error}. Give the config file, too'
         ) from error
