@@ -143,7 +143,7 @@ class GLIPv2(SingleStageDetector):
         """Initialise all parts; word heads may start from the words' embeddings."""
         super().init_weights()
         for head in self._vocabulary_heads:
-            head.start_from(self.text_encoder.model.get_input_embeddings())
+            head.copy_embeddings(self.text_encoder.model.get_input_embeddings())
 
     def extract_feat(self, batch_inputs: Tensor) -> tuple[Tensor, ...]:
         """Compute O0.
@@ -300,9 +300,9 @@ class GLIPv2(SingleStageDetector):
         if self.caption_head is not None:
             check_caption_parts(self.text_encoder, self.test_cfg)
             if self.mlm_head is not None:
-                self.caption_head.use(self.mlm_head)
+                self.caption_head.share_with(self.mlm_head)
         for head in self._vocabulary_heads:
-            head.share(self.text_encoder.model.get_input_embeddings())
+            head.tie_embeddings(self.text_encoder.model.get_input_embeddings())
 
     def _predict_group(
         self, inputs: Tensor, samples: SampleList, rescale: bool
