@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ...text.sample_text import prompt_of
 from ...text.tasks import sort_samples
-from ..branches.absent_tasks import absent_tasks, touch
+from ..branches.absent_tasks import absent_tasks, zero_of_parameters
 from ..branches.answering import AnsweringBranch
 from ..branches.captioning import CaptioningBranch, check_caption_parts
 from ..branches.grounding import PARTS, GroundingBranch
@@ -198,7 +198,7 @@ class GLIPv2(SingleStageDetector):
         if absent.here and (self.answering or self.captioning):
             # Whatever tasks a batch has, every process has the same graph.
             name = next(iter(losses))
-            losses[name] = losses[name] + touch(self)
+            losses[name] = losses[name] + zero_of_parameters(self)
         return losses
 
     def predict(
