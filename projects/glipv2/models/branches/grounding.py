@@ -164,7 +164,7 @@ class GroundingBranch(Branch):
         if self._learns('contrastive_loss'):
             none = no_words(like, self.text_encoder.out_channels)
             losses.update(self.contrastive_loss([], none, none.ids))
-        if self._hides_words:
+        if self._masks_words:
             losses.update(self.mlm_head.no_loss(like))
         if self._learns('mask_head'):
             losses['loss_mask'] = torch.zeros_like(zero)
@@ -176,7 +176,7 @@ class GroundingBranch(Branch):
         return getattr(self, part) is not None and self.train_only.needs_loss(part)
 
     @property
-    def _hides_words(self) -> bool:
+    def _masks_words(self) -> bool:
         return self.mlm_head is not None and self.train_only.trains('mlm_head')
 
     @property
@@ -231,16 +231,18 @@ class GroundingBranch(Branch):
         prompts = [prompt_of(sample) for sample in samples]
         for sample, prompt in zip(samples, prompts):
             check_boxes(sample, prompt)
-        if self._hides_words:
+        if self._masks_words:
             ids, mask, spans = self.text_encoder.tokenize(prompts)
         else:
             words, spans = self.text_encoder.encode(prompts)
         boxes = box_phrases_of(samples, spans)
         kinds = text_kinds_of(prompts, boxes.labels.device)
         hidden = None
-        if self._hides_words:
+        if self._masks_words:
             allowed = words_by_kind(boxes, kinds, mask)
-            hidden = self.mlm_head.hide(ids, *allowed, self.text_encoder.tokenizer)
+            hidden = self.mlm_head.mask_tokens(
+                ids, *allowed, self.text_encoder.tokenizer
+            )
             words = self.text_encoder(hidden.ids, mask)
         fused, read = self.fuse(pyramid, words, samples, input_size)
         return TrainingView(spans, boxes, kinds, words, hidden, pyramid, fused, read)

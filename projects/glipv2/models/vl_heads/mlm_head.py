@@ -44,7 +44,7 @@ class MLMHead(VocabularyHead):
         self.mask_captions = mask_captions
         self.mask_token_id = mask_token_id
 
-    def hide(
+    def mask_tokens(
         self,
         ids: LongTensor,
         names: BoolTensor,
