@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from transformers import BertModel
 
-from glipv2.models.branches.caption_writer import Writer
+from glipv2.models.branches.caption_writer import CaptionWriter
 from glipv2.models.language_models.causal_reading import read_causally
 from glipv2.models.language_models.text_model import build_text_model
-from glipv2.models.layers.kv_cache import LayerCache, causal_mask
+from glipv2.models.layers.kv_cache import KVCache, causal_mask
 from glipv2.models.necks.fusion_block import TO_WORDS
 from glipv2.structures.fused import ImageView
 from glipv2.structures.word_features import WordFeatures
@@ -51,9 +51,9 @@ def pyramid_of(count: int = 2) -> list[Tensor]:
 def caption_logits(model: nn.Module, ids: Tensor, views: list[ImageView]) -> dict:
     """Compute every stage of a caption: encoder, fusion, head."""
     encoded = model.text_encoder.read_causally(ids)
-    reading = causal_mask(ids.shape[1], 0, ids.device)
+    causal = causal_mask(ids.shape[1], 0, ids.device)
     words = WordFeatures(encoded, torch.ones_like(ids).bool(), ids)
-    fused = model.fusion_neck.read(words, views, reading).features
+    fused = model.fusion_neck.read(words, views, causal).features
     return dict(encoded=encoded, fused=fused, logits=model.caption_head(fused))
 
 
@@ -80,7 +80,7 @@ def test_a_word_changes_nothing_before_it(source: str, place: int) -> None:
     ids = torch.randint(1000, 20000, (2, 9))
     changed = ids.clone()
     changed[:, place] += 1
-    views = model.fusion_neck.look(pyramid)
+    views = model.fusion_neck.image_views(pyramid)
     one = caption_logits(model, ids, views)
     other = caption_logits(model, changed, views)
     for stage in ('encoded', 'fused', 'logits'):
@@ -114,7 +114,7 @@ def test_the_losses_gradient_respects_the_order() -> None:
     loss = losses_of(model, batch)['loss_caption']
     model.eval()
     inputs = model.data_preprocessor(batch)['inputs']
-    views = model.fusion_neck.look(model.extract_feat(inputs))
+    views = model.fusion_neck.image_views(model.extract_feat(inputs))
     ids = torch.tensor([model.text_encoder.tokenizer(text)['input_ids']])
     losses = []
     for end in range(1, ids.shape[1]):
@@ -127,9 +127,11 @@ def test_the_losses_gradient_respects_the_order() -> None:
 @torch.no_grad()
 def test_a_step_with_caches_equals_the_whole_sentence(source: str) -> None:
     model = model_of(SOURCES[source])
-    views = model.fusion_neck.look(pyramid_of())
+    views = model.fusion_neck.image_views(pyramid_of())
     beams = 3
-    writer = Writer(model.text_encoder, model.fusion_neck, model.caption_head, views)
+    writer = CaptionWriter(
+        model.text_encoder, model.fusion_neck, model.caption_head, views
+    )
     given = torch.randint(1000, 20000, (2, 3))
     logits = writer.begin(given, beams)
     allowed = ~logits[0].isinf()
@@ -150,8 +152,10 @@ def test_a_step_with_caches_equals_the_whole_sentence(source: str) -> None:
 
 def test_special_words_are_never_written() -> None:
     model = task_model()
-    views = model.eval().fusion_neck.look(pyramid_of(1))
-    writer = Writer(model.text_encoder, model.fusion_neck, model.caption_head, views)
+    views = model.eval().fusion_neck.image_views(pyramid_of(1))
+    writer = CaptionWriter(
+        model.text_encoder, model.fusion_neck, model.caption_head, views
+    )
     logits = writer.begin(torch.tensor([[101]]), 1)
     tokenizer = model.text_encoder.tokenizer
     banned = {int(i) for i in logits[0].isinf().nonzero()}
@@ -202,7 +206,7 @@ def test_words_read_images_as_in_the_full_fusion() -> None:
         torch.randint(1000, 20000, (2, 6)), torch.ones(2, 6).bool()
     )
     _, fused = neck(pyramid, words, inside)
-    read = neck.read(words, neck.look(pyramid, inside))
+    read = neck.read(words, neck.image_views(pyramid, inside))
     torch.testing.assert_close(read.features, fused.features, rtol=1e-4, atol=1e-5)
     torch.testing.assert_close(
         neck.fuse_words(pyramid, words, inside).features, fused.features,
@@ -251,7 +255,7 @@ def test_writing_reads_one_word_a_step() -> None:
 
 
 def test_caches_grow_and_are_chosen_by_row() -> None:
-    cache = LayerCache()
+    cache = KVCache()
     cache.select(torch.tensor([0]))  # nothing yet
     first = torch.randn(2, 1, 3, 4)
     cache.extend(first, -first)

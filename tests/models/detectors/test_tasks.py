@@ -208,7 +208,7 @@ def test_a_task_without_its_head_is_named() -> None:
     'neck', [None, {**tiny_config().fusion_neck, 'early_fusion': False}]
 )
 def test_heads_on_words_need_fusion(head: str, neck: dict | None) -> None:
-    with pytest.raises(ValueError, match=f'{head} needs words that have read'):
+    with pytest.raises(ValueError, match=f'{head} needs words that are fused'):
         tiny_model(fusion_neck=neck, **{head: HEADS[head]})
 
 

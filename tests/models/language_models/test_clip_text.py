@@ -53,7 +53,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_causal_form_equals_transformers(folder: Path) -> None:
     theirs = CLIPTextModel.from_pretrained(folder).eval()
     ours = ClipText(theirs.config, causal=True).eval()
-    ours.read(theirs.state_dict())
+    ours.load_transformers_weights(theirs.state_dict())
     ids = torch.randint(0, theirs.config.vocab_size, (3, 20))
     mask = torch.ones_like(ids)
     mask[1, 12:] = 0
@@ -157,7 +157,7 @@ def test_weights_of_another_size_are_refused(folder: Path) -> None:
     weights = CLIPTextModel.from_pretrained(folder).state_dict()
     config.intermediate_size = 40
     with pytest.raises(RuntimeError, match=r'mlp\.fc1'):
-        ClipText(config).read(weights)
+        ClipText(config).load_transformers_weights(weights)
 
 
 def test_masked_words_need_a_mask_token(folder: Path) -> None:

@@ -200,7 +200,7 @@ def test_words_read_by_a_kernel_that_stores_no_scores(masked, dtype):
     _, expected = module(visual.double(), text.double(), words, visual_mask)
     normed = module.norm_visual(visual.double()).to(dtype)
     with backends.sdpa_kernel(backends.SDPBackend.FLASH_ATTENTION):
-        found = module.to(dtype).read(text.to(dtype), normed, visual_mask)
+        found = module.to(dtype).to_words(text.to(dtype), normed, visual_mask)
     assert found.dtype == dtype
     eps = torch.finfo(dtype).eps
     torch.testing.assert_close(found.double(), expected, rtol=8 * eps, atol=16 * eps)

@@ -163,7 +163,7 @@ def test_the_amount_of_padding_changes_nothing_that_words_read() -> None:
         neck.fuse_words(larger, words, inside).features, asked, rtol=1e-10, atol=1e-10
     )
     told, told_padded = (
-        neck.read(words, neck.look(*images)).features
+        neck.read(words, neck.image_views(*images)).features
         for images in ((alone, None), (larger, inside))
     )
     torch.testing.assert_close(told_padded, told, rtol=1e-10, atol=1e-10)

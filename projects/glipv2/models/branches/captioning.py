@@ -1,8 +1,8 @@
-"""Captions: sentences about images, learnt and written.
+"""CaptioningBranch: sentences about images.
 
-Captions are read from left to right in the text encoder and in every text layer of the
-fusion, and images do not read words (GLIPv2, captioning): no word knows a later one,
-and an image is looked at once, whatever is written about it.
+The text encoder and the text layers of the fusion use causal masks, and images do not
+attend to words (GLIPv2, captioning): no word depends on a later one, and the views of
+an image are computed once, whatever is written about it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,20 +24,21 @@ from ..necks.vl_fusion_neck import VLFusionNeck
 from ..vl_heads.caption_head import CaptionHead
 from ..vl_heads.sentence_search import SearchSettings, search
 from .absent_tasks import least_pyramid, least_text
-from .caption_writer import Writer, first_and_last
+from .branch import Branch
+from .caption_writer import CaptionWriter, boundary_ids
 from .train_only import TrainOnly
 
 
 @dataclass(frozen=True)
-class CaptioningBranch:
+class CaptioningBranch(Branch):
     """Image captioning (GLIPv2 section 3.3).
 
     Args:
         text_encoder: The text encoder.
         fusion_neck: The fusion neck.
         caption_head: The caption head.
-        train_only: What is trained.
-        settings: How a sentence is searched.
+        train_only: Which parts are trained.
+        settings: Of the search for a sentence.
     """
 
     text_encoder: TextEncoder
@@ -48,39 +49,26 @@ class CaptioningBranch:
 
     @property
     def learns(self) -> bool:
-        """Whether its losses teach anything."""
+        """Whether its losses train anything."""
         return self.train_only.needs_loss('caption_head')
 
-    def loss(
+    def _losses(
         self,
         pyramid: Sequence[Tensor],
         samples: SampleList,
         input_size: tuple[int, int],
-        elsewhere: bool,
     ) -> dict[str, Tensor]:
-        """Compute the losses of captions.
+        with self.train_only.trunk_gradients():
+            words = self._fuse(
+                pyramid,
+                encode_captions(self.text_encoder, samples),
+                inside_masks(samples, pyramid, input_size),
+            )
+        return self.caption_head.loss(words.features, words.ids, words.mask)
 
-        Args:
-            pyramid: O0 of the captions' images, levels (B, C, H_i, W_i).
-            samples: B samples with the caption in ``text``; B may be 0.
-            input_size: (H, W) of the images in pixels.
-            elsewhere: Whether, with B = 0, another process has captions and waits for
-                this one.
-
-        Returns:
-            ``loss_caption`` and ``caption_accuracy``; zeros without a caption.
-
-        Raises:
-            ValueError: If a caption is unusable (names the image).
-        """
-        if samples:
-            with self.train_only.trunk_gradients():
-                words = self._fuse(
-                    pyramid,
-                    encode_captions(self.text_encoder, samples),
-                    inside_masks(samples, pyramid, input_size),
-                )
-            return self.caption_head.loss(words.features, words.ids, words.mask)
+    def _no_losses(
+        self, pyramid: Sequence[Tensor], elsewhere: bool
+    ) -> dict[str, Tensor]:
         zero = pyramid[0].new_zeros((), dtype=torch.float32)
         if elsewhere:
             with self.train_only.trunk_gradients():
@@ -103,38 +91,38 @@ class CaptioningBranch:
 
         Args:
             pyramid: O0 of the images, levels (B, C, H_i, W_i).
-            samples: B samples with the beginning of the caption in ``text``, or ``''``;
-                get ``pred_caption`` and ``pred_caption_score``.
+            samples: B samples with the prefix of the caption in ``text``, or ``''``;
+                ``pred_caption`` and ``pred_caption_score`` are set.
             input_size: (H, W) of the images in pixels.
 
         Raises:
             ValueError: If the text is no string or leaves no room (names the image).
         """
         encoder, settings = self.text_encoder, self.settings
-        views = self.fusion_neck.look(
+        views = self.fusion_neck.image_views(
             pyramid, inside_masks(samples, pyramid, input_size)
         )
-        first, last = first_and_last(encoder.tokenizer)
+        first, last = boundary_ids(encoder.tokenizer)
         by_length: dict[int, list[int]] = {}
-        given = []
-        for number, sample in enumerate(samples):
-            given.append([first, *_beginning(encoder, sample, settings.max_length)])
-            by_length.setdefault(len(given[-1]), []).append(number)
+        prefixes = []
+        for row, sample in enumerate(samples):
+            prefixes.append([first, *_prefix_of(encoder, sample, settings.max_length)])
+            by_length.setdefault(len(prefixes[-1]), []).append(row)
         device = views[0].locations.device
-        # Beginnings of one length go together: nothing is padded.
+        # One batch per prefix length, so that nothing is padded.
         for rows in by_length.values():
-            words = torch.tensor([given[row] for row in rows], device=device)
+            prefix = torch.tensor([prefixes[row] for row in rows], device=device)
             chosen = torch.tensor(rows, device=device)
-            writer = Writer(
+            writer = CaptionWriter(
                 encoder, self.fusion_neck, self.caption_head,
                 [_select(view, chosen) for view in views],
             )  # fmt: skip
             beams = settings.num_beams if settings.mode == 'beam' else 1
-            start = writer.begin(words, beams)
-            written = search(start, writer.step, words, last, settings)
+            logits = writer.begin(prefix, beams)
+            written = search(logits, writer.step, prefix, last, settings)
             for row, ids, score in zip(rows, written.ids, written.scores.tolist()):
                 samples[row].pred_caption = encoder.tokenizer.decode(
-                    [*given[row][1:], *ids],
+                    [*prefixes[row][1:], *ids],
                     skip_special_tokens=True,
                     clean_up_tokenization_spaces=True,
                 )
@@ -146,32 +134,33 @@ class CaptioningBranch:
         words: WordFeatures,
         inside: Sequence[BoolTensor] | None,
     ) -> WordFeatures:
-        reading = causal_mask(words.ids.shape[1], 0, words.ids.device)
-        return self.fusion_neck.fuse_words(pyramid, words, inside, TO_WORDS, reading)
+        causal = causal_mask(words.ids.shape[1], 0, words.ids.device)
+        return self.fusion_neck.fuse_words(pyramid, words, inside, TO_WORDS, causal)
 
 
 def check_caption_parts(encoder: TextEncoder, test_cfg: Mapping) -> None:
-    """Refuse what captions cannot be written with.
+    """Refuse a text encoder or settings that cannot write captions.
 
     Args:
         encoder: The text encoder.
-        test_cfg: The detector's; ``caption`` has fields of ``SearchSettings``.
+        test_cfg: The detector's; ``caption`` has the fields of ``SearchSettings``.
 
     Raises:
-        ValueError: If the encoder's layers are of an unknown kind, its tokenizer has
-            no first or last word, or a setting is impossible.
+        ValueError: If the encoder's layers are not supported, its tokenizer has no
+            [CLS] or [SEP], or a setting is out of range.
         TypeError: If there is no such setting.
     """
     check_causal(encoder.model)
-    if None in first_and_last(encoder.tokenizer):
+    if None in boundary_ids(encoder.tokenizer):
         raise ValueError(
-            f'the tokenizer of {encoder.source} has no words that begin and end a text'
+            f'the tokenizer of {encoder.source} has no tokens that begin and end a '
+            'text, which captions need'
         )
     settings = SearchSettings(**test_cfg.get('caption', {}))
     if settings.max_length >= encoder.max_tokens:
         raise ValueError(
-            f'test_cfg.caption.max_length is {settings.max_length}, but with the first '
-            f'word a caption has {encoder.max_tokens} tokens at most (max_tokens)'
+            f'test_cfg.caption.max_length is {settings.max_length}, but with its first '
+            f'token a caption has at most {encoder.max_tokens} (max_tokens); lower it'
         )
 
 
@@ -185,7 +174,7 @@ def encode_captions(
         samples: With the caption in ``text``.
 
     Returns:
-        P0 of the B captions, in which no word knows a later one.
+        P0 of the B captions, computed with a causal mask.
 
     Raises:
         ValueError: If a caption is missing, empty or too long (names the image).
@@ -199,7 +188,7 @@ def encode_captions(
     return WordFeatures(encoder.read_causally(ids), mask, ids)
 
 
-def _beginning(
+def _prefix_of(
     encoder: TextEncoder, sample: DetDataSample, max_length: int
 ) -> list[int]:
     text = sample.get('text')

@@ -1,4 +1,4 @@
-"""Grounding: boxes and masks of what texts name, and the losses of pre-training."""
+"""GroundingBranch: boxes and masks of what texts name; the losses of pre-training."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,29 +29,30 @@ from ..mask_heads.mask_branch import add_masks, find_proposals
 from ..necks.vl_fusion_neck import VLFusionNeck
 from ..vl_heads.mlm_head import MLMHead
 from .absent_tasks import least_pyramid, least_words
+from .branch import Branch
 from .train_only import TrainOnly
 
-# Pairs of image and prompt that go through the fusion at once (our choice: bounds
-# the memory, and larger batches are no faster).
+# Pairs of an image and a prompt that are fused in one batch (our choice: bounds the
+# memory, and larger batches are no faster).
 DEFAULT_MAX_CHUNK_BATCH = 16
-# Parts whose losses need boxes or their words.
+# Parts that have a loss on samples with boxes.
 PARTS = ('bbox_head', 'mask_head', 'mlm_head', 'contrastive_loss')
 
 
 @dataclass(frozen=True)
-class GroundingBranch:
-    """Boxes, masks and hidden words: what texts name, and the losses of all this.
+class GroundingBranch(Branch):
+    """Detection, grounding and segmentation (GLIPv2 sections 3.1 to 3.3).
 
     Args:
         text_encoder: The text encoder.
         fusion_neck: The fusion neck; None: late fusion.
         bbox_head: The grounding head.
         mask_head: The mask head, or None.
-        mlm_head: The head of hidden words, or None; training only.
+        mlm_head: The head of masked language modelling, or None; training only.
         contrastive_loss: The inter-image loss, or None; training only.
-        train_only: What is trained.
-        train_cfg: The detector's training settings.
-        test_cfg: Its test settings.
+        train_only: Which parts are trained.
+        train_cfg: The detector's ``train_cfg``.
+        test_cfg: The detector's ``test_cfg``.
     """
 
     text_encoder: TextEncoder
@@ -66,35 +67,8 @@ class GroundingBranch:
 
     @property
     def learns(self) -> bool:
-        """Whether its losses teach anything."""
+        """Whether its losses train anything."""
         return any(self._learns(part) for part in PARTS)
-
-    def loss(
-        self,
-        pyramid: Sequence[Tensor],
-        samples: SampleList,
-        input_size: tuple[int, int],
-        elsewhere: bool,
-    ) -> dict[str, Tensor]:
-        """Compute the losses of samples with boxes.
-
-        Args:
-            pyramid: O0 of the samples' images, levels (B, C, H_i, W_i).
-            samples: B samples with text and ``gt_instances``; B may be 0.
-            input_size: (H, W) of the images in pixels.
-            elsewhere: Whether, with B = 0, another process has samples and waits for
-                this one.
-
-        Returns:
-            The losses of boxes; with their parts ``loss_inter``, ``loss_mlm`` with
-            ``mlm_accuracy`` and ``loss_mask``. Zeros without a sample.
-
-        Raises:
-            ValueError: If a text or a ground truth is unusable (names the image).
-        """
-        if samples:
-            return self._losses(pyramid, samples, input_size)
-        return self._no_losses(pyramid, elsewhere)
 
     @torch.no_grad()
     def predict(
@@ -108,9 +82,9 @@ class GroundingBranch:
 
         Args:
             pyramid: O0, levels (B, C, H_i, W_i).
-            samples: B samples; get ``pred_instances``.
+            samples: B samples; ``pred_instances`` is set.
             input_size: (H, W) of the images in pixels.
-            rescale: Whether boxes return to the pixels of the original image.
+            rescale: Whether boxes are in pixels of the original image.
 
         Raises:
             ValueError: If a text is unusable (names the image).
@@ -161,8 +135,8 @@ class GroundingBranch:
         """Compute (O, P); without a fusion neck they are (O0, P0).
 
         Args:
-            pyramid: O0 of the samples' images, levels (B, C, H_i, W_i).
-            words: P0 of B texts; None if the fusion reads none.
+            pyramid: O0, levels (B, C, H_i, W_i).
+            words: P0 of B texts; may be None with late fusion.
             samples: B samples with ``img_shape``.
             input_size: (H, W) of the images in pixels.
 
@@ -177,7 +151,6 @@ class GroundingBranch:
     def _no_losses(
         self, pyramid: Sequence[Tensor], elsewhere: bool
     ) -> dict[str, Tensor]:
-        """Take part in the collectives of :meth:`_losses`, in their order."""
         like = pyramid[0].new_zeros(0)
         zero = like.new_zeros((), dtype=torch.float32)
         with self.train_only.trunk_gradients():
@@ -191,7 +164,7 @@ class GroundingBranch:
         if self._learns('contrastive_loss'):
             none = no_words(like, self.text_encoder.out_channels)
             losses.update(self.contrastive_loss([], none, none.ids))
-        if self._hides_words:
+        if self._masks_words:
             losses.update(self.mlm_head.no_loss(like))
         if self._learns('mask_head'):
             losses['loss_mask'] = torch.zeros_like(zero)
@@ -203,12 +176,12 @@ class GroundingBranch:
         return getattr(self, part) is not None and self.train_only.needs_loss(part)
 
     @property
-    def _hides_words(self) -> bool:
+    def _masks_words(self) -> bool:
         return self.mlm_head is not None and self.train_only.trains('mlm_head')
 
     @property
     def _words_matter(self) -> bool:
-        """Whether the pyramid that the head sees depends on the text."""
+        """Whether O depends on the text."""
         return self.fusion_neck is not None and getattr(
             self.fusion_neck, 'early_fusion', True
         )
@@ -220,7 +193,7 @@ class GroundingBranch:
         input_size: tuple[int, int],
     ) -> dict[str, Tensor]:
         with self.train_only.trunk_gradients():
-            seen = self._look(pyramid, samples, input_size)
+            seen = self._training_view(pyramid, samples, input_size)
         out = self.bbox_head(seen.fused, seen.read)
         losses: dict[str, Tensor] = {}
         if self._learns('bbox_head') or self._learns('contrastive_loss'):
@@ -248,26 +221,28 @@ class GroundingBranch:
             )
         return losses
 
-    def _look(
+    def _training_view(
         self,
         pyramid: Sequence[Tensor],
         samples: SampleList,
         input_size: tuple[int, int],
     ) -> TrainingView:
-        """Compute what the losses see of a batch; hides words for ``mlm_head``."""
+        """Compute what the losses need; masks words for ``mlm_head``."""
         prompts = [prompt_of(sample) for sample in samples]
         for sample, prompt in zip(samples, prompts):
             check_boxes(sample, prompt)
-        if self._hides_words:
+        if self._masks_words:
             ids, mask, spans = self.text_encoder.tokenize(prompts)
         else:
             words, spans = self.text_encoder.encode(prompts)
         boxes = box_phrases_of(samples, spans)
         kinds = text_kinds_of(prompts, boxes.labels.device)
         hidden = None
-        if self._hides_words:
+        if self._masks_words:
             allowed = words_by_kind(boxes, kinds, mask)
-            hidden = self.mlm_head.hide(ids, *allowed, self.text_encoder.tokenizer)
+            hidden = self.mlm_head.mask_tokens(
+                ids, *allowed, self.text_encoder.tokenizer
+            )
             words = self.text_encoder(hidden.ids, mask)
         fused, read = self.fuse(pyramid, words, samples, input_size)
         return TrainingView(spans, boxes, kinds, words, hidden, pyramid, fused, read)
@@ -281,10 +256,10 @@ class GroundingBranch:
         parts: Sequence[PromptPart],
         first: int,
     ) -> tuple[FusedChunk, list[InstanceData]]:
-        """Score pairs of images and prompts; labels count all of a user's names.
+        """Score pairs of images and prompts; labels are indices of the user's names.
 
-        With a mask head, each box knows the number of its pair (the first one's is
-        ``first``) and of its phrase in the prompt.
+        With a mask head, boxes have the index of their ``pair``, counted from
+        ``first``, and of their ``phrase`` in the prompt.
         """
         words, spans = self.text_encoder.encode([part.prompt for part in parts])
         pairs = [samples[image] for image in images]
@@ -296,11 +271,11 @@ class GroundingBranch:
             spans,
             [sample.metainfo for sample in pairs],
         )
-        for number, (part, result) in enumerate(zip(parts, results), first):
+        for pair, (part, result) in enumerate(zip(parts, results), first):
             device = pyramid[0].device
             labels = torch.tensor(part.labels, dtype=torch.long, device=device)
             if self.mask_head is not None:
                 result.phrase = result.labels
-                result.pair = torch.full_like(result.labels, number)
+                result.pair = torch.full_like(result.labels, pair)
             result.labels = labels[result.labels]
         return FusedChunk(first, pyramid, words, spans), results

@@ -1,18 +1,18 @@
-"""Training some parts of a model only, and the transfer modes that do so."""
+"""TrainOnly: training some parts of a model, and the transfer modes."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import nn
 
-# What lies below the heads: without any of these, heads train on fixed features.
+# What the heads stand on; if none of these is trained, their input is fixed.
 TRUNK = ('backbone', 'neck', 'text_encoder', 'fusion_neck')
 
-# What each way of transfer trains (GLIP section 5); no name: everything.
+# What each transfer mode trains (GLIP section 5); no name: everything.
 TRANSFER_MODES: dict[str, tuple[str, ...]] = {
     'full': (),
     'prompt': ('text_encoder.prompt_offsets',),  # language_prompt_v2 of GLIP's code
-    # linear_prob of GLIP's code. Its per-level box scales stay as they are.
+    # linear_prob of GLIP's code, which keeps the box scales of the levels.
     'linear': (
         'bbox_head.bbox_pred',
         'bbox_head.centerness',
@@ -25,10 +25,10 @@ TRANSFER_MODES: dict[str, tuple[str, ...]] = {
 
 
 class TrainOnly:
-    """Which parts of a detector are trained, while all else stays as it is.
+    """Which parts of a detector are trained; all others are frozen.
 
     Args:
-        names: Names of its parts, or dotted names of modules or parameters in them
+        names: Its parts, or modules or parameters in them by dotted names
             (``'bbox_head.bbox_pred'``); none: everything is trained.
         transfer_mode: ``'full'``, ``'prompt'`` or ``'linear'`` instead of names.
 
@@ -59,7 +59,7 @@ class TrainOnly:
         """
         if not self.names:
             return
-        # Stages that a config froze inside a named part stay frozen.
+        # Stages of a named part that its config froze stay frozen.
         wanted = {
             id(weight) for name in self.names for weight in _weights_of(model, name)
         }
@@ -71,7 +71,7 @@ class TrainOnly:
         """Put everything else into evaluation mode.
 
         Args:
-            model: The detector, in the wanted mode.
+            model: The detector, already in this mode.
             mode: Whether to train.
         """
         if not self.names:
@@ -83,38 +83,20 @@ class TrainOnly:
                 module.train(mode)
 
     def trains(self, part: str) -> bool:
-        """Tell whether a part, or something in it, is trained.
-
-        Args:
-            part: Its name.
-
-        Returns:
-            Whether it is.
-        """
+        """Whether a part (by its name) or something in it is trained."""
         return not self.names or any(name.split('.')[0] == part for name in self.names)
 
     @property
     def trains_trunk(self) -> bool:
-        """Whether anything below the heads is trained."""
+        """Whether anything that the heads stand on is trained."""
         return any(self.trains(part) for part in TRUNK)
 
     def needs_loss(self, head: str) -> bool:
-        """Tell whether a head's losses teach anything.
-
-        Args:
-            head: Its name.
-
-        Returns:
-            Whether the head, or what it stands on, is trained.
-        """
+        """Whether a head (by its name), or what it stands on, is trained."""
         return self.trains(head) or self.trains_trunk
 
     def trunk_gradients(self) -> torch.set_grad_enabled:
-        """Enable gradients if anything below the heads is trained.
-
-        Returns:
-            A context.
-        """
+        """Return a context with gradients only if :attr:`trains_trunk`."""
         return torch.set_grad_enabled(torch.is_grad_enabled() and self.trains_trunk)
 
 

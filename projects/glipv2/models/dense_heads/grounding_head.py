@@ -1,6 +1,6 @@
-"""GroundingHead: boxes, centerness and region-word logits on fused features.
+"""GroundingHead: boxes, centerness and region-word logits.
 
-Shapes: B batch, N locations of all levels (one anchor each), T tokens, G boxes of a
+Shapes: B batch, N locations of all levels (one anchor each), T tokens, G boxes of an
 image, K phrases of a prompt.
 """
 
@@ -29,20 +29,21 @@ from ..layers.word_matching import WordMatching, clamp_logits, word_shares
 class GroundingHead(WordMatching, ATSSHead):
     """Find regions and match them with words (GLIP section 3.1, GLIPv2 3.1).
 
-    Assignment, box coding and anchors are ATSSHead's; instead of classifying,
-    a region is compared with every word:
+    Assignment, box coding and anchors are ATSSHead's; instead of classes, regions are
+    scored against words:
     ``O Linear(norm(P)/2)^T / exp(log_scale) + norm(P) bias_lang + bias0``.
 
     Args:
         in_channels: C of every pyramid level.
         text_dim: Channels of a word.
-        prior_prob: First probability of a match, sets ``bias0`` (focal loss,
+        prior_prob: Initial probability of a match, sets ``bias0`` (focal loss,
             arXiv 1708.02002).
         inclusive_boxes: Whether boxes end with their last pixel (width =
             x2 - x1 + 1) in assignment, coding, losses and suppression, as in the
-            released GLIP (with ``InclusiveBboxOverlaps2D`` in the assigner). Boxes
-            that come in and go out are mmdet's (width = x2 - x1) all the same.
-        **kwargs: As of ATSSHead (anchor_generator, bbox_coder, losses, train_cfg,
+            released GLIP (with ``InclusiveBboxOverlaps2D`` in the assigner). The
+            input and the final boxes are mmdet's (width = x2 - x1) in any case.
+        init_cfg: As in every mmengine module.
+        **kwargs: As in ATSSHead (anchor_generator, bbox_coder, losses, train_cfg,
             test_cfg).
     """
 
@@ -57,7 +58,7 @@ class GroundingHead(WordMatching, ATSSHead):
     ) -> None:
         self.text_dim = text_dim
         self.prior_prob = prior_prob
-        # From mmdet's boxes (width = x2 - x1) to the head's.
+        # Subtracted from mmdet's boxes (width = x2 - x1), gives the head's.
         self.last_pixel = (0, 0, 1, 1) if inclusive_boxes else (0, 0, 0, 0)
         super().__init__(
             num_classes=NO_BOX,
@@ -80,14 +81,14 @@ class GroundingHead(WordMatching, ATSSHead):
         self.bias0 = nn.Parameter(torch.log(prior / (1 - prior)))
 
     def forward(self, pyramid: Sequence[Tensor], words: WordFeatures) -> Grounding:
-        """Predict boxes and compare every location with every word.
+        """Predict boxes and score every location against every word.
 
         Args:
             pyramid: O, levels (B, C, H_i, W_i).
             words: P of B prompts.
 
         Returns:
-            The head's raw output.
+            The raw output.
         """
         regions = join_levels(pyramid)  # (B, N, C)
         boxes = join_levels(
@@ -129,11 +130,11 @@ class GroundingHead(WordMatching, ATSSHead):
         Args:
             pyramid: O, levels (B, C, H_i, W_i).
             words: P of B prompts.
-            assignment: What :meth:`assign` says of the batch.
-            box_words: (B, G, T), the words of each box's phrase.
+            assignment: As in :meth:`loss_by_feat`.
+            box_words: Likewise.
 
         Returns:
-            ``loss_cls``, ``loss_bbox``, ``loss_centerness``.
+            As :meth:`loss_by_feat`.
         """
         out = self(pyramid, words)
         return self.loss_by_feat(out, words.mask, assignment, box_words)
@@ -145,16 +146,16 @@ class GroundingHead(WordMatching, ATSSHead):
         assignment: Assignment,
         box_words: BoolTensor,
     ) -> dict[str, Tensor]:
-        """Compute the losses of raw outputs.
+        """Compute the losses of a raw output.
 
-        Token focal loss over real tokens of valid locations, GIoU weighted by the
-        centerness target, centerness BCE; each over the average number of positives
-        of all processes.
+        Token focal loss over real tokens and valid locations; GIoU weighted by the
+        centerness target; centerness BCE. The first and the last are divided by the
+        mean number of positives of all processes.
 
         Args:
-            out: The head's raw output.
+            out: The raw output of B images.
             word_mask: (B, T), true for real tokens.
-            assignment: What :meth:`assign` says of the batch.
+            assignment: Of the batch, made by :meth:`assign`.
             box_words: (B, G, T), the words of each box's phrase.
 
         Returns:
@@ -167,7 +168,7 @@ class GroundingHead(WordMatching, ATSSHead):
         targets = torch.zeros_like(out.logits)
         targets[image, location] = box_words[image, box].to(targets)
         counted = (assignment.weight > 0)[:, :, None] & word_mask[:, None]  # (B, N, T)
-        # By weight: to choose these from 10^7 logits takes five times as long.
+        # Weighted: indexing 10^7 logits takes five times as long.
         loss_cls = self.loss_cls(
             *(x.flatten(0, 1) for x in (out.logits, targets, counted.to(targets))),
             avg_factor=normaliser,
@@ -205,7 +206,7 @@ class GroundingHead(WordMatching, ATSSHead):
         """Take part in the collectives of :meth:`loss_by_feat` without an image.
 
         Args:
-            like: Of the output's device and type.
+            like: Gives the device and dtype.
 
         Returns:
             As :meth:`loss_by_feat`; zeros.
@@ -218,12 +219,12 @@ class GroundingHead(WordMatching, ATSSHead):
     def assign(
         self, sizes: Sequence[tuple[int, int]], batch_data_samples: Sequence
     ) -> Assignment:
-        """Give anchors to boxes by ATSS (arXiv 1912.02424).
+        """Assign anchors to boxes by ATSS (arXiv 1912.02424).
 
         Args:
             sizes: (H, W) of each level.
-            batch_data_samples: B data samples with ``gt_instances`` of G boxes (xyxy
-                in pixels of the input) and, maybe, ``ignored_instances``.
+            batch_data_samples: B samples with ``gt_instances``, G boxes (xyxy in
+                pixels of the input), and optionally ``ignored_instances``.
 
         Returns:
             The assignment.
@@ -238,7 +239,7 @@ class GroundingHead(WordMatching, ATSSHead):
             for each in boxes
         ]
         anchors, valid = self.get_anchors(sizes, metas, device=device)
-        own = [self._to_own(level) for level in anchors[0]]  # of all images alike
+        own = [self._to_own(level) for level in anchors[0]]  # the same for all images
         anchors = [list(own) for _ in anchors]
         anchors, owner, weight, targets, _, _ = self.get_targets(
             anchors,
@@ -262,20 +263,20 @@ class GroundingHead(WordMatching, ATSSHead):
     ) -> list[InstanceData]:
         """Select scored boxes, before non-maximum suppression.
 
-        A phrase's score is the mean of its words' probabilities (GLIP appendix);
-        those above ``score_thr`` count, their final score is the root of that times
-        the centerness, and the best ``nms_pre`` of a level are kept.
+        A phrase's score is the mean of its words' probabilities (GLIP appendix). Of
+        those above ``score_thr``, the ``nms_pre`` best of each level are kept by the
+        root of score times centerness, which is the final score.
 
         Args:
-            out: The head's raw output.
+            out: The raw output of B images.
             span_matrices: Per image (K, T), the words of each phrase.
-            batch_img_metas: B meta informations.
+            batch_img_metas: B dicts of meta information.
             cfg: Test settings; None: ``test_cfg``.
 
         Returns:
             Per image bboxes (n, 4) xyxy in pixels of the input (inclusive if
-            ``inclusive_boxes``), scores (n,), and
-            labels (n,) int64, the index of the phrase.
+            ``inclusive_boxes``), scores (n,), and labels (n,) int64, the index of the
+            phrase.
         """
         cfg = self.test_cfg if cfg is None else cfg
         level_priors = self.prior_generator.grid_priors(
@@ -308,9 +309,9 @@ class GroundingHead(WordMatching, ATSSHead):
         """Apply class-wise non-maximum suppression and keep the best.
 
         Args:
-            candidates: Of one image, of all its prompts.
+            candidates: The boxes of one image for all its prompts.
             img_meta: Its meta information.
-            rescale: Whether boxes return to the pixels of the original image.
+            rescale: Whether boxes are in pixels of the original image.
             cfg: Test settings; None: ``test_cfg``.
 
         Returns:
@@ -329,15 +330,15 @@ class GroundingHead(WordMatching, ATSSHead):
         )
         kept = candidates[rows]
         kept.scores = scores
-        # After the change of scale, as GLIP's code counts a box's last pixel.
+        # After rescaling, where GLIP's code adds the last pixel.
         kept.bboxes = self._from_own(kept.bboxes)
         return kept[: cfg.max_per_img]
 
     def _decode(self, priors: Tensor, deltas: Tensor) -> Tensor:
-        """Decode (n, 4) deltas of mmdet's anchors into the head's convention.
+        """Decode (n, 4) deltas of mmdet's anchors to the head's boxes.
 
-        GLIP's code codes inclusive boxes with "+1" widths and centres half a pixel
-        lower; that is the plain coding of the same boxes written exclusively.
+        GLIP's code uses "+1" widths and centres half a pixel lower for inclusive
+        boxes; this equals the plain decoding of the same boxes written exclusively.
         """
         return self._to_own(self.bbox_coder.decode(priors, deltas))
 
@@ -360,7 +361,7 @@ class GroundingHead(WordMatching, ATSSHead):
     def _best_of_level(
         scores: Tensor, deltas: Tensor, centerness: Tensor, priors: Tensor, cfg: dict
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Choose among (N_i, K) scores; mmdet's own helper ranks before centerness."""
+        """Select by (N_i, K) scores; mmdet's function ranks without centerness."""
         rows, labels = (scores > cfg.get('score_thr', 0.05)).nonzero(as_tuple=True)
         found = (scores[rows, labels] * centerness[rows].sigmoid()).sqrt()
         most = cfg.get('nms_pre', 1000)

@@ -1,4 +1,4 @@
-"""GLIPv2: the detector that finds what a text names."""
+"""GLIPv2: the detector."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,11 @@ from mmdet.models.detectors import SingleStageDetector
 from mmdet.registry import MODELS
 from mmdet.structures import SampleList
 from mmdet.utils import ConfigType, OptConfigType
-from torch import Tensor
+from torch import Tensor, nn
 
 from ...text.sample_text import prompt_of
 from ...text.tasks import sort_samples
-from ..branches.absent_tasks import absent_tasks, touch
+from ..branches.absent_tasks import absent_tasks, zero_of_parameters
 from ..branches.answering import AnsweringBranch
 from ..branches.captioning import CaptioningBranch, check_caption_parts
 from ..branches.grounding import PARTS, GroundingBranch
@@ -28,49 +28,46 @@ class GLIPv2(SingleStageDetector):
     ``O0 = neck(backbone(image))``, ``P0 = text_encoder(text)``,
     ``(O, P) = fusion_neck(O0, P0)``, and heads on (O, P).
 
-    Data samples carry the text as in mmdet's GLIP: ``text`` (names or a sentence),
-    ``custom_entities``, ``tokens_positive``, ``caption_prompt``; a ground truth's
-    label is the index of its phrase. ``task`` says what the text is for: detection if
-    it is missing, else grounding, segmentation, vqa (``text`` is the question),
-    caption (``text`` is the caption in training, and its beginning in a test),
-    grounded_vqa or grounded_caption.
+    Data samples have their text as in mmdet's GLIP: ``text`` (names or a sentence),
+    ``custom_entities``, ``tokens_positive``, ``caption_prompt``; the label of a box is
+    the index of its phrase. ``task`` is detection by default, or grounding,
+    segmentation, vqa (``text`` is the question), caption (``text`` is the caption in
+    training, its prefix in a test), grounded_vqa or grounded_caption.
 
     Args:
         backbone: Any mmdet backbone.
-        neck: Any pyramid neck, its channels those of the fusion neck.
+        neck: Any pyramid neck with the channels of the fusion neck.
         text_encoder: Config of the ``TextEncoder``.
         bbox_head: Config of the ``GroundingHead``.
-        fusion_neck: Config of the ``VLFusionNeck``; None: O0 and P0 go to the head
-            as they are (late fusion).
+        fusion_neck: Config of the ``VLFusionNeck``; None: the head gets O0 and P0
+            (late fusion).
         contrastive_loss: Config of the ``InterImageContrastiveLoss``, on O0 and P0;
             training only.
-        mlm_head: Config of the ``MLMHead``; training then hides words.
+        mlm_head: Config of the ``MLMHead``; training only, on masked words.
         mask_head: Config of the ``LanguageMaskHead``.
         vqa_head: Config of the ``VQAHead``.
         caption_head: Config of the ``CaptionHead``.
-        train_only: Parts (``('mask_head',)``), or what is in them
-            (``('bbox_head.bbox_pred',)``), that are trained while all else stays as
-            it is, in evaluation mode; only losses that teach them are computed then.
-            Empty: everything is trained.
+        train_only: Names as in :class:`TrainOnly`; all else is frozen in evaluation
+            mode, and only losses that train these parts are computed.
         transfer_mode: ``'full'``, ``'prompt'`` or ``'linear'`` instead of a
             ``train_only`` (GLIP section 5); ``'prompt'`` needs
             ``text_encoder.tuned_prompts``.
         train_cfg: Training settings of the head (``assigner``, ...), and
             ``mask_proposals``: test settings of the boxes that ``mask_head`` trains on.
         test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img`` of the head;
-            ``chunked_size`` (most names of a prompt, -1: as many as fit),
-            ``max_chunk_batch`` (most prompts that go through the fusion at once),
-            ``num_answers`` (most answers of a question, 5) and ``caption`` (fields of
+            ``chunked_size`` (maximum number of names in a prompt, -1: as many as
+            fit), ``max_chunk_batch`` (maximum number of prompts fused at once),
+            ``num_answers`` (answers to a question, 5) and ``caption`` (fields of
             ``SearchSettings``).
-        data_preprocessor: As of every mmdet detector.
-        channels_last: Whether backbone and neck keep their tensors channels last;
-            the same numbers up to rounding, and faster on CPUs.
-        init_cfg: As of every mmdet detector.
+        data_preprocessor: As in every mmdet detector.
+        channels_last: Whether backbone and neck use the channels-last memory format;
+            equal up to rounding, and faster on CPUs.
+        init_cfg: As in every mmdet detector.
 
     Raises:
-        ValueError: If text channels of encoder, fusion neck and head differ, parts
-            that a head needs are missing, ``train_only`` names no part, or there is
-            no such ``transfer_mode``.
+        ValueError: If the text channels of encoder, fusion neck and heads differ, a
+            part that a head needs is missing, ``train_only`` names no part, or there
+            is no such ``transfer_mode``.
     """
 
     def __init__(
@@ -103,16 +100,11 @@ class GLIPv2(SingleStageDetector):
             init_cfg=init_cfg,
         )
         self.text_encoder = MODELS.build(text_encoder)
-        self.fusion_neck = None if fusion_neck is None else MODELS.build(fusion_neck)
-        self.contrastive_loss, self.mlm_head, self.mask_head = (
-            None if part is None else MODELS.build(part)
-            for part in (contrastive_loss, mlm_head, mask_head)
-        )
-        self.vqa_head, self.caption_head = (
-            None if part is None else MODELS.build(part)
-            for part in (vqa_head, caption_head)
-        )
-        self._join_heads()
+        self.fusion_neck = _build(fusion_neck)
+        self.contrastive_loss = _build(contrastive_loss)
+        self.mlm_head, self.mask_head = _build(mlm_head), _build(mask_head)
+        self.vqa_head, self.caption_head = _build(vqa_head), _build(caption_head)
+        self._share_weights()
         self.channels_last = channels_last
         for name in ('fusion_neck', *PARTS, 'vqa_head', 'caption_head'):
             expected = getattr(getattr(self, name), 'text_dim', None)
@@ -140,10 +132,10 @@ class GLIPv2(SingleStageDetector):
         return self
 
     def init_weights(self) -> None:
-        """Initialise all parts; word heads may start from the words' embeddings."""
+        """Initialise all parts; heads may copy the word embeddings."""
         super().init_weights()
         for head in self._vocabulary_heads:
-            head.start_from(self.text_encoder.model.get_input_embeddings())
+            head.copy_embeddings(self.text_encoder.model.get_input_embeddings())
 
     def extract_feat(self, batch_inputs: Tensor) -> tuple[Tensor, ...]:
         """Compute O0.
@@ -154,10 +146,10 @@ class GLIPv2(SingleStageDetector):
         Returns:
             The pyramid, levels (B, C, H_i, W_i).
         """
-        own = next(self.backbone.parameters()).dtype  # the preprocessor's is float32
+        dtype = next(self.backbone.parameters()).dtype  # images are float32
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
         return super().extract_feat(
-            batch_inputs.to(own).contiguous(memory_format=layout)
+            batch_inputs.to(dtype).contiguous(memory_format=layout)
         )
 
     def loss(
@@ -167,15 +159,15 @@ class GLIPv2(SingleStageDetector):
 
         Args:
             batch_inputs: (B, 3, H, W) normalised images.
-            batch_data_samples: B samples with text and ``gt_instances``, or, by
-                their ``task``, with ``gt_answers`` or a caption; in any mixture.
+            batch_data_samples: B samples with text and, by their ``task``,
+                ``gt_instances`` or ``gt_answers``; tasks may be mixed.
 
         Returns:
             ``loss_cls`` (region-word alignment), ``loss_bbox``,
             ``loss_centerness``; with these heads ``loss_inter``, ``loss_mlm`` with
             ``mlm_accuracy``, ``loss_mask``, ``loss_vqa`` with ``vqa_accuracy``, and
-            ``loss_caption`` with ``caption_accuracy``. The same keys for any mixture
-            of tasks; the losses of an absent one are zero.
+            ``loss_caption`` with ``caption_accuracy``. The keys are the same for any
+            mixture; the losses of an absent task are zero.
 
         Raises:
             ValueError: If a text or a ground truth is unusable (names the image).
@@ -196,9 +188,9 @@ class GLIPv2(SingleStageDetector):
                 samples = [batch_data_samples[row] for row in own]
                 losses.update(branch.loss(images, samples, size, elsewhere))
         if absent.here and (self.answering or self.captioning):
-            # Whatever tasks a batch has, every process has the same graph.
+            # Every process needs the same graph, whatever tasks its batch has.
             name = next(iter(losses))
-            losses[name] = losses[name] + touch(self)
+            losses[name] = losses[name] + zero_of_parameters(self)
         return losses
 
     def predict(
@@ -207,24 +199,24 @@ class GLIPv2(SingleStageDetector):
         batch_data_samples: SampleList,
         rescale: bool = True,
     ) -> SampleList:
-        """Do what each sample's ``task`` says, or find what its text names.
+        """Predict by each sample's ``task``.
 
-        Names that do not fit into one prompt are cut into several; their boxes go
-        through one joint suppression. An image is computed in a batch of its own
-        size, so its result does not depend on its batch mates.
+        Names that do not fit into one prompt are cut into several, with one joint
+        non-maximum suppression. Images are batched by their own size, so that a
+        result does not depend on the rest of the batch.
 
         Args:
             batch_inputs: (B, 3, H, W) normalised images.
             batch_data_samples: B samples with text.
-            rescale: Whether boxes return to the pixels of the original image.
+            rescale: Whether boxes are in pixels of the original image.
 
         Returns:
             The samples with ``pred_instances``: bboxes (n, 4) xyxy, scores (n,),
             labels (n,) (index of the user's name or phrase), label_names and, with
-            ``mask_head``, masks (n, H, W). By task instead or beside it:
+            ``mask_head``, masks (n, H, W). By task, instead or in addition:
             ``pred_answer`` with ``pred_answers`` and ``pred_answer_scores``;
             ``pred_caption`` with ``pred_caption_score``; for grounded tasks
-            ``pred_phrases``, whose number i is label i, and their sentence, which is
+            ``pred_phrases``, which the labels index, and their sentence, which is
             ``pred_caption`` or ``pred_sentence`` (question and answer).
 
         Raises:
@@ -263,7 +255,7 @@ class GLIPv2(SingleStageDetector):
 
     @property
     def grounding(self) -> GroundingBranch:
-        """Boxes, masks and hidden words."""
+        """Detection, grounding and segmentation."""
         return GroundingBranch(
             self.text_encoder, self.fusion_neck, self.bbox_head, self.mask_head,
             self.mlm_head, self.contrastive_loss, self.train_only, self.train_cfg,
@@ -272,7 +264,7 @@ class GLIPv2(SingleStageDetector):
 
     @property
     def answering(self) -> AnsweringBranch | None:
-        """Questions; None without a head."""
+        """Visual question answering; None without its head."""
         if self.vqa_head is None:
             return None
         return AnsweringBranch(
@@ -282,7 +274,7 @@ class GLIPv2(SingleStageDetector):
 
     @property
     def captioning(self) -> CaptioningBranch | None:
-        """Captions; None without a head."""
+        """Image captioning; None without its head."""
         if self.caption_head is None:
             return None
         return CaptioningBranch(
@@ -294,20 +286,20 @@ class GLIPv2(SingleStageDetector):
     def _vocabulary_heads(self) -> list:
         return [head for head in (self.mlm_head, self.caption_head) if head is not None]
 
-    def _join_heads(self) -> None:
+    def _share_weights(self) -> None:
         """Share weights between heads and text encoder; refuse missing parts."""
         check_heads(self)
         if self.caption_head is not None:
             check_caption_parts(self.text_encoder, self.test_cfg)
             if self.mlm_head is not None:
-                self.caption_head.use(self.mlm_head)
+                self.caption_head.share_with(self.mlm_head)
         for head in self._vocabulary_heads:
-            head.share(self.text_encoder.model.get_input_embeddings())
+            head.tie_embeddings(self.text_encoder.model.get_input_embeddings())
 
     def _predict_group(
         self, inputs: Tensor, samples: SampleList, rescale: bool
     ) -> None:
-        """Predict images of one size, each looked at once, whatever is asked."""
+        """Predict images of one size; their O0 serves all tasks."""
         rows, size = sort_samples(samples), tuple(inputs.shape[-2:])
         check_tasks(self, samples)
         pyramid = self.extract_feat(inputs)
@@ -316,11 +308,15 @@ class GLIPv2(SingleStageDetector):
             (self.captioning, rows.captions),
         ):
             if own:
-                asked = [samples[row] for row in own]
-                branch.predict(take_images(pyramid, own), asked, size)
-        named = samples_to_ground(samples)
-        if named:
-            images = take_images(pyramid, list(named))
-            self.grounding.predict(images, list(named.values()), size, rescale)
-            for row, sample in named.items():
+                images = take_images(pyramid, own)
+                branch.predict(images, [samples[row] for row in own], size)
+        grounded = samples_to_ground(samples)
+        if grounded:
+            images = take_images(pyramid, list(grounded))
+            self.grounding.predict(images, list(grounded.values()), size, rescale)
+            for row, sample in grounded.items():
                 samples[row].pred_instances = sample.pred_instances
+
+
+def _build(cfg: OptConfigType) -> nn.Module | None:
+    return None if cfg is None else MODELS.build(cfg)

@@ -1,4 +1,4 @@
-"""What a model's heads can do, and what is to be found once words are there."""
+"""Tasks: which a model has heads for, and what grounded tasks have to find."""
 
 from collections.abc import Sequence
 
@@ -9,37 +9,37 @@ from ...text.noun_phrases import find_noun_phrases
 from ...text.sample_text import image_name
 from ...text.tasks import BOX_TASKS, HEAD_OF, task_of
 
-# What a sample carries that belongs to its own text.
+# Keys of a sample that belong to its text.
 TEXT_KEYS = ('text', 'custom_entities', 'tokens_positive', 'caption_prompt', 'task')
 
 
 def check_heads(model: nn.Module) -> None:
-    """Refuse heads on words without a fusion that words go through.
+    """Refuse VQA and caption heads without early fusion.
 
     Args:
         model: The detector.
 
     Raises:
-        ValueError: If it has such a head (says which).
+        ValueError: If it has such a head (names it).
     """
     fuses = getattr(model.fusion_neck, 'early_fusion', False)
     for head in ('vqa_head', 'caption_head'):
         if getattr(model, head) is not None and not fuses:
             raise ValueError(
-                f'{head} needs words that have read the image: a fusion_neck with '
-                'early_fusion=True'
+                f'{head} needs words that are fused with the image: set a fusion_neck '
+                'with early_fusion=True'
             )
 
 
 def check_tasks(model: nn.Module, samples: Sequence[DetDataSample]) -> None:
-    """Refuse tasks that a model has no head for, and some in training.
+    """Refuse tasks that a model has no head for or, in training, no loss.
 
     Args:
         model: The detector.
-        samples: Of a batch.
+        samples: B samples.
 
     Raises:
-        ValueError: If there is one (names the image).
+        ValueError: If a sample has such a task (names the image).
     """
     for sample in samples:
         task = task_of(sample)
@@ -60,17 +60,17 @@ def check_tasks(model: nn.Module, samples: Sequence[DetDataSample]) -> None:
 def samples_to_ground(
     samples: Sequence[DetDataSample],
 ) -> dict[int, DetDataSample]:
-    """Collect what is to be found in images once answers and captions are there.
+    """Collect the samples whose text is grounded, after answers and captions.
 
     Args:
-        samples: Of a batch, with ``pred_caption`` and ``pred_answer`` where asked
-            for. Those with a grounded task get ``pred_phrases``: per noun phrase
-            ``phrase`` and ``tokens_positive``, its characters ``[[start, end]]`` in
-            the caption, or in ``pred_sentence``, question and answer.
+        samples: B samples, with ``pred_caption`` or ``pred_answer`` by task. For
+            grounded tasks ``pred_phrases`` is set: per noun phrase ``phrase`` and
+            ``tokens_positive``, its characters ``[[start, end]]`` in the caption, or
+            in ``pred_sentence``, question and answer.
 
     Returns:
-        By row the sample whose text names things: itself, or one that asks for its
-        ``pred_phrases``, which may be none.
+        By row the sample to ground: itself, or one for the noun phrases of its
+        sentence, of which there may be none.
     """
     chosen = {}
     for row, sample in enumerate(samples):
@@ -78,26 +78,22 @@ def samples_to_ground(
         if task in BOX_TASKS:
             chosen[row] = sample
         elif task == 'grounded_caption':
-            chosen[row] = _name_phrases(sample, sample.pred_caption)
+            chosen[row] = _grounding_sample(sample, sample.pred_caption)
         elif task == 'grounded_vqa':
             sample.pred_sentence = f'{sample.text} {sample.pred_answer}'
-            chosen[row] = _name_phrases(sample, sample.pred_sentence)
+            chosen[row] = _grounding_sample(sample, sample.pred_sentence)
     return chosen
 
 
-def _name_phrases(sample: DetDataSample, sentence: str) -> DetDataSample:
-    """Make a sample that asks for the noun phrases of a sentence in an image."""
+def _grounding_sample(sample: DetDataSample, sentence: str) -> DetDataSample:
+    """Make a sample for the noun phrases of a sentence in the same image."""
     spans = find_noun_phrases(sentence)
     sample.pred_phrases = [
         dict(phrase=sentence[start:end], tokens_positive=[[start, end]])
         for start, end in spans
     ]
-    places = [[list(span)] for span in spans]
-    return _of_same_image(sample, text=sentence, tokens_positive=places)
-
-
-def _of_same_image(sample: DetDataSample, **text: object) -> DetDataSample:
     kept = {
         key: value for key, value in sample.metainfo.items() if key not in TEXT_KEYS
     }
-    return DetDataSample(metainfo={**kept, **text})
+    places = [[list(span)] for span in spans]
+    return DetDataSample(metainfo=dict(kept, text=sentence, tokens_positive=places))

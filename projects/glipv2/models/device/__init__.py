@@ -1,1 +1,1 @@
-"""What devices demand: precision, compiled operators, transfers, divided models."""
+"""Devices: precision, compiled operators, transfers, divided models."""

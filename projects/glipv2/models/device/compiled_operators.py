@@ -1,11 +1,11 @@
-"""The calls of mmcv's compiled operators, with inputs that these can read.
+"""Calls of mmcv's compiled operators, with inputs that they support.
 
-The operators take a tensor's memory as if it were contiguous, and mmcv does not check:
-a permuted or channels-last tensor gives wrong numbers without an error. None of them
-has a kernel for bfloat16, those of float16 compute coordinates in float16, and
-suppression knows float32 only. So every input is made contiguous and float32 (float64
-where there is a kernel), outside autocast, and results return to the type of what was
-read. No other file calls a compiled operator.
+The operators assume contiguous tensors without checking: a permuted or channels-last
+one gives wrong numbers. None has a kernel for bfloat16, those for float16 compute
+coordinates in float16, and non-maximum suppression supports float32 only. So every
+input is made contiguous and float32 (float64 where there is a kernel), outside
+autocast, and results return to the dtype of the input. No other file calls a compiled
+operator.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,9 +32,9 @@ def deform_conv3x3(
         stride: Of the output on the input.
 
     Returns:
-        (B, O, h, w) of the type of ``x``.
+        (B, O, h, w) of the dtype of ``x``.
     """
-    inputs = [_readable(each) for each in (x, offset, mask, weight, bias)]
+    inputs = [_supported(each) for each in (x, offset, mask, weight, bias)]
     with torch.autocast(x.device.type, enabled=False):
         out = modulated_deform_conv2d(*inputs, stride, 1, 1, 1, 1)
     return out.to(x.dtype)
@@ -43,19 +43,19 @@ def deform_conv3x3(
 def region_features(
     extractor: BaseRoIExtractor, pyramid: Sequence[Tensor], rois: Tensor
 ) -> Tensor:
-    """Read the features of regions by RoIAlign.
+    """Extract RoI features.
 
     Args:
-        extractor: mmdet's, which has the operator.
-        pyramid: The levels that it reads, (B, C, H_i, W_i).
-        rois: (R, 5): place in the batch, and x1, y1, x2, y2 in pixels of the input.
+        extractor: mmdet's RoI extractor.
+        pyramid: Its levels (B, C, H_i, W_i).
+        rois: (R, 5): index in the batch, and x1, y1, x2, y2 in pixels of the input.
 
     Returns:
-        (R, C, S, S) of the type of the pyramid.
+        (R, C, S, S) of the dtype of the pyramid.
     """
-    levels = tuple(_readable(level) for level in pyramid)
+    levels = tuple(_supported(level) for level in pyramid)
     with torch.autocast(rois.device.type, enabled=False):
-        features = extractor(levels, _readable(rois))
+        features = extractor(levels, _supported(rois))
     return features.to(pyramid[0].dtype)
 
 
@@ -68,19 +68,19 @@ def suppress(
         boxes: (N, 4) xyxy; N may be 0.
         scores: (N,).
         labels: (N,) int64.
-        cfg: As of mmcv's ``batched_nms``: ``type``, ``iou_threshold``, ...
+        cfg: As in mmcv's ``batched_nms``: ``type``, ``iou_threshold``, ...
 
     Returns:
-        Scores (n,) of the kept boxes, which soft suppression lowers, and their rows
+        Scores (n,) of the kept boxes, which soft suppression lowers, and their indices
         (n,) int64, best first.
     """
     if len(boxes) == 0:
         return scores, torch.zeros(0, dtype=torch.long, device=boxes.device)
     single = scores.float().contiguous()
     found, rows = batched_nms(boxes.float().contiguous(), single, labels, cfg)
-    # Digits of float64 stay: suppression that lowers no score adds zero.
+    # Keeps the digits of float64: where no score is lowered, this adds zero.
     return scores[rows] + (found[:, -1] - single[rows]).to(scores.dtype), rows
 
 
-def _readable(x: Tensor) -> Tensor:
+def _supported(x: Tensor) -> Tensor:
     return at_least_float32(x).contiguous()

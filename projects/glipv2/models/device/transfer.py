@@ -1,22 +1,22 @@
-"""Several tensors brought to a device at once."""
+"""Sending several tensors to a device in one transfer."""
 
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
-ALIGNMENT = 8  # bytes; of the largest number type
+ALIGNMENT = 8  # bytes, of the largest dtype
 
 
 def send(tensors: Sequence[Tensor], device: torch.device) -> list[Tensor]:
-    """Bring tensors of the host to a device in one transfer that nothing waits for.
+    """Send tensors to a device in one transfer, without waiting for it.
 
     Args:
-        tensors: On the CPU, of any shapes and types.
-        device: Where to.
+        tensors: On the CPU, of any shapes and dtypes.
+        device: Of the result.
 
     Returns:
-        The same tensors there; those given if they are there already.
+        The tensors on the device.
     """
     if all(tensor.device == device for tensor in tensors):
         return list(tensors)

@@ -1,1 +1,1 @@
-"""DyConv, the block over a pyramid, and what it is made of."""
+"""DyConv, the convolutions over a pyramid, and its parts."""

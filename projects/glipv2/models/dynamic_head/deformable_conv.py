@@ -1,4 +1,4 @@
-"""Modulated deformable 3x3 convolution: mmcv's operator, or a gather and a product.
+"""Modulated deformable 3x3 convolution: mmcv's operator, or gather and product.
 
 Shapes: B batch, C and O channels in and out, K = 9 kernel points, H x W the input,
 h x w the output.
@@ -15,7 +15,7 @@ from ..device.precision import at_least_float32
 
 KERNEL = 3
 POINTS = KERNEL * KERNEL
-# Numbers gathered at once without gradients (our choice, measured on CPUs).
+# Elements gathered at once without gradients (our choice, measured on CPUs).
 BLOCK_COLUMNS = 1 << 22
 OPERATORS = ('auto', 'mmcv', 'gather')
 
@@ -29,9 +29,9 @@ class DeformableConv3x3(nn.Module):
         stride: Of the output on the input.
 
     Attributes:
-        operator: What computes it, of the class for all modules or of one module:
-            ``'mmcv'``: mmcv's compiled operator; ``'gather'``: standard operators;
-            ``'auto'``: mmcv's on CUDA, elsewhere the gather, which is faster there.
+        operator: The implementation, set on the class or on one module: ``'mmcv'``:
+            mmcv's compiled operator; ``'gather'``: standard operators; ``'auto'``:
+            mmcv's on CUDA, else the gather, which is faster there.
     """
 
     operator: ClassVar[str] = 'auto'
@@ -57,7 +57,7 @@ class DeformableConv3x3(nn.Module):
             (B, O, h, w).
 
         Raises:
-            ValueError: If ``operator`` is another word.
+            ValueError: If ``operator`` is none of these.
         """
         convolve = deform_conv3x3 if self._uses_mmcv(x) else gathered_deform_conv3x3
         return convolve(x, offset, mask, self.weight, self.bias, self.stride)
@@ -74,33 +74,22 @@ class DeformableConv3x3(nn.Module):
 def gathered_deform_conv3x3(
     x: Tensor, offset: Tensor, mask: Tensor, weight: Tensor, bias: Tensor, stride: int
 ) -> Tensor:
-    """Modulated deformable convolution as a four-corner gather and a matrix product.
+    """Gather four corners per point and multiply; as :func:`deform_conv3x3`.
 
-    Equal to ``mmcv.ops.modulated_deform_conv2d`` with padding 1, whose CPU form runs
-    on one thread and takes most of a training step there.
-
-    Args:
-        x: (B, C, H, W).
-        offset: (B, 18, h, w) in pixels of ``x``, (dy, dx) per kernel point.
-        mask: (B, 9, h, w) weight per kernel point.
-        weight: (O, C, 3, 3).
-        bias: (O,).
-        stride: Of the output on the input.
-
-    Returns:
-        (B, O, h, w).
+    mmcv's operator runs on one thread on CPUs, where it would take most of a training
+    step.
     """
     batch, channels, height, width = x.shape
     out_height, out_width = offset.shape[-2:]
     rows, corner_weights = corners(offset, mask, (height, width), stride)
-    # A view, which reshape gives for one image, would be gathered 20 times slower.
+    # Gathering from a view, as reshape makes of one image, is 20 times slower.
     table = x.permute(0, 2, 3, 1).contiguous().view(-1, channels)  # (B*H*W, C)
     corner_weights = corner_weights.to(table.dtype)
     kernel = weight.permute(0, 2, 3, 1).reshape(weight.shape[0], -1)  # (O, K*C)
     count = len(rows)
     step = count
     if not torch.is_grad_enabled():
-        # What is gathered stays in the cache until it is multiplied.
+        # A block stays in the cache until it is multiplied.
         step = max(1, BLOCK_COLUMNS // (POINTS * channels)) * POINTS
     blocks = [
         _multiply(table, kernel, bias, rows[i : i + step], corner_weights[i : i + step])
@@ -113,9 +102,9 @@ def gathered_deform_conv3x3(
 def _multiply(
     table: Tensor, kernel: Tensor, bias: Tensor, rows: Tensor, weights: Tensor
 ) -> Tensor:
-    """Gather n * K points from (B*H*W, C) and multiply them with (O, K*C): (n, O)."""
+    """Gather n * K points from (B*H*W, C) and multiply by (O, K*C), to (n, O)."""
     if weights.requires_grad and not table.requires_grad:
-        # PyTorch up to 2.5 cannot differentiate by the weights alone.
+        # PyTorch up to 2.5 has no gradient for the weights alone.
         table = table.detach().requires_grad_()
     points = F.embedding_bag(rows, table, mode='sum', per_sample_weights=weights)
     return F.linear(points.view(-1, kernel.shape[1]), kernel, bias)
@@ -133,7 +122,7 @@ def corners(
         stride: Of the output on the input.
 
     Returns:
-        Rows (B*h*w*K, 4) int64 of the pixels among the B*H*W, and their weights
+        Indices (B*h*w*K, 4) int64 of pixels among the B*H*W, and their weights
         (B*h*w*K, 4) float32, or float64 if the offsets are.
     """
     offset, mask = at_least_float32(offset), at_least_float32(mask)
@@ -151,7 +140,7 @@ def corners(
     y = offset[..., 0] + (grid(out_height) * stride)[:, None, None] + tap_y
     x = offset[..., 1] + (grid(out_width) * stride)[:, None] + tap_x
     top, left = y.detach().floor(), x.detach().floor()
-    down, right = y - top, x - left  # part of the way to the next pixel
+    down, right = y - top, x - left  # fraction of a pixel
     corner_y = torch.stack((top, top, top + 1, top + 1), -1)  # (B, h, w, K, 4)
     corner_x = torch.stack((left, left + 1, left, left + 1), -1)
     weights = torch.stack(
@@ -166,8 +155,8 @@ def corners(
     inside = (
         (corner_y >= 0) & (corner_y < height) & (corner_x >= 0) & (corner_x < width)
     )
-    # A point at -1 reads nothing, and mmcv gives it no gradient of the border either;
-    # offsets start at zero, so there are many.
+    # A point at -1 gets nothing, and in mmcv no gradient from the border either; there
+    # are many, because offsets start at zero.
     inside &= ((y > -1) & (x > -1)).unsqueeze(-1)
     weights = weights * mask.permute(0, 2, 3, 1).unsqueeze(-1) * inside
     first = grid(batch).view(-1, 1, 1, 1, 1).long() * (height * width)

@@ -1,4 +1,4 @@
-"""DyConv: the dynamic head's block over a feature pyramid."""
+"""DyConv: the Dynamic Head's block over a feature pyramid."""
 
 from collections.abc import Sequence
 
@@ -33,9 +33,9 @@ class NormedDeformableConv(nn.Module):
 
         Args:
             x: (B, C, H, W).
-            offset: (B, 18, h, w) in pixels of ``x``.
-            mask: (B, 9, h, w).
-            inside: (B, 1, h, w) of ones and zeros, one in the image; None: all are.
+            offset: As in :class:`DeformableConv3x3`.
+            mask: Likewise.
+            inside: (B, 1, h, w), as in ``inside_statistics.py``.
 
         Returns:
             (B, C, h, w).
@@ -47,20 +47,17 @@ class DyConv(nn.Module):
     """Scale-, space- and task-aware attention over a pyramid (Dynamic Head,
     arXiv 2106.08322; the form of GLIP's released code).
 
-    Each level is convolved with points shifted and weighted by what it predicts for
-    itself, joined with the finer level (stride 2) and the coarser one (brought to
-    size), weighted per source, and activated by DyReLU. What it gives for an image
-    is the same for any amount of padding around it, if ``inside`` says where the image
-    lies.
+    A level predicts offsets and masks, by which it, the finer level (stride 2) and the
+    coarser level (resized) are convolved. The results are weighted, averaged and
+    activated by DyReLU. With ``inside``, padding does not change the result.
 
     Args:
         channels: C of every level.
         norm_groups: Groups of the norms.
-        legacy_offsets: How a level and the coarser one come together. False: by their
-            strides (``level_resize.py``). True: as the released GLIP weights were
-            trained; points predicted on the larger level are read as of the smaller
-            one (:func:`read_legacy`), and what was convolved there is resized with
-            corners aligned. Both depend on the padded size.
+        legacy_offsets: How offsets and results are resized from and to the coarser
+            level. False: by strides (``level_resize.py``). True: as the released
+            GLIP weights were trained, by :func:`read_legacy` and with aligned corners;
+            both depend on the padded size.
     """
 
     def __init__(
@@ -74,7 +71,7 @@ class DyConv(nn.Module):
         self.offset = nn.Conv2d(channels, 3 * POINTS, 3, padding=1)
         self.source_weight = nn.Conv2d(channels, 1, 1)
         self.activation = DyReLUInside(channels)
-        # Zero offsets and equal masks first: the block starts as plain convolutions.
+        # Offsets start at zero and masks equal, as in plain convolutions.
         nn.init.zeros_(self.offset.weight)
         nn.init.zeros_(self.offset.bias)
         nn.init.normal_(self.source_weight.weight, std=0.01)
@@ -87,14 +84,14 @@ class DyConv(nn.Module):
 
         Args:
             pyramid: Levels (B, C, H_i, W_i), finest first.
-            inside: Per level (B, H_i, W_i), true in the image, which begins at the top
+            inside: Per level (B, H_i, W_i), true in the image, which is at the top
                 left; None: everywhere.
 
         Returns:
             Levels of the same shapes.
 
         Raises:
-            ValueError: If a level is not half as large as the one before.
+            ValueError: If a level is not half the size of the one before.
         """
         if not self.legacy_offsets:
             check_halving([x.shape[-2:] for x in pyramid])
@@ -102,8 +99,7 @@ class DyConv(nn.Module):
             areas = [None] * len(pyramid)
         else:
             areas = [area[:, None].to(x.dtype) for x, area in zip(pyramid, inside)]
-            # What lies outside an image must look to the convolutions as what lies
-            # beyond the border of a batch does.
+            # So that the convolutions treat an image's padding like their own.
             pyramid = [x * area for x, area in zip(pyramid, areas)]
         return [self._level(pyramid, areas, level) for level in range(len(pyramid))]
 
@@ -118,8 +114,7 @@ class DyConv(nn.Module):
             sources.append(self.from_finer(pyramid[level - 1], offset, mask, area))
         if level < len(pyramid) - 1:
             coarser, coarse_area = pyramid[level + 1], areas[level + 1]
-            # The points were predicted on this level; the coarser one has its own
-            # grid.
+            # They were predicted on this level's grid.
             if self.legacy_offsets:
                 size = coarser.shape[-2:]
                 offset, mask = read_legacy(offset, size), read_legacy(mask, size)
@@ -141,11 +136,11 @@ class DyConv(nn.Module):
 
 
 def read_legacy(x: Tensor, size: tuple[int, int]) -> Tensor:
-    """Read points of a larger grid as if they were of a smaller one.
+    """Reinterpret offsets or masks of a larger grid as those of a smaller one.
 
-    The original code hands a level's points to the convolution on the coarser level
-    as they are, and the operator reads an image's numbers one after the other with
-    the smaller grid's strides. The released weights know it no other way.
+    GLIP's code passes a level's offsets to the convolution of the coarser level as
+    they are, and the operator reads an image's numbers in memory order with the
+    smaller grid's strides. The released weights were trained so.
 
     Args:
         x: (B, K, H, W).

@@ -1,4 +1,4 @@
-"""DyReLU whose coefficients are those of the image, not of its batch's padding."""
+"""DyReLU whose coefficients do not depend on the batch's padding."""
 
 import torch
 from mmdet.models.layers import DyReLU
@@ -20,7 +20,7 @@ class DyReLUInside(DyReLU):
 
         Args:
             x: (B, C, H, W).
-            inside: (B, 1, H, W) of ones and zeros, as of :func:`mean_inside`.
+            inside: (B, 1, H, W), as in ``inside_statistics.py``.
 
         Returns:
             (B, C, H, W).

@@ -1,8 +1,8 @@
-"""Means and group norm over the locations of an image, without its batch's padding.
+"""Mean and group norm over the locations of an image, without the batch's padding.
 
 Shapes: B batch, C channels, H x W a pyramid level. ``inside`` is (B, 1, H, W), one
-where a location lies in its image, else zero; None: all lie inside, and torch's own
-kernels are used.
+where a location lies in its image, else zero; None: everywhere, computed by torch's own
+kernels.
 """
 
 import torch.nn.functional as F
@@ -16,7 +16,7 @@ def mean_inside(x: Tensor, inside: Tensor | None) -> Tensor:
 
     Args:
         x: (B, C, H, W).
-        inside: (B, 1, H, W) of ones and zeros, or None.
+        inside: (B, 1, H, W), or None.
 
     Returns:
         (B, C, 1, 1), of the dtype of ``x``.
@@ -28,18 +28,17 @@ def mean_inside(x: Tensor, inside: Tensor | None) -> Tensor:
 
 
 class GroupNormInside(nn.GroupNorm):
-    """Group norm whose mean and variance are those of the image itself."""
+    """Group norm with the mean and variance of the image itself."""
 
     def forward(self, x: Tensor, inside: Tensor | None = None) -> Tensor:
         """Normalise.
 
         Args:
             x: (B, C, H, W).
-            inside: (B, 1, H, W) of ones and zeros, or None.
+            inside: (B, 1, H, W), or None.
 
         Returns:
-            (B, C, H, W), of the dtype of ``x``; with the image's statistics outside it,
-            too.
+            (B, C, H, W), of the dtype of ``x``; the padding is normalised, too.
         """
         if inside is None:
             return super().forward(x)
@@ -59,5 +58,5 @@ class GroupNormInside(nn.GroupNorm):
 
 
 def _count(inside: Tensor) -> Tensor:
-    # At least 1, so that an image of no location gives zeros and not NaN.
+    # At least 1, so that an image without locations gives zeros and not NaN.
     return at_least_float32(inside).sum((-2, -1), keepdim=True).clamp(min=1)

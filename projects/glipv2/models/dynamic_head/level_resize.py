@@ -1,12 +1,12 @@
-"""From one pyramid level to the next one, by stride and within the image.
+"""Resizing between neighbouring pyramid levels, by stride and within the image.
 
-Level i + 1 has twice the stride of level i, so that fine location y lies at coarse
-coordinate (y + 0.5) / 2 - 0.5, however large the levels are. What lies beyond an
-image's border has no weight: the nearest locations inside take its place.
+Level i + 1 has twice the stride of level i, so fine location y has the coarse
+coordinate (y + 0.5) / 2 - 0.5 for any size of the levels. Padding has weight zero: the
+nearest locations inside the image take its place.
 
-Shapes: B batch, C channels, H x W the finer level, h x w the coarser one, whose sides
-are half as long, rounded up. ``inside`` is (B, 1, height, width) of the level that is
-resized, one where a location lies in its image, else zero; None: all lie inside.
+Shapes: B batch, C channels, H x W the finer level, h x w the coarser one, half as
+large, rounded up. ``inside`` is (B, 1, height, width) of the level that is resized, one
+where a location lies in its image, else zero; None: everywhere.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from itertools import pairwise
 import torch.nn.functional as F
 from torch import Tensor
 
-# The least part of an average that a location inside its image has.
+# The smallest weight of a location inside its image in an average.
 CELL = 1 / 4
 CORNER = 1 / 16
 
@@ -46,15 +46,15 @@ def to_coarser(x: Tensor, inside: Tensor | None) -> Tensor:
 
     Args:
         x: (B, C, H, W).
-        inside: (B, 1, H, W) of ones and zeros, or None.
+        inside: (B, 1, H, W), or None.
 
     Returns:
         (B, C, h, w); zero outside the image.
     """
     if inside is None:
-        return F.avg_pool2d(x, 2, ceil_mode=True)  # beyond a side nothing counts
-    # One row and column more, so that odd sides are rounded up.
-    return _weighed(
+        return F.avg_pool2d(x, 2, ceil_mode=True)  # ignores what is beyond a side
+    # One more row and column, so that odd sides are rounded up.
+    return _average_inside(
         lambda part: F.avg_pool2d(F.pad(part, (0, 1, 0, 1)), 2), x, inside, CELL
     )
 
@@ -65,10 +65,10 @@ def to_finer(x: Tensor, size: tuple[int, int], inside: Tensor | None) -> Tensor:
     Args:
         x: (B, C, h, w).
         size: (H, W).
-        inside: (B, 1, h, w) of ones and zeros, or None.
+        inside: (B, 1, h, w), or None.
 
     Returns:
-        (B, C, H, W); zero where no location inside the image is near.
+        (B, C, H, W); zero far outside the image.
     """
 
     def double(part: Tensor) -> Tensor:
@@ -77,13 +77,12 @@ def to_finer(x: Tensor, size: tuple[int, int], inside: Tensor | None) -> Tensor:
         )
         return doubled[..., : size[0], : size[1]]
 
-    return double(x) if inside is None else _weighed(double, x, inside, CORNER)
+    return double(x) if inside is None else _average_inside(double, x, inside, CORNER)
 
 
-def _weighed(
+def _average_inside(
     average: Callable[[Tensor], Tensor], x: Tensor, inside: Tensor, least: float
 ) -> Tensor:
-    """Let only locations inside count in an average: dividing by their share of it
-    clamps coordinates at the image's border."""
+    """Average over the image only, which clamps coordinates at its border."""
     inside = inside.to(x.dtype)
     return average(x * inside) / average(inside).clamp(min=least)

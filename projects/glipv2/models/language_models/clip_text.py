@@ -1,4 +1,4 @@
-"""The text tower of CLIP, read in both directions (GLIP's code, GLIPv2-B and H).
+"""CLIP's text tower with bidirectional attention (GLIP's code, GLIPv2-B and H).
 
 Parameters are named as in transformers' ``CLIPTextModel``. Shapes: B texts, T tokens,
 C channels.
@@ -11,8 +11,8 @@ from transformers import CLIPTextConfig
 from transformers.modeling_outputs import BaseModelOutput
 
 from ..device.precision import at_least_float32
-from ..layers.kv_cache import LayerCache
-from ..layers.text_layer import over_heads
+from ..layers.kv_cache import KVCache
+from ..layers.text_layer import self_attention
 
 PREFIX = 'text_model.'  # of transformers' names
 
@@ -45,30 +45,13 @@ class ClipAttention(nn.Module):
         self.v_proj, self.out_proj = nn.Linear(dim, dim), nn.Linear(dim, dim)
 
     def forward(
-        self, x: Tensor, readable: BoolTensor, cache: LayerCache | None = None
+        self, x: Tensor, mask: BoolTensor, cache: KVCache | None = None
     ) -> Tensor:
-        """Read.
-
-        Args:
-            x: (B, T, C).
-            readable: (B, T), words that all may read, or (B, T, T), true where the
-                first may read the second; with ``cache`` the second is any word so
-                far.
-            cache: Of the words before these; gets these too.
-
-        Returns:
-            (B, T, C).
-        """
-        query, key, value = (
-            layer(x).unflatten(-1, (self.num_heads, -1)).transpose(1, 2)
-            for layer in (self.q_proj, self.k_proj, self.v_proj)
-        )  # 3 * (B, H, T, C / H)
-        if cache is not None:
-            key, value = cache.extend(key, value)
-        read = F.scaled_dot_product_attention(
-            query, key, value, attn_mask=over_heads(readable)
+        """Attend; ``x`` is (B, T, C), the rest as in :func:`self_attention`."""
+        query, key, value = self.q_proj(x), self.k_proj(x), self.v_proj(x)
+        return self.out_proj(
+            self_attention(query, key, value, self.num_heads, mask, cache=cache)
         )
-        return self.out_proj(read.transpose(1, 2).flatten(2))
 
 
 class ClipLayer(nn.Module):
@@ -111,19 +94,19 @@ class ClipLayer(nn.Module):
         self.layer_norm2 = nn.LayerNorm(dim, eps=eps)
 
     def forward(
-        self, x: Tensor, readable: BoolTensor, cache: LayerCache | None = None
+        self, x: Tensor, mask: BoolTensor, cache: KVCache | None = None
     ) -> Tensor:
-        """Let words read from each other.
+        """Let the words of each text attend to each other.
 
         Args:
             x: (B, T, C).
-            readable: As for ``ClipAttention``.
+            mask: As in :func:`self_attention`.
             cache: Likewise.
 
         Returns:
             (B, T, C).
         """
-        x = x + self.self_attn(self.layer_norm1(x), readable, cache)
+        x = x + self.self_attn(self.layer_norm1(x), mask, cache)
         inner = ACTIVATIONS[self.activation](self.mlp['fc1'](self.layer_norm2(x)))
         return x + self.mlp['fc2'](inner)
 
@@ -131,12 +114,12 @@ class ClipLayer(nn.Module):
 class ClipText(nn.Module):
     """CLIP's text encoder for word features.
 
-    CLIP reads from left to right and keeps one vector; here every word may read every
-    other, padding excepted, and all words are kept (GLIP's code).
+    CLIP attends causally and keeps one vector; here every word attends to all real
+    words, and all word features are kept (GLIP's code).
 
     Args:
-        config: Its shape; ``max_position_embeddings`` may be more than CLIP's 77.
-        causal: Whether words read to their left only, as CLIP itself.
+        config: The sizes; ``max_position_embeddings`` may be more than CLIP's 77.
+        causal: Whether words attend to those before them only, as in CLIP itself.
     """
 
     def __init__(self, config: CLIPTextConfig, causal: bool = False) -> None:
@@ -169,46 +152,46 @@ class ClipText(nn.Module):
             nn.init.normal_(embedding.weight, std=0.02)
 
     def get_input_embeddings(self) -> nn.Embedding:
-        """Give the word embeddings, as transformers' models do."""
+        """Return the word embeddings, as transformers' models do."""
         return self.embeddings['token_embedding']
 
-    def embed(self, ids: LongTensor, places: LongTensor) -> Tensor:
-        """Look words and their places up.
+    def embed(self, ids: LongTensor, positions: LongTensor) -> Tensor:
+        """Embed tokens and their positions.
 
         Args:
-            ids: (B, T) int64.
-            places: (T,) int64.
+            ids: (B, T) int64 token ids.
+            positions: (T,) int64.
 
         Returns:
             (B, T, C).
         """
         words = self.embeddings['token_embedding'](ids)
-        return words + self.embeddings['position_embedding'](places)
+        return words + self.embeddings['position_embedding'](positions)
 
     def forward(self, input_ids: LongTensor, attention_mask: Tensor) -> BaseModelOutput:
         """Encode tokens.
 
         Args:
-            input_ids: (B, T) int64.
+            input_ids: (B, T) int64 token ids.
             attention_mask: (B, T), not zero for real tokens.
 
         Returns:
             With ``last_hidden_state`` (B, T, C).
         """
-        places = torch.arange(input_ids.shape[1], device=input_ids.device)
-        x = self.embed(input_ids, places)
-        readable = attention_mask.bool()
+        positions = torch.arange(input_ids.shape[1], device=input_ids.device)
+        x = self.embed(input_ids, positions)
+        mask = attention_mask.bool()
         if self.causal:
-            readable = readable[:, None] & (places[:, None] >= places)
+            mask = mask[:, None] & (positions[:, None] >= positions)
         for layer in self.encoder['layers']:
-            x = layer(x, readable)
+            x = layer(x, mask)
         return BaseModelOutput(last_hidden_state=self.final_layer_norm(x))
 
-    def read(self, weights: dict[str, Tensor]) -> None:
-        """Take the weights of transformers' model.
+    def load_transformers_weights(self, weights: dict[str, Tensor]) -> None:
+        """Load the weights of transformers' ``CLIPTextModel``.
 
         Args:
-            weights: Its state dict; fewer positions are stretched to ours.
+            weights: Its state dict; fewer positions are stretched to this model's.
 
         Raises:
             RuntimeError: If a weight is missing, left over or of another size.
@@ -230,7 +213,7 @@ def stretch_positions(positions: Tensor, count: int) -> Tensor:
 
     Args:
         positions: (P, C).
-        count: Wanted number.
+        count: Number of positions wanted.
 
     Returns:
         (count, C).

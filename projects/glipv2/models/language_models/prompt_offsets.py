@@ -1,4 +1,4 @@
-"""Prompt tuning: learnt offsets on the words P0 of fixed prompts."""
+"""PromptOffsets: prompt tuning, learnt offsets on the words P0 of fixed prompts."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,22 +12,21 @@ from ...checkpoint.loading import load_checkpoint_safely
 from ...structures.word_features import WordFeatures
 
 FORMAT = 'glipv2 prompt offsets, version 1'
-NO_TOKEN = -1  # where a prompt has ended
+NO_TOKEN = -1  # after the last token of a prompt
 
 
 class PromptOffsets(BaseModule):
     """Adds learnt offsets to P0, one vector for each word of a fixed prompt.
 
     GLIP's ``language_prompt_v2``: the offsets start from zero, all else is frozen. A
-    prompt is known by its token ids; a prompt that has no offsets passes through
-    unchanged, bit for bit. Offsets of other tasks come from files and stay as they
-    are.
+    prompt is recognised by its token ids; the words of a prompt without offsets do not
+    change by a bit. Offsets of other tasks are loaded from files and not trained.
 
     Args:
         channels: C of a word.
-        max_tokens: Most tokens of a prompt.
-        num_prompts: How many prompts are tuned; in training the first ones seen take
-            these places. A long class list in chunks has one prompt per chunk.
+        max_tokens: Maximum number of tokens in a prompt.
+        num_prompts: Number of prompts that are tuned: the first that training shows.
+            A long class list is cut into several prompts.
         init_cfg: As in every mmengine module.
     """
 
@@ -41,19 +40,19 @@ class PromptOffsets(BaseModule):
         super().__init__(init_cfg=init_cfg)
         self.channels = channels
         self.num_prompts = num_prompts
-        self.names: list[str] = []  # of the loaded rows, a file has one or more
+        self.names: list[str] = []  # per loaded row; a file has one or more
         shape = (num_prompts, max_tokens)
         if num_prompts:
             self.weight = nn.Parameter(torch.zeros(*shape, channels))
             self.register_buffer('ids', torch.full(shape, NO_TOKEN))
-        # Not part of a checkpoint: a base model's weights stay those of the base.
+        # Not in checkpoints: loaded offsets are no weights of the base model.
         empty = torch.zeros(0, max_tokens, channels)
         self.register_buffer('loaded_weight', empty, persistent=False)
         ids = torch.zeros(0, max_tokens, dtype=torch.long)
         self.register_buffer('loaded_ids', ids, persistent=False)
 
     def forward(self, words: WordFeatures) -> WordFeatures:
-        """Add the offsets of the prompts that have some.
+        """Add the offsets of the prompts that have any.
 
         Args:
             words: P0 of B prompts, features (B, T, C).
@@ -62,7 +61,7 @@ class PromptOffsets(BaseModule):
             The words; the same object if no prompt has offsets.
 
         Raises:
-            ValueError: If training meets more prompts than ``num_prompts``.
+            ValueError: If training shows more prompts than ``num_prompts``.
         """
         if not self.num_prompts and not self.names:
             return words
@@ -70,8 +69,8 @@ class PromptOffsets(BaseModule):
         known, table = self.loaded_ids, self.loaded_weight
         if self.num_prompts:
             if self.training:
-                self.take_places(ids)
-            # Tuned ones first: they are found before a loaded one of the same prompt.
+                self.register(ids)
+            # Tuned offsets come first, so that they win over loaded ones.
             known = torch.cat([self.ids, known])
             table = torch.cat([self.weight, table])
         matches = (ids[:, None] == known[None]).all(-1)  # (B, prompts)
@@ -82,12 +81,12 @@ class PromptOffsets(BaseModule):
         return words.with_features(words.features + offsets.to(words.features))
 
     def save(self, path: str | Path, name: str, texts: Sequence[str] = ()) -> None:
-        """Write the tuned prompts to a file of their own, in half precision.
+        """Write the tuned prompts to a file, in half precision.
 
         Args:
-            path: The file, 2 bytes per channel and word and about 2 kB besides.
-            name: Of the task.
-            texts: Class names, for the reader of the file.
+            path: The file, 2 bytes per channel and word plus about 2 kB.
+            name: The name of the task.
+            texts: Class names, as information for people.
 
         Raises:
             ValueError: If no prompt was tuned.
@@ -109,18 +108,18 @@ class PromptOffsets(BaseModule):
         torch.save(content, path)
 
     def load(self, path: str | Path) -> str:
-        """Add the offsets of a file.
+        """Load the offsets of a file, beside those already here.
 
         Args:
-            path: Of :meth:`save`.
+            path: A file written by :meth:`save`.
 
         Returns:
             The task's name.
 
         Raises:
             FileNotFoundError: If there is no such file.
-            ValueError: If it is damaged, of another kind of model, or of a task or a
-                prompt that already has offsets.
+            ValueError: If it is damaged, belongs to another text encoder, or to a
+                task or prompt that already has offsets.
         """
         content = load_checkpoint_safely(path)
         meta = content.get('meta', {})
@@ -147,19 +146,19 @@ class PromptOffsets(BaseModule):
 
     @torch.no_grad()
     def forget_tuned(self) -> None:
-        """Set what was tuned here back to the start; loaded files stay."""
+        """Reset the tuned offsets; loaded files stay."""
         if self.num_prompts:
             self.weight.zero_()
             self.ids.fill_(NO_TOKEN)
 
     def remove(self, name: str) -> None:
-        """Forget the offsets of a file; the base model's words come back.
+        """Unload the offsets of a file; the base model's words come back.
 
         Args:
-            name: Of the task.
+            name: The name of the task.
 
         Raises:
-            KeyError: If none of that name are loaded.
+            KeyError: If no offsets of that name are loaded.
         """
         if name not in self.names:
             known = ', '.join(dict.fromkeys(self.names)) or 'none'
@@ -175,17 +174,16 @@ class PromptOffsets(BaseModule):
         missing = self.loaded_ids.shape[1] - ids.shape[1]
         return nn.functional.pad(ids, (0, missing), value=NO_TOKEN)
 
-    def take_places(self, ids: LongTensor) -> None:
-        """Give each prompt that training shows first a place, the same everywhere.
+    def register(self, ids: LongTensor) -> None:
+        """Give each new prompt a row of offsets, the same in every process.
 
-        As long as a place is free, every process has to call this equally often: the
-        new prompts of all of them take their places in one order.
+        As long as a row is free, all processes have to call this equally often.
 
         Args:
             ids: (B, max_tokens) token ids, ``NO_TOKEN`` after the last; B may be 0.
 
         Raises:
-            ValueError: If there are more prompts than places.
+            ValueError: If there are more prompts than rows.
         """
         taken = (self.ids != NO_TOKEN).any(1)
         free = int((~taken).sum())
@@ -203,10 +201,10 @@ class PromptOffsets(BaseModule):
         if len(new):
             self.ids[self.num_prompts - free :][: len(new)] = new
 
-    def take_no_place(self) -> None:
-        """Do what other processes wait for in :meth:`take_places`, without a prompt."""
+    def register_none(self) -> None:
+        """Take part in the collective of :meth:`register` without a prompt."""
         if self.num_prompts and self.training:
-            self.take_places(self.ids[:0])
+            self.register(self.ids[:0])
 
     def _are_known(self, ids: LongTensor) -> BoolTensor:
         return (ids[:, None] == self.ids[None]).all(-1).any(1)

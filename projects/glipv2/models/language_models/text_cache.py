@@ -1,4 +1,4 @@
-"""Word features of prompts that were encoded before."""
+"""TextCache: word features of recent prompts."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 
 class TextCache:
-    """Keeps the word features of the prompts that were used last; threads may share it.
+    """Keeps the word features of the most recently used prompts; thread-safe.
 
-    Entries belong to one state of the encoder; with another state all are dropped.
-    A copy of the cache, as of the module that holds it, starts empty.
+    Entries belong to one state of the encoder; another state clears them. A copy of
+    the cache, as of the module that holds it, starts empty.
 
     Args:
-        size: Most prompts kept; 0 keeps none.
+        size: Maximum number of prompts.
     """
 
     def __init__(self, size: int) -> None:
@@ -42,9 +42,8 @@ class TextCache:
         """Look a prompt up.
 
         Args:
-            state: Of the encoder; anything that differs when it would answer
-                differently.
-            text: What the encoder read.
+            state: State of the encoder, of :func:`weights_state`.
+            text: The prompt's text.
 
         Returns:
             Its features (T, C) without padding, or None.
@@ -56,11 +55,11 @@ class TextCache:
             return self._features[text]
 
     def put(self, state: Hashable, text: str, features: Tensor) -> None:
-        """Keep a prompt's features; the one not used for longest makes room.
+        """Keep a prompt's features; the least recently used prompt is dropped.
 
         Args:
-            state: Of the encoder that read it.
-            text: What the encoder read.
+            state: As in :meth:`get`.
+            text: Likewise.
             features: (T, C) without padding.
         """
         with self._lock:
@@ -73,17 +72,17 @@ class TextCache:
 
 
 def weights_state(module: nn.Module) -> tuple:
-    """Tell a module's weights and precision apart; every in-place change counts.
+    """Identify the state of a module's weights, and autocast's precision.
 
     Args:
         module: With at least one weight.
 
     Returns:
-        What differs when the module may answer differently.
+        A state that differs after any in-place change of a weight.
     """
     weights = tuple(
         (weight.data_ptr(), 0 if weight.is_inference() else weight._version)
         for weight in module.parameters()
     )
     one = torch.ones(1, 1, device=next(module.parameters()).device)
-    return weights, (one @ one).dtype  # the product's type is that of autocast
+    return weights, (one @ one).dtype  # a product has autocast's dtype

@@ -1,4 +1,4 @@
-"""TextEncoder: prompts -> word features P0."""
+"""TextEncoder: from prompts to word features P0."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ from ...text.prompt_reader import PromptReader
 from ...text.sources import CLIP_TYPES, load_text_config, load_tokenizer
 from ..device.divided import is_divided
 from ..device.transfer import send
-from ..layers.kv_cache import LayerCache
+from ..layers.kv_cache import KVCache
 from .causal_reading import num_layers, read_causally
 from .prompt_offsets import PromptOffsets
 from .text_cache import TextCache, weights_state
@@ -31,24 +31,24 @@ class TextEncoder(BaseModule):
         source: ``'package:NAME'``, a local folder, a hub name, or a dict of
             ``BertConfig`` fields (random weights); see ``resolve_text_source``. BERT
             and its like, or CLIP's text tower, whose 77 positions are stretched to
-            ``max_tokens`` and whose words read in both directions, as in GLIP's code.
-        max_tokens: Most tokens of a prompt, [CLS] and [SEP] included.
-        pretrained: Whether ``init_weights`` reads the source's weights. With False
-            only its vocabulary and shape are used, for a model whose checkpoint
-            holds the text weights.
-        frozen: Whether the encoder stays as it is, in evaluation mode.
-        cache_size: Most prompts whose features are kept between calls in evaluation
-            (0.6 MB each for 200 tokens of BERT-base); 0: none.
-        tuned_prompts: How many fixed prompts get learnt offsets (prompt tuning); 0
+            ``max_tokens`` and whose attention is bidirectional, as in GLIP's code.
+        max_tokens: Maximum number of tokens in a prompt, [CLS] and [SEP] included.
+        pretrained: Whether ``init_weights`` loads the source's weights. If not, only
+            its vocabulary and config are used, for a model whose checkpoint holds
+            the text weights.
+        frozen: Whether the encoder is never trained and stays in evaluation mode.
+        cache_size: Maximum number of prompts whose features are kept between calls
+            in evaluation (0.6 MB each for 200 tokens of BERT-base); 0: none.
+        tuned_prompts: Number of fixed prompts with learnt offsets (prompt tuning); 0
             for a base model.
-        prompt_files: Files of offsets that prompt tuning wrote, for other tasks.
+        prompt_files: Offsets of other tasks, as written by prompt tuning.
         init_cfg: Further initialisation, as in every mmengine module.
 
     Raises:
         ValueError: If the encoder has fewer positions than ``max_tokens``, or a
             prompt file does not fit.
         ImportError: If the source's package is missing.
-        OSError: If the source cannot be read.
+        OSError: If the source is unreadable.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class TextEncoder(BaseModule):
         self.train()
 
     def init_weights(self) -> None:
-        """Read the source's weights, if ``pretrained``; mmengine calls this once."""
+        """Load the source's weights, if ``pretrained``; mmengine calls this once."""
         if self.pretrained:
             load_text_weights(self.source, self.model)
         super().init_weights()
@@ -110,7 +110,7 @@ class TextEncoder(BaseModule):
         Returns:
             This module.
         """
-        self.cache.clear()  # weights may change in ways that leave no trace
+        self.cache.clear()  # some changes of weights are not visible to it
         super().train(mode and not self.frozen)
         self.prompt_offsets.train(mode)
         return self
@@ -120,10 +120,10 @@ class TextEncoder(BaseModule):
 
         Args:
             ids: (B, T) int64 token ids.
-            mask: (B, T) bool, true for real tokens.
+            mask: (B, T), true for real tokens.
 
         Returns:
-            P0, with features (B, T, out_channels).
+            P0, features (B, T, out_channels).
         """
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             output = self.model(input_ids=ids, attention_mask=mask.long())
@@ -133,40 +133,36 @@ class TextEncoder(BaseModule):
         self,
         ids: LongTensor,
         start: int = 0,
-        caches: list[LayerCache] | None = None,
+        caches: list[KVCache] | None = None,
     ) -> Tensor:
-        """Encode words so that none knows those after it, for captions.
+        """Encode tokens with a causal mask, for captions.
 
         Args:
-            ids: (R, n) int64, n words of each of R sentences; padding on the right.
-            start: How many words of each sentence were read before.
-            caches: Of :meth:`new_caches`, with the words before these; get these too.
+            ids: (R, n) int64, as in :func:`read_causally`; padding on the right.
+            start: Likewise.
+            caches: Likewise, made by :meth:`new_caches`.
 
         Returns:
-            P0 (R, n, out_channels) of these words.
+            P0 (R, n, out_channels).
         """
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.frozen):
             return read_causally(self.model, ids, start, caches)
 
-    def new_caches(self) -> list[LayerCache]:
-        """Make empty caches for :meth:`read_causally`.
-
-        Returns:
-            One per layer.
-        """
-        return [LayerCache() for _ in range(num_layers(self.model))]
+    def new_caches(self) -> list[KVCache]:
+        """Make an empty KV cache per layer, for :meth:`read_causally`."""
+        return [KVCache() for _ in range(num_layers(self.model))]
 
     def tokenize(
         self, prompts: Sequence[Prompt]
     ) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
-        """Turn prompts into tokens on the encoder's device, in one transfer.
+        """Tokenize prompts and send the result to the encoder's device at once.
 
         Args:
             prompts: B prompts.
 
         Returns:
-            Token ids (B, T) int64, which are real (B, T), and per prompt the
-            (phrases, T) bool matrix that says which tokens each phrase has.
+            Token ids (B, T) int64, the mask (B, T) of real tokens, and per prompt the
+            (K, T) bool matrix of the tokens of each phrase.
 
         Raises:
             ValueError: If a prompt does not fit into ``max_tokens`` or a phrase has
@@ -183,23 +179,20 @@ class TextEncoder(BaseModule):
     ) -> tuple[WordFeatures, list[BoolTensor]]:
         """Tokenize and encode prompts; equal texts are encoded once.
 
-        The cache holds words without the offsets of tuned prompts, so it need not
-        know when these change.
+        The cache holds features without prompt offsets, so that these may change.
 
         Args:
             prompts: B prompts.
 
         Returns:
-            P0 of the B prompts, and per prompt the (phrases, T) bool matrix that
-            says which tokens each phrase has.
+            P0 of the B prompts, and the matrices of :meth:`tokenize`.
 
         Raises:
-            ValueError: If a prompt does not fit into ``max_tokens`` or a phrase has
-                no token (names it).
+            ValueError: As :meth:`tokenize`.
         """
         ids, mask, span_matrices = self.tokenize(prompts)
         texts = [prompt.text for prompt in prompts]
-        # A divided encoder runs in every process or in none, whatever one has cached.
+        # A divided encoder runs in all processes or in none, whatever one has cached.
         fresh = self.training or not self.cache.size or is_divided(self)
         if torch.is_grad_enabled() or fresh:
             words = self._encode_once(texts, ids, mask)

@@ -1,4 +1,4 @@
-"""A text encoder's transformer, built from its config, and its weights."""
+"""The text encoder's transformer, built from its config, and its weights."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -39,7 +39,7 @@ def load_text_weights(
 
     Args:
         source: As in :func:`resolve_text_source`; a config alone has no weights.
-        model: Of :func:`build_text_model`.
+        model: Built by :func:`build_text_model`.
 
     Raises:
         OSError: If the weights are missing, or a hub name is neither cached nor
@@ -50,7 +50,9 @@ def load_text_weights(
     if found.config is not None:
         return
     if isinstance(model, ClipText):
-        model.read(read_pretrained(CLIPTextModel, found).state_dict())
+        model.load_transformers_weights(
+            read_pretrained(CLIPTextModel, found).state_dict()
+        )
         return
     loaded = read_pretrained(AutoModel, found, **_without_pooler(model.config))
     model.load_state_dict(loaded.state_dict())

@@ -1,4 +1,4 @@
-"""Attention between locations and words, and among words.
+"""Cross-attention between the locations of a pyramid and words.
 
 Shapes: B batch, N locations, T tokens, H heads, D channels of a head, E = H * D,
 C channels of a location.
@@ -15,9 +15,8 @@ from ..device.precision import at_least_float32
 from .text_layer import join_heads, split_heads
 from .word_matching import CLAMP
 
-# Scores that are formed at once, over heads, tokens and a block of locations (our
-# choice, measured: on the CPU a block stays in the cache; on a GPU a larger one keeps
-# it busy).
+# Scores computed at once, over heads, tokens and a block of locations (our choice,
+# measured: on the CPU a block stays in the cache; on a GPU a larger one keeps it busy).
 BLOCK_SCORES = {'cpu': 1 << 21}
 DEFAULT_BLOCK_SCORES = 1 << 26
 # Hides padding; finite, so that a column of hidden scores still has a softmax.
@@ -28,25 +27,24 @@ class BiAttention(nn.Module):
     """Bidirectional cross-attention of locations and words (GLIP eq. 4 to 6).
 
     One score matrix ``A = (v W_v / sqrt(D)) (l W_l)^T`` serves both directions:
-    softmax over the tokens of a location gives what the location reads from the
-    text, softmax over the locations of a token what the token reads from the
-    image. As in the released GLIP, what is read is scaled per channel and added to
-    the layer-normed input, not to the input itself.
+    softmax over tokens weighs the words for a location, softmax over locations weighs
+    the image for a token. As in the released GLIP, the output is scaled per channel
+    and added to the layer-normed input, not to the input itself.
 
     There are far more locations than words, so no location is ever projected to E
     channels: the query projection is multiplied into the keys, the output projection
-    into the text values, and what words read from the image is projected after it
-    was gathered. Locations are visited in blocks, so that their scores never exist
-    all at once; a training step forms them again in the backward pass.
+    into the text values, and the average of the locations that a word attends to is
+    projected afterwards. Scores are computed for a block of locations at a time, and
+    again in the backward pass, so that they never exist all at once.
 
     Args:
         visual_dim: C, channels of a location.
         text_dim: Channels of a word.
         embed_dim: E, channels of all heads together.
         num_heads: H.
-        dropout: Dropout of the attention weights.
-        layer_scale: First value of the per-channel scales; the paper's code uses
-            1 / number of blocks.
+        dropout: Of the attention weights.
+        layer_scale: Initial value of the per-channel scales; GLIP's code uses 1 /
+            number of blocks.
 
     Raises:
         ValueError: If ``num_heads`` does not divide ``embed_dim``.
@@ -91,40 +89,40 @@ class BiAttention(nn.Module):
         text_mask: BoolTensor,
         visual_mask: BoolTensor | None = None,
     ) -> tuple[Tensor, Tensor]:
-        """Let locations and words read from each other.
+        """Let locations and words attend to each other.
 
         Args:
             visual: (B, N, visual_dim).
             text: (B, T, text_dim).
-            text_mask: (B, T), true for real tokens; nobody reads from the others.
-            visual_mask: (B, N), true for locations of the image itself; no word
-                reads from the others. None: all are.
+            text_mask: (B, T), true for real tokens; the others are ignored.
+            visual_mask: (B, N), true for locations inside the image; the others are
+                ignored. None: all are inside.
 
         Returns:
             Fused locations (B, N, visual_dim) and words (B, T, text_dim).
         """
         visual, text = self.norm_visual(visual), self.norm_text(text)
         keys, bias, values = self._absorb(text, text_mask)
-        from_text, read, mass = self._visit(visual, keys, bias, values, visual_mask)
+        from_text, read, mass = self._attend(visual, keys, bias, values, visual_mask)
         visual = visual + self.visual_scale * (from_text + self.visual_out.bias)
         text = text + self.text_scale * self.text_out(self._project(read, mass))
         return visual, text
 
-    def read(
+    def to_words(
         self, text: Tensor, visual: Tensor, visual_mask: BoolTensor | None = None
     ) -> Tensor:
-        """Let words read from the image, and not the image from words.
+        """Let words attend to locations only.
 
-        What a word reads depends on no other word, so words of several sentences
-        about an image can stand in one row.
+        The result for a word depends on no other word, so the words of several texts
+        about an image may share a row.
 
         Args:
             text: (B, T, text_dim).
             visual: (B, N, visual_dim), after ``norm_visual``.
-            visual_mask: (B, N), true for locations of the image itself; None: all.
+            visual_mask: As in :meth:`forward`.
 
         Returns:
-            Fused words (B, T, text_dim), as :meth:`forward` gives them.
+            Fused words (B, T, text_dim), equal to those of :meth:`forward`.
         """
         text = self.norm_text(text)
         queries = self._query(self.text_key(text)).flatten(1, 2)  # (B, H*T, C)
@@ -148,8 +146,8 @@ class BiAttention(nn.Module):
             keys: (B, T, E).
 
         Returns:
-            (B, H, T, C), whose products with locations are the scores but for
-            ``visual_query.bias``, which is the same for all locations of a word.
+            (B, H, T, C), whose products with locations are the scores without
+            ``visual_query.bias``, which adds the same to all locations of a word.
         """
         keys = split_heads(keys, self.num_heads)  # (B, H, T, D)
         query = self.visual_query.weight.unflatten(0, (self.num_heads, -1))
@@ -158,11 +156,7 @@ class BiAttention(nn.Module):
     def _absorb(
         self, text: Tensor, text_mask: BoolTensor
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Multiply the locations' projections into the words.
-
-        Args:
-            text: (B, T, text_dim), normed.
-            text_mask: (B, T).
+        """Multiply the locations' projections into the normed words.
 
         Returns:
             Keys (B, H*T, C), bias (B, 1, H*T) and values (B, H*T, C).
@@ -178,7 +172,7 @@ class BiAttention(nn.Module):
         keys, values = self._query(keys).flatten(1, 2), values.flatten(1, 2)
         return keys, bias.flatten(1).unsqueeze(1), values
 
-    def _visit(
+    def _attend(
         self,
         visual: Tensor,
         keys: Tensor,
@@ -186,19 +180,14 @@ class BiAttention(nn.Module):
         values: Tensor,
         visual_mask: BoolTensor | None,
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Attend in both directions, block of locations by block.
+        """Attend in both directions, one block of locations after the other.
 
-        Args:
-            visual: (B, N, C), normed.
-            keys: (B, H*T, C).
-            bias: (B, 1, H*T).
-            values: (B, H*T, C).
-            visual_mask: (B, N) or None.
+        ``keys``, ``bias`` and ``values`` are those of :meth:`_absorb`.
 
         Returns:
-            What locations read (B, N, C); the locations that words read (B, H*T, C);
-            the sum of a word's attention weights (B, H*T, 1), 1 without dropout; the
-            last two at least float32.
+            The text values for locations (B, N, C); the average of the locations for
+            words (B, H*T, C); the sum of a word's attention weights (B, H*T, 1), 1
+            without dropout; the last two at least float32.
         """
         if not self.in_blocks:
             return self._block(visual, keys, bias, values, visual_mask)[:3]
@@ -236,16 +225,9 @@ class BiAttention(nn.Module):
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Attend in both directions for n of the locations.
 
-        Args:
-            visual: (B, n, C), normed.
-            keys: (B, H*T, C).
-            bias: (B, 1, H*T).
-            values: (B, H*T, C).
-            visual_mask: (B, n) or None.
-
         Returns:
-            As :meth:`_visit`, for softmax over these locations alone, and the
-            logarithm of that softmax's sum (B, H*T, 1).
+            As :meth:`_attend`, for softmax over these locations alone, and the
+            logarithm of that softmax's denominator (B, H*T, 1).
         """
         scores = torch.baddbmm(bias, visual, keys.transpose(1, 2))  # (B, n, H*T)
         product = scores.dtype  # under autocast not that of the inputs
@@ -275,15 +257,7 @@ class BiAttention(nn.Module):
         return F.dropout(weights, self.dropout, self.training)
 
     def _project(self, read: Tensor, mass: Tensor) -> Tensor:
-        """Make values of the locations that words read.
-
-        Args:
-            read: (B, H*T, C).
-            mass: (B, H*T, 1).
-
-        Returns:
-            (B, T, E).
-        """
+        """Project the average of locations (B, H*T, C) to values (B, T, E)."""
         heads = self.num_heads
         weight = self.visual_value.weight.unflatten(0, (heads, -1))  # (H, D, C)
         bias = self.visual_value.bias.unflatten(0, (heads, 1, -1))  # (H, 1, D)

@@ -32,10 +32,10 @@ class Residual(nn.Module):
 
 
 class Hourglass(nn.Module):
-    """Look at features at several scales and put them together.
+    """Process features at several scales and add them up.
 
     Args:
-        scales: How often the features are halved; 2 ** scales must divide S.
+        scales: Number of halvings; 2 ** scales must divide S.
         channels: C, even.
     """
 

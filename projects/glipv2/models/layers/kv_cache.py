@@ -1,27 +1,27 @@
-"""Keys and values of words that were read before, so that each is computed once."""
+"""KV cache: keys and values of earlier tokens, computed once."""
 
 import torch
 from torch import BoolTensor, LongTensor, Tensor
 
 
-class LayerCache:
+class KVCache:
     """Keys and values of one self-attention layer, one row per sentence.
 
-    Shapes: R sentences, H heads, t words so far, D channels of a head.
+    Shapes: R sentences, H heads, t tokens so far, D channels of a head.
     """
 
     def __init__(self) -> None:
         self._kept: tuple[Tensor, Tensor] | None = None
 
     def extend(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
-        """Add words that follow those already here.
+        """Append the tokens that follow those already here.
 
         Args:
-            key: (R, H, n, D) of n new words.
+            key: (R, H, n, D) of n new tokens.
             value: (R, H, n, D).
 
         Returns:
-            Keys and values (R, H, t + n, D) of all words so far.
+            Keys and values (R, H, t + n, D) of all tokens so far.
         """
         if self._kept is not None:
             key, value = (
@@ -31,7 +31,7 @@ class LayerCache:
         return self._kept
 
     def select(self, rows: LongTensor) -> None:
-        """Keep some sentences, in any order and also repeatedly.
+        """Keep some sentences, in any order and with repetitions.
 
         Args:
             rows: (R',) int64 indices of sentences.
@@ -42,15 +42,15 @@ class LayerCache:
 
 
 def causal_mask(new: int, old: int, device: torch.device) -> BoolTensor:
-    """Let every word read itself and the words before it.
+    """Let every token attend to itself and to those before it.
 
     Args:
-        new: n, words that read.
-        old: t, words before them.
-        device: Of the mask.
+        new: n, number of tokens that attend.
+        old: t, number of tokens before them.
+        device: Where the mask is made.
 
     Returns:
-        (1, n, t + n), true where the first may read the second.
+        (1, n, t + n), true where the first may attend to the second.
     """
     whole = torch.ones(1, new, old + new, dtype=torch.bool, device=device)
     return whole.tril(old)

@@ -1,4 +1,4 @@
-"""The levels of a pyramid as one list of locations, and back."""
+"""Joining the levels of a pyramid to one sequence of locations, and splitting it."""
 
 from collections.abc import Sequence
 
@@ -7,28 +7,15 @@ from torch import BoolTensor, Tensor
 
 
 def join_levels(levels: Sequence[Tensor]) -> Tensor:
-    """Put the locations of all levels into one list.
+    """Join levels (B, C, H_i, W_i), finest first, to locations (B, N, C).
 
     Channels are last in memory, too, so that DyConv copies nothing.
-
-    Args:
-        levels: The pyramid (B, C, H_i, W_i), finest first.
-
-    Returns:
-        (B, N, C).
     """
     return torch.cat([x.permute(0, 2, 3, 1).flatten(1, 2) for x in levels], 1)
 
 
 def join_masks(inside: Sequence[BoolTensor] | None) -> BoolTensor | None:
-    """Put masks of the levels into one list.
-
-    Args:
-        inside: Per level (B, H_i, W_i), true inside the image; None: all are.
-
-    Returns:
-        (B, N), or None.
-    """
+    """Join masks (B, H_i, W_i) of the levels to (B, N); None stays None."""
     if inside is None:
         return None
     return torch.cat([keep.flatten(1) for keep in inside], 1)

@@ -1,4 +1,4 @@
-"""Where in a padded batch each image lies."""
+"""Images in a padded batch: where each lies, and batches of equal size."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,9 @@ def inside_masks(
     pyramid: Sequence[Tensor],
     input_size: tuple[int, int],
 ) -> list[BoolTensor] | None:
-    """Mark the locations of a pyramid that lie in their image.
+    """Mask the locations of a pyramid that lie in their image.
 
-    They are counted by strides, as mmdet's anchors are, so an image has the same
+    They are counted by strides, like mmdet's anchors, so an image has the same
     locations in any batch.
 
     Args:
@@ -25,7 +25,7 @@ def inside_masks(
         input_size: (H, W) of the batch in pixels.
 
     Returns:
-        Per level (B, H_i, W_i) bool; None if every image fills the batch.
+        Per level (B, H_i, W_i) bool; None if there is no padding.
     """
     shapes = [tuple(sample.img_shape[:2]) for sample in samples]
     if all(shape == tuple(input_size) for shape in shapes):
@@ -48,16 +48,16 @@ def inside_masks(
 def stride_of(count: int, size: int) -> int:
     """Infer a pyramid level's stride along one side.
 
-    ``size / count`` is not it where a side was rounded up: 5 locations of stride 64
-    cover 300 pixels.
+    ``size / count`` would be wrong where a side was rounded up: 5 locations of stride
+    64 cover 300 pixels.
 
     Args:
-        count: Locations, ``size / stride`` rounded up.
-        size: Pixels of the batch.
+        count: Number of locations, ``size / stride`` rounded up.
+        size: Side of the batch in pixels.
 
     Returns:
-        The only power of two that gives ``count``; for a single location, whose
-        stride makes no difference, the least.
+        The power of two that gives ``count``; for a single location, where any stride
+        will do, the smallest.
     """
     stride = 1
     while stride * count < size:
@@ -68,14 +68,14 @@ def stride_of(count: int, size: int) -> int:
 def group_by_size(
     samples: Sequence[DetDataSample], input_size: tuple[int, int]
 ) -> dict[tuple[int, int], list[int]]:
-    """Group images that are padded to the same size of their own.
+    """Group images by the size that each is padded to in a batch of its own.
 
     Args:
-        samples: B samples; ``pad_shape`` is an image's size when it is alone.
-        input_size: (H, W) of the batch in pixels.
+        samples: B samples with that size in ``pad_shape``.
+        input_size: (H, W) of the batch in pixels, where there is none.
 
     Returns:
-        Per size (H, W) the indices of its images.
+        The indices of the images by size (H, W).
     """
     groups: dict[tuple[int, int], list[int]] = {}
     for index, sample in enumerate(samples):
@@ -85,14 +85,14 @@ def group_by_size(
 
 
 def take_images(pyramid: Sequence[Tensor], images: Sequence[int]) -> list[Tensor]:
-    """Take images of a pyramid, in any order and also repeatedly.
+    """Select images of a pyramid, in any order and with repetitions.
 
     Args:
         pyramid: Levels (B, C, H_i, W_i).
-        images: Which; all in their order, or one alone, are not copied.
+        images: n indices; all in order, or repetitions of one, are not copied.
 
     Returns:
-        Levels (images, C, H_i, W_i).
+        Levels (n, C, H_i, W_i).
     """
     images = list(images)
     if images == list(range(len(pyramid[0]))):

@@ -1,23 +1,21 @@
-"""Attention among words: BERT's layer."""
-
-from functools import partial
+"""Self-attention among words: BERT's layer."""
 
 import torch.nn.functional as F
 from torch import BoolTensor, Tensor, nn
 
-from .kv_cache import LayerCache
+from .kv_cache import KVCache
 
 
 class TextLayer(nn.Module):
     """One post-norm transformer layer over the words, as in BERT.
 
-    GLIP puts one, newly initialised, into every fusion block (GLIP section 3.2).
+    Every fusion block has one, newly initialised (GLIP section 3.2).
 
     Args:
         dim: Channels of a word.
         num_heads: Attention heads.
         feedforward_dim: Channels inside the feed-forward part.
-        dropout: Dropout of attention weights and of both outputs.
+        dropout: Of the attention weights and both outputs.
         eps: Of the layer norms.
 
     Raises:
@@ -51,70 +49,75 @@ class TextLayer(nn.Module):
                 nn.init.zeros_(module.bias)
 
     def forward(
-        self, text: Tensor, mask: BoolTensor, cache: LayerCache | None = None
+        self, text: Tensor, mask: BoolTensor, cache: KVCache | None = None
     ) -> Tensor:
-        """Let the words of each text read from each other.
+        """Let the words of each text attend to each other.
 
         Args:
             text: (B, T, dim).
-            mask: (B, T), true for real tokens, nobody reads from the others; or
-                (B, T, T), true where the first may read the second; with ``cache``
-                the second is any word so far.
-            cache: Of the words before these; gets these too.
+            mask: As in :func:`self_attention`.
+            cache: Likewise.
 
         Returns:
             (B, T, dim).
         """
-        split = partial(split_heads, num_heads=self.num_heads)
-        key, value = split(self.key(text)), split(self.value(text))
-        if cache is not None:
-            key, value = cache.extend(key, value)
-        read = F.scaled_dot_product_attention(
-            split(self.query(text)),
+        key, value = self.key(text), self.value(text)
+        attended = self_attention(
+            self.query(text),
             key,
             value,
-            attn_mask=over_heads(mask),
-            dropout_p=self.dropout.p if self.training else 0.0,
+            self.num_heads,
+            mask,
+            self.dropout.p if self.training else 0.0,
+            cache,
         )
-        read = self.dropout(self.attention_out(join_heads(read)))
-        text = self.attention_norm(text + read)
+        attended = self.dropout(self.attention_out(attended))
+        text = self.attention_norm(text + attended)
         inner = F.gelu(self.feedforward_in(text))
         return self.feedforward_norm(text + self.dropout(self.feedforward_out(inner)))
 
 
-def split_heads(x: Tensor, num_heads: int) -> Tensor:
-    """Divide channels among heads.
+def self_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    num_heads: int,
+    mask: BoolTensor,
+    dropout: float = 0.0,
+    cache: KVCache | None = None,
+) -> Tensor:
+    """Attend among the tokens of each text.
 
     Args:
-        x: (B, N, E).
+        query: (B, T, E).
+        key: (B, T, E).
+        value: (B, T, E).
         num_heads: H.
+        mask: (B, T), true for tokens that all may attend to, or (B, T, T), true where
+            the first token may attend to the second; with ``cache`` the second is
+            any token so far.
+        dropout: Of the attention weights.
+        cache: KV cache of earlier tokens; updated in place.
 
     Returns:
-        (B, H, N, D).
+        (B, T, E).
     """
-    return x.unflatten(-1, (num_heads, -1)).transpose(1, 2)  # (B, H, N or T, D)
+    query, key, value = (split_heads(x, num_heads) for x in (query, key, value))
+    if cache is not None:
+        key, value = cache.extend(key, value)
+    mask = mask[:, None, None, :] if mask.dim() == 2 else mask[:, None]
+    return join_heads(
+        F.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, dropout_p=dropout
+        )
+    )
+
+
+def split_heads(x: Tensor, num_heads: int) -> Tensor:
+    """Divide the channels of (B, N, E) among heads: (B, H, N, D)."""
+    return x.unflatten(-1, (num_heads, -1)).transpose(1, 2)
 
 
 def join_heads(x: Tensor) -> Tensor:
-    """Undo :func:`split_heads`.
-
-    Args:
-        x: (B, H, N, D).
-
-    Returns:
-        (B, N, E).
-    """
-    return x.transpose(1, 2).flatten(2)  # (B, N or T, E)
-
-
-def over_heads(mask: BoolTensor) -> BoolTensor:
-    """Say for every head who may be read.
-
-    Args:
-        mask: (B, T), true for words that all may read, or (B, T, T), true where the
-            first may read the second.
-
-    Returns:
-        (B, 1, 1 or T, T).
-    """
-    return mask[:, None, None, :] if mask.dim() == 2 else mask[:, None]
+    """Undo :func:`split_heads`."""
+    return x.transpose(1, 2).flatten(2)

@@ -1,1 +1,1 @@
-"""Losses of pre-training, and what they see of a batch."""
+"""Losses of pre-training, and their inputs."""

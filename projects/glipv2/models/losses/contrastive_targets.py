@@ -1,6 +1,6 @@
-"""What the pre-training losses see of a batch: regions, and words by their kind.
+"""Inputs of the pre-training losses: regions, and words by kind of text.
 
-Shapes: B images, T tokens, G boxes and K phrases of the image that has most.
+Shapes: B images, T tokens, G boxes and K phrases of the image with most.
 """
 
 import hashlib
@@ -20,11 +20,11 @@ from ..layers.levels import join_levels
 
 
 def category_number(name: str) -> int:
-    """Give a category the same number in every data set and process.
+    """Hash a category to the same number in every data set and process.
 
     Args:
-        name: A class name; cleaned before, so that ``'Traffic_light'`` and
-            ``'traffic light'`` are one.
+        name: A class name; it is cleaned first, so that ``'Traffic_light'`` and
+            ``'traffic light'`` are the same.
 
     Returns:
         A number from 0 to 2**62.
@@ -37,8 +37,8 @@ def text_kinds_of(prompts: Sequence[Prompt], device: torch.device) -> TextKinds:
     """Tell class lists from sentences.
 
     Args:
-        prompts: Of B images.
-        device: Where to.
+        prompts: B prompts.
+        device: Of the result.
 
     Returns:
         Their kinds.
@@ -69,12 +69,12 @@ def regions_of(
 
     Args:
         pyramid: O0, levels (B, C, H_i, W_i).
-        assignment: Of anchors to boxes.
+        assignment: Of the batch.
         boxes: Phrases of the images' boxes.
-        kinds: Of the images' texts.
+        kinds: Kinds of the images' texts.
 
     Returns:
-        Regions of all images.
+        The regions of all images.
     """
     image, location, box = assignment.positives
     labels = boxes.labels[image, box]
@@ -87,19 +87,21 @@ def regions_of(
 
 
 def word_categories_of(kinds: TextKinds, spans: Sequence[BoolTensor]) -> LongTensor:
-    """Say which category each word names.
+    """Look up the category of each word.
 
     Args:
-        kinds: Of B texts.
+        kinds: Kinds of B texts.
         spans: Per text (K, T), the words of each phrase.
 
     Returns:
         (B, T) int64; ``NO_CATEGORY_WORD`` in sentences and between names.
     """
     table = pad_sequence(list(spans), batch_first=True)  # (B, K, T)
-    # A row below all phrases for the words of none.
-    nobody = kinds.is_class_list.logical_not()[:, None, None] | ~table.any(1)[:, None]
-    owner = torch.cat((nobody, table), 1).byte().argmax(1)  # (B, T)
+    # Row 0 is for words of no phrase.
+    no_phrase = (
+        kinds.is_class_list.logical_not()[:, None, None] | ~table.any(1)[:, None]
+    )
+    owner = torch.cat((no_phrase, table), 1).byte().argmax(1)  # (B, T)
     none = torch.full_like(kinds.categories[:, :1], NO_CATEGORY_WORD)
     return torch.cat((none, kinds.categories), 1).gather(1, owner)
 
@@ -107,16 +109,16 @@ def word_categories_of(kinds: TextKinds, spans: Sequence[BoolTensor]) -> LongTen
 def words_by_kind(
     boxes: BoxPhrases, kinds: TextKinds, mask: BoolTensor
 ) -> tuple[BoolTensor, BoolTensor]:
-    """Tell the words that masked language modelling may hide.
+    """Find the words that masked language modelling may mask.
 
     Args:
         boxes: Phrases of the images' boxes.
-        kinds: Of the images' texts.
+        kinds: Kinds of the images' texts.
         mask: (B, T), true for real tokens.
 
     Returns:
-        Words of names that have a box, in class lists (B, T); words of sentences
-        (B, T).
+        (B, T), words of names in class lists that have a box; (B, T), words of
+        sentences.
     """
     is_class_list = kinds.is_class_list[:, None]
     return boxes.words.any(1) & is_class_list, mask & ~is_class_list

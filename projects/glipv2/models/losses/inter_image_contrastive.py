@@ -1,4 +1,4 @@
-"""Inter-image region-word contrastive loss on O0 and P0 (GLIPv2 section 3.2, L_inter).
+"""InterImageContrastiveLoss on O0 and P0 (GLIPv2 section 3.2, L_inter).
 
 Shapes: B images of this process, R regions and W words of them, T tokens of a text, D
 channels of the common space, M regions and V words of all processes.
@@ -19,27 +19,28 @@ from .joint_batch import JointBatch, Rows
 
 @MODELS.register_module()
 class InterImageContrastiveLoss(BaseModule):
-    """Contrast regions with the words of all images in the batch, and back.
+    """Contrast regions and words of all images in the batch, in both directions.
 
     A region is positive with the words of its own phrase; if it has a category, also
     with that category's words in every other class list of the batch. Words of
     sentences are positive with regions of their own image only. All else is negative.
-    Softmax over all words of all processes for a region, over all regions of all
-    processes for a word; several positives share a row's weight. It is computed in
-    float32, or in float64 if the features are.
+    Softmax is over the words of all processes for a region, and over the regions of
+    all processes for a word; several positives share a row's weight. It is computed
+    in float32, or in float64 if the features are.
 
-    Memory: two score matrices, of this process's regions by all words and of this
-    process's words by all regions; with 2 images a process, 100 regions, 256 tokens
-    and 32 processes 13 MB each in float32.
+    Memory: two score matrices, this process's regions by all words and its words by
+    all regions; 13 MB each in float32 with 2 images per process, 100 regions, 256
+    tokens and 32 processes.
 
     Args:
         visual_dim: Channels of a region of O0.
         text_dim: Channels of a word of P0.
         hidden_dim: D (our choice; 64 in GLIP's unused code).
-        max_regions: Most regions of an image, drawn at random (GLIP's code: 100).
-        temperature: First temperature (our choice, as CLIP's).
-        min_temperature: Least temperature (our choice, as CLIP's).
-        loss_weight: Factor (1 in GLIP's code).
+        max_regions: Maximum number of regions per image, sampled at random (100 in
+            GLIP's code).
+        temperature: Initial temperature (our choice, CLIP's).
+        min_temperature: Minimum temperature (our choice, CLIP's).
+        loss_weight: Factor of the loss (1 in GLIP's code).
         init_cfg: As in every mmengine module.
     """
 
@@ -71,22 +72,22 @@ class InterImageContrastiveLoss(BaseModule):
         words: WordFeatures,
         word_categories: LongTensor,
     ) -> dict[str, Tensor]:
-        """Compute the loss; every process calls it, also one without any image.
+        """Compute the loss; every process calls it, also one without an image.
 
         Args:
-            regions: Of the B images; an empty list for none.
+            regions: Regions of the B images; an empty list for none.
             words: P0 of the B texts; B may be 0.
             word_categories: (B, T) int64, the category of the name that a word
                 belongs to, or ``NO_CATEGORY_WORD`` (sentences, separators, padding).
 
         Returns:
-            ``loss_inter``, the mean over processes of which is the loss of the joint
+            ``loss_inter``, whose mean over the processes is the loss of the joint
             batch.
         """
         if len(regions) == 0:
             regions = no_regions(words, self.visual_projection.in_features)
         order, drawn = draw(regions.image, self.max_regions)
-        # The one read of a step: all numbers of all processes.
+        # The only wait for the device: all counts of all processes.
         batch = JointBatch(len(words.mask), drawn, words.mask.sum())
         regions = regions.select(order[: batch.regions])
         word_image, place = _first_true(words.mask, batch.words)
@@ -109,19 +110,19 @@ class InterImageContrastiveLoss(BaseModule):
     def _contrast(
         self, regions: Rows, words: Rows, named: BoolTensor, batch: JointBatch
     ) -> Tensor:
-        """Compare own regions with all words, and own words with all regions.
+        """Contrast own regions with all words, and own words with all regions.
 
         Args:
-            regions: R of this process.
-            words: W of this process.
-            named: (R, W), whether a word stands where the region's phrase does, in
-                whichever text.
-            batch: Where they stand among those of all processes.
+            regions: R regions of this process.
+            words: W words of this process.
+            named: (R, W), whether a word has a position of the region's phrase, in
+                any text.
+            batch: The joint batch.
 
         Returns:
             The loss, a scalar.
         """
-        # A process marks its own pairs; nobody else knows them.
+        # Pairs within an image are known to its own process only.
         named = named & (regions.images[:, None] == words.images)
         all_regions, all_words = batch.join(regions, words)
         temperature = at_least_float32(self.log_temperature).exp()
@@ -135,20 +136,19 @@ class InterImageContrastiveLoss(BaseModule):
             _positives(words, all_regions, named.T, batch.first_region),
         )
         counts = batch.total(torch.stack((num_regions, num_words))).clamp(min=1)
-        # The mean over processes is the sum of all over the number of all.
+        # So that the mean over processes is the total divided by the total count.
         return batch.size * (of_regions / counts[0] + of_words / counts[1]) / 2
 
 
 def draw(image: LongTensor, most: int) -> tuple[LongTensor, LongTensor]:
-    """Draw at most so many regions of each image, without waiting for the device.
+    """Sample regions of each image, without waiting for the device.
 
     Args:
         image: (R,) int64, the image of each region.
-        most: Regions of an image.
+        most: Maximum number of regions per image.
 
     Returns:
-        (R,) int64, the regions in an order that begins with the drawn ones, and
-        their number ().
+        (R,) int64, all regions with the sampled ones first, and their number ().
     """
     shuffled = torch.randperm(len(image), device=image.device)
     shuffled = shuffled[image[shuffled].argsort(stable=True)]
@@ -161,20 +161,20 @@ def draw(image: LongTensor, most: int) -> tuple[LongTensor, LongTensor]:
 def _first_true(mask: BoolTensor, count: int) -> tuple[LongTensor, LongTensor]:
     """Find the rows and columns of the ``count`` true entries of a matrix.
 
-    The number is known, so that, unlike ``nonzero``, nothing waits for the device.
+    Unlike ``nonzero``, this does not wait for the device.
     """
     places = mask.flatten().logical_not().byte().argsort(stable=True)[:count]
     return places // mask.shape[1], places % mask.shape[1]
 
 
 def _positives(rows: Rows, columns: Rows, own: BoolTensor, first: int) -> BoolTensor:
-    """Say which columns belong to which rows.
+    """Compute the positive pairs.
 
     Args:
         rows: Of this process.
         columns: Of all processes.
-        own: (rows, own columns), pairs of this process that belong together.
-        first: Of this process's own columns.
+        own: (rows, own columns), positive pairs within this process's images.
+        first: Index of this process's first column.
 
     Returns:
         (rows, columns) bool.
@@ -190,6 +190,6 @@ def _cross_entropy(scores: Tensor, positive: BoolTensor) -> tuple[Tensor, Tensor
     counts = positive.sum(1)
     rows = counts > 0
     chosen = scores.log_softmax(1).masked_fill(~positive, 0.0).sum(1)
-    # Rows without a positive add nothing, but keep every process in the graph.
+    # Rows without a positive add zero, but keep every process in the graph.
     losses = -(chosen / counts.clamp(min=1)) * rows
     return losses.sum(), rows.sum()

@@ -1,7 +1,7 @@
-"""Regions and words of all processes joined, for a loss over the joint batch.
+"""JointBatch: regions and words of all processes.
 
-However many processes there are, a step reads one tensor on the host and calls four
-collectives: for numbers, integers, features, and sums of what is averaged over.
+For any number of processes, a step waits for the device once and calls four
+collectives: for counts, integers, features, and the totals that sums are divided by.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Rows:
     Args:
         features: (n, D) float.
         categories: (n,) int64.
-        images: (n,) int64, the image of each, counted through all processes.
+        images: (n,) int64, the image of each, counted over all processes.
     """
 
     features: Tensor
@@ -28,12 +28,12 @@ class Rows:
 
 
 class JointBatch:
-    """Where this process's images, regions and words stand among those of all.
+    """Positions of this process's images, regions and words among those of all.
 
     Args:
-        images: Of this process.
-        regions: () int64, its regions.
-        words: () int64, its words.
+        images: Number of this process's images.
+        regions: () int64, number of its regions.
+        words: () int64, number of its words.
     """
 
     def __init__(self, images: int, regions: LongTensor, words: LongTensor) -> None:
@@ -41,7 +41,7 @@ class JointBatch:
         self.size = dist.get_world_size() if self.several else 1
         rank = dist.get_rank() if self.several else 0
         own = torch.stack((torch.full_like(regions, images), regions, words))
-        # The one time that the host waits.
+        # The only wait for the device.
         self.counts: list[list[int]] = torch.stack(self._gather(own)).tolist()
         _, self.regions, self.words = self.counts[rank]
         self.first_image, self.first_region, self.first_word = map(
@@ -49,11 +49,11 @@ class JointBatch:
         )
 
     def join(self, regions: Rows, words: Rows) -> tuple[Rows, Rows]:
-        """Put the rows of all processes one below the other, with their gradients.
+        """Concatenate the rows of all processes, with gradients.
 
         Args:
-            regions: Of this process.
-            words: Of this process.
+            regions: Regions of this process.
+            words: Words of this process.
 
         Returns:
             Regions and words of all processes.
@@ -80,21 +80,14 @@ class JointBatch:
         )
 
     def total(self, counts: LongTensor) -> LongTensor:
-        """Add numbers up over the processes.
-
-        Args:
-            counts: (n,) int64 of this process.
-
-        Returns:
-            (n,) int64 of all processes.
-        """
+        """Sum counts (n,) int64 over all processes."""
         if self.several:
             counts = counts.clone()
             dist.all_reduce(counts)
         return counts
 
     def _gather(self, rows: LongTensor) -> list[LongTensor]:
-        """Collect equally many rows of each process, without gradients."""
+        """Gather the same number of rows from each process, without gradients."""
         if not self.several:
             return [rows]
         parts = [torch.empty_like(rows) for _ in range(self.size)]

@@ -1,4 +1,4 @@
-"""Hiding words from the text encoder, for masked language modelling (BERT)."""
+"""Masking tokens, for masked language modelling (BERT)."""
 
 import torch
 from torch import BoolTensor, LongTensor
@@ -16,24 +16,22 @@ def mask_words(
     random_share: float = 0.1,
     mask_token_id: int | None = None,
 ) -> MaskedWords:
-    """Hide words at random (BERT, arXiv 1810.04805; shares as in GLIP's code).
+    """Mask tokens at random (BERT, arXiv 1810.04805; shares as in GLIP's code).
 
     Args:
         ids: (B, T) int64 token ids.
-        allowed: (B, T), true for words that may be hidden and are scored then;
-            special tokens never are.
-        tokenizer: The text encoder's.
-        probability: Of each allowed word.
-        mask_share: How often a chosen word becomes [MASK].
-        random_share: How often it becomes any word of the vocabulary; in the rest it
-            stays.
-        mask_token_id: Of [MASK], for a tokenizer that has none.
+        allowed: (B, T), true for tokens that may be chosen; special tokens never are.
+        tokenizer: The text encoder's tokenizer.
+        probability: Of each allowed token to be chosen.
+        mask_share: Share of the chosen tokens that become [MASK].
+        random_share: Share that become a random token; the rest stay as they are.
+        mask_token_id: Id of [MASK], for a tokenizer that has none.
 
     Returns:
-        The ids and what to predict.
+        The masked ids and the labels.
 
     Raises:
-        ValueError: If the tokenizer has no mask token, or a share is impossible.
+        ValueError: If the tokenizer has no mask token, or the shares are out of range.
     """
     if mask_token_id is None:
         mask_token_id = tokenizer.mask_token_id
@@ -47,7 +45,7 @@ def mask_words(
         raise ValueError(
             f'mask_share {mask_share} and random_share {random_share} are more than 1'
         )
-    # Few numbers: compared one by one, no list of them has to reach the device.
+    # They are few, and comparing one by one sends no list to the device.
     for special in tokenizer.all_special_ids:
         allowed = allowed & (ids != special)
     chosen = allowed & (torch.rand(ids.shape, device=ids.device) < probability)

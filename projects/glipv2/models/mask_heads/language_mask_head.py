@@ -1,4 +1,4 @@
-"""LanguageMaskHead: outlines of what a phrase names, inside its box.
+"""LanguageMaskHead: the mask of what a phrase names, inside its box.
 
 Shapes: B images, C channels, T tokens, K phrases of a prompt, R regions, S side of a
 region's features; masks have side 2 S.
@@ -34,28 +34,27 @@ ROI_EXTRACTOR = dict(
 class LanguageMaskHead(WordMatching, FCNMaskHead):
     """Match the pixels of a box with the words of its phrase (GLIPv2 section 3.3).
 
-    Features of the fused pyramid O in a box go through hourglasses and a deconvolution;
-    a pixel's logit for a word is
+    The RoI features of O go through hourglasses and a deconvolution. A pixel's logit
+    for a word is
     ``pixel Linear(norm(P)/2)^T / exp(log_scale) + norm(P) bias_lang``, for a phrase the
-    mean over its words. That mean is taken over the words first, which gives the same
-    logits, so that a region meets one vector and not T words. Losses, targets and
-    pasting are those of mmdet's ``FCNMaskHead``.
+    mean over its words. The words are averaged first, which gives the same logits for
+    one product instead of T. Loss, targets and pasting are mmdet's ``FCNMaskHead``'s.
 
     Args:
         in_channels: C of every pyramid level.
         text_dim: Channels of a word.
-        roi_extractor: Config of mmdet's extractor; None: mmdet's single-level one with
-            RoIAlign of 14 x 14 on strides 8 to 128.
-        hourglass_scales: Halvings in an hourglass (1; 4 in the H model).
-        hourglass_layers: Hourglasses (1; 4 in the H model).
-        class_agnostic: Whether the mask is that of the box's object whatever the
-            phrase says; words are not used then.
-        loss_mask: Loss of the phrase's logits.
+        roi_extractor: Config of mmdet's extractor; None: single-level RoIAlign of
+            14 x 14 on strides 8 to 128.
+        hourglass_scales: Number of halvings in an hourglass (1; 4 in the H model).
+        hourglass_layers: Number of hourglasses (1; 4 in the H model).
+        class_agnostic: Whether the mask does not depend on the phrase; words are not
+            used then.
+        loss_mask: Config of the loss; None: binary cross-entropy.
         train_cfg: ``assigner``, ``sampler`` and ``mask_size``.
         test_cfg: ``mask_thr_binary``.
 
     Raises:
-        ValueError: If halving does not divide the side of a region's features.
+        ValueError: If the side of a region's features cannot be halved that often.
     """
 
     def __init__(
@@ -83,7 +82,7 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
             roi_feat_size=side,
             in_channels=in_channels,
             conv_out_channels=in_channels,
-            class_agnostic=True,  # one mask a region, the phrase's or the object's
+            class_agnostic=True,  # one mask per region
             loss_mask=loss_mask
             or dict(type='CrossEntropyLoss', use_mask=True, loss_weight=1.0),
         )
@@ -104,14 +103,14 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
             self.init_matching(in_channels, text_dim)
 
     def phrase_vectors(self, words: Tensor, spans: BoolTensor) -> Tensor:
-        """Make one vector of each phrase's words.
+        """Average the words of each phrase.
 
         Args:
-            words: (T, text_dim) of P, one prompt's.
+            words: (T, text_dim), P of one prompt.
             spans: (K, T), the words of each phrase.
 
         Returns:
-            (K, C + 1): mean over the words of their projection, and of their bias.
+            (K, C + 1): the mean projection and the mean bias.
         """
         projected, bias = self.word_vectors(words)  # (T, C), (T,)
         both = torch.cat((projected, bias[:, None]), 1)
@@ -120,11 +119,11 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
     def forward(
         self, pyramid: Sequence[Tensor], rois: Tensor, vectors: Tensor | None
     ) -> Tensor:
-        """Outline regions.
+        """Segment regions.
 
         Args:
             pyramid: O, levels (B, C, H_i, W_i).
-            rois: (R, 5): place in the batch, and x1, y1, x2, y2 in pixels of the input.
+            rois: (R, 5): index in the batch, and x1, y1, x2, y2 in pixels of the input.
             vectors: (R, C + 1) of each region's phrase; None without words.
 
         Returns:
@@ -135,16 +134,16 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         return self.match(x, vectors)
 
     def match(self, x: Tensor, vectors: Tensor | None) -> Tensor:
-        """Outline regions whose features were read already.
+        """Segment regions by their features.
 
         Args:
-            x: (R, C, S, S).
-            vectors: (R, C + 1) of each region's phrase; None without words.
+            x: (R, C, S, S) RoI features.
+            vectors: As in :meth:`forward`.
 
         Returns:
             Logits (R, 1, 2 S, 2 S), at least float32.
         """
-        # Channels last: the convolutions are twice as fast on the CPU so.
+        # Channels last makes the convolutions twice as fast on CPUs.
         x = self.hourglasses(x.contiguous(memory_format=torch.channels_last))
         if not self.uses_words:
             object_vector = (self.conv_logits.weight.flatten(), self.conv_logits.bias)
@@ -152,17 +151,10 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         return clamp_logits(self._match_upsampled(x, vectors))
 
     def _match_upsampled(self, x: Tensor, vectors: Tensor) -> Tensor:
-        """Upsample by the deconvolution, and match each pixel with its region's vector.
+        """Apply the deconvolution, and match each pixel with its region's vector.
 
-        Its windows do not overlap, so it is one product for all pixels, and what it
-        gives is matched before it is put in order.
-
-        Args:
-            x: (R, C, S, S), channels last.
-            vectors: (R, C + 1).
-
-        Returns:
-            Logits (R, 1, 2 S, 2 S).
+        The windows of the deconvolution do not overlap, so it is one matrix product;
+        pixels are put in order after matching, when there is one number for each.
         """
         regions, channels, side = x.shape[:3]
         step = self.upsample.stride[0]
@@ -177,14 +169,14 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
     def sample(
         self, proposals: Sequence[InstanceData], truth: Sequence[InstanceData]
     ) -> list[SamplingResult]:
-        """Choose regions to train on: found boxes that meet a true one, and true ones.
+        """Sample the regions to train on, among proposals and true boxes.
 
         Args:
             proposals: Per image ``bboxes`` (n, 4) in pixels of the input.
             truth: Per image ``bboxes`` (G, 4), ``labels`` (G,) and ``masks``.
 
         Returns:
-            mmdet's sampling results.
+            One sampling result per image.
         """
         results = []
         for found, boxes in zip(proposals, truth):
@@ -207,8 +199,8 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
             pyramid: O, levels (B, C, H_i, W_i).
             words: P of B prompts.
             spans: Per image (K, T), the words of each phrase.
-            proposals: Per image boxes that the detector found.
-            truth: Per image boxes with masks; labels are indices of phrases.
+            proposals: As in :meth:`sample`.
+            truth: Likewise; labels are indices of phrases.
 
         Returns:
             ``loss_mask``.
@@ -218,30 +210,29 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         rois = bbox2roi([result.pos_priors for result in sampled])
         vectors = None
         if self.uses_words:
-            of_images = zip(words.features, spans, sampled)
             vectors = torch.cat(
                 [
                     self.phrase_vectors(features, matrix)[result.pos_gt_labels]
-                    for features, matrix, result in of_images
+                    for features, matrix, result in zip(words.features, spans, sampled)
                 ]
             )
         logits = self(pyramid, rois, vectors)
         if len(rois) == 0:
             return dict(loss_mask=logits.sum())
         targets = self.get_targets(sampled, truth, self.train_cfg).to(logits)
-        only_class = torch.zeros(len(rois), dtype=torch.long, device=logits.device)
-        return dict(loss_mask=self.loss_mask(logits, targets, only_class))
+        labels = torch.zeros(len(rois), dtype=torch.long, device=logits.device)
+        return dict(loss_mask=self.loss_mask(logits, targets, labels))
 
     def paste(
         self, logits: Tensor, boxes: Tensor, img_meta: dict, rescale: bool
     ) -> BoolTensor:
-        """Put the masks of an image's boxes where the boxes are.
+        """Paste the masks of an image's boxes into the image.
 
         Args:
             logits: (R, 1, 2 S, 2 S).
             boxes: (R, 4) in pixels of the input.
             img_meta: The image's meta information.
-            rescale: Whether masks have the size of the original image.
+            rescale: Whether masks are of the size of the original image.
 
         Returns:
             (R, H, W).
@@ -249,7 +240,7 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         if len(boxes) == 0:
             height, width = img_meta['ori_shape' if rescale else 'img_shape'][:2]
             return logits.new_zeros((0, height, width), dtype=torch.bool)
-        # mmdet's function changes its boxes, and makes its grid in float32.
+        # mmdet's function changes boxes in place and makes its grid in float32.
         return self._predict_by_feat_single(
             logits.float(),
             boxes.to(torch.float32, copy=True),
@@ -261,16 +252,16 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
 
 
 def with_masks(truth: InstanceData) -> InstanceData:
-    """Leave out boxes whose mask is empty, as that of an object without a polygon is.
+    """Drop boxes with an empty mask, such as objects without a polygon.
 
     Args:
         truth: ``bboxes`` (G, 4), ``labels`` (G,) and ``masks``.
 
     Returns:
-        The others.
+        The boxes with a mask.
 
     Raises:
-        ValueError: If there are no masks.
+        ValueError: If ``masks`` is missing.
     """
     if 'masks' not in truth:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""What lies between the detector and its mask head."""
+"""Proposals for the mask head in training, masks for boxes in prediction."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from ...structures.grounding import Grounding
 from ..dense_heads.grounding_head import GroundingHead
 from .language_mask_head import LanguageMaskHead
 
-# Boxes that the mask head trains on, where a config says nothing: as GLIP's code.
+# Default test settings of the boxes that the mask head trains on (GLIP's code).
 TRAINING_PROPOSALS = dict(
     score_thr=0.0,
     nms_pre=3000,
@@ -35,11 +35,11 @@ def find_proposals(
         head: The grounding head.
         out: Its raw output for B images.
         spans: Per image (K, T), the words of each phrase.
-        metas: B meta informations.
-        cfg: Test settings of these boxes; None: GLIP's.
+        metas: B dicts of meta information.
+        cfg: Test settings; None: ``TRAINING_PROPOSALS``.
 
     Returns:
-        Per image boxes in pixels of the input.
+        Per image ``bboxes`` (n, 4) in pixels of the input.
     """
     cfg = ConfigDict(cfg or TRAINING_PROPOSALS)
     found = head.candidates(out, spans, metas, cfg)
@@ -57,30 +57,30 @@ def add_masks(
     metas: Sequence[dict],
     rescale: bool,
 ) -> None:
-    """Outline found boxes, each with the image and words that found it.
+    """Segment boxes, each by the fused image and words that it was found with.
 
     Args:
         head: The mask head.
         chunks: All pairs of images and prompts of the call.
         found: Per image ``bboxes`` (n, 4), ``pair`` (n,) and ``phrase`` (n,), the
-            numbers of the pair and of the phrase in its prompt; gets ``masks``
-            (n, H, W) bool and loses these two.
-        metas: Meta informations of the images.
-        rescale: Whether boxes are, and masks shall be, of the original image.
+            indices of the pair and of the phrase in its prompt; ``masks`` (n, H, W)
+            bool take the place of the last two.
+        metas: One dict of meta information per image.
+        rescale: Whether boxes and masks are in pixels of the original image.
     """
     boxes = torch.cat([_input_boxes(x, meta, rescale) for x, meta in zip(found, metas)])
     pair, phrase = (torch.cat([x[key] for x in found]) for key in ('pair', 'phrase'))
     side = 2 * head.roi_feat_size[0]
     logits = boxes.new_zeros(len(boxes), 1, side, side)  # at least float32, as boxes
     for chunk in chunks:
-        place = pair - chunk.first
-        rows = (place >= 0) & (place < len(chunk.spans))
+        index = pair - chunk.first
+        rows = (index >= 0) & (index < len(chunk.spans))
         if not bool(rows.any()):
             continue
-        rois = torch.cat((place[rows, None].to(boxes), boxes[rows]), 1)
+        rois = torch.cat((index[rows, None].to(boxes), boxes[rows]), 1)
         vectors = None
         if head.uses_words:
-            vectors = _vectors_of(head, chunk, place[rows], phrase[rows])
+            vectors = _vectors_of(head, chunk, index[rows], phrase[rows])
         logits[rows] = head(chunk.pyramid, rois, vectors).to(logits)
     counts = [len(x) for x in found]
     for instances, meta, own, of_boxes in zip(
@@ -91,15 +91,15 @@ def add_masks(
 
 
 def _vectors_of(
-    head: LanguageMaskHead, chunk: FusedChunk, place: Tensor, phrase: Tensor
+    head: LanguageMaskHead, chunk: FusedChunk, index: Tensor, phrase: Tensor
 ) -> Tensor:
-    """Look up (R, C + 1) vectors of phrases of a chunk's prompts."""
+    """Look up (R, C + 1) vectors of phrases."""
     tables = [
         head.phrase_vectors(features, spans)
         for features, spans in zip(chunk.words.features, chunk.spans)
     ]
-    counts = torch.tensor([0, *(len(table) for table in tables)], device=place.device)
-    return torch.cat(tables)[counts.cumsum(0)[place] + phrase]
+    counts = torch.tensor([0, *(len(table) for table in tables)], device=index.device)
+    return torch.cat(tables)[counts.cumsum(0)[index] + phrase]
 
 
 def _input_boxes(found: InstanceData, meta: dict, rescaled: bool) -> Tensor:

@@ -13,7 +13,7 @@ from ...structures.word_features import WordFeatures
 from ..dynamic_head.dynamic_conv import DyConv
 from ..language_models.clip_text import ClipLayer
 from ..layers.bi_attention import BiAttention
-from ..layers.kv_cache import LayerCache
+from ..layers.kv_cache import KVCache
 from ..layers.text_layer import TextLayer
 from .fusion_block import BOTH, TO_WORDS, FusionBlock
 
@@ -27,30 +27,30 @@ class VLFusionNeck(BaseModule):
     Args:
         in_channels: C of every pyramid level, in and out.
         text_dim: Channels of a word, in and out.
-        num_blocks: Fusion blocks; 6 in the T models, 8 in GLIP-L.
+        num_blocks: Fusion blocks: 6 in the T models, 8 in GLIP-L.
         embed_dim: Channels of the cross-attention, all heads together.
         num_heads: Heads of the cross-attention.
-        dropout: Of the cross-attention's weights.
+        dropout: Of the cross-attention weights.
         text_num_heads: Heads of the text layers.
         text_feedforward_dim: Channels inside the text layers; None: 4 * text_dim.
         text_dropout: Of the text layers.
-        text_layer: ``'bert'`` (post-norm) or ``'clip'`` (pre-norm, no dropout), as the
-            text encoder is (GLIP's code).
-        norm_groups: Groups of the norms in DyConv.
-        early_fusion: False leaves only the DyConv blocks and passes the words
-            through (late fusion, as in GLIP-A).
-        legacy_offsets: As of :class:`DyConv`; True for the released GLIP weights.
-        with_cp: Whether a training step keeps only what goes into each block and
-            computes the rest again in the backward pass.
-        mask_padding: Whether locations outside an image are hidden from the words
-            and from DyConv's convolutions, statistics and resizing, so that neither
-            batch mates nor the amount of padding matter. False for the released GLIP
-            weights, which were trained without.
+        text_layer: ``'bert'`` (post-norm) or ``'clip'`` (pre-norm, no dropout), like
+            the text encoder (GLIP's code).
+        norm_groups: Groups of DyConv's norms.
+        early_fusion: If false, there are only DyConv blocks, and words pass through
+            unchanged (late fusion, as in GLIP-A).
+        legacy_offsets: As in :class:`DyConv`; true for the released GLIP weights.
+        with_cp: Activation checkpointing: whether a training step keeps only the
+            input of each block and computes the rest again in the backward pass.
+        mask_padding: Whether the batch's padding is hidden from the words and from
+            DyConv's convolutions, statistics and resizing, so that an image's result
+            does not depend on it. False for the released GLIP weights, which were
+            trained without.
         init_cfg: As in every mmengine module.
 
     Raises:
-        ValueError: If ``text_layer`` is another word, heads do not divide channels, or
-            ``mask_padding`` comes with ``legacy_offsets``.
+        ValueError: If ``text_layer`` is none of these, heads do not divide channels,
+            or ``mask_padding`` comes with ``legacy_offsets``.
     """
 
     def __init__(
@@ -122,14 +122,15 @@ class VLFusionNeck(BaseModule):
             pyramid: O0, levels (B, C, H_i, W_i), finest first.
             words: P0 of B prompts; may be None without ``early_fusion``.
             inside: Per level (B, H_i, W_i), true where a location lies in its
-                image and not in the batch's padding; None: all do. Not used
+                image and not in the batch's padding; None: everywhere. Ignored
                 without ``mask_padding``.
 
         Returns:
             O, levels of the same shapes, and P.
         """
+        inside = self._visible(inside)
         for block in self.blocks:
-            fused = self._step(block, pyramid, words, self._known(inside))
+            fused = self._run_block(block, pyramid, words, inside)
             pyramid, words = fused.pyramid, fused.words
         return tuple(pyramid), words
 
@@ -139,53 +140,52 @@ class VLFusionNeck(BaseModule):
         words: WordFeatures,
         inside: Sequence[BoolTensor] | None = None,
         direction: str = BOTH,
-        reading: BoolTensor | None = None,
+        attention_mask: BoolTensor | None = None,
     ) -> WordFeatures:
-        """Compute P alone, without what the last block makes of the images.
+        """Compute P alone, which saves half of the last block.
 
         Args:
             pyramid: O0, levels (B, C, H_i, W_i).
             words: P0 of B prompts.
-            inside: As of :meth:`forward`.
-            direction: ``'both'``: P as :meth:`forward` gives it; ``'to_words'``:
-                images read no words, so that no later word of a caption reaches an
+            inside: As in :meth:`forward`.
+            direction: ``'both'``: the P of :meth:`forward`. ``'to_words'``: images do
+                not attend to words, so that no later word of a caption reaches an
                 earlier one through the image.
-            reading: (B or 1, T, T), true where the first word may read the second;
-                None: all real words. Only with ``'to_words'``.
+            attention_mask: (B or 1, T, T), as in :class:`FusionBlock`.
 
         Returns:
             P.
         """
-        inside = self._known(inside)
+        inside = self._visible(inside)
         for block in self.blocks:
             last = block is self.blocks[-1]
-            fused = self._step(
+            fused = self._run_block(
                 block, pyramid, words, inside,
-                TO_WORDS if last else direction, last, reading,
+                TO_WORDS if last else direction, last, attention_mask,
             )  # fmt: skip
             pyramid, words = fused.pyramid, fused.words
         return words
 
-    def look(
+    def image_views(
         self,
         pyramid: Sequence[Tensor],
         inside: Sequence[BoolTensor] | None = None,
     ) -> list[ImageView]:
-        """Compute what the words of each block read when images read no words.
+        """Compute what words attend to in each block, if images do not attend to words.
 
-        One look serves all sentences about an image.
+        The views of an image serve all texts about it.
 
         Args:
             pyramid: O0, levels (B, C, H_i, W_i).
-            inside: As of :meth:`forward`.
+            inside: As in :meth:`forward`.
 
         Returns:
             One view per block.
         """
-        inside, views = self._known(inside), []
+        inside, views = self._visible(inside), []
         for block in self.blocks:
             last = block is self.blocks[-1]
-            fused = self._step(block, pyramid, None, inside, TO_WORDS, last)
+            fused = self._run_block(block, pyramid, None, inside, TO_WORDS, last)
             pyramid = fused.pyramid
             views.append(fused.view)
         return views
@@ -194,34 +194,33 @@ class VLFusionNeck(BaseModule):
         self,
         words: WordFeatures,
         views: Sequence[ImageView | None] | None = None,
-        reading: BoolTensor | None = None,
-        caches: Sequence[LayerCache] | None = None,
+        attention_mask: BoolTensor | None = None,
+        caches: Sequence[KVCache] | None = None,
     ) -> WordFeatures:
-        """Let words read images of :meth:`look` and each other.
+        """Compute P from the views of images.
 
         Args:
-            words: R texts, R a multiple of the B images: as many about each, one
-                image's after the other's.
-            views: One per block; None: of images that have nothing to say to any
-                word.
-            reading: As of :class:`FusionBlock`.
-            caches: One per block, KV caches of earlier tokens; updated in place.
+            words: P0 of R texts, as in :class:`FusionBlock`.
+            views: One per block, made by :meth:`image_views`; None: words attend to
+                each other only.
+            attention_mask: As in :class:`FusionBlock`.
+            caches: One per block: KV cache of earlier tokens; updated in place.
 
         Returns:
             P of the R texts.
         """
-        nothing = [None] * len(self.blocks)
-        for block, view, cache in zip(self.blocks, views or nothing, caches or nothing):
-            words = block(view, words, None, TO_WORDS, True, reading, cache).words
+        none = [None] * len(self.blocks)
+        for block, view, cache in zip(self.blocks, views or none, caches or none):
+            fused = block(view, words, None, TO_WORDS, True, attention_mask, cache)
+            words = fused.words
         return words
 
-    def _known(
+    def _visible(
         self, inside: Sequence[BoolTensor] | None
     ) -> Sequence[BoolTensor] | None:
         return inside if self.mask_padding else None
 
-    def _step(self, block: FusionBlock, *args: object) -> Fused:
-        """Run a block; keep only its input for the backward pass if ``with_cp``."""
+    def _run_block(self, block: FusionBlock, *args: object) -> Fused:
         if self.with_cp and torch.is_grad_enabled():
             return checkpoint(block, *args, use_reentrant=False)
         return block(*args)

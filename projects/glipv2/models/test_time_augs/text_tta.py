@@ -1,4 +1,4 @@
-"""Merging what was found in several views of an image, masks included."""
+"""TextTTAModel: merged predictions for several views of an image, with masks."""
 
 from collections.abc import Sequence
 
@@ -15,14 +15,14 @@ FLIPPED_AXES = {'horizontal': (2,), 'vertical': (1,), 'diagonal': (1, 2)}
 
 @MODELS.register_module()
 class TextTTAModel(DetTTAModel):
-    """mmdet's ``DetTTAModel`` that keeps masks and the names of labels, too.
+    """mmdet's ``DetTTAModel``, with masks and label names.
 
-    A box that is kept has the mask of the view that found it: masks of other views
-    belong to other boxes, and were cut by their own threshold already.
+    A kept box has the mask of its own view: those of other views belong to other
+    boxes and are binary already.
 
     Args:
         tta_cfg: ``nms`` and ``max_per_img`` of the merged boxes.
-        **kwargs: ``module``, the detector, and the rest of mmengine's ``BaseTTAModel``.
+        **kwargs: ``module``, the detector, and others of mmengine's ``BaseTTAModel``.
     """
 
     def _merge_single_sample(
@@ -31,13 +31,13 @@ class TextTTAModel(DetTTAModel):
         """Merge the views of one image.
 
         Args:
-            data_samples: Of the views, predicted in the size of the original image.
+            data_samples: The predicted samples of the views.
 
         Returns:
-            The sample of a view that is not flipped, if there is one, as its ground
-            truth is the image's; with ``pred_instances`` of all views.
+            The sample of a view that is not flipped, if there is one, because its
+            ground truth is the image's; with the merged ``pred_instances``.
         """
-        merged = InstanceData.cat([turned_back(sample) for sample in data_samples])
+        merged = InstanceData.cat([unflipped(sample) for sample in data_samples])
         scores, kept = suppress(
             merged.bboxes, merged.scores, merged.labels, self.tta_cfg.nms
         )
@@ -50,14 +50,14 @@ class TextTTAModel(DetTTAModel):
         return result
 
 
-def turned_back(sample: DetDataSample) -> InstanceData:
-    """Flip what was found in a flipped view back.
+def unflipped(sample: DetDataSample) -> InstanceData:
+    """Undo the flip of a view.
 
     Args:
-        sample: With ``pred_instances`` in the size of the original image.
+        sample: With ``pred_instances`` in pixels of the original image.
 
     Returns:
-        The instances as they lie in the image.
+        The instances in the image that is not flipped.
     """
     found = sample.pred_instances
     if not sample.flip:

@@ -1,4 +1,4 @@
-"""MLMHead: hidden words from the fused words."""
+"""MLMHead: masked tokens, from the fused words P."""
 
 import torch
 from mmdet.registry import MODELS
@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerBase
 from ...structures.training_view import NOT_SCORED, MaskedWords
 from ...structures.word_features import WordFeatures
 from ..losses.token_masking import mask_words
-from .vocabulary_head import VocabularyHead, no_scored_words, word_loss
+from .vocabulary_head import VocabularyHead
 
 
 @MODELS.register_module()
@@ -17,19 +17,16 @@ class MLMHead(VocabularyHead):
 
     Args:
         text_dim: Channels of a word.
-        vocab_size: Words of the tokenizer.
-        probability: Of a word to be hidden (0.15 in BERT and GLIP's code).
-        mask_names: Whether names of a class list that have a box are hidden.
-        mask_captions: Whether words of sentences are hidden.
-        embeddings: As of ``VocabularyHead``.
-        mask_token_id: Of [MASK], for a tokenizer that has none (49404 for CLIP, as in
-            GLIP's code).
-        loss_weight: Factor (1 in GLIP's code).
-        init_cfg: As in every mmengine module.
-
-    Raises:
-        ValueError: If ``embeddings`` is another word.
+        vocab_size: Tokens of the tokenizer.
+        probability: Of a token to be masked (0.15 in BERT and GLIP's code).
+        mask_names: Whether the names in a class list that have a box are masked.
+        mask_captions: Whether the words of sentences are masked.
+        mask_token_id: Id of [MASK], for a tokenizer that has none (49404 for CLIP, as
+            in GLIP's code).
+        **kwargs: As in :class:`VocabularyHead`.
     """
+
+    task = 'mlm'
 
     def __init__(
         self,
@@ -38,35 +35,32 @@ class MLMHead(VocabularyHead):
         probability: float = 0.15,
         mask_names: bool = True,
         mask_captions: bool = True,
-        embeddings: str = 'tie',
         mask_token_id: int | None = None,
-        loss_weight: float = 1.0,
-        init_cfg: dict | None = None,
+        **kwargs: object,
     ) -> None:
-        super().__init__(text_dim, vocab_size, embeddings, init_cfg)
+        super().__init__(text_dim, vocab_size, **kwargs)
         self.probability = probability
         self.mask_names = mask_names
         self.mask_captions = mask_captions
         self.mask_token_id = mask_token_id
-        self.loss_weight = loss_weight
 
-    def hide(
+    def mask_tokens(
         self,
         ids: LongTensor,
         names: BoolTensor,
         captions: BoolTensor,
         tokenizer: PreTrainedTokenizerBase,
     ) -> MaskedWords:
-        """Hide words of a batch of texts.
+        """Mask tokens of a batch of texts.
 
         Args:
             ids: (B, T) int64 token ids.
-            names: (B, T), words of names that have a box, in class lists.
-            captions: (B, T), words of sentences.
-            tokenizer: The text encoder's.
+            names: (B, T), true in the names in class lists that have a box.
+            captions: (B, T), true in sentences.
+            tokenizer: The text encoder's tokenizer.
 
         Returns:
-            What the text encoder reads instead, and what to predict.
+            The masked ids and the labels.
         """
         allowed = torch.zeros_like(names)
         if self.mask_names:
@@ -79,31 +73,14 @@ class MLMHead(VocabularyHead):
         )  # fmt: skip
 
     def loss(self, words: WordFeatures, labels: LongTensor) -> dict[str, Tensor]:
-        """Compute the cross-entropy of the hidden words.
+        """Compute the loss of the masked tokens.
 
         Args:
             words: P of B texts.
-            labels: (B, T) int64, ``NOT_SCORED`` where nothing was hidden.
+            labels: (B, T) int64, ``NOT_SCORED`` where nothing was masked.
 
         Returns:
-            ``loss_mlm``, the mean over processes of which is the mean over all
-            hidden words, and ``mlm_accuracy`` in [0, 1].
+            ``loss_mlm`` and ``mlm_accuracy``, as :meth:`token_loss`.
         """
-        hidden = (labels != NOT_SCORED).nonzero(as_tuple=True)  # found once for all
-        logits = self(words.features[hidden])  # (n, vocab_size)
-        return self._named(logits, labels[hidden])
-
-    def no_loss(self, like: Tensor) -> dict[str, Tensor]:
-        """Take part in the collectives of :meth:`loss` without a text.
-
-        Args:
-            like: Of the features' device and type.
-
-        Returns:
-            As :meth:`loss`; zeros.
-        """
-        return self._named(*no_scored_words(like))
-
-    def _named(self, logits: Tensor, targets: LongTensor) -> dict[str, Tensor]:
-        loss, accuracy = word_loss(logits, targets)
-        return dict(loss_mlm=self.loss_weight * loss, mlm_accuracy=accuracy)
+        masked = (labels != NOT_SCORED).nonzero(as_tuple=True)  # found once for both
+        return self.token_loss(self(words.features[masked]), labels[masked])

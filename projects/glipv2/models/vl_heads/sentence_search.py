@@ -1,6 +1,6 @@
-"""Writing a sentence word by word: greedy, beam search, top-p sampling.
+"""Decoding a sentence token by token: greedy, beam search, top-p sampling.
 
-Shapes: B sentences, K beams of each, R rows (B or B * K), t words so far, V words of
+Shapes: B sentences, K beams of each, R rows (B or B * K), t tokens so far, V tokens in
 the vocabulary.
 """
 
@@ -12,28 +12,28 @@ from torch import LongTensor, Tensor
 
 MODES = ('greedy', 'beam', 'sample')
 
-# Takes the last word (R,) of each row and (R,) the row of the call before that it
-# continues; gives logits (R, V) of the next word.
+# From the last token id (R,) of each row, and the row (R,) of the previous call that it
+# continues, to the logits (R, V) of the next token.
 Step = Callable[[LongTensor, LongTensor], Tensor]
 
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """How a sentence is searched.
+    """How a sentence is decoded.
 
     Args:
-        mode: ``'greedy'``: the likeliest next word; ``'beam'``: the likeliest
-            sentence among ``num_beams``; ``'sample'``: a random next word.
+        mode: ``'greedy'``: the most probable next token; ``'beam'``: the most probable
+            sentence of ``num_beams``; ``'sample'``: a random next token.
         num_beams: K.
-        max_length: Most words that are written, the end mark included.
-        length_penalty: A sentence scores the sum of its words' log-probabilities over
-            its length to this power.
-        no_repeat_ngram: No so many words in a row come twice; 0: any may.
-        top_p: Sampling from the fewest words that have this probability together.
+        max_length: Maximum number of new tokens, the end token included.
+        length_penalty: A sentence's score is the sum of its tokens' log-probabilities
+            divided by its length to this power.
+        no_repeat_ngram: Length of the n-grams that may not be repeated; 0: all may.
+        top_p: Sampling is restricted to the fewest tokens with this total probability.
         temperature: Of sampling.
 
     Raises:
-        ValueError: If a value is impossible.
+        ValueError: If a value is out of range.
     """
 
     mode: str = 'beam'
@@ -65,10 +65,10 @@ class SearchSettings:
 
 @dataclass(frozen=True)
 class Sentences:
-    """B sentences that were written.
+    """B sentences.
 
     Args:
-        ids: Per sentence its words, without what was given and the end mark.
+        ids: Per sentence its new token ids, without the end token.
         scores: (B,) float, see ``SearchSettings.length_penalty``.
     """
 
@@ -79,33 +79,33 @@ class Sentences:
 def search(
     first: Tensor, step: Step, given: LongTensor, end: int, settings: SearchSettings
 ) -> Sentences:
-    """Write sentences.
+    """Decode sentences.
 
     Args:
-        first: (B, V) logits of the first word.
-        step: What a next word depends on.
-        given: (B, t) int64, words before the first; only repetition looks at them.
-        end: The word that ends a sentence.
-        settings: How.
+        first: (B, V) logits of the first new token.
+        step: Computes the logits of each further one.
+        given: (B, t) int64 token ids before it, which only n-grams depend on.
+        end: Id of the end token.
+        settings: How to decode.
 
     Returns:
         The sentences.
     """
     if settings.mode == 'beam':
         return _beam_search(first, step, given, end, settings)
-    return _walk(first, step, given, end, settings)
+    return _token_by_token(first, step, given, end, settings)
 
 
 def block_repeats(log_probs: Tensor, words: LongTensor, length: int) -> Tensor:
-    """Forbid next words that would complete a run of words that was there before.
+    """Forbid next tokens that would repeat an n-gram.
 
     Args:
         log_probs: (R, V).
-        words: (R, t) int64 so far.
-        length: Words of a run; 0: nothing is forbidden.
+        words: (R, t) int64 token ids so far.
+        length: n; 0: nothing is forbidden.
 
     Returns:
-        (R, V), minus infinity for forbidden words.
+        (R, V), minus infinity for forbidden tokens.
     """
     if length == 0 or words.shape[1] < length:
         return log_probs
@@ -119,14 +119,14 @@ def block_repeats(log_probs: Tensor, words: LongTensor, length: int) -> Tensor:
 
 
 def keep_top_p(log_probs: Tensor, top_p: float) -> Tensor:
-    """Forbid all but the fewest words that have a probability together.
+    """Forbid all but the fewest tokens with a total probability of ``top_p``.
 
     Args:
         log_probs: (R, V).
         top_p: In (0, 1].
 
     Returns:
-        (R, V), minus infinity for the others; the likeliest word always stays.
+        (R, V), minus infinity for the others; the most probable token always stays.
     """
     ordered, words = log_probs.sort(dim=1, descending=True)
     probabilities = ordered.softmax(1)
@@ -135,10 +135,10 @@ def keep_top_p(log_probs: Tensor, top_p: float) -> Tensor:
     return torch.empty_like(log_probs).scatter_(1, words, ordered)
 
 
-def _walk(
+def _token_by_token(
     logits: Tensor, step: Step, given: LongTensor, end: int, settings: SearchSettings
 ) -> Sentences:
-    """Write one word after the other: the likeliest, or a random one."""
+    """Decode without beams: the most probable tokens, or random ones."""
     rows = torch.arange(len(logits), device=logits.device)
     words, start = given, given.shape[1]
     alive = torch.ones_like(rows, dtype=torch.bool)
@@ -166,12 +166,12 @@ def _walk(
 def _beam_search(
     logits: Tensor, step: Step, given: LongTensor, end: int, settings: SearchSettings
 ) -> Sentences:
-    """Keep the K likeliest beginnings of each sentence, and its best end so far."""
+    """Keep the K most probable beginnings and the best complete sentence so far."""
     count, beams = len(logits), settings.num_beams
     device, start, penalty = logits.device, given.shape[1], settings.length_penalty
     words = given.repeat_interleave(beams, 0)  # (R, t)
     logits = logits.repeat_interleave(beams, 0)
-    # All beams begin alike: but for one, they must not count.
+    # All beams start equal, so only the first may count.
     totals = logits.new_full((count, beams), -torch.inf)
     totals[:, 0] = 0
     best_score = logits.new_full((count,), -torch.inf)
@@ -185,12 +185,12 @@ def _beam_search(
         candidates = (
             totals[:, :, None] + log_probs.unflatten(0, (count, beams))
         ).flatten(1)
-        # Every beam can end once, so that K of 2 K continue (V is 2 at least).
+        # Each beam can end once, so K of the best 2 K continue (V is at least 2).
         values, places = candidates.topk(2 * beams)
         parents, tokens = first_rows + places // size, places % size
         ends = tokens == end
         last = length == settings.max_length
-        # Only an end among the K likeliest counts, or bad short sentences would.
+        # Only ends among the K best count, or poor short sentences would win.
         finished = (ends | last) & (torch.arange(ends.shape[1], device=device) < beams)
         scores = (values / length**penalty).masked_fill(~finished, -torch.inf)
         top, place = scores.max(1)
@@ -202,7 +202,7 @@ def _beam_search(
 
         values = values.masked_fill(ends, -torch.inf)
         totals, order = values.topk(beams)
-        # More words only lower the sum, at best over the full length.
+        # More tokens only lower the sum; at best it is divided by the full length.
         possible = totals[:, 0] / settings.max_length**penalty
         if last or not bool((possible > best_score).any()):
             break
