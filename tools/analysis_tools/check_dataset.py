@@ -49,6 +49,8 @@ def parse_args() -> tuple[argparse.Namespace, Config]:
         config = read_config_with(args.config, args.cfg_options)
     except (KeyError, TypeError) as error:
         parser.error(f'--cfg-options do not fit the config: {error}')
+    except ValueError as error:
+        parser.error(str(error))
     for split in args.split:
         if config.get(f'{split}_dataloader') is None:
             parser.error(f'{args.config} has no {split}_dataloader')

@@ -20,7 +20,7 @@ odinw_files = [
 val_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='PresentDatasets',
+        type='AvailableDatasets',
         datasets=[
             dict(
                 type='CocoTextDataset',

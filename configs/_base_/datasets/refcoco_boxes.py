@@ -19,7 +19,7 @@ refcoco_files = dict(
 val_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='PresentDatasets',
+        type='AvailableDatasets',
         datasets=[
             dict(
                 type='MDETRStyleRefCocoDataset',

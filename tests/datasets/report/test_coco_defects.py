@@ -101,8 +101,8 @@ def test_allowed_defects_are_warnings(folder: Path, words: Words) -> None:
             folder,
             content,
             metainfo=dict(classes=('dog',)),
-            bad_boxes='drop',
-            allow_subset=True,
+            on_bad='skip',
+            allow_partial=True,
         ),
         words,
     )

@@ -86,8 +86,8 @@ def test_phrasecut(folder: Path, words: Words) -> None:
 def test_what_training_skips_is_a_warning(folder: Path, words: Words) -> None:
     record = grounding('a dog', region([[0, 5]], [1, 1, 9, 9]))
     config = odvg_config(folder, [record, '{', {**record, 'filename': 'lost.png'}])
-    config['bad_lines'] = 'skip'
-    config['pipeline'][0]['skip_broken'] = True
+    config['on_bad'] = 'skip'
+    config['pipeline'][0]['on_bad'] = 'skip'
     found = inspect(config, words, num_samples=3)
     assert told(found) == {
         'broken line, skipped': 1,

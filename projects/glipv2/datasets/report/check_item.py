@@ -43,8 +43,8 @@ class ImageSizes:
 
     def __init__(self, pipeline: list[Mapping]) -> None:
         own = [dict(step) for step in pipeline if step['type'] == 'LoadImage']
-        config = {**own[0], 'skip_broken': False} if own else dict(type='LoadImage')
-        self.skips_broken = bool(own and own[0].get('skip_broken'))
+        config = {**own[0], 'on_bad': 'error'} if own else dict(type='LoadImage')
+        self.skips_broken = bool(own and own[0].get('on_bad') == 'skip')
         self._load: LoadImage = TRANSFORMS.build(config)
         self._sizes: dict[str, tuple[int, int] | OSError] = {}
 

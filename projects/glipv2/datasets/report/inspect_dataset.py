@@ -22,7 +22,7 @@ from ..vqa import VQADataset
 from .check_item import ImageSizes, check_boxes, check_image, check_text
 from .check_names import Chunk, check_names
 from .item import Item
-from .problems import BAD_BOX, DROPPED_BOX, LOADING, PIPELINE, Problems
+from .problems import BAD_BOX, LOADING, PIPELINE, SKIPPED_BOX, Problems
 from .read_coco import class_names, read_coco
 from .read_language import read_captions, read_phrasecut, read_vqa
 from .read_odvg import read_odvg
@@ -149,8 +149,8 @@ def _inspect_items(
     pipeline = config.get('pipeline', [])
     sizes = ImageSizes(pipeline)
     trains_masks = any(_needs_masks(step) for step in pipeline)
-    drops = getattr(dataset, 'bad_boxes', 'error') == 'drop'
-    bad_box = DROPPED_BOX if drops else BAD_BOX
+    skips = isinstance(dataset, CocoTextDataset) and dataset.on_bad == 'skip'
+    bad_box = SKIPPED_BOX if skips else BAD_BOX
     with ThreadPoolExecutor(jobs) as pool:
         while batch := list(islice(items, BATCH)):
             read = pool.map(sizes.read, dict.fromkeys(item.path for item in batch))
@@ -174,7 +174,7 @@ def _inspect_items(
 def _needs_masks(step: Mapping) -> bool:
     """Tell whether a transform loads masks and stops at a bad one."""
     if step['type'] == 'LoadTextMasks':
-        return step.get('bad_masks', 'error') == 'error'
+        return step.get('on_bad', 'error') == 'error'
     return step['type'] == 'LoadAnnotations' and bool(step.get('with_mask'))
 
 

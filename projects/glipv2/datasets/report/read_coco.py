@@ -161,7 +161,7 @@ def _compare_classes(
     for name in wanted:
         if name not in counts and name in categories.values():
             problems.add(NO_BOXES, dataset.ann_file, repr(name))
-    if dataset.allow_subset:
+    if dataset.allow_partial:
         return
     for name, count in counts.items():
         if name not in wanted:
@@ -169,5 +169,5 @@ def _compare_classes(
                 CLASSES,
                 dataset.ann_file,
                 f'{count} annotations are of {name!r}, which metainfo.classes lacks; '
-                'add it, or set allow_subset=True',
+                'add it, or set allow_partial=True',
             )

@@ -11,7 +11,7 @@ from ..text.sources import load_tokenizer
 
 
 @TRANSFORMS.register_module()
-class DivertBoxesToMask(BaseTransform):
+class HideAnswer(BaseTransform):
     """Hide the answer of "question answer" and point its boxes to the gap (GLIPv2).
 
     The answer becomes the tokenizer's [MASK]; boxes whose phrase overlaps it belong to
