@@ -1,6 +1,5 @@
 """COCO-format data whose class names are the text prompt."""
 
-import json
 import logging
 from collections.abc import Mapping
 from os.path import isfile
@@ -20,6 +19,7 @@ from .coco_checks import (
     find_bad_boxes,
     order_classes,
 )
+from .json_file import read_json
 
 
 @DATASETS.register_module()
@@ -73,7 +73,7 @@ class CocoTextDataset(BadItems, CocoDataset):
     def metainfo(self) -> dict:
         """Class names in the file's order, palette, and what else was given."""
         if not self._classes_ready and isfile(self.ann_file):
-            content = self._read_json(self.ann_file)
+            content = read_json(self.ann_file)
             self._set_classes(check_categories(content, self.ann_file))
         return super().metainfo
 
@@ -89,7 +89,7 @@ class CocoTextDataset(BadItems, CocoDataset):
         Raises:
             ValueError: If the file fails a check.
         """
-        content = self._read_json(annotation_file)
+        content = read_json(annotation_file, self.ann_file)
         self._set_classes(check_categories(content, self.ann_file))
         check_annotation_categories(
             content, self.ann_file, self._metainfo['classes'], self.allow_partial
@@ -118,15 +118,6 @@ class CocoTextDataset(BadItems, CocoDataset):
             if self._caption_prompt is not None:
                 info['caption_prompt'] = self._caption_prompt
         return info
-
-    def _read_json(self, path: str) -> dict:
-        with open(path, encoding='utf-8') as file:
-            try:
-                return json.load(file)
-            except ValueError as error:
-                raise ValueError(
-                    f'{self.ann_file} is not valid JSON: {error}'
-                ) from error
 
     def _set_classes(self, names: list[str]) -> None:
         if self._classes_ready:

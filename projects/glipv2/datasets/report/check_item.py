@@ -7,6 +7,7 @@ from mmdet.registry import TRANSFORMS
 from transformers import PreTrainedTokenizerFast
 
 from ...text.prompt import check_spans
+from ...text.tokens import encode
 from ..load_image import LoadImage
 from ..load_masks import LoadTextMasks
 from .item import Box, Item
@@ -182,13 +183,7 @@ def check_text(
     Returns:
         Tokens of the sentence, special tokens included.
     """
-    encoded = tokenizer(
-        item.text,
-        truncation=False,
-        padding=False,
-        return_offsets_mapping=True,
-        verbose=False,
-    )
+    encoded = encode(tokenizer, item.text)
     ids, places = encoded['input_ids'], encoded['offset_mapping']
     if len(ids) > max_tokens:
         what = f'{len(ids)} tokens, max_tokens is {max_tokens}: {item.text[:60]!r}'

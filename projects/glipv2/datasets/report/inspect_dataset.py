@@ -40,7 +40,7 @@ BATCH = 256  # items whose images are read at once
 
 
 @dataclass(frozen=True)
-class Words:
+class TextSettings:
     """What a model does to texts.
 
     Args:
@@ -86,7 +86,12 @@ class Findings:
 
 
 def inspect_dataset(
-    name: str, config: Mapping, words: Words, num_samples: int, shown: int, jobs: int
+    name: str,
+    config: Mapping,
+    words: TextSettings,
+    num_samples: int,
+    shown: int,
+    jobs: int,
 ) -> Findings:
     """Look through a data set; nothing that is wrong with it stops this.
 
@@ -120,7 +125,9 @@ def inspect_dataset(
     return found
 
 
-def _inspect_names(dataset: BaseDetDataset, words: Words, found: Findings) -> None:
+def _inspect_names(
+    dataset: BaseDetDataset, words: TextSettings, found: Findings
+) -> None:
     names: Sequence[str] = ()
     if isinstance(dataset, CocoTextDataset):
         names = class_names(dataset, found.problems)
@@ -142,7 +149,7 @@ def _inspect_items(
     items: Iterator[Item],
     dataset: BaseDetDataset,
     config: Mapping,
-    words: Words,
+    words: TextSettings,
     found: Findings,
     jobs: int,
 ) -> None:
@@ -179,7 +186,7 @@ def _needs_masks(step: Mapping) -> bool:
 
 
 def _run_samples(
-    config: Mapping, words: Words, num_samples: int, found: Findings
+    config: Mapping, words: TextSettings, num_samples: int, found: Findings
 ) -> None:
     """Load the set as training does and run some samples through its pipeline."""
     problems, found_before = found.problems, found.problems.num_errors
@@ -207,7 +214,7 @@ def _run_samples(
             problems.add(PIPELINE, where, f'{type(error).__name__}: {error}')
 
 
-def _check_prompt(sample: DetDataSample, words: Words, test_mode: bool) -> None:
+def _check_prompt(sample: DetDataSample, words: TextSettings, test_mode: bool) -> None:
     """Make the prompt that training makes; tests cut lists into several."""
     if sample.get('task') not in LANGUAGE_TASKS:
         prompt = prompt_of(sample)

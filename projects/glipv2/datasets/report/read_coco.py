@@ -1,12 +1,12 @@
 """Items of a CocoTextDataset, whatever is wrong with its file."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from os.path import join
 
 from ..coco_checks import check_categories, order_classes
 from ..coco_text import CocoTextDataset
+from ..json_file import read_json
 from .item import Box, Item, corners
 from .problems import CLASSES, DUPLICATE, FILE, ITEM, NO_BOXES, THIN_BOX, Problems
 
@@ -107,26 +107,6 @@ def _item(
         boxes=boxes,
         counted=[categories[x['category_id']] for x in annotations],
     )
-
-
-def read_json(path: str) -> dict:
-    """Read a JSON file.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its content.
-
-    Raises:
-        OSError: If there is no such file.
-        ValueError: If it is no JSON.
-    """
-    with open(path, encoding='utf-8') as file:
-        try:
-            return json.load(file)
-        except ValueError as error:
-            raise ValueError(f'{path} is not valid JSON: {error}') from error
 
 
 def _complete(
