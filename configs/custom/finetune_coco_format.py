@@ -90,7 +90,7 @@ val_dataloader = dict(
         data_root=data_root,
         ann_file=files['val_ann'],
         data_prefix=dict(img=files['val_images']),
-        bad_boxes='error',  # check_dataset.py lists them all
+        on_bad='error',  # check_dataset.py lists them all
         pipeline=test_pipeline,
     ),
 )

@@ -44,7 +44,7 @@ detection_pipeline = [
 # Not flipped: phrases say left and right. They have no masks; their boxes stay.
 phrase_pipeline = [
     *(_base_.load_image, _base_.load_masks, _base_.resize),
-    dict(type='DivertBoxesToMask', tokenizer=_base_.prompt.tokenizer),
+    dict(type='HideAnswer', tokenizer=_base_.prompt.tokenizer),
     _base_.prompt,
     _base_.pack,
 ]
@@ -71,7 +71,7 @@ train_dataloader = dict(
 test_dataloader = dict(
     dataset=dict(
         _delete_=True,
-        type='PresentDatasets',
+        type='AvailableDatasets',
         datasets=[
             dict(_base_.emoji_val.boxes, pipeline=_base_.box_test_pipeline),
             dict(

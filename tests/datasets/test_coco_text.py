@@ -150,7 +150,7 @@ def test_subset_of_classes(tmp_path: Path) -> None:
     metainfo = {'classes': ['Bow_(weapon)', 'hot dog']}
     with pytest.raises(ValueError, match=r"2 annotations .* lacks: 'dog' \(2\)"):
         load(tmp_path, metainfo=metainfo)
-    dataset = load(tmp_path, metainfo=metainfo, allow_subset=True)
+    dataset = load(tmp_path, metainfo=metainfo, allow_partial=True)
     assert dataset.metainfo['classes'] == ('hot dog', 'Bow_(weapon)')
     assert names_of_boxes(dataset) == expected_names({'hot dog', 'Bow_(weapon)'})
     # A class without annotations may be missing.
@@ -270,19 +270,19 @@ def test_bad_boxes(
     with pytest.raises(ValueError, match=r'6\.png, annotation 3: bbox'):
         load(tmp_path, content)
     with caplog.at_level(logging.WARNING):
-        dataset = load(tmp_path, content, bad_boxes='drop')
-    assert dataset.num_dropped_annotations == 1
+        dataset = load(tmp_path, content, on_bad='skip')
+    assert dataset.num_skipped == 1
     expected = expected_names({'dog', 'hot dog'})
     assert names_of_boxes(dataset) == expected
-    with pytest.raises(ValueError, match='bad_boxes must be one of'):
-        load(tmp_path, content, bad_boxes='ignore')
+    with pytest.raises(ValueError, match='on_bad must be one of'):
+        load(tmp_path, content, on_bad='ignore')
 
 
 def test_an_image_whose_only_box_is_dropped_counts_as_empty(tmp_path: Path) -> None:
     content = coco_content()
     content['annotations'][0]['bbox'] = [0, 0, 0, 0]
     content['annotations'][1]['bbox'] = [0, 0, 0, 0]
-    options = {'bad_boxes': 'drop', 'filter_cfg': {'filter_empty_gt': True}}
+    options = {'on_bad': 'skip', 'filter_cfg': {'filter_empty_gt': True}}
     dataset = load(tmp_path, content, **options)
     assert [info['img_id'] for info in dataset] == [6]
 
@@ -294,7 +294,7 @@ def make_images(folder: Path) -> None:
 
 
 PIPELINE = [
-    {'type': 'LoadImage', 'skip_broken': True},
+    {'type': 'LoadImage', 'on_bad': 'skip'},
     {'type': 'LoadAnnotations', 'with_bbox': True},
     {'type': 'RandomFlip', 'prob': 1.0},
     {'type': 'SampleDetectionPrompt', 'tokenizer': 'bert-base-uncased'},

@@ -87,7 +87,7 @@ def test_broken_images_are_skipped_and_counted_on_demand(
 ) -> None:
     cut = tmp_path / 'cut.jpg'
     cut.write_bytes(encode(FORMATS['jpg'])[:-400])
-    transform = LoadImage(skip_broken=True)
+    transform = LoadImage(on_bad='skip')
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
             assert transform({'img_path': str(cut)}) is None

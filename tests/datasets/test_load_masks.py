@@ -63,9 +63,9 @@ def test_bad_masks_are_named_or_dropped_with_a_count(
 ) -> None:
     with pytest.raises(ValueError, match=f'a.jpg: the mask of object 1 .*{message}'):
         LoadTextMasks().transform(sample_with(SQUARE, mask))
-    load = LoadTextMasks(bad_masks='drop')
+    load = LoadTextMasks(on_bad='skip')
     sample = load.transform(sample_with(SQUARE, mask))
-    assert load.num_dropped_masks == 1
+    assert load.num_skipped == 1
     assert sample['gt_masks'].masks[0].any()
     assert not sample['gt_masks'].masks[1].any()
 
@@ -74,5 +74,5 @@ def test_crowds_have_no_one_box() -> None:
     whole = np.ones((40, 60), dtype=np.uint8)
     sample = LoadTextMasks().transform(sample_with(rle_of(whole), crowd=True))
     assert sample['gt_masks'].masks[0].all()
-    with pytest.raises(ValueError, match='bad_masks must be one of'):
-        LoadTextMasks(bad_masks='skip')
+    with pytest.raises(ValueError, match='on_bad must be one of'):
+        LoadTextMasks(on_bad='drop')

@@ -10,7 +10,7 @@ import torch
 from mmdet.registry import DATASETS
 from torch.utils.data import DataLoader, Dataset
 
-from glipv2.datasets.mixed import ROUND, DrawSampler, MixedDataset, shuffled_index
+from glipv2.datasets.mixed import ROUND, MixedDataset, MixtureSampler, shuffled_index
 
 
 @DATASETS.register_module()
@@ -86,7 +86,7 @@ def test_a_draw_depends_on_seed_and_number_alone() -> None:
 def test_skipping_and_workers_do_not_change_the_stream(workers: int) -> None:
     def batches(skip: int, num_workers: int) -> list:
         stream = mixed()
-        sampler = DrawSampler(stream)
+        sampler = MixtureSampler(stream)
         if skip:
             sampler.skip(skip)
         loader = DataLoader(
@@ -103,7 +103,7 @@ def test_processes_share_the_stream(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(
             'glipv2.datasets.mixed.get_dist_info', lambda r=rank: (r, 3)
         )
-        sampler = DrawSampler(stream)
+        sampler = MixtureSampler(stream)
         drawn.append(list(itertools.islice(sampler, 4)))
         sampler.skip(2)
         assert list(itertools.islice(sampler, 2)) == drawn[-1][2:]
@@ -118,12 +118,12 @@ def test_bad_input_is_named() -> None:
     with pytest.raises(ValueError, match='each set needs samples'):
         mixed(datasets=[Numbered('a', 0)], weights=None)
     with pytest.raises(TypeError, match='MixedDataset, but the data set is Numbered'):
-        DrawSampler(Numbered('a', 3))
+        MixtureSampler(Numbered('a', 3))
 
 
 def test_looks_like_a_data_set_to_mmengine() -> None:
     stream = mixed(weights=None)
     assert len(stream) == 108
-    assert len(DrawSampler(stream)) == 108
+    assert len(MixtureSampler(stream)) == 108
     assert stream.metainfo == dict(classes=('dog',))
     assert max(stream.shares) == stream.shares[1]

@@ -108,9 +108,9 @@ def test_bad_lines_are_named_or_skipped_and_counted(
     dataset = build(tmp_path, [GROUNDING[1], line])
     with pytest.raises(ValueError, match=f'data.jsonl.*{message}'):
         dataset.get_data_info(1)
-    skipping = build(tmp_path, [GROUNDING[1], line], bad_lines='skip')
+    skipping = build(tmp_path, [GROUNDING[1], line], on_bad='skip')
     assert skipping[1]['text'] == 'two trees'
-    assert skipping.num_bad_lines >= 1
+    assert skipping.num_skipped >= 1
 
 
 def test_a_label_without_a_name_is_refused(tmp_path: Path) -> None:
@@ -126,8 +126,8 @@ def test_files_that_are_missing_or_empty_are_named(tmp_path: Path) -> None:
         build(tmp_path, [''])
     with pytest.raises(FileNotFoundError, match=r'there is no file .*nothing\.jsonl'):
         StreamingODVGDataset(ann_file=str(tmp_path / 'nothing.jsonl'), pipeline=[])
-    with pytest.raises(ValueError, match='bad_lines must be one of'):
-        build(tmp_path, GROUNDING, bad_lines='maybe')
+    with pytest.raises(ValueError, match='on_bad must be one of'):
+        build(tmp_path, GROUNDING, on_bad='maybe')
 
 
 def test_negative_captions_are_those_of_others(tmp_path: Path) -> None:

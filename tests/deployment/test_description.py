@@ -14,7 +14,7 @@ def test_several_data_sets_resize_as_the_first() -> None:
     several = Config(
         dict(
             test_dataloader=dict(
-                dataset=dict(type='PresentDatasets', datasets=sets),
+                dataset=dict(type='AvailableDatasets', datasets=sets),
             )
         )
     )

@@ -16,7 +16,7 @@ from PIL import Image
 from torch import distributed as dist
 from torch import multiprocessing as mp
 
-from glipv2.datasets import PresentDatasets
+from glipv2.datasets import AvailableDatasets
 from glipv2.evaluation import DatasetMeansEvaluator
 
 PIPELINE = [
@@ -90,7 +90,7 @@ def predict(sample: DetDataSample) -> DetDataSample:
 
 
 def test_means_are_those_of_single_runs(sets: Path) -> None:
-    joined = PresentDatasets(datasets_of(sets))
+    joined = AvailableDatasets(datasets_of(sets))
     assert len(joined) == 11
     evaluator = evaluator_of(sets)
     evaluator.dataset_meta = joined.metainfo
@@ -129,7 +129,7 @@ def run_rank(rank: int, folder: str) -> None:
 
 def evaluate_share(folder: Path, rank: int, world: int) -> dict:
     """Evaluate a rank's share, as mmengine's sampler gives it."""
-    joined = PresentDatasets(datasets_of(folder))
+    joined = AvailableDatasets(datasets_of(folder))
     evaluator = evaluator_of(folder)
     evaluator.dataset_meta = joined.metainfo
     filled = [*range(11), *range(-11 % world)]
@@ -181,11 +181,11 @@ def test_data_sets_of_other_tasks_and_a_metric_of_all_samples() -> None:
 
 def test_what_is_missing_is_named(sets: Path, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(FileNotFoundError, match='none of the 1 data sets .*gone'):
-        PresentDatasets(datasets_of(sets)[2:3])
+        AvailableDatasets(datasets_of(sets)[2:3])
     with pytest.raises(ValueError, match='1 metrics, but 2 dataset_prefixes'):
         DatasetMeansEvaluator([dict(type='CocoMetric')], ['a', 'b'])
     evaluator = evaluator_of(sets)
-    evaluator.dataset_meta = PresentDatasets(datasets_of(sets)[:2]).metainfo
+    evaluator.dataset_meta = AvailableDatasets(datasets_of(sets)[:2]).metainfo
     with pytest.raises(ValueError, match='2 data sets were tested, but 3 metrics'):
         evaluator.evaluate(8)
 
@@ -194,4 +194,4 @@ def test_names_that_disagree_with_the_file_are_named(sets: Path) -> None:
     datasets = datasets_of(sets)
     datasets[1]['metainfo'] = dict(classes=('dogs one', 'dog two'))
     with pytest.raises(ValueError, match=r"dogs/all.json lacks: 'dog two'.*dogs two"):
-        PresentDatasets(datasets)
+        AvailableDatasets(datasets)

@@ -119,7 +119,7 @@ def test_several_sets_are_what_each_is_alone(scenes: Path, tmp_path: Path) -> No
     together = run_test(
         tmp_path / 'together',
         dict(
-            type='PresentDatasets',
+            type='AvailableDatasets',
             datasets=[dataset_of(scenes, split, 'instances') for split in names],
         ),
         dict(

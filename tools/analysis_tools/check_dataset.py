@@ -14,7 +14,7 @@ from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmengine.utils import import_modules_from_strings
 
-from glipv2.datasets.report.inspect_dataset import Words, inspect_dataset
+from glipv2.datasets.report.inspect_dataset import TextSettings, inspect_dataset
 from glipv2.datasets.report.leaves import leaf_configs
 from glipv2.datasets.report.report import write_report
 from glipv2.engine.command_line import ConfigOptions
@@ -49,6 +49,8 @@ def parse_args() -> tuple[argparse.Namespace, Config]:
         config = read_config_with(args.config, args.cfg_options)
     except (KeyError, TypeError) as error:
         parser.error(f'--cfg-options do not fit the config: {error}')
+    except ValueError as error:
+        parser.error(str(error))
     for split in args.split:
         if config.get(f'{split}_dataloader') is None:
             parser.error(f'{args.config} has no {split}_dataloader')
@@ -62,7 +64,7 @@ def main() -> None:
     import_modules_from_strings(**config.custom_imports)
     init_default_scope('mmdet')
     encoder = config.model.text_encoder
-    words = Words(
+    words = TextSettings(
         load_tokenizer(encoder.source),
         encoder.get('max_tokens', 256),
         (config.model.get('test_cfg') or {}).get('chunked_size', -1),

@@ -82,5 +82,5 @@ mixed_dataloader = dict(
     batch_size=8,  # our choice
     num_workers=1,
     persistent_workers=True,
-    sampler=dict(type='DrawSampler'),
+    sampler=dict(type='MixtureSampler'),
 )

@@ -8,7 +8,7 @@ load_image = dict(type='LoadImage', imdecode_backend='pillow')
 # In tests of boxes: mmdet's DetInferencer looks for this name.
 load_test_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
 load_boxes = dict(type='LoadAnnotations', with_bbox=True)
-load_masks = dict(type='LoadTextMasks', bad_masks='drop')
+load_masks = dict(type='LoadTextMasks', on_bad='skip')
 train_resize = dict(
     type='RandomChoiceResize',
     scales=[(size, 1333) for size in (480, 560, 640, 720, 800)],  # GLIP's code

@@ -34,7 +34,7 @@ odinw_datasets = [
 ]
 
 val_dataloader = dict(
-    dataset=dict(_delete_=True, type='PresentDatasets', datasets=odinw_datasets)
+    dataset=dict(_delete_=True, type='AvailableDatasets', datasets=odinw_datasets)
 )
 test_dataloader = val_dataloader
 

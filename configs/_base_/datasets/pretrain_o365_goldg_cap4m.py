@@ -18,7 +18,7 @@ caption_pipeline = [
     _base_.pack,
 ]
 
-stream = dict(type='StreamingODVGDataset', bad_lines='skip')
+stream = dict(type='StreamingODVGDataset', on_bad='skip')
 objects365 = dict(
     stream,
     data_root='data/objects365v1/',
@@ -56,7 +56,7 @@ train_dataloader = dict(
     batch_size=2,  # per GPU; 64 on 32 GPUs
     num_workers=4,
     persistent_workers=True,
-    sampler=dict(type='DrawSampler'),
+    sampler=dict(type='MixtureSampler'),
     dataset=dict(
         type='MixedDataset',
         datasets=[objects365, flickr30k, mixed, captions],

@@ -30,7 +30,7 @@ refcoco_datasets = [
 ]
 
 val_dataloader = dict(
-    dataset=dict(_delete_=True, type='PresentDatasets', datasets=refcoco_datasets)
+    dataset=dict(_delete_=True, type='AvailableDatasets', datasets=refcoco_datasets)
 )
 test_dataloader = val_dataloader
 

@@ -15,7 +15,7 @@ train_part, valid_part, test_part = (
         data_root=data_root,
         ann_file=folder + ann_file,
         data_prefix=dict(img=folder),
-        bad_boxes='drop',  # some of ODinW's boxes have no area
+        on_bad='skip',  # some of ODinW's boxes have no area
     )
     for folder in ('train/', 'valid/', 'test/')
 )

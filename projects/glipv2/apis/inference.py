@@ -19,6 +19,7 @@ from ..checkpoint.loading import (
     state_dict_of,
 )
 from ..datasets.load_image import refuse_broken
+from ..renamed import refuse_old_names
 
 ANNOTATION_TRANSFORMS = ('LoadAnnotations', 'LoadTextMasks')
 
@@ -38,12 +39,14 @@ def init_model(
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If the checkpoint is unsafe, damaged or of another model.
+        ValueError: If the checkpoint is unsafe, damaged or of another model, or the
+            config uses an old name.
     """
     if not isinstance(config, Config):
         if not Path(config).is_file():
             raise FileNotFoundError(f'there is no config {config}')
         config = Config.fromfile(config)
+    refuse_old_names(config)
     return build_model(config, load_checkpoint_safely(checkpoint), device)
 
 

@@ -17,6 +17,7 @@ from torch import nn
 
 from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
+from ..renamed import refuse_old_names
 from .call_settings import changed_settings
 from .drawing import draw_prediction
 from .images import GivenImage, list_images, read_image, unique_names
@@ -322,7 +323,9 @@ class GLIPv2Inferencer(DetInferencer):
         self, cfg: Config | ConfigDict, weights: str | None, device: str = 'cpu'
     ) -> nn.Module:
         checkpoint = None if weights is None else load_checkpoint_safely(weights)
-        if not cfg:
+        if cfg:
+            refuse_old_names(cfg)
+        else:  # those of a checkpoint may be old: its data sets are not built
             cfg.update(config_of(checkpoint, weights).to_dict())
         return build_model(cfg, checkpoint, device)
 

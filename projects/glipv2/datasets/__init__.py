@@ -1,33 +1,33 @@
 """Datasets and transforms that carry text."""
 
+from .available_datasets import AvailableDatasets
 from .coco_karpathy import CocoKarpathyDataset
 from .coco_text import CocoTextDataset
 from .detection_prompt import SampleDetectionPrompt
-from .divert_boxes import DivertBoxesToMask
 from .flickr_phrases import FlickrPhrasesDataset
+from .hide_answer import HideAnswer
 from .load_image import LoadImage
 from .load_masks import LoadTextMasks
-from .mixed import DrawSampler, MixedDataset
+from .mixed import MixedDataset, MixtureSampler
 from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
 from .pack_captions import PackCaptions
 from .phrasecut import PhraseCutDataset
-from .present_datasets import PresentDatasets
 from .vqa import VQADataset
 
 __all__ = [
+    'AvailableDatasets',
     'CocoKarpathyDataset',
     'CocoTextDataset',
-    'DivertBoxesToMask',
-    'DrawSampler',
     'FlickrPhrasesDataset',
+    'HideAnswer',
     'LoadImage',
     'LoadTextMasks',
     'MixedDataset',
+    'MixtureSampler',
     'PackCaptions',
     'PackTextDetInputs',
     'PhraseCutDataset',
-    'PresentDatasets',
     'SampleDetectionPrompt',
     'StreamingODVGDataset',
     'VQADataset',

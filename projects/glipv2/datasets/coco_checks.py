@@ -100,7 +100,7 @@ def order_classes(
 
 
 def check_annotation_categories(
-    content: dict, source: str, classes: Sequence[str], allow_subset: bool
+    content: dict, source: str, classes: Sequence[str], allow_partial: bool
 ) -> None:
     """Check that every annotation's category is known and wanted.
 
@@ -108,7 +108,7 @@ def check_annotation_categories(
         content: The file's content.
         source: The file's path, for the errors.
         classes: The class names in use.
-        allow_subset: Whether annotations of other classes may stay unused.
+        allow_partial: Whether annotations of other classes may stay unused.
 
     Raises:
         ValueError: If annotations lack a field, name a category id that the file
@@ -142,14 +142,14 @@ def check_annotation_categories(
     )
     for name in classes:
         unwanted.pop(name, None)
-    if unwanted and not allow_subset:
+    if unwanted and not allow_partial:
         listed = ', '.join(
             f'{name!r} ({count})' for name, count in unwanted.most_common(SHOWN)
         )
         raise ValueError(
             f'{source}: {unwanted.total()} annotations belong to {len(unwanted)} '
             f'categories that metainfo.classes lacks: {listed}. Add them, or set '
-            'allow_subset=True to use only the given classes'
+            'allow_partial=True to use only the given classes'
         )
 
 

@@ -1,21 +1,20 @@
 """Images and captions: COCO's caption files and Karpathy's splits of them."""
 
-import json
 import logging
-import re
 from collections.abc import Iterator, Sequence
 from os.path import join
 
 from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
 from mmengine.logging import print_log
-from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
+from ..text.sample_text import has_words
 from ..text.sources import load_tokenizer
 from ..text.tokens import name_token_budget
+from .json_file import read_json
 
 LONG_CAPTIONS = ('error', 'truncate')
-WORD = re.compile(r'\w')
 
 
 @DATASETS.register_module()
@@ -61,11 +60,9 @@ class CocoKarpathyDataset(BaseDetDataset):
             raise ValueError(
                 f'long_captions must be one of {LONG_CAPTIONS}, not {long_captions!r}'
             )
-        if tokenizer is not None and not isinstance(tokenizer, PreTrainedTokenizerBase):
-            tokenizer = load_tokenizer(tokenizer)
         self.splits = (split,) if isinstance(split, str) else split
         self.prompt = prompt
-        self.tokenizer = tokenizer
+        self.tokenizer = None if tokenizer is None else load_tokenizer(tokenizer)
         self.max_tokens = max_tokens
         self.long_captions = long_captions
         self.num_truncated_captions = 0
@@ -92,13 +89,7 @@ class CocoKarpathyDataset(BaseDetDataset):
         ]
 
     def _read(self) -> list[tuple[dict, list[str]]]:
-        with open(self.ann_file, encoding='utf-8') as file:
-            try:
-                content = json.load(file)
-            except ValueError as error:
-                raise ValueError(
-                    f'{self.ann_file} is not valid JSON: {error}'
-                ) from error
+        content = read_json(self.ann_file)
         images = content.get('images') if isinstance(content, dict) else None
         if not isinstance(images, list):
             raise ValueError(f"{self.ann_file} has no list 'images' of images")
@@ -117,7 +108,7 @@ class CocoKarpathyDataset(BaseDetDataset):
                 raise ValueError(f'{self.ann_file}: image id {image_id} is there twice')
             seen.add(image_id)
             for caption in own:
-                if not WORD.search(caption):
+                if not has_words(caption):
                     raise ValueError(
                         f'{self.ann_file}: a caption of image {image_id} has no '
                         f'words ({caption!r})'

@@ -1,6 +1,5 @@
 """COCO-format data whose class names are the text prompt."""
 
-import json
 import logging
 from collections.abc import Mapping
 from os.path import isfile
@@ -11,6 +10,8 @@ from mmdet.datasets.api_wrappers import COCO
 from mmdet.registry import DATASETS
 from mmengine.logging import print_log
 
+from ..renamed import refusing_old_keys
+from .bad_items import BadItems
 from .coco_checks import (
     check_annotation_categories,
     check_categories,
@@ -18,12 +19,12 @@ from .coco_checks import (
     find_bad_boxes,
     order_classes,
 )
-
-BAD_BOXES = ('error', 'drop')
+from .json_file import read_json
 
 
 @DATASETS.register_module()
-class CocoTextDataset(CocoDataset):
+@refusing_old_keys
+class CocoTextDataset(BadItems, CocoDataset):
     """COCO-format detection data that gives its class names with every sample.
 
     Class names come from the annotation file unless ``metainfo`` has ``classes``.
@@ -37,11 +38,11 @@ class CocoTextDataset(CocoDataset):
             ``custom_entities`` and ``caption_prompt``.
         caption_prompt: Per class other words in the prompt:
             ``{name: {prefix, name, suffix}}``.
-        allow_subset: Whether ``classes`` may lack categories that have annotations;
+        allow_partial: Whether ``classes`` may lack categories that have annotations;
             these annotations are then not used.
-        bad_boxes: ``'error'``: boxes that are not finite or have no area stop the
-            loading; ``'drop'``: they are left out, counted in
-            ``num_dropped_annotations`` and logged.
+        on_bad: ``'error'``: boxes that are not finite or have no area stop the
+            loading; ``'skip'``: they are left out, counted in ``num_skipped`` and
+            logged.
         **kwargs: As for mmdet's ``CocoDataset``.
 
     Raises:
@@ -55,15 +56,12 @@ class CocoTextDataset(CocoDataset):
         *args,
         return_classes: bool = True,
         caption_prompt: Mapping[str, Mapping[str, str]] | None = None,
-        allow_subset: bool = False,
-        bad_boxes: str = 'error',
+        allow_partial: bool = False,
+        on_bad: str = 'error',
         **kwargs,
     ) -> None:
-        if bad_boxes not in BAD_BOXES:
-            raise ValueError(f'bad_boxes must be one of {BAD_BOXES}, not {bad_boxes!r}')
-        self.allow_subset = allow_subset
-        self.bad_boxes = bad_boxes
-        self.num_dropped_annotations = 0
+        self.allow_partial = allow_partial
+        self.set_on_bad(on_bad)
         self._classes_ready = False
         # mmdet would store all names in every image's entry; they are added when a
         # sample is read instead, so the base class does not hear of them.
@@ -75,7 +73,7 @@ class CocoTextDataset(CocoDataset):
     def metainfo(self) -> dict:
         """Class names in the file's order, palette, and what else was given."""
         if not self._classes_ready and isfile(self.ann_file):
-            content = self._read_json(self.ann_file)
+            content = read_json(self.ann_file)
             self._set_classes(check_categories(content, self.ann_file))
         return super().metainfo
 
@@ -91,10 +89,10 @@ class CocoTextDataset(CocoDataset):
         Raises:
             ValueError: If the file fails a check.
         """
-        content = self._read_json(annotation_file)
+        content = read_json(annotation_file, self.ann_file)
         self._set_classes(check_categories(content, self.ann_file))
         check_annotation_categories(
-            content, self.ann_file, self._metainfo['classes'], self.allow_subset
+            content, self.ann_file, self._metainfo['classes'], self.allow_partial
         )
         self._handle_bad_boxes(content)
         index = COCO()
@@ -121,15 +119,6 @@ class CocoTextDataset(CocoDataset):
                 info['caption_prompt'] = self._caption_prompt
         return info
 
-    def _read_json(self, path: str) -> dict:
-        with open(path, encoding='utf-8') as file:
-            try:
-                return json.load(file)
-            except ValueError as error:
-                raise ValueError(
-                    f'{self.ann_file} is not valid JSON: {error}'
-                ) from error
-
     def _set_classes(self, names: list[str]) -> None:
         if self._classes_ready:
             return
@@ -155,11 +144,11 @@ class CocoTextDataset(CocoDataset):
         if not bad:
             return
         described = describe_bad_boxes(content, bad)
-        if self.bad_boxes == 'error':
+        if self.on_bad == 'error':
             raise ValueError(
                 f'{self.ann_file}: boxes must be finite [x, y, width, height] with '
                 f'positive width and height. {described}. Correct the file, or set '
-                "bad_boxes='drop' to leave these annotations out"
+                "on_bad='skip' to leave these annotations out"
             )
         print_log(
             f'{self.ann_file}: left out {len(bad)} annotations with bad boxes: '
@@ -167,7 +156,7 @@ class CocoTextDataset(CocoDataset):
             logger='current',
             level=logging.WARNING,
         )
-        self.num_dropped_annotations = len(bad)
+        self.num_skipped = len(bad)
         dropped = set(bad)
         content['annotations'] = [
             annotation

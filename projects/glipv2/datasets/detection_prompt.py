@@ -7,7 +7,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet.registry import TRANSFORMS
 from mmengine.logging import print_log
-from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from ..text.name_layout import clean_name, find_wording
 from ..text.sources import load_tokenizer
@@ -67,9 +67,7 @@ class SampleDetectionPrompt(BaseTransform):
             raise ValueError(
                 f'full_sampling_prob must be in [0, 1], but it is {full_sampling_prob}'
             )
-        if not isinstance(tokenizer, PreTrainedTokenizerBase):
-            tokenizer = load_tokenizer(tokenizer)
-        self.tokenizer = tokenizer
+        self.tokenizer = load_tokenizer(tokenizer)
         self.max_tokens = max_tokens
         self.num_categories = num_categories
         self.full_sampling_prob = full_sampling_prob

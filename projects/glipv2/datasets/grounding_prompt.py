@@ -5,6 +5,7 @@ from transformers import PreTrainedTokenizerFast
 
 from ..text.name_layout import SEPARATOR
 from ..text.prompt import check_spans
+from ..text.tokens import encode
 from .instances import keep_instances
 
 
@@ -70,14 +71,7 @@ def _end_of_room(
 ) -> int:
     # The full stop is counted: a prompt gets one if its sentence has none.
     text = caption if caption.endswith('.') else caption + SEPARATOR
-    encoded = tokenizer(
-        text,
-        truncation=False,
-        padding=False,
-        return_offsets_mapping=True,
-        return_special_tokens_mask=True,
-        verbose=False,
-    )
+    encoded = encode(tokenizer, text)
     ends = [
         end
         for (_, end), special in zip(

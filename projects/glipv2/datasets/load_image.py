@@ -1,6 +1,5 @@
 """Reading images, with missing and truncated files named."""
 
-import logging
 from collections.abc import Mapping, Sequence
 
 import mmcv
@@ -8,7 +7,9 @@ import numpy as np
 from mmcv.transforms import LoadImageFromFile
 from mmdet.registry import TRANSFORMS
 from mmengine import fileio
-from mmengine.logging import print_log
+
+from ..renamed import refusing_old_keys
+from .bad_items import BadItems
 
 JPEG_START, JPEG_END = b'\xff\xd8', b'\xff\xd9'
 JPEG_SCAN = 0xDA
@@ -16,16 +17,17 @@ PNG_START, PNG_END = b'\x89PNG\r\n\x1a\n', b'IEND\xaeB`\x82'
 
 
 @TRANSFORMS.register_module()
-class LoadImage(LoadImageFromFile):
+@refusing_old_keys
+class LoadImage(BadItems, LoadImageFromFile):
     """mmcv's ``LoadImageFromFile`` that refuses missing and truncated images.
 
     Decoders differ on a file that ends too early: some fill the rest with grey or
-    black and say nothing.
+    black without a word.
 
     Args:
-        skip_broken: Whether such an image is skipped, so that the dataset reads
-            another one; for training only. Skips are counted in ``num_skipped`` and
-            each file is logged once (per process).
+        on_bad: ``'error'``: such an image stops the run; ``'skip'``, for training
+            only: the data set reads another one. Skips are counted in
+            ``num_skipped``, and each file is logged once per process.
         to_float32: Whether the image becomes float32 instead of uint8.
         color_type: mmcv's flag for colours.
         imdecode_backend: mmcv's decoder.
@@ -34,7 +36,7 @@ class LoadImage(LoadImageFromFile):
 
     def __init__(
         self,
-        skip_broken: bool = False,
+        on_bad: str = 'error',
         to_float32: bool = False,
         color_type: str = 'color',
         imdecode_backend: str = 'cv2',
@@ -46,9 +48,7 @@ class LoadImage(LoadImageFromFile):
             imdecode_backend=imdecode_backend,
             backend_args=backend_args,
         )
-        self.skip_broken = skip_broken
-        self.num_skipped = 0
-        self._logged: set[str] = set()
+        self.set_on_bad(on_bad)
 
     def transform(self, results: dict) -> dict | None:
         """Read the image at ``img_path``.
@@ -58,7 +58,7 @@ class LoadImage(LoadImageFromFile):
 
         Returns:
             The sample with ``img`` (H, W, C), ``img_shape`` and ``ori_shape``; None
-            if the image is broken and ``skip_broken`` is set.
+            if the image is broken and skipped.
 
         Raises:
             FileNotFoundError: If there is no such file.
@@ -68,9 +68,9 @@ class LoadImage(LoadImageFromFile):
         try:
             image = self._read(path)
         except OSError as error:
-            if not self.skip_broken:
+            if self.on_bad == 'error':
                 raise
-            self._count_skip(path, error)
+            self.count_skipped(path, error)
             return None
         if self.to_float32:
             image = image.astype(np.float32)
@@ -81,7 +81,7 @@ class LoadImage(LoadImageFromFile):
 
     def __repr__(self) -> str:
         return (
-            f'{type(self).__name__}(skip_broken={self.skip_broken}, '
+            f'{type(self).__name__}(on_bad={self.on_bad!r}, '
             f'to_float32={self.to_float32}, color_type={self.color_type!r}, '
             f'imdecode_backend={self.imdecode_backend!r}, '
             f'backend_args={self.backend_args})'
@@ -106,16 +106,6 @@ class LoadImage(LoadImageFromFile):
         if image is None:
             raise OSError(f'the image {path} cannot be read: it is no image')
         return image
-
-    def _count_skip(self, path: str, error: OSError) -> None:
-        self.num_skipped += 1
-        if path not in self._logged:
-            self._logged.add(path)
-            print_log(
-                f'skipped: {error} ({self.num_skipped} skipped so far)',
-                logger='current',
-                level=logging.WARNING,
-            )
 
 
 def refuse_broken(pipeline: Sequence[Mapping]) -> list[dict]:

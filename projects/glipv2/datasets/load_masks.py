@@ -1,21 +1,21 @@
 """Masks of objects, checked; an object without one keeps its box."""
 
-import logging
-
 import numpy as np
 from mmdet.datasets.transforms import LoadAnnotations
 from mmdet.registry import TRANSFORMS
 from mmdet.structures.mask import BitmapMasks
-from mmengine.logging import print_log
 
-BAD_MASKS = ('error', 'drop')
+from ..renamed import refusing_old_keys
+from .bad_items import BadItems
+
 LEAST_NUMBERS = 6  # of a polygon: three points
 # Least overlap (IoU) of a mask's own box with the annotated one; our choice.
 LEAST_OVERLAP = 0.5
 
 
 @TRANSFORMS.register_module()
-class LoadTextMasks(LoadAnnotations):
+@refusing_old_keys
+class LoadTextMasks(BadItems, LoadAnnotations):
     """Load boxes, labels and masks (polygons or RLE) of every object.
 
     mmdet's ``LoadAnnotations`` needs a mask for each object and ignores objects whose
@@ -23,22 +23,19 @@ class LoadTextMasks(LoadAnnotations):
     ``LanguageMaskHead`` leaves out of its loss.
 
     Args:
-        bad_masks: ``'error'``: a polygon of fewer than three points, an RLE of another
+        on_bad: ``'error'``: a polygon of fewer than three points, an RLE of another
             size than the image, or a mask that does not lie in its box stops the
-            run; ``'drop'``: the mask is left out, counted in ``num_dropped_masks``
-            and logged once per process.
+            run; ``'skip'``: the mask is left out and counted in ``num_skipped``; the
+            first is logged.
         **kwargs: As of ``LoadAnnotations``.
 
     Raises:
-        ValueError: If ``bad_masks`` is another word.
+        ValueError: If ``on_bad`` is another word.
     """
 
-    def __init__(self, bad_masks: str = 'error', **kwargs) -> None:
-        if bad_masks not in BAD_MASKS:
-            raise ValueError(f'bad_masks must be one of {BAD_MASKS}, not {bad_masks!r}')
+    def __init__(self, on_bad: str = 'error', **kwargs) -> None:
         super().__init__(with_bbox=True, with_mask=True, poly2mask=True, **kwargs)
-        self.bad_masks = bad_masks
-        self.num_dropped_masks = 0
+        self.set_on_bad(on_bad)
 
     def _load_masks(self, results: dict) -> None:
         height, width = results['ori_shape']
@@ -77,17 +74,12 @@ class LoadTextMasks(LoadAnnotations):
 
     def _refuse(self, results: dict, number: int, fault: str) -> None:
         where = f'{results.get("img_path")}: the mask of object {number} {fault}'
-        if self.bad_masks == 'error':
+        if self.on_bad == 'error':
             raise ValueError(
-                f"{where}. Correct it, or set bad_masks='drop' to keep only its box"
+                f"{where}. Correct it, or set on_bad='skip' to keep only its box"
             )
-        self.num_dropped_masks += 1
-        if self.num_dropped_masks == 1:
-            print_log(
-                f'{where}; it is left out, as all such masks',
-                logger='current',
-                level=logging.WARNING,
-            )
+        # One line for all: a data set may have thousands of them.
+        self.count_skipped('masks', f'{where}, and so are all such masks')
 
 
 def _fault_of(mask: list | dict, height: int, width: int) -> str | None:

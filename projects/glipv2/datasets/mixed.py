@@ -23,7 +23,7 @@ class MixedDataset(Dataset):
     from the seed and ``k`` alone, so that a resumed run, another number of workers
     or of processes sees the same stream. A set of any size is passed through in a
     shuffled order, every sample once, before the next pass begins; no list of its
-    indices is kept. Needs ``DrawSampler``.
+    indices is kept. Needs ``MixtureSampler``.
 
     Args:
         datasets: Configs of the sets, or sets. Their samples may be of different
@@ -108,7 +108,7 @@ class MixedDataset(Dataset):
 
 
 @DATA_SAMPLERS.register_module()
-class DrawSampler(Sampler):
+class MixtureSampler(Sampler):
     """Numbers the draws of a ``MixedDataset``, each process its own.
 
     Endless, for ``IterBasedTrainLoop``; resuming costs nothing (mmengine's ``skip``).
@@ -124,7 +124,7 @@ class DrawSampler(Sampler):
     def __init__(self, dataset: MixedDataset, seed: int | None = None) -> None:
         if not isinstance(dataset, MixedDataset):
             raise TypeError(
-                f'DrawSampler numbers the draws of a MixedDataset, but the data set '
+                f'MixtureSampler numbers the draws of a MixedDataset, but the data set '
                 f'is {type(dataset).__name__}'
             )
         self.dataset = dataset

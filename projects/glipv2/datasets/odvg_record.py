@@ -71,7 +71,7 @@ def grounding_info(record: Mapping, folder: str, min_score: float) -> dict:
         record: With ``grounding``: ``caption`` and ``regions``, each of one or more
             boxes (with scores, where a teacher found them; with ``segmentation``, a
             list of polygons or an RLE for each box, where there are masks); maybe
-            ``answer``, the span of an answer in the caption (``DivertBoxesToMask``).
+            ``answer``, the span of an answer in the caption (``HideAnswer``).
         folder: Of the images.
         min_score: Boxes with a score up to this are left out; those without a score
             stay.

@@ -1,22 +1,21 @@
 """ODVG files larger than memory: detection and grounding data, read line by line."""
 
 import json
-import logging
 from os.path import isabs, join
 
 import numpy as np
 from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
-from mmengine.logging import print_log
 
+from ..renamed import refusing_old_keys
+from .bad_items import BadItems
 from .line_index import LineIndex
 from .odvg_record import detection_info, grounding_info, read_record
 
-BAD_LINES = ('error', 'skip')
-
 
 @DATASETS.register_module()
-class StreamingODVGDataset(BaseDetDataset):
+@refusing_old_keys
+class StreamingODVGDataset(BadItems, BaseDetDataset):
     """mmdet's ``ODVGDataset`` without the file in memory, and with checked lines.
 
     Samples are those of ``ODVGDataset``. A record is read, parsed and checked when
@@ -31,9 +30,9 @@ class StreamingODVGDataset(BaseDetDataset):
             GLIP); ground truth has no scores.
         num_negative_captions: Captions of other records that a grounding sample gets
             as ``negative_captions``, for ``PackCaptions``.
-        bad_lines: ``'error'``: a line that is no record stops the run;
-            ``'skip'``: another sample takes its place; each is counted in
-            ``num_bad_lines`` and logged once per process.
+        on_bad: ``'error'``: a line that is no record stops the run; ``'skip'``:
+            another sample takes its place; each is counted in ``num_skipped`` and
+            logged once per process.
         **kwargs: As for mmdet's ``BaseDetDataset``.
 
     Raises:
@@ -50,16 +49,12 @@ class StreamingODVGDataset(BaseDetDataset):
         label_map_file: str | None = None,
         min_score: float = 0.5,
         num_negative_captions: int = 0,
-        bad_lines: str = 'error',
+        on_bad: str = 'error',
         **kwargs,
     ) -> None:
-        if bad_lines not in BAD_LINES:
-            raise ValueError(f'bad_lines must be one of {BAD_LINES}, not {bad_lines!r}')
-        self.bad_lines = bad_lines
+        self.set_on_bad(on_bad)
         self.min_score = min_score
         self.num_negative_captions = num_negative_captions
-        self.num_bad_lines = 0
-        self._logged: set[int] = set()
         self.label_map: dict[str, str] | None = None
         if label_map_file is not None:
             if not isabs(label_map_file):
@@ -120,9 +115,9 @@ class StreamingODVGDataset(BaseDetDataset):
         try:
             info = self.get_data_info(idx)
         except ValueError as error:
-            if self.bad_lines == 'error':
+            if self.on_bad == 'error':
                 raise
-            self._count_bad(idx, error)
+            self.count_skipped(idx, error)
             return None
         if not self.test_mode and not info['instances']:
             return None
@@ -172,17 +167,7 @@ class StreamingODVGDataset(BaseDetDataset):
                 try:
                     captions.append(self._read(other)['text'])
                 except ValueError as error:
-                    if self.bad_lines == 'error':
+                    if self.on_bad == 'error':
                         raise
-                    self._count_bad(other, error)
+                    self.count_skipped(other, error)
         return captions
-
-    def _count_bad(self, idx: int, error: ValueError) -> None:
-        self.num_bad_lines += 1
-        if idx not in self._logged:
-            self._logged.add(idx)
-            print_log(
-                f'skipped: {error} ({self.num_bad_lines} skipped so far)',
-                logger='current',
-                level=logging.WARNING,
-            )

@@ -3,7 +3,7 @@
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet.registry import TRANSFORMS
-from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from ..text.name_layout import SEPARATOR
 from ..text.sources import load_tokenizer
@@ -42,9 +42,7 @@ class PackCaptions(BaseTransform):
                 f'none_prob {none_prob} and full_prob {full_prob} must be at least 0 '
                 'and at most 1 together'
             )
-        if not isinstance(tokenizer, PreTrainedTokenizerBase):
-            tokenizer = load_tokenizer(tokenizer)
-        self.tokenizer = tokenizer
+        self.tokenizer = load_tokenizer(tokenizer)
         self.max_tokens = max_tokens
         self.none_prob = none_prob
         self.full_prob = full_prob

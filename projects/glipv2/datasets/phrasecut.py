@@ -1,10 +1,11 @@
 """PhraseCut: phrases and the regions of an image that they stand for."""
 
-import json
 from os.path import join
 
 from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
+
+from .json_file import read_json
 
 NEEDED = ('task_id', 'image_id', 'phrase', 'instance_boxes', 'Polygons')
 WHOLE_PHRASE = -1  # tokens_positive: all words name the regions
@@ -49,8 +50,7 @@ class PhraseCutDataset(BaseDetDataset):
             mmdet's entries, with ``text`` (the phrase), ``tokens_positive`` (-1),
             ``task_id`` and ``subsets`` (names of what the metric tells apart).
         """
-        with open(self.ann_file, encoding='utf-8') as file:
-            tasks = json.load(file)
+        tasks = read_json(self.ann_file)
         if not isinstance(tasks, list):
             raise ValueError(f'{self.ann_file} must hold a list of tasks')
         seen: set[str] = set()

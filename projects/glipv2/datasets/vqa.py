@@ -1,7 +1,5 @@
 """Questions about images, in the official layout of VQAv2."""
 
-import json
-import re
 from os.path import join
 
 from mmdet.datasets import BaseDetDataset
@@ -9,8 +7,10 @@ from mmdet.registry import DATASETS
 from mmengine.fileio import join_path
 from mmengine.utils import is_abs
 
+from ..text.sample_text import has_words
+from .json_file import read_json
+
 QUESTION_KEYS = ('question_id', 'image_id', 'question')
-WORD = re.compile(r'\w')
 
 
 @DATASETS.register_module()
@@ -76,7 +76,7 @@ class VQADataset(BaseDetDataset):
             lacking = [key for key in QUESTION_KEYS if question.get(key) is None]
             if lacking:
                 raise ValueError(f'{name} lacks {", ".join(lacking)}')
-            if not WORD.search(question['question']):
+            if not has_words(question['question']):
                 raise ValueError(
                     f'{name} has no words ({question["question"]!r}); correct the file '
                     'or take the question out'
@@ -135,11 +135,7 @@ class VQADataset(BaseDetDataset):
 
 
 def _read_list(path: str, key: str) -> list[dict]:
-    with open(path, encoding='utf-8') as file:
-        try:
-            content = json.load(file)
-        except ValueError as error:
-            raise ValueError(f'{path} is not valid JSON: {error}') from error
+    content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get(key), list):
         raise ValueError(f'{path} is no VQA file: it has no list {key!r}')
     return content[key]

@@ -8,11 +8,13 @@ from typing import Any
 
 from mmengine.config import Config
 
+from ..renamed import refuse_old_names
+
 # mmengine's `{{$NAME:default}}`, which it fills in before it reads a config.
 SUBSTITUTED = re.compile(r'\{\{[\'"]?\s*\$(\w+)\s*:')
 
 
-def read_config_with(path: Path, options: Mapping[str, Any]) -> Config:
+def read_config_with(path: str | Path, options: Mapping[str, Any]) -> Config:
     """Read a config, with options that its other values follow.
 
     An option ``data_root=...`` that is merged into a config that was read comes too
@@ -29,6 +31,7 @@ def read_config_with(path: Path, options: Mapping[str, Any]) -> Config:
     Raises:
         KeyError: If an option does not fit the config.
         TypeError: If an option does not fit the config.
+        ValueError: If the config uses an old name (says the new one).
     """
     config = Config.fromfile(path)
     names = set(SUBSTITUTED.findall(config.text))  # those of its bases are in it
@@ -42,4 +45,5 @@ def read_config_with(path: Path, options: Mapping[str, Any]) -> Config:
             os.environ.clear()
             os.environ.update(before)
     config.merge_from_dict({k: x for k, x in options.items() if k not in early})
+    refuse_old_names(config)
     return config

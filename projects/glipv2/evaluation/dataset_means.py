@@ -20,7 +20,7 @@ from mmengine.structures import BaseDataElement
 
 @EVALUATOR.register_module()
 class DatasetMeansEvaluator(MultiDatasetsEvaluator):
-    """mmdet's ``MultiDatasetsEvaluator`` with means, for ``PresentDatasets``.
+    """mmdet's ``MultiDatasetsEvaluator`` with means, for ``AvailableDatasets``.
 
     A sample goes to its data set's metric only (there: to every metric, which 35 data
     sets then all hold), and a sample that a distributed sampler reads twice counts
@@ -34,7 +34,7 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
 
     Args:
         metrics: Configs of metrics, one for each data set. One whose ``ann_file`` is
-            not there belongs to a data set that ``PresentDatasets`` leaves out.
+            not there belongs to a data set that ``AvailableDatasets`` leaves out.
         dataset_prefixes: Names of the data sets.
 
     Raises:
@@ -66,7 +66,7 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
         """Give each sample to its data set's metric.
 
         Args:
-            data_samples: Predictions with what ``PresentDatasets`` added.
+            data_samples: Predictions with what ``AvailableDatasets`` added.
             data_batch: What the data loader gave.
         """
         for sample in data_samples:

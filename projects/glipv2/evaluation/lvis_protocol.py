@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from importlib.util import find_spec
 from io import StringIO
 
@@ -36,93 +37,88 @@ def choose_evaluator(name: str = 'auto') -> str:
     )
 
 
+@dataclass(frozen=True)
+class Detections:
+    """Detections of an LVIS file's images.
+
+    Args:
+        rows: (n,) of ``DETECTION``.
+        images: (n,) image ids.
+        categories: (n,) category ids.
+        masks: (n,) run-length encoded masks, which are compared instead of the
+            boxes; None: none.
+    """
+
+    rows: np.ndarray
+    images: np.ndarray
+    categories: np.ndarray
+    masks: Sequence[dict] | None = None
+
+    def as_dicts(self) -> list[dict]:
+        """Write them as LVIS and COCO result files hold them.
+
+        Returns:
+            Per detection image_id, category_id, score, and bbox ``[x, y, width,
+            height]`` or segmentation.
+        """
+        boxes, scores = self.rows['box'].tolist(), self.rows['score'].tolist()
+        images, categories = self.images.tolist(), self.categories.tolist()
+        shape, values = 'bbox', boxes
+        if self.masks is not None:
+            shape, values = 'segmentation', self.masks
+        return [
+            {'image_id': image, 'category_id': category, 'score': score, shape: value}
+            for image, category, score, value in zip(images, categories, scores, values)
+        ]
+
+    @property
+    def kind(self) -> str:
+        """What is compared, as the evaluators call it."""
+        return 'bbox' if self.masks is None else 'segm'
+
+
 def lvis_figures(
-    evaluator: str,
-    ann_file: str,
-    rows: np.ndarray,
-    image_ids: np.ndarray,
-    category_ids: np.ndarray,
-    masks: Sequence[dict] | None = None,
+    evaluator: str, ann_file: str, detections: Detections
 ) -> dict[str, float]:
     """Evaluate detections on an LVIS file, without a limit of their number.
 
     Args:
         evaluator: ``'hotcoco'`` or ``'lvis'``.
         ann_file: Local LVIS annotation file.
-        rows: (n,) of ``DETECTION``.
-        image_ids: Image ids, which ``image`` counts.
-        category_ids: Category ids, which ``category`` counts.
-        masks: (n,) run-length encoded masks; they are compared instead of the boxes.
+        detections: Of its images.
 
     Returns:
         Those named in ``FIGURES``; -1 where there is no ground truth.
     """
     evaluate = _by_hotcoco if evaluator == 'hotcoco' else _by_lvis
-    images, categories = image_ids[rows['image']], category_ids[rows['category']]
-    found = evaluate(ann_file, rows, images, categories, masks)
+    found = evaluate(ann_file, detections)
     return {key: float(found[key]) for key in FIGURES}
 
 
-def detections_as_dicts(
-    rows: np.ndarray,
-    images: np.ndarray,
-    categories: np.ndarray,
-    masks: Sequence[dict] | None = None,
-) -> list[dict]:
-    """Write detections as LVIS and COCO result files hold them.
-
-    Args:
-        rows: (n,) of ``DETECTION``.
-        images: (n,) image ids.
-        categories: (n,) category ids.
-        masks: (n,) run-length encoded masks, to take instead of the boxes.
-
-    Returns:
-        Per detection image_id, category_id, score, and bbox ``[x, y, width,
-        height]`` or segmentation.
-    """
-    shape = 'bbox' if masks is None else 'segmentation'
-    values = rows['box'].tolist() if masks is None else masks
-    columns = zip(images.tolist(), categories.tolist(), rows['score'].tolist(), values)
-    return [
-        {'image_id': image, 'category_id': category, 'score': score, shape: value}
-        for image, category, score, value in columns
-    ]
-
-
-def _by_hotcoco(
-    ann_file: str,
-    rows: np.ndarray,
-    images: np.ndarray,
-    categories: np.ndarray,
-    masks: Sequence[dict] | None,
-) -> dict[str, float]:
+def _by_hotcoco(ann_file: str, detections: Detections) -> dict[str, float]:
     import hotcoco
 
     truth = hotcoco.LVIS(ann_file)
-    if masks is None:
-        columns = (images, rows['box'], rows['score'], categories)
+    if detections.masks is None:
+        rows = detections.rows
+        columns = (
+            detections.images, rows['box'], rows['score'], detections.categories,
+        )  # fmt: skip
         table = np.column_stack(columns).astype(np.float64)
     else:
-        table = detections_as_dicts(rows, images, categories, masks)
+        table = detections.as_dicts()
     found = hotcoco.LVISResults(truth, table, max_dets=-1)
-    run = hotcoco.LVISEval(truth, found, 'bbox' if masks is None else 'segm')
-    with redirect_stdout(StringIO()):  # it prints them, whatever the limit, as of 300
+    run = hotcoco.LVISEval(truth, found, detections.kind)
+    with redirect_stdout(StringIO()):  # it prints the figures with its limit of 300
         run.run()
     return run.get_results()
 
 
-def _by_lvis(
-    ann_file: str,
-    rows: np.ndarray,
-    images: np.ndarray,
-    categories: np.ndarray,
-    masks: Sequence[dict] | None,
-) -> dict[str, float]:
+def _by_lvis(ann_file: str, detections: Detections) -> dict[str, float]:
     import lvis
 
     truth = lvis.LVIS(ann_file)
-    table = detections_as_dicts(rows, images, categories, masks)
+    table = detections.as_dicts()
     if not table:
         # lvis takes no empty list. This one finds nothing and has the lowest score.
         table = [
@@ -130,7 +126,7 @@ def _by_lvis(
             for image, category in zip(truth.imgs, truth.cats)
         ][:1]
     found = lvis.LVISResults(truth, table, max_dets=-1)
-    run = lvis.LVISEval(truth, found, 'bbox' if masks is None else 'segm')
+    run = lvis.LVISEval(truth, found, detections.kind)
     with numpy_float():
         run.run()
     return run.get_results()

@@ -8,6 +8,20 @@ from pathlib import Path
 from mmengine.evaluator import BaseMetric
 
 
+def check_outfile(outfile_prefix: str | None, format_only: bool) -> None:
+    """Check that a metric that only writes a file has a name for it.
+
+    Args:
+        outfile_prefix: Beginning of the file's name; None: no file.
+        format_only: Whether nothing but the file is made.
+
+    Raises:
+        ValueError: If there is no name.
+    """
+    if format_only and outfile_prefix is None:
+        raise ValueError('format_only needs an outfile_prefix to write to')
+
+
 class ResultFileMetric(BaseMetric):
     """A metric that can write a result file, and may do no more than that.
 
@@ -30,8 +44,7 @@ class ResultFileMetric(BaseMetric):
     def __init__(
         self, outfile_prefix: str | None = None, format_only: bool = False, **kwargs
     ) -> None:
-        if format_only and outfile_prefix is None:
-            raise ValueError('format_only needs an outfile_prefix to write to')
+        check_outfile(outfile_prefix, format_only)
         super().__init__(**kwargs)
         self.outfile_prefix = outfile_prefix
         self.format_only = format_only

@@ -18,7 +18,8 @@ from mmengine.evaluator import BaseMetric
 from mmengine.fileio import dump, get_local_path, load
 from mmengine.logging import print_log
 
-from .lvis_protocol import choose_evaluator, detections_as_dicts, lvis_figures
+from .lvis_protocol import Detections, choose_evaluator, lvis_figures
+from .result_file import check_outfile
 from .top_detections import DETECTION, TopDetections
 
 SHAPES = ('bbox', 'segm')
@@ -78,8 +79,7 @@ class StreamingLVISMetric(BaseMetric):
         self.shapes = [metric] if isinstance(metric, str) else list(metric)
         if not self.shapes or set(self.shapes) - set(SHAPES):
             raise ValueError(f'metric must be of {SHAPES}, not {metric!r}')
-        if format_only and outfile_prefix is None:
-            raise ValueError('format_only needs an outfile_prefix to write to')
+        check_outfile(outfile_prefix, format_only)
         self.ann_file = ann_file
         self.topk = topk
         self.fixed_ap = fixed_ap
@@ -276,10 +276,12 @@ class StreamingLVISMetric(BaseMetric):
                 figures = lvis_figures(
                     self.evaluator,
                     path,
-                    rows[counts],
-                    self.image_ids,
-                    self.category_ids,
-                    masks[counts].tolist() if shape == 'segm' else None,
+                    Detections(
+                        rows[counts],
+                        self.image_ids[rows['image'][counts]],
+                        self.category_ids[rows['category'][counts]],
+                        masks[counts].tolist() if shape == 'segm' else None,
+                    ),
                 )
                 plain = self.fixed_ap and shape == 'bbox'
                 out.update(
@@ -298,7 +300,7 @@ class StreamingLVISMetric(BaseMetric):
         for shape in self.shapes:
             shapes = None if shape == 'bbox' else [_as_text(mask) for mask in masks]
             dump(
-                detections_as_dicts(rows, images, categories, shapes),
+                Detections(rows, images, categories, shapes).as_dicts(),
                 f'{self.outfile_prefix}.{shape}.json',
             )
 

@@ -14,15 +14,15 @@ def read_answers(
 
     Args:
         answers: The answers, or a file with them: one a line, or a JSON list.
-        num_answers: How many there must be; None: any number.
+        num_answers: The number expected; None: any.
 
     Returns:
         The answers in their order.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If there is none or another number of answers, one is empty, or
-            two are the same after normalisation (says which).
+        ValueError: If there is no answer or not the number expected, or one is
+            empty or a duplicate after normalisation (names it).
     """
     source = 'vqa_head.answers'
     if isinstance(answers, str):
@@ -53,6 +53,6 @@ def read_answers(
         if first != number:
             raise ValueError(
                 f'{source}: answers {first} ({answers[first]!r}) and {number} '
-                f'({answer!r}) are the same after normalisation'
+                f'({answer!r}) are duplicates after normalisation'
             )
     return tuple(answers)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-AGREEMENT = 3  # people that make an answer fully right
+AGREEMENT = 3  # people who make an answer fully right
 
 _ARTICLES = frozenset(('a', 'an', 'the'))
 _NUMBERS = dict(
@@ -16,9 +16,9 @@ _PUNCTUATION = ';/[]"{}()=+\\_-><@`,?!'
 _THOUSANDS = re.compile(r'\d,\d')
 _FULL_STOP = re.compile(r'\.(?!\d)')  # but not the point of "2.5"
 
-# Words that lack nothing but an apostrophe, by their endings: as they are written, as
-# they should be, and the words' beginnings. Where the bare form is a word of its own
-# ("well", "its", "shed", "id"), the protocol leaves it alone.
+# Contractions written without an apostrophe: the ending as written, the ending as it
+# should be, and the stems. Where the bare form is a word of its own ("well", "its",
+# "shed", "id"), the protocol leaves it alone.
 _ENDINGS = (
     (
         ('nt', "n't"),
@@ -69,16 +69,16 @@ _CONTRACTIONS = {
 
 @lru_cache(maxsize=65536)
 def normalise_answer(text: str) -> str:
-    """Bring an answer into the form in which answers are compared.
+    """Normalise an answer for comparison.
 
-    Lower case; punctuation gone; "two" becomes "2"; no articles; apostrophes of
-    contractions restored.
+    Lower case, no punctuation and no articles, "2" for "two", contractions with
+    their apostrophes.
 
     Args:
         text: An answer.
 
     Returns:
-        Its normal form; empty if nothing but articles and punctuation was there.
+        Its normal form; empty if it held only articles and punctuation.
     """
     text = text.replace('\n', ' ').replace('\t', ' ').strip()
     words = _FULL_STOP.sub('', _without_punctuation(text)).lower().split()
@@ -92,10 +92,10 @@ def count_answers(answers: Iterable[str]) -> Counter[str]:
     """Count how many people gave each answer.
 
     Args:
-        answers: Of one question, as they were written.
+        answers: Answers to one question, as written.
 
     Returns:
-        Number of people by normalised answer; empty answers are not counted.
+        Number of people by normalised answer, without empty answers.
     """
     counts = Counter(map(normalise_answer, answers))
     del counts['']
@@ -103,13 +103,13 @@ def count_answers(answers: Iterable[str]) -> Counter[str]:
 
 
 def answer_scores(answers: Sequence[str]) -> dict[str, float]:
-    """Make the soft targets of a question.
+    """Compute the soft targets of a question.
 
     Args:
-        answers: Of people (ten in VQAv2), as they were written.
+        answers: People's answers (ten in VQAv2), as written.
 
     Returns:
-        ``min(n / 3, 1)`` by normalised answer, n the number of people that gave it.
+        ``min(n / 3, 1)`` by normalised answer, n the number of people who gave it.
     """
     return {
         answer: min(count / AGREEMENT, 1.0)
@@ -118,11 +118,11 @@ def answer_scores(answers: Sequence[str]) -> dict[str, float]:
 
 
 def _without_punctuation(text: str) -> str:
-    # The protocol's rule: a mark that touches a space anywhere, and every mark of a
-    # text with a number like 1,000, vanishes; any other mark separates words.
+    # The protocol: a mark next to a space anywhere, and every mark of a text with a
+    # number like 1,000, is removed; any other mark becomes a space.
     thousands = _THOUSANDS.search(text) is not None
     result = text
     for mark in _PUNCTUATION:
-        vanishes = thousands or f'{mark} ' in text or f' {mark}' in text
-        result = result.replace(mark, '' if vanishes else ' ')
+        removed = thousands or f'{mark} ' in text or f' {mark}' in text
+        result = result.replace(mark, '' if removed else ' ')
     return result

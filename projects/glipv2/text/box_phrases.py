@@ -1,6 +1,6 @@
-"""Which phrase each ground-truth box has, for a batch of images at once.
+"""Phrases of the ground-truth boxes of a batch.
 
-Shapes: B images, G boxes of the image that has most, K phrases, T tokens.
+Shapes: B images, G boxes at most per image, K phrases, T tokens.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ SHOWN_PHRASES = 8
 def box_phrases_of(
     samples: Sequence[DetDataSample], spans: Sequence[BoolTensor]
 ) -> BoxPhrases:
-    """Look up the phrase of each ground-truth box; nothing waits for the device.
+    """Look up the phrase of each ground-truth box without synchronising the device.
 
     Args:
-        samples: B samples with ``gt_instances``, which :func:`check_boxes` has passed.
-        spans: Per image (K, T), the words of each phrase.
+        samples: B samples with ``gt_instances`` that passed :func:`check_boxes`.
+        spans: Per image (K, T) bool, the words of each phrase.
 
     Returns:
         The phrases.
@@ -44,15 +44,15 @@ def box_phrases_of(
 def check_boxes(sample: DetDataSample, prompt: Prompt) -> None:
     """Refuse ground truth that nothing can be learnt from.
 
-    It reads the boxes on the host. The data pipeline calls it in its workers; boxes
-    that are on a device already are not read back, for that would wait for it.
+    The data loader's workers call it. Boxes on a device are not checked, because
+    reading them would synchronise it.
 
     Args:
-        sample: With G ground-truth boxes and labels.
+        sample: A sample with G ground-truth boxes and labels.
         prompt: Its prompt of K phrases.
 
     Raises:
-        ValueError: If a label has no phrase, or no words, or a box is not finite or
+        ValueError: If a label has no phrase or no words, or a box is not finite or
             has no area (names the image and the box).
     """
     truth = sample.gt_instances

@@ -1,4 +1,4 @@
-"""Where each class name stands in a prompt made of names."""
+"""Class names joined to one text, and the position of each."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -12,12 +12,12 @@ _BRACKETED = re.compile(r'\([^()]*\)')
 
 @dataclass(frozen=True)
 class NameLayout:
-    """The text made of all names, and where each name went.
+    """The text of all names, and the position of each.
 
     Args:
         text: The whole prompt.
-        pieces: Per name the characters [start, end) with prefix and suffix.
-        names: Per name the characters [start, end) of the name alone.
+        pieces: Characters [start, end) of each name with its prefix and suffix.
+        names: Characters [start, end) of each name alone.
     """
 
     text: str
@@ -27,18 +27,17 @@ class NameLayout:
 
 @lru_cache(maxsize=16384)
 def clean_name(name: str) -> str:
-    """Turn a data set's class name into words (GLIP appendix, ``clean_name``).
+    """Clean a class name (GLIP appendix, ``clean_name``).
 
-    Bracketed explanations go, underscores become spaces, runs of spaces become
-    one, and the result is lower case: ``'Bow_(weapon)'`` becomes ``'bow'``. A name
-    that stands in brackets as a whole loses only the brackets.
+    Bracketed explanations are removed, underscores and runs of spaces become one
+    space, and the result is lower case: ``'Bow_(weapon)'`` becomes ``'bow'``. A name
+    that is all in brackets loses only the brackets.
 
     Args:
         name: The class name as the user wrote it.
 
     Returns:
-        The words; empty only if the name holds nothing but spaces, underscores and
-        brackets.
+        The clean name; empty if there were only spaces, underscores and brackets.
     """
     without_brackets = name
     while (shorter := _BRACKETED.sub(' ', without_brackets)) != without_brackets:
@@ -54,19 +53,20 @@ def lay_out_names(
     caption_prompt: Mapping[str, Mapping[str, str]] | None = None,
     separator: str = SEPARATOR,
 ) -> NameLayout:
-    """Put names one after another and remember where each one went.
+    """Join names to one text and keep the position of each.
 
     Args:
         names: Class names as the user wrote them.
-        caption_prompt: Per name other words: ``{name: {prefix, name, suffix}}``.
+        caption_prompt: Other words for a name: ``{name: {prefix, name, suffix}}``,
+            by the user's spelling or the clean one.
         separator: Text between two names.
 
     Returns:
-        The layout; prefix and suffix belong to a piece but not to its name.
+        The layout.
 
     Raises:
-        ValueError: If there is no name, or one is empty (says which).
-        TypeError: If a name is not a string (says which).
+        ValueError: If there is no name, or one is empty (names it).
+        TypeError: If a name is not a string (names it).
     """
     if isinstance(names, str):
         raise TypeError(f'expected a list of names, but got the string {names!r}')
@@ -92,14 +92,14 @@ def lay_out_names(
 def find_wording(
     name: str, caption_prompt: Mapping[str, Mapping[str, str]] | None
 ) -> Mapping[str, str] | None:
-    """Find the user's wording of a name, by its own spelling or the cleaned one.
+    """Look up other words for a name.
 
     Args:
         name: The class name as the user wrote it.
-        caption_prompt: Per name other words: ``{name: {prefix, name, suffix}}``.
+        caption_prompt: As in :func:`lay_out_names`.
 
     Returns:
-        The entry of ``caption_prompt``, or None if it has none for this name.
+        The entry of ``caption_prompt``; None if there is none for this name.
     """
     if not caption_prompt:
         return None

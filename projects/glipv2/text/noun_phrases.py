@@ -16,17 +16,17 @@ GRAMMAR = 'NP: {<DT>?<JJ.*>*<NN.*>+}'
 WEIGHTS_FILE = 'trontagger-0.1.0.pickle'
 INSTALL_LINE = 'pip install nltk && pip install --no-deps textblob-aptagger'
 
-# NLTK's word tokenizer wants one sentence at a time: it leaves the full stop of any
-# but the last one at its word.
+# NLTK's word tokenizer takes one sentence at a time: it splits off only the last full
+# stop.
 _SENTENCE = re.compile(r'\S.*?(?:[.!?]+(?=\s|$)|$)', re.DOTALL)
 _QUOTES = ('"', '``', "''")
 
 
 class PlainDataUnpickler(pickle.Unpickler):
-    """Reads a pickle of plain containers and refuses anything that runs code."""
+    """An unpickler for plain containers; it refuses whatever would run code."""
 
     def find_class(self, module: str, name: str) -> type:
-        # Protocols before 4 write a set as a call of the type by its name.
+        # Protocols before 4 write a set as a call of the type.
         if (module, name) in (('__builtin__', 'set'), ('builtins', 'set')):
             return set
         raise pickle.UnpicklingError(
@@ -44,8 +44,8 @@ def find_noun_phrases(sentence: str) -> list[tuple[int, int]]:
         sentence: One or more sentences.
 
     Returns:
-        Characters [start, end) of each noun phrase in ``sentence``, in order,
-        without punctuation at their ends.
+        Characters [start, end) of each noun phrase, in order, without punctuation at
+        its ends.
 
     Raises:
         ImportError: If nltk or textblob-aptagger is not installed.
@@ -55,7 +55,7 @@ def find_noun_phrases(sentence: str) -> list[tuple[int, int]]:
     for part in _SENTENCE.finditer(sentence):
         words, spans = split_words(part.group())
         tags = [tag for _, tag in tagger.tag([word.lower() for word in words])]
-        # The chunker reads the tags only; indices take the place of the words.
+        # The chunker reads only the tags; indices replace the words.
         tree = chunker.parse(list(enumerate(tags)))
         for phrase in _noun_phrase_words(tree):
             start, end = _trim(
@@ -75,8 +75,8 @@ def split_words(sentence: str) -> tuple[list[str], list[tuple[int, int]]]:
         sentence: One sentence.
 
     Returns:
-        The words, where an opening double quote reads ``" `` "`` and a closing one
-        ``"''"`` as in the Treebank, and the characters [start, end) of each.
+        The words, with an opening double quote as ``" `` "`` and a closing one as
+        ``"''"``, and the characters [start, end) of each.
 
     Raises:
         ImportError: If nltk is not installed.
@@ -99,13 +99,13 @@ def split_words(sentence: str) -> tuple[list[str], list[tuple[int, int]]]:
 
 
 def load_plain_pickle(file: BinaryIO) -> object:
-    """Read a pickle that holds plain lists, dicts, sets, strings and numbers.
+    """Read a pickle of plain lists, dicts, sets, strings and numbers.
 
     Args:
-        file: The open file; strings of Python 2 are read as Latin-1.
+        file: The open file; Python 2's strings are read as Latin-1.
 
     Returns:
-        What the file holds.
+        Its content.
 
     Raises:
         pickle.UnpicklingError: If the file names any other class or function.

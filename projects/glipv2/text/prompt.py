@@ -1,4 +1,4 @@
-"""Names and sentences turned into prompts whose phrases know their place."""
+"""Prompts made of names or sentences, with the position of each phrase."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -19,14 +19,14 @@ _NAME_END = re.compile(r'\s*\.+(?:\s+|$)')
 
 @dataclass(frozen=True)
 class Prompt:
-    """A text for the model and the phrases to find in it.
+    """A text for the model, and its phrases to find in the image.
 
     Args:
-        text: What the text encoder reads.
+        text: Input of the text encoder.
         phrases: The phrases as the user wrote them; a phrase's index is its label.
-        tokens_positive: Per phrase its characters [start, end) in ``text``, as one
-            or more spans; no span for a label that has no phrase.
-        is_class_list: Whether the text is nothing but names, not a sentence.
+        tokens_positive: The spans of each phrase, characters [start, end) of
+            ``text``; none for a label without a phrase.
+        is_class_list: Whether the text is a list of names, not a sentence.
     """
 
     text: str
@@ -41,17 +41,16 @@ def build_prompt(
     tokens_positive: TokensPositive | None = None,
     caption_prompt: CaptionPrompt | None = None,
 ) -> Prompt:
-    """Turn a data sample's text keys into a prompt, as mmdet's GLIP reads them.
+    """Make a prompt of a data sample's text keys, as mmdet's GLIP does.
 
     Args:
         text: A list or tuple of names, names in one string, or a sentence. A string
-            holds names if ``custom_entities`` is set or if ``' . '`` stands between
+            is a list of names with ``custom_entities``, or with ``' . '`` between
             them (``'red apple . dog face .'``).
-        custom_entities: Whether a string holds names, each ended by a full stop. A
-            name with a full stop and a space in it must be passed in a list.
-        tokens_positive: Where the phrases of a sentence are; see
-            :func:`prompt_from_sentence`.
-        caption_prompt: Per name other words: ``{name: {prefix, name, suffix}}``.
+        custom_entities: Whether a string is a list of names, each ended by a full
+            stop. A name that contains a full stop and a space needs a list.
+        tokens_positive: As in :func:`prompt_from_sentence`.
+        caption_prompt: As in :func:`lay_out_names`.
 
     Returns:
         The prompt.
@@ -78,19 +77,12 @@ def build_prompt(
         return prompt_from_names(names, caption_prompt)
     found = prompt_from_sentence(text)
     names = prompt_from_names(found.phrases, caption_prompt)
-    # 'hot dog' alone is a name: nothing is left of it beside its noun phrase.
+    # 'hot dog' alone is a name: it is nothing but a noun phrase.
     return replace(found, is_class_list=found.text == names.text)
 
 
 def is_list_of_names(text: str) -> bool:
-    """Tell whether a string holds several names: ``' . '`` stands between them.
-
-    Args:
-        text: The string.
-
-    Returns:
-        Whether it does.
-    """
+    """Check whether a string is a list of names, with ``' . '`` between them."""
     return _LIST_IN_STRING.search(text) is not None
 
 
@@ -102,45 +94,44 @@ def prompt_from_names(
     """Make the prompt ``'name. name. name'`` (GLIP section 3.1).
 
     Args:
-        names: Class names; brackets, underscores and capitals are cleaned in the
-            text, but the prompt's phrases keep the user's spelling.
-        caption_prompt: Per name other words: ``{name: {prefix, name, suffix}}``,
-            under the user's spelling or the cleaned one. Only the name itself is
-            the phrase.
-        separator: Text between two names; there is none at the end.
+        names: Class names. The text has them clean (:func:`clean_name`), the
+            phrases as the user wrote them.
+        caption_prompt: As in :func:`lay_out_names`; the span of a phrase leaves out
+            prefix and suffix.
+        separator: Text between two names.
 
     Returns:
-        The prompt, one phrase with one span per name, in the order of the names.
+        The prompt; each name is a phrase of one span.
 
     Raises:
-        ValueError: If there is no name, or one is empty (says which).
-        TypeError: If a name is not a string (says which).
+        ValueError: If there is no name, or one is empty (names it).
+        TypeError: If a name is not a string (names it).
     """
     layout = lay_out_names(names, caption_prompt, separator)
-    places = tuple((span,) for span in layout.names)
-    return Prompt(layout.text, tuple(names), places, is_class_list=True)
+    spans = tuple((span,) for span in layout.names)
+    return Prompt(layout.text, tuple(names), spans, is_class_list=True)
 
 
 def prompt_from_sentence(
     sentence: str, tokens_positive: TokensPositive | None = None
 ) -> Prompt:
-    """Make a prompt of a sentence; its phrases are given or found.
+    """Make a prompt of a sentence whose phrases are given or found.
 
     Args:
-        sentence: The sentence; a full stop is added when spans are given and the
-            sentence has none, as mmdet does.
-        tokens_positive: None: the noun phrases, found offline. -1: the sentence is
-            one phrase. A list: per phrase its spans ``[start, end]`` in characters,
-            end exclusive. A dict: spans by label, where labels may be missing.
+        sentence: The sentence. If spans are given, it gets a full stop at its end
+            where it has none, as in mmdet.
+        tokens_positive: None: the noun phrases. -1: the sentence is one phrase. A
+            list: the spans of each phrase, characters ``[start, end)``. A dict: the
+            same by label; labels may be missing.
 
     Returns:
-        The prompt. A phrase of several spans reads ``'first / second'``; a label
-        missing from a dict has the phrase ``''`` and no span.
+        The prompt. A phrase of several spans is written ``'first / second'``; a
+        missing label has the phrase ``''`` and no span.
 
     Raises:
         ValueError: If the sentence is empty or has no noun phrase, or a span is
-            empty, inverted or outside the sentence (says which).
-        ImportError: If noun phrases are wanted and their packages are missing.
+            empty, inverted or outside the sentence (names it).
+        ImportError: If the packages that find noun phrases are missing.
     """
     _check_text(sentence)
     if tokens_positive is None:
@@ -179,9 +170,9 @@ def check_spans(sentence: str, spans: Sequence, label: int | str) -> Spans:
     """Check the spans of one phrase of a sentence.
 
     Args:
-        sentence: The sentence that the spans count in.
-        spans: One or more ``[start, end]`` in characters, end exclusive.
-        label: The phrase's label, or what it is, for the error.
+        sentence: The sentence.
+        spans: One or more ``[start, end)`` in characters of it.
+        label: The phrase's label or name, for errors.
 
     Returns:
         The spans as tuples of integers.

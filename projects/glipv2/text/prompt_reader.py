@@ -1,4 +1,4 @@
-"""Texts cut into prompts and tokenized, once each."""
+"""Cutting texts into prompts and tokenizing them, with a cache."""
 
 from collections.abc import Hashable, Mapping, Sequence
 
@@ -6,10 +6,10 @@ from mmdet.structures import DetDataSample
 from torch import BoolTensor, LongTensor
 from transformers import PreTrainedTokenizerFast
 
+from .lru_cache import LRUCache
 from .prompt import Prompt
-from .recently_used import RecentlyUsed
 from .sample_text import PromptPart, split_into_parts
-from .tokens import PromptTokens, PromptTooLong, pad_tokens, read_prompts
+from .tokens import PromptTokens, PromptTooLong, pad_tokens, tokenize_each
 
 # Our choice: LVIS's 1,203 names are about 40 prompts of some 10 kB each.
 KEPT_PROMPTS = 512
@@ -17,9 +17,9 @@ KEPT_CLASS_LISTS = 32
 
 
 class PromptReader:
-    """Cuts and tokenizes texts as long as their results are not known.
+    """Cuts and tokenizes texts; the results of recent texts are cached.
 
-    All images of a data set have the same names, so these are read once and not
+    All images of a data set have the same names, so these are tokenized once, not
     once per image.
 
     Args:
@@ -30,22 +30,11 @@ class PromptReader:
     def __init__(self, tokenizer: PreTrainedTokenizerFast, max_tokens: int) -> None:
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
-        self._tokens: RecentlyUsed[PromptTokens] = RecentlyUsed(KEPT_PROMPTS)
-        self._parts: RecentlyUsed[list[PromptPart]] = RecentlyUsed(KEPT_CLASS_LISTS)
+        self._tokens: LRUCache[PromptTokens] = LRUCache(KEPT_PROMPTS)
+        self._parts: LRUCache[list[PromptPart]] = LRUCache(KEPT_CLASS_LISTS)
 
     def split(self, sample: DetDataSample, chunked_size: int = -1) -> list[PromptPart]:
-        """Cut a sample's list of names into as many prompts as it needs.
-
-        Args:
-            sample: As in :func:`split_into_parts`.
-            chunked_size: Most names of a prompt; no such limit if not positive.
-
-        Returns:
-            The parts; a sentence is always one.
-
-        Raises:
-            ValueError: If the text is unusable (names the image).
-        """
+        """Do what :func:`split_into_parts` does."""
 
         def cut() -> list[PromptPart]:
             return split_into_parts(
@@ -60,21 +49,11 @@ class PromptReader:
     def tokenize(
         self, prompts: Sequence[Prompt]
     ) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
-        """Turn prompts into a batch of tokens on the CPU.
-
-        Args:
-            prompts: B prompts.
-
-        Returns:
-            As :func:`pad_tokens`.
-
-        Raises:
-            ValueError: As :func:`read_prompts` and :func:`pad_tokens`.
-        """
+        """Do what :func:`tokenize_prompts` does."""
         known = {prompt: self._tokens.get(prompt) for prompt in prompts}
         new = [prompt for prompt, tokens in known.items() if tokens is None]
         try:
-            read = read_prompts(new, self.tokenizer, self.max_tokens)
+            read = tokenize_each(new, self.tokenizer, self.max_tokens)
         except PromptTooLong as error:
             error.row = prompts.index(new[error.row])
             raise
@@ -85,7 +64,7 @@ class PromptReader:
 
 
 def _key_of(sample: DetDataSample) -> Hashable | None:
-    """Say what a sample's prompts depend on; None where it is not worth keeping."""
+    """Collect what a sample's prompts depend on; None if caching is not worth it."""
     text = sample.get('text')
     names = tuple(text) if isinstance(text, (list, tuple)) else (text,)
     marked = sample.get('tokens_positive') is not None

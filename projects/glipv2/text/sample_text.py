@@ -1,4 +1,4 @@
-"""Data samples' text keys turned into prompts and chunks."""
+"""Prompts of data samples."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,11 +13,11 @@ from .tokens import PromptTooLong, chunk_names
 
 @dataclass(frozen=True)
 class PromptPart:
-    """One prompt of an image, and which of the user's phrases it holds.
+    """One of the prompts that an image's text is cut into.
 
     Args:
         prompt: The prompt.
-        labels: Per phrase of the prompt its index among all of the user's phrases.
+        labels: Index of each of its phrases among all phrases of the image.
     """
 
     prompt: Prompt
@@ -25,14 +25,14 @@ class PromptPart:
 
 
 def prompt_of(sample: DetDataSample) -> Prompt:
-    """Build the one prompt of a data sample.
+    """Make one prompt of a data sample's whole text.
 
     Args:
-        sample: With ``text`` and, optionally, ``custom_entities``,
-            ``tokens_positive`` and ``caption_prompt``.
+        sample: A sample with ``text`` and, optionally, ``custom_entities``,
+            ``tokens_positive`` and ``caption_prompt`` (see :func:`build_prompt`).
 
     Returns:
-        The prompt; its phrases are all of the user's names or phrases.
+        The prompt.
 
     Raises:
         ValueError: If the text is missing or unusable (names the image).
@@ -65,11 +65,11 @@ def split_into_parts(
     Args:
         sample: As in :func:`prompt_of`.
         tokenizer: A fast tokenizer.
-        max_tokens: Most tokens of a prompt.
-        chunked_size: Most names of a prompt; no such limit if not positive.
+        max_tokens: Most tokens of a prompt, special tokens included.
+        chunked_size: Most names of a prompt; no limit if not positive.
 
     Returns:
-        The parts; a sentence is always one.
+        The parts; a sentence is never cut.
 
     Raises:
         ValueError: If the text is unusable (names the image).
@@ -88,15 +88,15 @@ def split_into_parts(
 
 @contextmanager
 def naming_long_texts(what: str, places: Sequence[str], most: int) -> Iterator[None]:
-    """Say of a text without phrases that is too long what and whose it is.
+    """Name the image of a question or caption that is too long.
 
     Args:
-        what: The texts are: ``'caption'``.
-        places: Per text of the batch whose it is.
-        most: Most tokens of the text encoder.
+        what: Kind of text, such as ``'caption'``.
+        places: Name of each text of the batch, for errors.
+        most: ``max_tokens`` of the text encoder.
 
     Raises:
-        ValueError: If a text that is tokenized meanwhile has more.
+        ValueError: If a text that is tokenized inside has more tokens.
     """
     try:
         yield
@@ -108,34 +108,32 @@ def naming_long_texts(what: str, places: Sequence[str], most: int) -> Iterator[N
 
 
 def wordy_prompt(sample: DetDataSample, what: str, where: str) -> Prompt:
-    """Build the prompt of a question or a caption, which names nothing.
+    """Make the prompt of a question or a caption, which has no phrases.
 
     Args:
-        sample: With the sentence in ``text``.
-        what: It is, for the error: ``'caption'``.
-        where: It is, for the error.
+        sample: A sample with ``text``.
+        what: Kind of text, such as ``'caption'``, for errors.
+        where: Name of the sample, for errors.
 
     Returns:
         The prompt.
 
     Raises:
-        ValueError: If the text is no string or has no word.
+        ValueError: If the text is not a string or has no word.
     """
     text = sample.get('text')
-    if not isinstance(text, str) or not any(map(str.isalnum, text)):
+    if not isinstance(text, str) or not has_words(text):
         raise ValueError(f'{where}: the {what} has no word: {text!r}')
     return Prompt(text, (), ())
 
 
+def has_words(text: str) -> bool:
+    """Check that a text holds more than spaces and punctuation."""
+    return any(map(str.isalnum, text))
+
+
 def image_name(sample: DetDataSample) -> str:
-    """Name a sample's image for an error.
-
-    Args:
-        sample: Any data sample.
-
-    Returns:
-        Its path, or its id, as far as known.
-    """
+    """Name a sample's image for errors: by its path or its id, as far as known."""
     for key in ('img_path', 'img_id'):
         if sample.get(key) is not None:
             return f'image {sample.get(key)}'

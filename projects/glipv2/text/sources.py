@@ -1,4 +1,4 @@
-"""Where a text encoder's vocabulary, shape and weights come from, without a network."""
+"""Sources of a text encoder's tokenizer, config and weights."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,13 @@ from transformers import (
     AutoTokenizer,
     CLIPTextConfig,
     PretrainedConfig,
+    PreTrainedTokenizerBase,
     PreTrainedTokenizerFast,
 )
 
 CLIP_TYPES = ('clip', 'clip_text_model')
 PACKAGE_PREFIX = 'package:'
-# In a dict of fields: where the tokenizer comes from.
+# In a dict of fields: the source of the tokenizer.
 TOKENIZER_KEY = 'tokenizer'
 # Python packages that carry weights, and the line that installs each.
 INSTALL_LINES = {
@@ -28,13 +29,13 @@ INSTALL_LINES = {
 
 @dataclass(frozen=True)
 class TextSource:
-    """A place with a tokenizer, a config and, maybe, weights.
+    """A tokenizer, a config and, maybe, weights.
 
     Args:
         location: A folder, or a name in the Hugging Face hub or its local cache.
-        config: Fields of a ``BertConfig`` or ``CLIPTextConfig``; then there are no
-            weights to read.
-        local: Whether ``location`` is a folder on this machine.
+        config: Fields of a ``BertConfig`` or ``CLIPTextConfig``, if the weights are
+            random.
+        local: Whether ``location`` is a folder.
     """
 
     location: str
@@ -43,30 +44,26 @@ class TextSource:
 
 
 def shipped_bert_folder() -> Path:
-    """Find the bert-base-uncased vocabulary and config that come with glipv2.
-
-    Returns:
-        The folder; it holds no weights.
-    """
+    """Find glipv2's copy of bert-base-uncased: vocabulary and config, no weights."""
     return Path(str(files('glipv2') / 'assets' / 'bert-base-uncased'))
 
 
 def resolve_text_source(source: str | Mapping[str, Any]) -> TextSource:
-    """Find out what a config's ``source`` means.
+    """Interpret the ``source`` of a config.
 
     Args:
-        source: ``'package:NAME'`` (an installed Python package that carries a model
-            folder), a local folder, a hub name, or a dict of ``BertConfig`` fields
+        source: ``'package:NAME'`` (an installed Python package with a model folder
+            inside), a local folder, a hub name, or a dict of ``BertConfig`` fields
             (random weights, the shipped vocabulary). With
-            ``model_type='clip_text_model'`` the fields are ``CLIPTextConfig``'s;
-            ``tokenizer`` may name a source whose tokenizer is taken.
+            ``model_type='clip_text_model'`` the fields are ``CLIPTextConfig``'s, and
+            ``tokenizer`` may be the source of another tokenizer.
 
     Returns:
         The source.
 
     Raises:
-        ImportError: If the named package is missing (with the line to install it).
-        FileNotFoundError: If a package or a folder holds no model.
+        ImportError: If the package is missing (with the line to install it).
+        FileNotFoundError: If a package or a folder has no model.
         TypeError: If ``source`` is neither a string nor a dict.
     """
     if isinstance(source, Mapping):
@@ -87,12 +84,14 @@ def resolve_text_source(source: str | Mapping[str, Any]) -> TextSource:
     return TextSource(source, local=False)
 
 
-def load_tokenizer(source: str | Mapping[str, Any]) -> PreTrainedTokenizerFast:
-    """Load the tokenizer of a text source; offline unless it is an uncached hub name.
+def load_tokenizer(
+    source: str | Mapping[str, Any] | PreTrainedTokenizerFast,
+) -> PreTrainedTokenizerFast:
+    """Load the tokenizer of a text source, offline if it is not an uncached hub name.
 
     Args:
         source: As in :func:`resolve_text_source`; for ``'bert-base-uncased'`` the
-            shipped vocabulary is used.
+            shipped vocabulary is used. A tokenizer stands for itself.
 
     Returns:
         A fast tokenizer.
@@ -100,16 +99,15 @@ def load_tokenizer(source: str | Mapping[str, Any]) -> PreTrainedTokenizerFast:
     Raises:
         OSError: If a hub name is neither cached nor reachable.
     """
+    if isinstance(source, PreTrainedTokenizerBase):
+        return source
     if isinstance(source, Mapping) and TOKENIZER_KEY in source:
         return load_tokenizer(source[TOKENIZER_KEY])
-    found = resolve_text_source(source)
-    if found.location == 'bert-base-uncased':
-        found = TextSource(str(shipped_bert_folder()))
-    return read_pretrained(AutoTokenizer, found, use_fast=True)
+    return read_pretrained(AutoTokenizer, _shipped_or(source), use_fast=True)
 
 
 def load_text_config(source: str | Mapping[str, Any]) -> PretrainedConfig:
-    """Load the shape of a text source's model.
+    """Load the config of a text source's model.
 
     Args:
         source: As in :func:`resolve_text_source`; for ``'bert-base-uncased'`` the
@@ -122,9 +120,7 @@ def load_text_config(source: str | Mapping[str, Any]) -> PretrainedConfig:
         OSError: If a hub name is neither cached nor reachable.
         ValueError: If a dict of fields holds one that the config does not know.
     """
-    found = resolve_text_source(source)
-    if found.location == 'bert-base-uncased':
-        found = TextSource(str(shipped_bert_folder()))
+    found = _shipped_or(source)
     fields = {k: v for k, v in (found.config or {}).items() if k != TOKENIZER_KEY}
     if fields.get('model_type') in CLIP_TYPES:
         config: PretrainedConfig = CLIPTextConfig()
@@ -142,6 +138,19 @@ def load_text_config(source: str | Mapping[str, Any]) -> PretrainedConfig:
 
 
 def read_pretrained(loader: type, source: TextSource, **kwargs: Any) -> Any:
+    """Read with one of transformers' auto classes: from disk first, then the hub.
+
+    Args:
+        loader: Such as ``AutoTokenizer``.
+        source: What to read.
+        **kwargs: For ``from_pretrained``.
+
+    Returns:
+        What the class makes of it.
+
+    Raises:
+        OSError: If a hub name is neither cached nor reachable.
+    """
     if source.local:
         return loader.from_pretrained(source.location, local_files_only=True, **kwargs)
     try:
@@ -160,6 +169,13 @@ def read_pretrained(loader: type, source: TextSource, **kwargs: Any) -> Any:
             "'package:NAME', a dict of BertConfig fields, or, when a checkpoint "
             "holds the text weights, 'bert-base-uncased' with pretrained=False"
         ) from error
+
+
+def _shipped_or(source: str | Mapping[str, Any]) -> TextSource:
+    found = resolve_text_source(source)
+    if found.location == 'bert-base-uncased':
+        return TextSource(str(shipped_bert_folder()))
+    return found
 
 
 def _package_folder(package: str) -> Path:

@@ -1,4 +1,4 @@
-"""Which task a data sample is for, and what is to be found once words are there."""
+"""Tasks of data samples."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ BOX_TASKS = ('detection', 'grounding', 'segmentation')
 ANSWER_TASKS = ('vqa', 'grounded_vqa')
 CAPTION_TASKS = ('caption', 'grounded_caption')
 TASKS = (*BOX_TASKS, *ANSWER_TASKS, *CAPTION_TASKS)
-# The heads that tasks need beside the grounding head.
+# Heads that tasks need beside the grounding head.
 HEAD_OF = dict.fromkeys(ANSWER_TASKS, 'vqa_head') | dict.fromkeys(
     CAPTION_TASKS, 'caption_head'
 )
@@ -19,12 +19,12 @@ HEAD_OF = dict.fromkeys(ANSWER_TASKS, 'vqa_head') | dict.fromkeys(
 
 @dataclass(frozen=True)
 class TaskRows:
-    """Which samples of a batch take part in what.
+    """Rows of a batch by branch; a row may be in two of them.
 
     Args:
-        boxes: Samples whose text names things.
+        boxes: Samples for the grounding head.
         answers: Samples with a question.
-        captions: Samples with a caption, or where one is wanted.
+        captions: Samples with a caption, or that get one.
     """
 
     boxes: list[int]
@@ -33,16 +33,16 @@ class TaskRows:
 
 
 def task_of(sample: DetDataSample) -> str:
-    """Say what a sample is for.
+    """Read the task of a sample.
 
     Args:
-        sample: With ``task``; without one it is for detection.
+        sample: A sample with ``task``; without one it is for detection.
 
     Returns:
         One of ``TASKS``.
 
     Raises:
-        ValueError: If the task is another word (names the image).
+        ValueError: If the task is unknown (names the image).
     """
     task = sample.get('task') or BOX_TASKS[0]
     if task not in TASKS:
@@ -54,9 +54,7 @@ def task_of(sample: DetDataSample) -> str:
 
 
 def sort_samples(samples: Sequence[DetDataSample]) -> TaskRows:
-    """Sort a batch by what its samples take part in.
-
-    A ``grounded_caption`` is a caption whose phrases have boxes: it is in both.
+    """Sort a batch by branch; a ``grounded_caption`` has boxes and a caption.
 
     Args:
         samples: B samples.

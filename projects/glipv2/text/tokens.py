@@ -1,4 +1,4 @@
-"""Prompts as tokens: ids, span matrices, token counts and chunks of names."""
+"""Tokenizing prompts, counting tokens and cutting lists of names into chunks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ SHOWN_PHRASES = 5
 
 @dataclass(frozen=True)
 class PromptTokens:
-    """One prompt as tokens, without padding.
+    """Tokens of one prompt, without padding.
 
     Args:
         ids: (t,) int64 token ids.
-        spans: (K, t) bool, the tokens of each of its K phrases.
+        spans: (K, t) bool, the tokens of each phrase.
     """
 
     ids: LongTensor
@@ -28,12 +28,12 @@ class PromptTokens:
 
 
 class PromptTooLong(ValueError):
-    """A prompt of a batch has more tokens than the text encoder reads.
+    """A prompt has more tokens than the text encoder takes.
 
     Args:
         message: What does not fit.
-        row: Which prompt of the batch.
-        tokens: How many it has.
+        row: Row of the prompt in its batch.
+        tokens: Its number of tokens.
         text: Its beginning.
     """
 
@@ -49,48 +49,42 @@ def tokenize_prompts(
     tokenizer: PreTrainedTokenizerFast,
     max_tokens: int,
 ) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
-    """Turn a batch of prompts into token ids and phrase-to-token matrices.
+    """Tokenize a batch of prompts.
 
-    A token belongs to a phrase if its characters meet one of the phrase's spans.
+    A token belongs to a phrase if it overlaps one of the phrase's spans.
 
     Args:
         prompts: B prompts.
-        tokenizer: A fast tokenizer (it must know character offsets).
+        tokenizer: A fast tokenizer.
         max_tokens: Most tokens of a prompt, special tokens included.
 
     Returns:
         As :func:`pad_tokens`.
 
     Raises:
-        ValueError: If there is no prompt, if one has more than ``max_tokens`` tokens
-            (names the words that do not fit), or if a phrase has no token.
+        ValueError: If there is no prompt, one has more than ``max_tokens`` tokens
+            (names the words that do not fit), or a phrase has no token.
     """
-    return pad_tokens(read_prompts(prompts, tokenizer, max_tokens), tokenizer)
+    return pad_tokens(tokenize_each(prompts, tokenizer, max_tokens), tokenizer)
 
 
-def read_prompts(
+def tokenize_each(
     prompts: Sequence[Prompt],
     tokenizer: PreTrainedTokenizerFast,
     max_tokens: int,
 ) -> list[PromptTokens]:
-    """Turn prompts into tokens, each for itself.
-
-    Args:
-        prompts: B prompts.
-        tokenizer: A fast tokenizer (it must know character offsets).
-        max_tokens: Most tokens of a prompt, special tokens included.
+    """Tokenize prompts without padding; arguments are :func:`tokenize_prompts`'s.
 
     Returns:
-        Their tokens.
+        The tokens of each prompt.
 
     Raises:
-        PromptTooLong: If one has more than ``max_tokens`` tokens (names the words
-            that do not fit).
+        PromptTooLong: If a prompt has more than ``max_tokens`` tokens.
         ValueError: If a phrase has no token.
     """
     if len(prompts) == 0:
         return []
-    encoded = _encode(tokenizer, [prompt.text for prompt in prompts])
+    encoded = encode(tokenizer, [prompt.text for prompt in prompts])
     found = []
     for row, (prompt, ids, offsets, special) in enumerate(
         zip(
@@ -109,16 +103,15 @@ def read_prompts(
 def pad_tokens(
     prompts: Sequence[PromptTokens], tokenizer: PreTrainedTokenizerFast
 ) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
-    """Make a batch of prompts, padded to the longest only.
+    """Pad prompts to the longest of the batch.
 
     Args:
-        prompts: B prompts' tokens.
-        tokenizer: That they are of.
+        prompts: Tokens of B prompts.
+        tokenizer: Their tokenizer.
 
     Returns:
-        Token ids (B, T) int64; which of them are real tokens (B, T) bool; per prompt
-        a (phrases, T) bool matrix, where special and padded tokens belong to no
-        phrase.
+        Token ids (B, T) int64; mask (B, T) bool, true for real tokens; per prompt
+        (K, T) bool, the tokens of each phrase (never special tokens or padding).
 
     Raises:
         ValueError: If there is no prompt.
@@ -128,7 +121,7 @@ def pad_tokens(
     width = max(len(prompt.ids) for prompt in prompts)
     ids = torch.full((len(prompts), width), tokenizer.pad_token_id or 0)
     mask = torch.zeros((len(prompts), width), dtype=torch.bool)
-    # One block for all, so that it travels to a device as one.
+    # One block of memory, so that one copy takes it to a device.
     counts = [len(prompt.spans) for prompt in prompts]
     spans = torch.zeros((sum(counts), width), dtype=torch.bool).split(counts)
     for row, (prompt, matrix) in enumerate(zip(prompts, spans)):
@@ -143,31 +136,31 @@ def count_name_tokens(
     tokenizer: PreTrainedTokenizerFast,
     caption_prompt: Mapping[str, Mapping[str, str]] | None = None,
 ) -> tuple[np.ndarray, int]:
-    """Count the tokens of each name (with its prefix and suffix) in a prompt.
+    """Count the tokens of each name, with its prefix and suffix.
 
     Args:
         names: N class names as the user wrote them.
         tokenizer: A fast tokenizer.
-        caption_prompt: Per name other words: ``{name: {prefix, name, suffix}}``.
+        caption_prompt: As in :func:`lay_out_names`.
 
     Returns:
-        Tokens per name (N,) int64 without its separator, and the tokens of one
+        Tokens of each name (N,) int64, without separators, and tokens of one
         separator.
 
     Raises:
-        ValueError: If there is no name, or one is empty (says which).
+        ValueError: If there is no name, or one is empty (names it).
     """
     layout = lay_out_names(names, caption_prompt)
     pieces = np.asarray(layout.pieces)  # (N, 2)
     texts = [layout.text[start:end] for start, end in layout.pieces]
-    encoded = _encode(tokenizer, [layout.text, SEPARATOR, *texts])
+    encoded = encode(tokenizer, [layout.text, SEPARATOR, *texts])
     lengths = np.asarray(
         [len(ids) - sum(mask) for ids, mask in _ids_and_masks(encoded)]
     )
     separator_tokens = int(lengths[1])
 
-    # Word pieces count the same anywhere, but a byte-pair tokenizer joins a word
-    # with the space before it: the dearer of both readings is always enough.
+    # A byte-pair tokenizer joins a word with the space before it, so a name may have
+    # other tokens alone than in the list: the larger count is always enough.
     special = np.asarray(encoded['special_tokens_mask'][0], dtype=bool)
     ends = np.asarray(encoded['offset_mapping'][0])[~special, 1]
     owner = np.searchsorted(pieces[:, 0], ends - 1, side='right') - 1
@@ -189,11 +182,11 @@ def chunk_names(
         names: N class names as the user wrote them.
         tokenizer: A fast tokenizer.
         max_tokens: Most tokens of a prompt, special tokens included.
-        chunked_size: Most names of a chunk; no such limit if not positive.
-        caption_prompt: Per name other words: ``{name: {prefix, name, suffix}}``.
+        chunked_size: Most names of a chunk; no limit if not positive.
+        caption_prompt: As in :func:`lay_out_names`.
 
     Returns:
-        Per chunk the indices of its names; in order, all names, each once.
+        Indices of the names of each chunk, in order.
 
     Raises:
         ValueError: If there is no name, one is empty, or one alone does not fit.
@@ -214,28 +207,20 @@ def chunk_names(
 
 
 def name_token_budget(tokenizer: PreTrainedTokenizerFast, max_tokens: int) -> int:
-    """Say how many of ``max_tokens`` are left beside the special tokens.
-
-    Args:
-        tokenizer: A fast tokenizer.
-        max_tokens: Most tokens of a prompt, special tokens included.
-
-    Returns:
-        Tokens left for names and the separators between them.
-    """
+    """Compute how many of ``max_tokens`` the special tokens leave."""
     return max_tokens - tokenizer.num_special_tokens_to_add(pair=False)
 
 
 def check_single_names(names: Sequence[str], counts: np.ndarray, budget: int) -> None:
-    """Refuse a name that does not even fit into a prompt of its own.
+    """Refuse a name that is too long even for a prompt of its own.
 
     Args:
         names: N class names as the user wrote them.
-        counts: Tokens per name (N,) int64.
-        budget: Tokens that a prompt has for names.
+        counts: Tokens of each (N,) int64.
+        budget: Tokens of a prompt without the special ones.
 
     Raises:
-        ValueError: If a name has more tokens than ``budget`` (says which).
+        ValueError: If a name has more tokens than ``budget`` (names it).
     """
     too_long = np.flatnonzero(counts > budget)
     if len(too_long):
@@ -247,7 +232,17 @@ def check_single_names(names: Sequence[str], counts: np.ndarray, budget: int) ->
         )
 
 
-def _encode(tokenizer: PreTrainedTokenizerFast, texts: list[str]) -> dict:
+def encode(tokenizer: PreTrainedTokenizerFast, texts: str | list[str]) -> dict:
+    """Tokenize whole texts.
+
+    Args:
+        tokenizer: A fast tokenizer.
+        texts: One text or several.
+
+    Returns:
+        ``input_ids``, ``offset_mapping`` (characters [start, end)) and
+        ``special_tokens_mask``: of the text, or a list of each for several.
+    """
     # Truncation and padding are named because a tokenizer file may carry its own
     # settings, which would silently cut a long prompt.
     return tokenizer(
@@ -295,14 +290,14 @@ def _overflow_message(
     special: list[int],
     max_tokens: int,
 ) -> str:
-    places = [
+    inner = [
         span
         for span, is_special in zip(offsets, special, strict=True)
         if not is_special
     ]
-    room = max_tokens - (len(offsets) - len(places))
-    # Everything from the first token without room on does not fit.
-    cut = places[max(room, 0)][0]
+    room = max_tokens - (len(offsets) - len(inner))
+    # What does not fit begins with the first token beyond the room.
+    cut = inner[max(room, 0)][0]
     left_out = [
         phrase
         for phrase, spans in zip(prompt.phrases, prompt.tokens_positive, strict=True)

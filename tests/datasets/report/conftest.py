@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from glipv2.datasets.report.inspect_dataset import Words
+from glipv2.datasets.report.inspect_dataset import TextSettings
 from glipv2.text.sources import load_tokenizer
 from tests.datasets.report.defects import TOKENIZER
 
 
 @pytest.fixture(scope='module')
-def words() -> Words:
+def words() -> TextSettings:
     """Load a tokenizer; prompts are short."""
-    return Words(load_tokenizer(TOKENIZER), max_tokens=24)
+    return TextSettings(load_tokenizer(TOKENIZER), max_tokens=24)
 
 
 @pytest.fixture

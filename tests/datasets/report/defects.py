@@ -4,7 +4,11 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from glipv2.datasets.report.inspect_dataset import Findings, Words, inspect_dataset
+from glipv2.datasets.report.inspect_dataset import (
+    Findings,
+    TextSettings,
+    inspect_dataset,
+)
 
 TOKENIZER = 'bert-base-uncased'
 CROSS = [[10, 10, 30, 10, 30, 30, 10, 30]]  # the square from 10 to 30
@@ -37,7 +41,7 @@ def coco_config(folder: Path, content: Mapping, **keys: object) -> dict:
     )
 
 
-def inspect(config: Mapping, words: Words, num_samples: int = 4) -> Findings:
+def inspect(config: Mapping, words: TextSettings, num_samples: int = 4) -> Findings:
     """Check a data set."""
     return inspect_dataset('train', config, words, num_samples, shown=3, jobs=1)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from glipv2.datasets.report.inspect_dataset import Words
+from glipv2.datasets.report.inspect_dataset import TextSettings
 from tests.datasets.report.defects import (
     annotation,
     coco_config,
@@ -13,7 +13,7 @@ from tests.datasets.report.defects import (
 )
 
 
-def test_names_are_cut_into_prompts(folder: Path, words: Words) -> None:
+def test_names_are_cut_into_prompts(folder: Path, words: TextSettings) -> None:
     names = [
         f'thing number {word}'
         for word in ['one', 'two', 'three', 'four', 'five', 'six']
@@ -31,7 +31,7 @@ def test_names_are_cut_into_prompts(folder: Path, words: Words) -> None:
     assert told(found) == {'class without boxes': 5}
 
 
-def test_names_that_say_nothing_or_the_same(folder: Path, words: Words) -> None:
+def test_names_that_say_nothing_or_the_same(folder: Path, words: TextSettings) -> None:
     names = ['dog', 'Dog_', '🦖']
     content = dict(
         images=[image(1, 'a.png')],

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from glipv2.datasets.report.inspect_dataset import Words
+from glipv2.datasets.report.inspect_dataset import TextSettings
 from tests.datasets.report.defects import (
     CROSS,
     annotation,
@@ -17,7 +17,7 @@ from tests.datasets.report.defects import (
 )
 
 
-def test_good_coco_data_has_no_problem(folder: Path, words: Words) -> None:
+def test_good_coco_data_has_no_problem(folder: Path, words: TextSettings) -> None:
     content = dict(
         images=[image(1, 'a.png'), image(2, 'b.png')],
         annotations=[
@@ -35,7 +35,7 @@ def test_good_coco_data_has_no_problem(folder: Path, words: Words) -> None:
     assert [(x.names, x.num_tokens) for x in found.chunks] == [(('dog',), 3)]
 
 
-def test_every_defect_of_a_coco_file_is_told(folder: Path, words: Words) -> None:
+def test_every_defect_of_a_coco_file_is_told(folder: Path, words: TextSettings) -> None:
     nan = float('nan')
     content = dict(
         images=[
@@ -86,7 +86,7 @@ def test_every_defect_of_a_coco_file_is_told(folder: Path, words: Words) -> None
     )
 
 
-def test_allowed_defects_are_warnings(folder: Path, words: Words) -> None:
+def test_allowed_defects_are_warnings(folder: Path, words: TextSettings) -> None:
     content = dict(
         images=[image(1, 'a.png')],
         annotations=[
@@ -101,8 +101,8 @@ def test_allowed_defects_are_warnings(folder: Path, words: Words) -> None:
             folder,
             content,
             metainfo=dict(classes=('dog',)),
-            bad_boxes='drop',
-            allow_subset=True,
+            on_bad='skip',
+            allow_partial=True,
         ),
         words,
     )
@@ -123,7 +123,7 @@ def test_allowed_defects_are_warnings(folder: Path, words: Words) -> None:
     ],
 )
 def test_an_unusable_coco_file(
-    folder: Path, words: Words, content: object, message: str
+    folder: Path, words: TextSettings, content: object, message: str
 ) -> None:
     config = coco_config(folder, {})
     file = folder / 'instances.json'
@@ -136,7 +136,7 @@ def test_an_unusable_coco_file(
 
 
 def test_sizes_and_masks_of_another_form_stop_nothing(
-    folder: Path, words: Words
+    folder: Path, words: TextSettings
 ) -> None:
     rle = dict(size=[40, 60], counts=[1, 'x'])
     content = dict(

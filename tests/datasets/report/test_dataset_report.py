@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from glipv2.datasets.report.inspect_dataset import Findings, Words
+from glipv2.datasets.report.inspect_dataset import Findings, TextSettings
 from glipv2.datasets.report.leaves import leaf_configs
 from glipv2.datasets.report.problems import NO_IMAGE, Problems
 from glipv2.datasets.report.report import describe, write_report
@@ -17,12 +17,12 @@ from tests.datasets.report.defects import (
 )
 
 
-def test_a_set_that_cannot_be_built_is_told(words: Words) -> None:
+def test_a_set_that_cannot_be_built_is_told(words: TextSettings) -> None:
     found = inspect(dict(type='NoSuchDataset'), words)
     assert told(found) == {'data set does not load': 1}
 
 
-def test_a_failing_transform_is_told(folder: Path, words: Words) -> None:
+def test_a_failing_transform_is_told(folder: Path, words: TextSettings) -> None:
     record = grounding('a dog', region([[0, 5]], [1, 1, 9, 9]))
     config = odvg_config(folder, [record])
     config['pipeline'].insert(3, dict(type='Resize', scale=None, scale_factor='x'))
@@ -44,7 +44,7 @@ def test_leaves_of_mixed_and_repeated_sets() -> None:
     ]
 
 
-def test_report_and_images(folder: Path, words: Words) -> None:
+def test_report_and_images(folder: Path, words: TextSettings) -> None:
     record = grounding('a dog runs', region([[0, 5]], [10, 10, 30, 30]))
     found = inspect(odvg_config(folder, [record]), words)
     out = folder / 'out'
@@ -61,7 +61,7 @@ def test_report_and_images(folder: Path, words: Words) -> None:
     assert (0, 0, 0) in colours  # "runs"
 
 
-def test_only_the_first_examples_are_shown(words: Words) -> None:
+def test_only_the_first_examples_are_shown(words: TextSettings) -> None:
     problems = Problems(shown=2)
     found = Findings('train', 'CocoTextDataset', problems)
     for number in range(5):

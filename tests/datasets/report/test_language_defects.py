@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from glipv2.datasets.report.inspect_dataset import Words
+from glipv2.datasets.report.inspect_dataset import TextSettings
 from tests.datasets.report.defects import image, inspect, told
 
 
-def test_questions_and_answers(folder: Path, words: Words) -> None:
+def test_questions_and_answers(folder: Path, words: TextSettings) -> None:
     def question(number: int, text: str, name: str = 'a.png') -> dict:
         return dict(question_id=number, image_id=1, question=text, file_name=name)
 
@@ -46,7 +46,7 @@ def test_questions_and_answers(folder: Path, words: Words) -> None:
     assert found.counts == {'red': 2}
 
 
-def test_captions(folder: Path, words: Words) -> None:
+def test_captions(folder: Path, words: TextSettings) -> None:
     content = dict(
         images=[image(1, 'a.png'), image(2, 'b.png'), image(2, 'b.png')],
         annotations=[

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from glipv2.datasets.report.inspect_dataset import Words
+from glipv2.datasets.report.inspect_dataset import TextSettings
 from tests.datasets.report.defects import (
     examples,
     grounding,
@@ -14,7 +14,7 @@ from tests.datasets.report.defects import (
 )
 
 
-def test_every_defect_of_odvg_lines_is_told(folder: Path, words: Words) -> None:
+def test_every_defect_of_odvg_lines_is_told(folder: Path, words: TextSettings) -> None:
     config = odvg_config(
         folder,
         [
@@ -49,7 +49,7 @@ def test_every_defect_of_odvg_lines_is_told(folder: Path, words: Words) -> None:
     )
 
 
-def test_phrasecut(folder: Path, words: Words) -> None:
+def test_phrasecut(folder: Path, words: TextSettings) -> None:
     def task(number: str, phrase: str, box: list, **keys: object) -> dict:
         outline = [[[[10, 10], [30, 10], [30, 30], [10, 30]]]]
         return dict(
@@ -83,11 +83,11 @@ def test_phrasecut(folder: Path, words: Words) -> None:
     assert 'task 3, box 0' in examples(found, 'mask does not match')
 
 
-def test_what_training_skips_is_a_warning(folder: Path, words: Words) -> None:
+def test_what_training_skips_is_a_warning(folder: Path, words: TextSettings) -> None:
     record = grounding('a dog', region([[0, 5]], [1, 1, 9, 9]))
     config = odvg_config(folder, [record, '{', {**record, 'filename': 'lost.png'}])
-    config['bad_lines'] = 'skip'
-    config['pipeline'][0]['skip_broken'] = True
+    config['on_bad'] = 'skip'
+    config['pipeline'][0]['on_bad'] = 'skip'
     found = inspect(config, words, num_samples=3)
     assert told(found) == {
         'broken line, skipped': 1,

@@ -183,7 +183,7 @@ def test_a_sentence_without_noun_phrases_has_no_boxes() -> None:
         (caption_sample('dog ' * 90), 'image.jpg: the caption has 92 tokens'),
         (caption_sample(''), 'the caption has no word'),
         (sample_of('a dog', task='haiku'), "task 'haiku', but the tasks are"),
-        (sample_of('a dog?', task='grounded_vqa'), 'DivertBoxesToMask'),
+        (sample_of('a dog?', task='grounded_vqa'), 'HideAnswer'),
     ],
 )
 def test_bad_training_samples_are_named(sample: DetDataSample, message: str) -> None:

@@ -7,6 +7,7 @@ from mmdet.registry import TRANSFORMS
 from transformers import PreTrainedTokenizerFast
 
 from ...text.prompt import check_spans
+from ...text.tokens import encode
 from ..load_image import LoadImage
 from ..load_masks import LoadTextMasks
 from .item import Box, Item
@@ -43,8 +44,8 @@ class ImageSizes:
 
     def __init__(self, pipeline: list[Mapping]) -> None:
         own = [dict(step) for step in pipeline if step['type'] == 'LoadImage']
-        config = {**own[0], 'skip_broken': False} if own else dict(type='LoadImage')
-        self.skips_broken = bool(own and own[0].get('skip_broken'))
+        config = {**own[0], 'on_bad': 'error'} if own else dict(type='LoadImage')
+        self.skips_broken = bool(own and own[0].get('on_bad') == 'skip')
         self._load: LoadImage = TRANSFORMS.build(config)
         self._sizes: dict[str, tuple[int, int] | OSError] = {}
 
@@ -182,13 +183,7 @@ def check_text(
     Returns:
         Tokens of the sentence, special tokens included.
     """
-    encoded = tokenizer(
-        item.text,
-        truncation=False,
-        padding=False,
-        return_offsets_mapping=True,
-        verbose=False,
-    )
+    encoded = encode(tokenizer, item.text)
     ids, places = encoded['input_ids'], encoded['offset_mapping']
     if len(ids) > max_tokens:
         what = f'{len(ids)} tokens, max_tokens is {max_tokens}: {item.text[:60]!r}'

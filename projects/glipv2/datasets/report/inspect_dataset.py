@@ -22,7 +22,7 @@ from ..vqa import VQADataset
 from .check_item import ImageSizes, check_boxes, check_image, check_text
 from .check_names import Chunk, check_names
 from .item import Item
-from .problems import BAD_BOX, DROPPED_BOX, LOADING, PIPELINE, Problems
+from .problems import BAD_BOX, LOADING, PIPELINE, SKIPPED_BOX, Problems
 from .read_coco import class_names, read_coco
 from .read_language import read_captions, read_phrasecut, read_vqa
 from .read_odvg import read_odvg
@@ -40,7 +40,7 @@ BATCH = 256  # items whose images are read at once
 
 
 @dataclass(frozen=True)
-class Words:
+class TextSettings:
     """What a model does to texts.
 
     Args:
@@ -86,7 +86,12 @@ class Findings:
 
 
 def inspect_dataset(
-    name: str, config: Mapping, words: Words, num_samples: int, shown: int, jobs: int
+    name: str,
+    config: Mapping,
+    words: TextSettings,
+    num_samples: int,
+    shown: int,
+    jobs: int,
 ) -> Findings:
     """Look through a data set; nothing that is wrong with it stops this.
 
@@ -120,7 +125,9 @@ def inspect_dataset(
     return found
 
 
-def _inspect_names(dataset: BaseDetDataset, words: Words, found: Findings) -> None:
+def _inspect_names(
+    dataset: BaseDetDataset, words: TextSettings, found: Findings
+) -> None:
     names: Sequence[str] = ()
     if isinstance(dataset, CocoTextDataset):
         names = class_names(dataset, found.problems)
@@ -142,15 +149,15 @@ def _inspect_items(
     items: Iterator[Item],
     dataset: BaseDetDataset,
     config: Mapping,
-    words: Words,
+    words: TextSettings,
     found: Findings,
     jobs: int,
 ) -> None:
     pipeline = config.get('pipeline', [])
     sizes = ImageSizes(pipeline)
     trains_masks = any(_needs_masks(step) for step in pipeline)
-    drops = getattr(dataset, 'bad_boxes', 'error') == 'drop'
-    bad_box = DROPPED_BOX if drops else BAD_BOX
+    skips = isinstance(dataset, CocoTextDataset) and dataset.on_bad == 'skip'
+    bad_box = SKIPPED_BOX if skips else BAD_BOX
     with ThreadPoolExecutor(jobs) as pool:
         while batch := list(islice(items, BATCH)):
             read = pool.map(sizes.read, dict.fromkeys(item.path for item in batch))
@@ -174,12 +181,12 @@ def _inspect_items(
 def _needs_masks(step: Mapping) -> bool:
     """Tell whether a transform loads masks and stops at a bad one."""
     if step['type'] == 'LoadTextMasks':
-        return step.get('bad_masks', 'error') == 'error'
+        return step.get('on_bad', 'error') == 'error'
     return step['type'] == 'LoadAnnotations' and bool(step.get('with_mask'))
 
 
 def _run_samples(
-    config: Mapping, words: Words, num_samples: int, found: Findings
+    config: Mapping, words: TextSettings, num_samples: int, found: Findings
 ) -> None:
     """Load the set as training does and run some samples through its pipeline."""
     problems, found_before = found.problems, found.problems.num_errors
@@ -207,7 +214,7 @@ def _run_samples(
             problems.add(PIPELINE, where, f'{type(error).__name__}: {error}')
 
 
-def _check_prompt(sample: DetDataSample, words: Words, test_mode: bool) -> None:
+def _check_prompt(sample: DetDataSample, words: TextSettings, test_mode: bool) -> None:
     """Make the prompt that training makes; tests cut lists into several."""
     if sample.get('task') not in LANGUAGE_TASKS:
         prompt = prompt_of(sample)

@@ -25,7 +25,7 @@ ITEM = Kind('broken entry', 'correct the entry in the file, or take it out')
 DUPLICATE = Kind('id there twice', 'give every entry an id of its own')
 NO_IMAGE = Kind('image missing', 'copy it there, or correct data_prefix.img')
 BROKEN_IMAGE = Kind(
-    'image broken', 'copy it again, or set LoadImage(skip_broken=True) for training'
+    'image broken', "copy it again, or set LoadImage(on_bad='skip') for training"
 )
 SKIPPED_IMAGE = Kind(
     'image missing or broken, skipped', 'copy it there to use it', False
@@ -37,9 +37,9 @@ IMAGE_SIZE = Kind(
 )
 BAD_BOX = Kind(
     'box without area or not finite',
-    "correct it, or set bad_boxes='drop' in a CocoTextDataset",
+    "correct it, or set on_bad='skip' in a CocoTextDataset",
 )
-DROPPED_BOX = Kind('box without area, left out', 'correct it to use it', False)
+SKIPPED_BOX = Kind('box without area, left out', 'correct it to use it', False)
 OUTSIDE_BOX = Kind(
     'box outside the image', 'correct it; is it [x, y, w, h] or [x1, y1, x2, y2]?'
 )
@@ -47,7 +47,7 @@ OVER_BOX = Kind('box over the edge', 'harmless: it is clipped', False)
 THIN_BOX = Kind('box thinner than a pixel, left out', 'correct it to use it', False)
 BAD_MASK = Kind(
     'mask does not match',
-    "correct it, or set LoadTextMasks(bad_masks='drop') to keep only its box",
+    "correct it, or set LoadTextMasks(on_bad='skip') to keep only its box",
 )
 IDLE_MASK = Kind('mask does not match, not used', 'correct it to train masks', False)
 SPAN = Kind(

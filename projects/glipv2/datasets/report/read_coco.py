@@ -1,12 +1,12 @@
 """Items of a CocoTextDataset, whatever is wrong with its file."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from os.path import join
 
 from ..coco_checks import check_categories, order_classes
 from ..coco_text import CocoTextDataset
+from ..json_file import read_json
 from .item import Box, Item, corners
 from .problems import CLASSES, DUPLICATE, FILE, ITEM, NO_BOXES, THIN_BOX, Problems
 
@@ -109,26 +109,6 @@ def _item(
     )
 
 
-def read_json(path: str) -> dict:
-    """Read a JSON file.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its content.
-
-    Raises:
-        OSError: If there is no such file.
-        ValueError: If it is no JSON.
-    """
-    with open(path, encoding='utf-8') as file:
-        try:
-            return json.load(file)
-        except ValueError as error:
-            raise ValueError(f'{path} is not valid JSON: {error}') from error
-
-
 def _complete(
     entries: list, keys: Sequence[str], where: str, problems: Problems
 ) -> list[dict]:
@@ -161,7 +141,7 @@ def _compare_classes(
     for name in wanted:
         if name not in counts and name in categories.values():
             problems.add(NO_BOXES, dataset.ann_file, repr(name))
-    if dataset.allow_subset:
+    if dataset.allow_partial:
         return
     for name, count in counts.items():
         if name not in wanted:
@@ -169,5 +149,5 @@ def _compare_classes(
                 CLASSES,
                 dataset.ann_file,
                 f'{count} annotations are of {name!r}, which metainfo.classes lacks; '
-                'add it, or set allow_subset=True',
+                'add it, or set allow_partial=True',
             )

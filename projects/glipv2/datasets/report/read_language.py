@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from os.path import join
 
+from ...text.sample_text import has_words
 from ..coco_karpathy import CocoKarpathyDataset
+from ..json_file import read_json
 from ..phrasecut import PhraseCutDataset
-from ..vqa import QUESTION_KEYS, WORD, VQADataset
+from ..vqa import QUESTION_KEYS, VQADataset
 from .item import Box, Item
 from .problems import CAPTIONS, DUPLICATE, FILE, ITEM, QUESTIONS, Problems
-from .read_coco import read_json
 
 
 def read_phrasecut(dataset: PhraseCutDataset, problems: Problems) -> Iterator[Item]:
@@ -62,7 +63,7 @@ def read_vqa(dataset: VQADataset, problems: Problems) -> Iterator[Item]:
         lacking = [key for key in QUESTION_KEYS if question.get(key) is None]
         if lacking:
             problems.add(QUESTIONS, where, f'lacks {lacking}')
-        elif not WORD.search(question['question']):
+        elif not has_words(question['question']):
             problems.add(QUESTIONS, where, f'has no words: {question["question"]!r}')
         elif number in questions:
             problems.add(DUPLICATE, where, 'is there twice')
@@ -162,9 +163,9 @@ def _captioned(
     if not captions and not dataset.test_mode:
         problems.add(CAPTIONS, where, 'the image has no captions')
     for caption in captions:
-        if not WORD.search(caption):
+        if not has_words(caption):
             problems.add(CAPTIONS, where, f'a caption has no words: {caption!r}')
-    texts = [text for text in captions if WORD.search(text)] or [None]
+    texts = [text for text in captions if has_words(text)] or [None]
     for text in texts:
         yield Item(
             where,

@@ -42,7 +42,7 @@ def read_odvg(dataset: StreamingODVGDataset, problems: Problems) -> Iterator[Ite
 
 
 def _bad_line(dataset: StreamingODVGDataset) -> Kind:
-    return SKIPPED_LINE if dataset.bad_lines == 'skip' else ITEM
+    return SKIPPED_LINE if dataset.on_bad == 'skip' else ITEM
 
 
 def _lines(path: str, problems: Problems) -> Iterator[tuple[int, bytes]]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
 
+from ..config_options import read_config_with
+
 ALL = 'all'  # shots: the whole training split
 ZERO_SHOT = 'zero_shot'  # the base model as it is
 REPLAY = 'replay'  # full tuning with a share of the original data
@@ -94,7 +96,7 @@ def cell_config(cell: Cell, settings: Settings, work_dir: Path) -> Config:
         FileNotFoundError: If the set lacks a file, or the subset was not sampled.
     """
     mode = 'full' if cell.mode in (ZERO_SHOT, REPLAY) else cell.mode
-    config = Config.fromfile(settings.configs.format(mode=mode))
+    config = read_config_with(settings.configs.format(mode=mode), {})
     config.merge_from_dict(settings.options)
     config.work_dir, config.load_from = str(work_dir), settings.checkpoint
     config.experiment_name = cell.name  # mmengine wants each runner of a process named
@@ -134,7 +136,7 @@ def old_task_config(settings: Settings, folder: Path) -> Config:
     Returns:
         Config with ``test_dataloader`` and ``test_evaluator``.
     """
-    config = Config.fromfile(settings.old_task)
+    config = read_config_with(settings.old_task, {})
     _run_in_process(config.test_dataloader)
     if settings.old_images is None:
         return config
@@ -196,7 +198,7 @@ def _limit(config: Config, steps: int, settings: Settings) -> None:
 
 def _add_replay(config: Config, steps: int, settings: Settings) -> None:
     """Mix original data into the training data, which has no epochs then."""
-    original = Config.fromfile(settings.replay_config).train_dataloader.dataset
+    original = read_config_with(settings.replay_config, {}).train_dataloader.dataset
     sets, weights = [original], [1.0]
     if original.type == 'MixedDataset':
         sets = original.datasets
@@ -210,7 +212,7 @@ def _add_replay(config: Config, steps: int, settings: Settings) -> None:
         weights=[1 - share, *scaled],
         seed=config.randomness.seed,
     )
-    loader.sampler = ConfigDict(type='DrawSampler')
+    loader.sampler = ConfigDict(type='MixtureSampler')
     loader.batch_sampler = None
     epochs = config.train_cfg.max_epochs
     config.train_cfg = ConfigDict(

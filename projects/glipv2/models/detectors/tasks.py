@@ -53,7 +53,7 @@ def check_tasks(model: nn.Module, samples: Sequence[DetDataSample]) -> None:
             raise ValueError(
                 f"{image_name(sample)} has the task 'grounded_vqa', which is not "
                 "trained as such: give the question as 'vqa', and question and answer "
-                "with boxes as 'grounding' (DivertBoxesToMask)"
+                "with boxes as 'grounding' (HideAnswer)"
             )
 
 

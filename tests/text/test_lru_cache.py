@@ -7,11 +7,11 @@ from copy import deepcopy
 
 import pytest
 
-from glipv2.text.recently_used import RecentlyUsed
+from glipv2.text.lru_cache import LRUCache
 
 
 def test_the_value_not_used_for_longest_makes_room() -> None:
-    memory = RecentlyUsed(2)
+    memory = LRUCache(2)
     made = []
 
     def make(key: str) -> Callable[[], str]:
@@ -22,19 +22,19 @@ def test_the_value_not_used_for_longest_makes_room() -> None:
     assert made == ['a', 'b', 'c', 'b']
     assert len(memory) == 2
     assert memory.get('c') is None
-    assert RecentlyUsed(0).get_or_make('a', make('a')) == 'A'
+    assert LRUCache(0).get_or_make('a', make('a')) == 'A'
 
 
 @pytest.mark.parametrize('copy', [deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
 def test_a_copy_starts_empty(copy: Callable) -> None:
-    memory = RecentlyUsed(2)
+    memory = LRUCache(2)
     memory.put('a', 1)
     assert len(copy(memory)) == 0
     assert copy(memory).size == 2
 
 
 def test_threads_get_the_right_values() -> None:
-    memory = RecentlyUsed(3)
+    memory = LRUCache(3)
 
     def work(seed: int) -> bool:
         keys = [(seed * 7 + step * step) % 6 for step in range(3000)]

@@ -11,7 +11,7 @@ from mmengine.logging import print_log
 
 
 @DATASETS.register_module()
-class PresentDatasets(ConcatDataset):
+class AvailableDatasets(ConcatDataset):
     """mmdet's ``ConcatDataset`` of those data sets whose annotation file exists.
 
     Every sample carries ``dataset_index`` (among the data sets that are there) and

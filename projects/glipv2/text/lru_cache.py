@@ -1,4 +1,4 @@
-"""A bounded memory of what was made before."""
+"""A cache of the values used last."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -8,10 +8,8 @@ from typing import Generic, TypeVar
 Value = TypeVar('Value')
 
 
-class RecentlyUsed(Generic[Value]):
-    """Keeps the values that were used last; several threads may use it.
-
-    A copy, as of the module that holds it, starts empty.
+class LRUCache(Generic[Value]):
+    """A thread-safe cache of the values used last; copies of it start empty.
 
     Args:
         size: Most values kept; 0 keeps none.
@@ -26,17 +24,10 @@ class RecentlyUsed(Generic[Value]):
         return len(self._values)
 
     def __reduce__(self) -> tuple:
-        return RecentlyUsed, (self.size,)
+        return LRUCache, (self.size,)
 
     def get(self, key: Hashable) -> Value | None:
-        """Look a value up.
-
-        Args:
-            key: Of the value.
-
-        Returns:
-            The value, or None.
-        """
+        """Look a value up; None if it is not there."""
         with self._lock:
             if key not in self._values:
                 return None
@@ -44,12 +35,7 @@ class RecentlyUsed(Generic[Value]):
             return self._values[key]
 
     def put(self, key: Hashable, value: Value) -> None:
-        """Keep a value; the one not used for longest makes room.
-
-        Args:
-            key: Of the value.
-            value: Not None.
-        """
+        """Keep a value (not None) and drop the one not used for longest."""
         with self._lock:
             self._values[key] = value
             self._values.move_to_end(key)
@@ -60,7 +46,7 @@ class RecentlyUsed(Generic[Value]):
         """Look a value up, or make and keep it.
 
         Args:
-            key: Of the value.
+            key: The value's key.
             make: Called without the lock; two threads may make the same value.
 
         Returns:

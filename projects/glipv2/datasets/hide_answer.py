@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet.registry import TRANSFORMS
-from transformers import PreTrainedTokenizerBase, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 
 from ..text.sources import load_tokenizer
 
 
 @TRANSFORMS.register_module()
-class DivertBoxesToMask(BaseTransform):
+class HideAnswer(BaseTransform):
     """Hide the answer of "question answer" and point its boxes to the gap (GLIPv2).
 
     The answer becomes the tokenizer's [MASK]; boxes whose phrase overlaps it belong to
@@ -31,8 +31,7 @@ class DivertBoxesToMask(BaseTransform):
         tokenizer: str | Mapping | PreTrainedTokenizerFast,
         prob: float = 1.0,
     ) -> None:
-        if not isinstance(tokenizer, PreTrainedTokenizerBase):
-            tokenizer = load_tokenizer(tokenizer)
+        tokenizer = load_tokenizer(tokenizer)
         if tokenizer.mask_token is None:
             raise ValueError(f'{type(tokenizer).__name__} has no mask token')
         if not 0 <= prob <= 1:
@@ -69,7 +68,7 @@ class DivertBoxesToMask(BaseTransform):
         results['phrases'] = {
             label: dict(
                 phrase,
-                tokens_positive=self._divert(phrase['tokens_positive'], start, end),
+                tokens_positive=self._move_spans(phrase['tokens_positive'], start, end),
             )
             for label, phrase in results['phrases'].items()
         }
@@ -78,7 +77,7 @@ class DivertBoxesToMask(BaseTransform):
     def __repr__(self) -> str:
         return f'{type(self).__name__}(mask={self.mask!r}, prob={self.prob})'
 
-    def _divert(
+    def _move_spans(
         self, spans: Sequence[Sequence[int]], start: int, end: int
     ) -> list[list[int]]:
         """Move a phrase's spans; those that overlap the answer become the gap's."""

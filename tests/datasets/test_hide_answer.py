@@ -1,9 +1,9 @@
-"""DivertBoxesToMask: the answer hidden, its boxes at [MASK]."""
+"""HideAnswer: the answer hidden, its boxes at [MASK]."""
 
 import numpy as np
 import pytest
 
-from glipv2.datasets import DivertBoxesToMask, SampleDetectionPrompt
+from glipv2.datasets import HideAnswer, SampleDetectionPrompt
 from glipv2.text.prompt import prompt_from_sentence
 from glipv2.text.sources import load_tokenizer
 from glipv2.text.tokens import tokenize_prompts
@@ -31,7 +31,7 @@ def sample(answer: str | None = 'red car') -> dict:
 
 
 def test_boxes_of_the_answer_point_to_the_gap() -> None:
-    found = DivertBoxesToMask(TOKENIZER).transform(sample())
+    found = HideAnswer(TOKENIZER).transform(sample())
     assert found['text'] == 'what is left of the dog? a [MASK] it is'
     shown = [
         [found['text'][start:end] for start, end in phrase['tokens_positive']]
@@ -42,7 +42,7 @@ def test_boxes_of_the_answer_point_to_the_gap() -> None:
 
 
 def test_the_gap_is_one_token_of_its_phrase() -> None:
-    found = DivertBoxesToMask(TOKENIZER).transform(sample())
+    found = HideAnswer(TOKENIZER).transform(sample())
     found = SampleDetectionPrompt(TOKENIZER).transform(found)
     prompt = prompt_from_sentence(found['text'], found['tokens_positive'])
     ids, _, spans = tokenize_prompts([prompt], TOKENIZER, 64)
@@ -51,12 +51,12 @@ def test_the_gap_is_one_token_of_its_phrase() -> None:
 
 def test_samples_without_an_answer_pass_through() -> None:
     plain = sample(None)
-    assert DivertBoxesToMask(TOKENIZER).transform(dict(plain)) == plain
-    kept = DivertBoxesToMask(TOKENIZER, prob=0.0).transform(sample())
+    assert HideAnswer(TOKENIZER).transform(dict(plain)) == plain
+    kept = HideAnswer(TOKENIZER, prob=0.0).transform(sample())
     assert kept['text'] == TEXT
     assert 'answer' not in kept
 
 
 def test_an_answer_outside_the_text_is_named() -> None:
     with pytest.raises(ValueError, match=r'a.jpg: the answer has the span \[30, 99\]'):
-        DivertBoxesToMask(TOKENIZER).transform(dict(sample(), answer=(30, 99)))
+        HideAnswer(TOKENIZER).transform(dict(sample(), answer=(30, 99)))
