@@ -44,7 +44,7 @@ TOOL_LINE = re.compile(r'(?:python|bash|torchrun)\S* .*?tools/')
 # What pages name is in the repository, in the package, or in mmdet's.
 PLACES = (ROOT, PACKAGE, PACKAGE / 'models', MMDET)
 MADE = 'docs/_build'  # `make docs` writes it
-# What other software says, by its beginning; all else that pages quote is ours.
+# Messages of other software, by their beginning; all others are ours.
 FOREIGN = (
     'No module named', 'ModuleNotFoundError', 'Skip building ext ops', 'mmcv/_ext',
     'MMCV==2.x', 'nms_impl', 'no kernel image', 'The detected CUDA version', 'c++:',
@@ -171,7 +171,7 @@ def test_the_architecture_lists_all_folders_from_the_ground_up() -> None:
     assert folders == expected
 
 
-def said_by_the_code() -> list[str]:
+def strings_of_the_code() -> list[str]:
     """Collect the fixed pieces of all strings of the package and the tools."""
     pieces = []
     for path in CODE:
@@ -196,8 +196,8 @@ def quoted_messages() -> list[tuple[str, str]]:
     return found
 
 
-def test_quoted_messages_are_said() -> None:
-    said = said_by_the_code()
+def test_quoted_messages_are_in_the_code() -> None:
+    known = strings_of_the_code()
     quoted = quoted_messages()
     assert len(quoted) > 40
     for page, message in quoted:
@@ -205,8 +205,8 @@ def test_quoted_messages_are_said() -> None:
             continue
         pieces = [piece.strip() for piece in message.split('...')]
         for piece in pieces:
-            known = any(piece in text for text in said)
-            assert known, f'{page} quotes {message!r}, but nothing says {piece!r}'
+            ours = any(piece in text for text in known)
+            assert ours, f'{page} quotes {message!r}, but no string has {piece!r}'
     for start in FOREIGN:
         assert any(message.startswith(start) for _, message in quoted), start
 
