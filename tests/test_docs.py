@@ -15,6 +15,8 @@ import mmdet
 import pytest
 from mmengine.config import Config
 
+from tests.test_floors import FLOORS, ROOMS
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / 'docs'
 MMDET = Path(mmdet.__file__).parent / '.mim'
@@ -26,16 +28,23 @@ FENCE = re.compile(r'^( *)```(\S*)\n(.*?)^\1```', re.MULTILINE | re.DOTALL)
 LINK = re.compile(r'(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)')
 HEADING = re.compile(r'^#+ (.*)$', re.MULTILINE)
 SPAN = re.compile(r'(`+)(.+?)\1')
+PACKAGE = ROOT / 'projects/glipv2'
+# A floor of the package or a room of models.
+FOLDERS = sorted(
+    file.parent.name
+    for pattern in ('*/__init__.py', 'models/*/__init__.py')
+    for file in PACKAGE.glob(pattern)
+)
 NAMED = re.compile(
     r'(?<![\w./])((?:configs|docs|projects|requirements|tests|tools)/[\w./{},*-]+'
-    r'|(?:apis|datasets|deployment|engine|evaluation|models)/\w+\.py)'
+    rf'|(?:{"|".join(FOLDERS)})/(?:\w+/)?(?!my_)\w+\.py)'
 )
 FLAG = re.compile(r'(?<!\S)(--[a-z][\w-]*)')
 TOOL_LINE = re.compile(r'(?:python|bash|torchrun)\S* .*?tools/')
-# What pages name lies in the repository, in the package, or in mmdet's.
-PLACES = (ROOT, ROOT / 'projects/glipv2', MMDET)
+# What pages name is in the repository, in the package, or in mmdet's.
+PLACES = (ROOT, PACKAGE, PACKAGE / 'models', MMDET)
 MADE = 'docs/_build'  # `make docs` writes it
-# What other software says, by its beginning; all else that pages quote is ours.
+# Messages of other software, by their beginning; all others are ours.
 FOREIGN = (
     'No module named', 'ModuleNotFoundError', 'Skip building ext ops', 'mmcv/_ext',
     'MMCV==2.x', 'nms_impl', 'no kernel image', 'The detected CUDA version', 'c++:',
@@ -152,7 +161,17 @@ def test_every_page_is_in_the_table_of_contents_once() -> None:
     assert sorted(listed) == [page.stem for page in PAGES if page.stem != 'index']
 
 
-def said_by_the_code() -> list[str]:
+def test_the_architecture_lists_all_folders_from_the_ground_up() -> None:
+    lists = blocks(DOCS / 'architecture.md', 'text')
+    (tree,) = (text for text in lists if text.startswith('*.py'))
+    folders = [line.split()[0].rstrip('/') for line in tree.splitlines()[1:]]
+    expected = [name for floor in FLOORS[1:] for name in floor]
+    models = expected.index('models') + 1
+    expected[models:models] = ROOMS
+    assert folders == expected
+
+
+def strings_of_the_code() -> list[str]:
     """Collect the fixed pieces of all strings of the package and the tools."""
     pieces = []
     for path in CODE:
@@ -177,8 +196,8 @@ def quoted_messages() -> list[tuple[str, str]]:
     return found
 
 
-def test_quoted_messages_are_said() -> None:
-    said = said_by_the_code()
+def test_quoted_messages_are_in_the_code() -> None:
+    known = strings_of_the_code()
     quoted = quoted_messages()
     assert len(quoted) > 40
     for page, message in quoted:
@@ -186,8 +205,8 @@ def test_quoted_messages_are_said() -> None:
             continue
         pieces = [piece.strip() for piece in message.split('...')]
         for piece in pieces:
-            known = any(piece in text for text in said)
-            assert known, f'{page} quotes {message!r}, but nothing says {piece!r}'
+            ours = any(piece in text for text in known)
+            assert ours, f'{page} quotes {message!r}, but no string has {piece!r}'
     for start in FOREIGN:
         assert any(message.startswith(start) for _, message in quoted), start
 

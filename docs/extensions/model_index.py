@@ -66,7 +66,7 @@ def purpose_of(config: Path) -> str:
     """
     docstring = ast.get_docstring(ast.parse(config.read_text('utf-8')))
     if not docstring:
-        raise ValueError(f'{config} has no docstring that says what it is for')
+        raise ValueError(f'{config} has no docstring with its purpose')
     return docstring.splitlines()[0]
 
 

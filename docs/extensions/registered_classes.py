@@ -1,4 +1,4 @@
-"""The directive ``registered-classes``: what configs may name of a subpackage.
+"""The directive ``registered-classes``: classes of a subpackage that configs name.
 
 Its argument is a subpackage; each of its classes that is in one of mmdet's registries
 is shown with its arguments, which are the keys of a config.
