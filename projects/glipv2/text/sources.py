@@ -179,7 +179,8 @@ def _shipped_or(source: str | Mapping[str, Any]) -> TextSource:
 
 
 def _package_folder(package: str) -> Path:
-    spec = find_spec(package)
+    # To look for a package in another one would import that.
+    spec = find_spec(package) if package.isidentifier() else None
     if spec is None or not spec.submodule_search_locations:
         line = INSTALL_LINES.get(package, f'pip install {package.replace("_", "-")}')
         raise ImportError(

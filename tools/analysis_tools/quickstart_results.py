@@ -1,0 +1,38 @@
+"""Write what the quickstart reached to docs/results/quickstart.json."""
+
+import argparse
+import json
+from pathlib import Path
+
+from glipv2.benchmarks.results import write_results
+
+ROOT = Path(__file__).resolve().parents[2]
+CONFIG = 'configs/quickstart/glipv2_lite0_minilm_emoji.py'
+SPLITS = {
+    'val': '`val`: 40 trained categories',
+    'val_unseen': '`val_unseen`: 40 categories never trained',
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('work_dir', type=Path, help='that the quickstart wrote')
+    parser.add_argument(
+        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'quickstart.json'
+    )
+    args = parser.parse_args()
+    found = json.loads((args.work_dir / 'metrics.json').read_text())
+    rows = [
+        {
+            'split': title,
+            'AP': found[f'{split}/bbox_mAP'],
+            'AP50': found[f'{split}/bbox_mAP_50'],
+        }
+        for split, title in SPLITS.items()
+    ]
+    settings = dict(config=CONFIG, seconds=found['seconds'])
+    write_results(args.out, 'tools/demo/quickstart.py', rows, settings)
+
+
+if __name__ == '__main__':
+    main()
