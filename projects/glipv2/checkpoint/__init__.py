@@ -1,1 +1,1 @@
-"""Reading weights, and what they say of themselves, without running their code."""
+"""Reading weights and their configs without running code from the file."""

@@ -1,4 +1,4 @@
-"""The config that a checkpoint carries, read without running it."""
+"""Configs inside checkpoints, read without running them."""
 
 import ast
 from collections.abc import Mapping
@@ -15,20 +15,19 @@ NUMBERS = {'inf': float('inf'), 'nan': float('nan')}
 def config_of(checkpoint: Mapping, path: str | Path) -> Config:
     """Take the config out of a checkpoint.
 
-    mmengine stores it as Python text and runs that text to read it; here only
-    assignments of plain values are understood, and only what predicting needs is kept,
-    so that a checkpoint stays data.
+    It is stored as Python code, which mmengine runs to read it. Here only assignments of
+    plain values are read, and only what predicting needs is kept.
 
     Args:
-        checkpoint: Of mmengine's runner.
+        checkpoint: A checkpoint of mmengine's runner.
         path: Its file, for errors.
 
     Returns:
-        The config; the modules that it names in ``custom_imports`` are imported.
+        The config; the modules in its ``custom_imports`` are imported.
 
     Raises:
-        ValueError: If there is none, it is more than plain values, or it names what is
-            no registered part of a model.
+        ValueError: If there is no config, it holds other code, or it names something
+            that is no registered part of a model.
     """
     runtime = checkpoint.get('message_hub', {}).get('runtime_info', {})
     text = runtime.get('cfg') or checkpoint.get('meta', {}).get('cfg')

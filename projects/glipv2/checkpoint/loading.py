@@ -1,4 +1,4 @@
-"""Reading checkpoints without running code from them, and checking that they fit."""
+"""Safe reading of checkpoints, and checks that they fit a model."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,15 +10,14 @@ from torch import Tensor, nn
 from .permitted_types import read_plain
 
 SHOWN_KEYS = 5
-# A full name of Python; a text file that starts with a c "names" half a sentence.
+# A dotted Python name; a text file that begins with "c" would give half a sentence.
 _FORBIDDEN = re.compile(r'GLOBAL ([^\W\d]\w*(?:\.[^\W\d]\w*)+)(?: was | whose |$)')
 
 
 def load_checkpoint_safely(path: str | Path) -> dict:
-    """Read a checkpoint file; tensors and plain data only.
+    """Read a checkpoint of tensors and plain data.
 
-    mmengine's own reader falls back to unpickling arbitrary code when the safe way
-    fails; this one refuses.
+    Where mmengine's reader falls back to unpickling code, this one refuses.
 
     Args:
         path: A ``.pth`` file.
@@ -27,8 +26,8 @@ def load_checkpoint_safely(path: str | Path) -> dict:
         The checkpoint, on the CPU.
 
     Raises:
-        FileNotFoundError: If there is no such file (names those beside it).
-        ValueError: If the file is truncated, no checkpoint, or needs pickled code.
+        FileNotFoundError: If there is no such file (names the others in its folder).
+        ValueError: If the file is damaged, not a checkpoint, or holds pickled code.
     """
     path = Path(path)
     if not path.is_file():
@@ -61,10 +60,10 @@ def state_dict_of(checkpoint: Mapping) -> dict[str, Tensor]:
     """Take the weights out of a checkpoint.
 
     Args:
-        checkpoint: mmengine's, or a plain state dict.
+        checkpoint: A checkpoint of mmengine's, or a plain state dict.
 
     Returns:
-        The state dict, without the prefix of a distributed wrapper.
+        The state dict, without a distributed wrapper's prefix.
     """
     state = checkpoint.get('state_dict', checkpoint)
     return {re.sub(r'^module\.', '', key): value for key, value in state.items()}
@@ -77,12 +76,12 @@ def check_state_dict(
 
     Args:
         model: The model.
-        state: Its weights-to-be.
-        allow_partial: Whether keys may be missing or unexpected; some must match,
-            and shapes always must.
+        state: The weights to load.
+        allow_partial: Whether keys may be missing or unexpected. Some must match,
+            and the shapes of those that do.
 
     Raises:
-        ValueError: If they do not fit (counts, and the first few keys of each kind).
+        ValueError: If they do not fit (names counts and the first keys of each kind).
     """
     own = model.state_dict()
     common = own.keys() & state.keys()

@@ -1,4 +1,4 @@
-"""What a checkpoint may name: tensors, numbers and mmengine's log buffers."""
+"""Types that a checkpoint may hold: tensors, numbers and mmengine's log buffers."""
 
 import pickle
 import zipfile
@@ -19,22 +19,21 @@ STATISTICS = ('min', 'max', 'mean', 'current')
 
 
 def mmengine_globals() -> dict[str, Callable]:
-    """List what mmengine's checkpoints name beside tensors.
+    """List what mmengine's checkpoints hold besides tensors.
 
-    mmengine itself allows the built-in ``getattr``, which its log buffers are pickled
-    with; from there a file reaches every function of Python. Here a ``getattr`` of
-    the buffers' statistics takes its place.
+    mmengine allows the built-in ``getattr``, with which its log buffers are pickled
+    and through which a file could reach any function. Here it is replaced by a
+    ``getattr`` for the statistics of these buffers.
 
     Returns:
-        What to use, by the full name in the file.
+        Functions and types by their full name in a file.
     """
     allowed = [HistoryBuffer, np.ndarray, np.dtype, slice]
     allowed += dict.fromkeys(type(np.dtype(code)) for code in NUMBER_CODES)
     allowed.append(_named(_statistic, 'builtins', 'getattr'))
     allowed.append(_named(_bytes_of, '_codecs', 'encode'))
     allowed.append(_named(_no_bytes, 'builtins', 'bytes'))
-    # Where these two live differs between NumPys; what arrays are pickled with does
-    # not. A file has the place of the NumPy that wrote it.
+    # The module of these two depends on the NumPy that wrote the file.
     for pickled in (np.zeros(1), np.float64(0)):
         rebuild = pickled.__reduce__()[0]
         for module in ('numpy.core.multiarray', 'numpy._core.multiarray'):
@@ -43,7 +42,7 @@ def mmengine_globals() -> dict[str, Callable]:
 
 
 def read_plain(path: Path) -> object:
-    """Read a file of ``torch.save`` that names nothing but tensors and the above.
+    """Read a file of ``torch.save`` with nothing but permitted types.
 
     Args:
         path: The file.
@@ -52,7 +51,7 @@ def read_plain(path: Path) -> object:
         Its content, on the CPU.
 
     Raises:
-        UnpicklingError: If the file names anything else, or holds a script.
+        UnpicklingError: If the file holds other types, or a TorchScript archive.
         OSError: If the file cannot be read.
         RuntimeError: If the file is damaged.
     """
@@ -64,25 +63,13 @@ def read_plain(path: Path) -> object:
 
 
 def read_plain_with_pickle(path: Path) -> object:
-    """Do what :func:`read_plain` does, for torch before 2.5.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its content, on the CPU.
-
-    Raises:
-        UnpicklingError: If the file names anything else, or holds a script.
-        OSError: If the file cannot be read.
-        RuntimeError: If the file is damaged.
-    """
+    """Do what :func:`read_plain` does with torch before 2.5."""
     from torch._weights_only_unpickler import _get_allowed_globals
 
     allowed = {**_get_allowed_globals(), **mmengine_globals()}
 
     class PlainUnpickler(pickle.Unpickler):
-        """A pickle reader that finds only what is allowed."""
+        """An unpickler that finds only permitted types."""
 
         def find_class(self, module: str, name: str) -> object:
             full_name = f'{PYTHON2_MODULES.get(module, module)}.{name}'
@@ -102,9 +89,9 @@ def read_plain_with_pickle(path: Path) -> object:
 
 @contextmanager
 def _data_only(path: Path) -> Iterator[None]:
-    """Refuse a script, and turn what damage raises in a reader into one error."""
+    """Refuse TorchScript, and raise one type of error for all damage."""
     try:
-        # Some versions of torch run torch.jit.load on it, whatever they are asked for.
+        # Some versions of torch would load it with torch.jit.load in any case.
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 if any(name.endswith('/constants.pkl') for name in archive.namelist()):
@@ -112,20 +99,20 @@ def _data_only(path: Path) -> Iterator[None]:
         yield
     except (UnpicklingError, OSError):
         raise
-    # Damage stops a reader of pickles anywhere: a number lacks bytes, a list is empty.
+    # On damaged data an unpickler may fail in any way.
     except Exception as error:
         raise RuntimeError(f'{path} is damaged: {error}') from error
 
 
 def _bytes_of(text: str, encoding: str) -> bytes:
-    """Make bytes of text, as files of pickle's protocol 2 (torch's) hold them."""
+    """Decode bytes as pickle's protocol 2, which torch uses, writes them."""
     if not isinstance(text, str) or encoding != 'latin1':
         raise UnpicklingError('Unsupported global: GLOBAL _codecs.encode')
     return text.encode(encoding)
 
 
 def _no_bytes() -> bytes:
-    """Make no bytes: such files hold them as a call without arguments."""
+    """Return empty bytes, which protocol 2 writes as a call without arguments."""
     return b''
 
 
@@ -136,7 +123,7 @@ def _statistic(owner: object, name: str) -> Callable:
 
 
 def _named(function: Callable, module: str, name: str) -> Callable:
-    """Give a function the name under which files know it."""
+    """Wrap a function under the name that files use for it."""
 
     def call(*args: Any) -> object:
         return function(*args)

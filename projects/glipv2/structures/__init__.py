@@ -1,1 +1,1 @@
-"""What travels between the parts of the model."""
+"""Data that the parts of the model pass to each other."""

@@ -1,27 +1,24 @@
-"""Which anchors belong to which boxes of a batch.
-
-Shapes: B batch, N anchors of all levels, P anchors that have a box.
-"""
+"""Assignment of ground-truth boxes to anchors."""
 
 from dataclasses import dataclass
 from functools import cached_property
 
 from torch import LongTensor, Tensor
 
-# ATSSHead marks anchors without a box with num_classes. This head gives it the index
-# of the image's box for a class, so the mark must lie above any such index.
+# ATSSHead labels anchors without a box num_classes. Here labels are indices of the
+# image's boxes, so this must be larger than any.
 NO_BOX = 1 << 20
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """Which anchors belong to which boxes of a batch.
+    """Boxes assigned to the N anchors of all levels, of which P have a box.
 
     Args:
-        anchors: (B, N, 4), inclusive if the head's boxes are, as ``targets``.
-        owner: (B, N) int64, index of an anchor's box, ``NO_BOX`` where it has none.
-        weight: (B, N), zero in the batch's padding.
-        targets: (B, N, 4) boxes to reach.
+        anchors: (B, N, 4) xyxy, pixels; inclusive if the head's boxes are.
+        owner: (B, N) int64, index of the anchor's box, or ``NO_BOX``.
+        weight: (B, N), 0 in the batch's padding.
+        targets: (B, N, 4), the anchor's box, as ``anchors``.
     """
 
     anchors: Tensor
@@ -31,14 +28,14 @@ class Assignment:
 
     @cached_property
     def positives(self) -> tuple[LongTensor, LongTensor, LongTensor]:
-        """Image, place among the N, and box of each anchor that has a box, (P,) each.
+        """Row, anchor and box of each anchor with a box, (P,) each.
 
-        All losses share it: their one wait for the device.
+        Computing it synchronises the device, so all losses share it.
         """
         image, location = (self.owner < NO_BOX).nonzero(as_tuple=True)
         return image, location, self.owner[image, location]
 
     @property
     def num_positives(self) -> int:
-        """Anchors that have a box, P."""
+        """P, the anchors with a box."""
         return len(self.positives[0])

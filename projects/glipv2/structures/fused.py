@@ -1,4 +1,4 @@
-"""Images and words during and after the fusion."""
+"""Image and word features during and after the fusion."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from .word_features import WordFeatures
 
 @dataclass(frozen=True)
 class ImageView:
-    """What the words of one block read from B images.
+    """Image features that the words of one block attend to.
 
     Args:
-        locations: (B, N, C), normed.
-        mask: (B, N), true for locations of the image itself; None: all are.
+        locations: (B, N, C), normalised features of all levels.
+        mask: (B, N) bool, false in padding; None: no padding.
     """
 
     locations: Tensor
@@ -23,12 +23,12 @@ class ImageView:
 
 @dataclass(frozen=True)
 class Fused:
-    """What comes out of a block.
+    """Output of a fusion block.
 
     Args:
-        pyramid: Levels (B, C, H_i, W_i) for the next block; None if not asked for.
-        words: The words after the block; None if there were none.
-        view: What the words have read; None where images read words, too.
+        pyramid: Levels (B, C, H_i, W_i); None if only words were fused.
+        words: Words after the block; None without words.
+        view: What the words attended to; None if images attended to words, too.
     """
 
     pyramid: list[Tensor] | None
@@ -41,10 +41,10 @@ class FusedChunk:
     """Pairs of images and prompts after the fusion.
 
     Args:
-        first: Number of the first pair among all of the call.
+        first: Index of the first pair among all pairs.
         pyramid: O, levels (B, C, H_i, W_i).
-        words: P of the B prompts.
-        spans: Per prompt (K, T), the words of each phrase.
+        words: P of B prompts.
+        spans: Per prompt (K, T) bool, the words of each phrase.
     """
 
     first: int

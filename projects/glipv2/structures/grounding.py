@@ -1,4 +1,4 @@
-"""What the grounding head says of a batch."""
+"""Output of the grounding head."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Grounding:
-    """What the head says of a batch.
+    """Output of the grounding head for B images, N locations and T words.
 
     Args:
-        logits: (B, N, T) region-word alignment S_ground.
-        boxes: (B, N, 4) box deltas.
-        centerness: (B, N) logits.
+        logits: (B, N, T), the region-word alignment S_ground.
+        boxes: (B, N, 4), box deltas.
+        centerness: (B, N), logits.
         sizes: (H, W) of each level.
     """
 

@@ -1,4 +1,4 @@
-"""Regions of a batch that boxes were assigned to."""
+"""Regions of a batch that boxes are assigned to."""
 
 from dataclasses import dataclass
 
@@ -6,23 +6,21 @@ from torch import BoolTensor, LongTensor, Tensor
 
 from .word_features import WordFeatures
 
-# Neither equals a category's number nor the other.
+# Regions and words of no category never match: not each other, nor any category.
 NO_CATEGORY_REGION = -1
-
-
 NO_CATEGORY_WORD = -2
 
 
 @dataclass(frozen=True)
 class Regions:
-    """Regions of a batch that boxes were assigned to.
+    """R regions of a batch that boxes are assigned to.
 
     Args:
-        features: (R, C) of O0.
-        words: (R, T) bool, the words of each region's own phrase in its own text.
-        categories: (R,) int64, :func:`category_number` of a region's category, or
-            ``NO_CATEGORY_REGION`` for phrases of sentences.
-        image: (R,) int64, the row of the batch that a region lies in.
+        features: (R, C), from O0.
+        words: (R, T) bool, the words of the region's phrase in its image's text.
+        categories: (R,) int64, :func:`category_number` of the region's category, or
+            ``NO_CATEGORY_REGION`` for a phrase of a sentence.
+        image: (R,) int64, row of the region's image in the batch.
     """
 
     features: Tensor
@@ -34,14 +32,7 @@ class Regions:
         return len(self.image)
 
     def select(self, rows: LongTensor) -> 'Regions':
-        """Take some of the regions.
-
-        Args:
-            rows: (r,) int64.
-
-        Returns:
-            These r regions.
-        """
+        """Take the regions at ``rows``, (r,) int64."""
         return Regions(
             self.features[rows],
             self.words[rows],
@@ -54,7 +45,7 @@ def no_regions(words: WordFeatures, channels: int) -> Regions:
     """Make the regions of a batch without boxes.
 
     Args:
-        words: P0 of its texts, of which there may be none.
+        words: P0 of B texts, B may be 0.
         channels: C of O0.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What the training losses see of a batch."""
+"""Inputs of the training losses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,15 +7,16 @@ from torch import BoolTensor, LongTensor, Tensor
 
 from .word_features import WordFeatures
 
-NO_LABEL = -1  # where an image has fewer boxes than G
+NO_LABEL = -1  # padding of images with fewer than G boxes
+NOT_SCORED = -100  # labels that cross-entropy ignores
 
 
 @dataclass(frozen=True)
 class BoxPhrases:
-    """Phrases of the boxes of B images.
+    """Phrases of the ground-truth boxes of B images.
 
     Args:
-        labels: (B, G) int64, the index of each box's phrase, or ``NO_LABEL``.
+        labels: (B, G) int64, index of the box's phrase, or ``NO_LABEL``.
         words: (B, G, T) bool, the words of that phrase.
     """
 
@@ -25,10 +26,10 @@ class BoxPhrases:
 
 @dataclass(frozen=True)
 class TextKinds:
-    """Class lists told from sentences, and the categories of their names.
+    """Which texts are class lists, and the categories of their names.
 
     Args:
-        is_class_list: (B,) bool.
+        is_class_list: (B,) bool; false for sentences.
         categories: (B, K) int64, :func:`category_number` of each phrase, or
             ``NO_CATEGORY_REGION`` in sentences.
     """
@@ -37,16 +38,13 @@ class TextKinds:
     categories: LongTensor
 
 
-NOT_SCORED = -100  # what cross-entropy leaves out
-
-
 @dataclass(frozen=True)
 class MaskedWords:
-    """Token ids with some hidden.
+    """Token ids of which some are masked (MLM).
 
     Args:
-        ids: (B, T) int64, what the text encoder reads.
-        labels: (B, T) int64, the token that was there, or ``NOT_SCORED``.
+        ids: (B, T) int64, input of the text encoder.
+        labels: (B, T) int64, the true id where masked, else ``NOT_SCORED``.
     """
 
     ids: LongTensor
@@ -58,14 +56,14 @@ class TrainingView:
     """Texts and features of B images, before and after the fusion.
 
     Args:
-        spans: Per image (K, T), the words of each phrase.
-        boxes: Phrases of the images' boxes.
+        spans: Per image (K, T) bool, the words of each phrase.
+        boxes: Phrases of the boxes.
         kinds: Which texts are class lists.
-        words: P0.
-        hidden: Which words were hidden from the text encoder; None: none.
+        words: P0 of B prompts.
+        hidden: The masked tokens; None: none are masked.
         pyramid: O0, levels (B, C, H_i, W_i).
-        fused: O, levels of the same shapes.
-        read: P.
+        fused: O, as ``pyramid``.
+        read: P of B prompts.
     """
 
     spans: Sequence[BoolTensor]

@@ -114,8 +114,7 @@ class GroundingBranch(Branch):
                 names[image].update(zip(part.labels, part.prompt.phrases))
         metas = [sample.metainfo for sample in samples]
         kept = [
-            self.bbox_head.suppress(InstanceData.cat(results), meta, rescale)
-            for results, meta in zip(found, metas)
+            self._suppress(results, meta, rescale) for results, meta in zip(found, metas)
         ]
         if self.mask_head is not None:
             add_masks(self.mask_head, fused, kept, metas, rescale)
@@ -147,6 +146,19 @@ class GroundingBranch(Branch):
             return pyramid, words
         inside = inside_masks(samples, pyramid, input_size)
         return self.fusion_neck(pyramid, words, inside)
+
+    def _suppress(
+        self, candidates: Sequence[InstanceData], meta: dict, rescale: bool
+    ) -> InstanceData:
+        """Keep the best boxes of an image: of all its prompts, or of each."""
+        most = self.test_cfg.get('max_per_prompt')
+        if most is None:
+            return self.bbox_head.suppress(InstanceData.cat(candidates), meta, rescale)
+        cfg = ConfigDict(self.test_cfg, max_per_img=most)
+        kept = InstanceData.cat(
+            [self.bbox_head.suppress(x, meta, rescale, cfg) for x in candidates]
+        )
+        return kept[kept.scores.argsort(descending=True, stable=True)]
 
     def _no_losses(
         self, pyramid: Sequence[Tensor], elsewhere: bool
