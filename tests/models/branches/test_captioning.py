@@ -1,4 +1,4 @@
-"""Captions: no later word leaks, caches change nothing, training and writing agree."""
+"""Captions: causality, KV caches, and agreement of training and decoding."""
 
 from copy import deepcopy
 
@@ -60,7 +60,7 @@ def caption_logits(model: nn.Module, ids: Tensor, views: list[ImageView]) -> dic
 def views_that_read_words(
     model: nn.Module, pyramid: list[Tensor], ids: Tensor
 ) -> list[ImageView]:
-    """Look at images as the fusion does with text to image on."""
+    """Make the views of images that attend to words, too."""
     encoded = model.text_encoder.read_causally(ids)
     words = WordFeatures(encoded, torch.ones_like(ids).bool(), ids)
     first, second = model.fusion_neck.blocks
@@ -90,7 +90,7 @@ def test_a_word_changes_nothing_before_it(source: str, place: int) -> None:
 
 @torch.no_grad()
 def test_with_text_to_image_on_words_leak() -> None:
-    """What the test above would see if images read the caption."""
+    """Shows what the test above would find if images attended to the caption."""
     model = model_of(SOURCES['bert'])
     pyramid, place = pyramid_of(), 4
     ids = torch.randint(1000, 20000, (2, 9))
@@ -107,7 +107,7 @@ def test_with_text_to_image_on_words_leak() -> None:
 
 @torch.no_grad()
 def test_the_losses_gradient_respects_the_order() -> None:
-    """Trained as written: the loss of word t is that of the words before it."""
+    """The loss of token t depends on the tokens before it only."""
     model = task_model()
     text = 'a dog and a red cat'
     batch = batch_of([caption_sample(text)])
@@ -150,7 +150,7 @@ def test_a_step_with_caches_equals_the_whole_sentence(source: str) -> None:
         )
 
 
-def test_special_words_are_never_written() -> None:
+def test_special_tokens_are_never_written() -> None:
     model = task_model()
     views = model.eval().fusion_neck.image_views(pyramid_of(1))
     writer = CaptionWriter(
@@ -165,7 +165,7 @@ def test_special_words_are_never_written() -> None:
 @pytest.mark.parametrize('model_type', ['bert', 'roberta'])
 @torch.no_grad()
 def test_causal_text_equals_transformers_decoder(model_type: str) -> None:
-    """Masks of (T, T) have no form that transformers 4 and 5 both take."""
+    """transformers 4 and 5 have no common form of a (T, T) mask."""
     config, build = load_text_config(SOURCES['bert']), BertModel
     if model_type == 'roberta':
         from transformers import RobertaConfig, RobertaModel
@@ -195,8 +195,8 @@ def test_causal_clip_equals_the_causal_tower() -> None:
     torch.testing.assert_close(read_causally(model, ids), expected, rtol=0, atol=1e-5)
 
 
-def test_words_read_images_as_in_the_full_fusion() -> None:
-    """With one block, P does not depend on what images read."""
+def test_words_attend_to_images_as_in_the_full_fusion() -> None:
+    """With one block, P does not depend on what images attend to."""
     model = task_model(
         fusion_neck={**tiny_config().fusion_neck, 'num_blocks': 1}
     ).eval()
@@ -239,7 +239,7 @@ def test_the_caption_head_is_the_mlm_head_where_there_is_one() -> None:
         task_model(mlm_head=mlm, caption_head=other)
 
 
-def test_writing_reads_one_word_a_step() -> None:
+def test_each_step_computes_one_token() -> None:
     model = task_model()
     seen = []
     model.text_encoder.model.encoder.layer[0].intermediate.register_forward_hook(
@@ -254,7 +254,7 @@ def test_writing_reads_one_word_a_step() -> None:
     assert len(looks) == 1
 
 
-def test_caches_grow_and_are_chosen_by_row() -> None:
+def test_caches_grow_and_are_selected_by_row() -> None:
     cache = KVCache()
     cache.select(torch.tensor([0]))  # nothing yet
     first = torch.randn(2, 1, 3, 4)

@@ -270,7 +270,7 @@ def test_suppression_equals_mmdets(rescale: bool, kind: str) -> None:
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 def test_padded_words_of_a_half_model_are_no_nan(dtype: torch.dtype) -> None:
-    """The features of a shorter prompt end with zeros, which have no direction."""
+    """The features of a shorter prompt are padded with zeros."""
     head = tiny_model().bbox_head
     regions, words = torch.randn(1, 5, CHANNELS), words_of()
     words.features[:, -2:] = 0

@@ -13,7 +13,7 @@ NAMES = ('dog', 'hot dog', 'car', 'cart', 'Red_Apple', 'traffic cone (orange)')
 
 
 def detections(sample: DetDataSample) -> InstanceData:
-    """Sort predictions by label and place, so that ties cannot reorder them."""
+    """Sort predictions by label and box, so that ties cannot reorder them."""
     found = sample.pred_instances
     key = found.labels.double() * 1e6 + found.bboxes[:, 0].double()
     return found[key.argsort()]
@@ -146,7 +146,7 @@ def test_names_longer_than_a_prompt_are_cut_by_tokens() -> None:
     assert found.labels.max() > 30  # far beyond the 64 tokens of one prompt
 
 
-def test_a_label_is_the_place_of_the_users_name() -> None:
+def test_a_label_is_the_index_of_the_users_name() -> None:
     model = tiny_model()
     batch = batch_of([sample_of(NAMES)])
     forward = predict(model, batch)[0].pred_instances

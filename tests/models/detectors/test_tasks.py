@@ -124,7 +124,7 @@ def test_a_batch_of_all_tasks_and_sizes_equals_one_by_one() -> None:
             )  # fmt: skip
 
 
-def test_what_each_task_gives() -> None:
+def test_what_each_task_predicts() -> None:
     model = task_model()
     model.test_cfg.num_answers = 3
     answer, caption, prefixed = predict(
@@ -141,7 +141,7 @@ def test_what_each_task_gives() -> None:
         assert 'pred_instances' not in sample
 
 
-def test_phrases_of_what_is_said_are_found_in_the_same_image() -> None:
+def test_phrases_of_a_sentence_are_found_in_the_same_image() -> None:
     model = task_model()
     question = sample_of('is the small dog near a car?', task='grounded_vqa')
     batch = batch_of([question])
@@ -191,7 +191,7 @@ def test_bad_training_samples_are_named(sample: DetDataSample, message: str) -> 
         losses_of(task_model(), batch_of([sample]))
 
 
-def test_a_beginning_that_leaves_no_room_is_named() -> None:
+def test_a_prefix_that_leaves_no_room_is_named() -> None:
     with pytest.raises(ValueError, match=r'image.jpg: the beginning .* 60 tokens'):
         predict(task_model(), [caption_sample('dog ' * 60)])
     with pytest.raises(ValueError, match='is its beginning'):

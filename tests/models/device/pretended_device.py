@@ -27,8 +27,8 @@ NAME = 'pretended'
 CPU, DEVICE = torch.device('cpu'), f'{NAME}:0'
 aten = torch.ops.aten
 COPIES = (aten._to_copy.default, aten.copy_.default)
-# What CUDA's kernels take beside tensors of their own: a CPU value without dimensions,
-# and indices, which are then copied.
+# What CUDA's kernels accept beside tensors on the device: CPU scalars, and indices,
+# which are copied.
 TAKES_VALUE = (
     aten.masked_fill, aten.masked_fill_, aten.index_put, aten.index_put_,
     aten._index_put_impl_,
@@ -63,7 +63,7 @@ class PretendedTensor(torch.Tensor):
         return made
 
     def __tensor_flatten__(self) -> tuple[list[str], None]:
-        """Say, for ``Module.to``, that this is a wrapper."""
+        """Mark this as a wrapper for ``Module.to``."""
         return ['held'], None
 
     @staticmethod
@@ -282,7 +282,7 @@ def on_one_device(kernel: Callable) -> Callable:
                 f'mmcv {kernel.__name__} got tensors of two devices at '
                 f'{calling_place()}'
             )
-        with _disable_current_modes():  # what it makes on the way is no matter of ours
+        with _disable_current_modes():  # its own tensors are not counted
             result = kernel(*tree_map(values, args), **tree_map(values, kwargs))
         return tree_map(wrapped, result) if away else result
 
@@ -290,7 +290,7 @@ def on_one_device(kernel: Callable) -> Callable:
 
 
 def register() -> None:
-    """Make the device known to torch; once in a process, and for good."""
+    """Register the device with torch; once per process and irrevocably."""
     if not hasattr(torch, NAME):
         _setup_privateuseone_for_python_backend(NAME, DeviceModule())
 
@@ -314,7 +314,7 @@ class DeviceModule:
         return False
 
     def manual_seed_all(self, seed: int) -> None:
-        """Values are drawn by the CPU's generator, which is seeded by itself."""
+        """Random numbers come from the CPU's generator, which is seeded elsewhere."""
 
     def get_amp_supported_dtype(self) -> list[torch.dtype]:
         return [torch.float16, torch.bfloat16]
@@ -341,12 +341,12 @@ def is_here(tensor: Tensor) -> bool:
 
 
 def values(x: object) -> object:
-    """Give the held values of a tensor of the device, and all else as it is."""
+    """Unwrap a tensor of the device; return anything else as it is."""
     return x.held if isinstance(x, PretendedTensor) else x
 
 
 def wrapped(x: object) -> object:
-    """Put a tensor on the device, and give all else as it is."""
+    """Wrap a tensor for the device; return anything else as it is."""
     return PretendedTensor(x) if isinstance(x, Tensor) else x
 
 

@@ -1,4 +1,4 @@
-"""Every head on a device that is not the CPU; run by test_fake_device.py.
+"""Every head on a device that is not the CPU; run by test_pretended_device.py.
 
 Not collected by itself: torch learns of a device once in a process and for good, and
 before the first backward pass.
@@ -59,7 +59,7 @@ class Case:
 
 
 def with_captions(**search: object) -> nn.Module:
-    """Build the model with heads, whose captions are searched so."""
+    """Build the model with heads and settings of the caption search."""
     caption = {'max_length': 5, **search}
     return task_model(test_cfg={**tiny_config().test_cfg, 'caption': caption})
 
@@ -135,7 +135,7 @@ def build(case: Case) -> nn.Module:
 
 
 def own_events(watch: Watch, kind: str) -> list[Event]:
-    """List what our code did, without what calls the tests or mmdet made."""
+    """List the operations of glipv2's own code."""
     return [x for x in watch.events if x.kind == kind and x.place.startswith('glipv2')]
 
 
@@ -227,7 +227,7 @@ def assert_same_prediction(ours: DetDataSample, other: DetDataSample) -> None:
 
 
 @pytest.mark.parametrize('search', [dict(mode='greedy'), dict(num_beams=3)])
-def test_a_further_word_of_a_caption_brings_nothing_to_the_device(search: dict) -> None:
+def test_a_further_token_of_a_caption_sends_nothing_to_the_device(search: dict) -> None:
     brought = []
     for length in (2, 6):
         torch.manual_seed(0)

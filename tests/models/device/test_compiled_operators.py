@@ -52,7 +52,7 @@ def test_deformable_convolution_of_any_layout_and_type(
 def test_regions_of_any_layout_and_type(
     dtype: torch.dtype, strict_operators: Calls
 ) -> None:
-    """A ramp is read exactly, also where half precision cannot say where it is."""
+    """A ramp is sampled exactly, even where half precision has no such coordinate."""
     extractor = SingleRoIExtractor(
         dict(type='RoIAlign', output_size=2, sampling_ratio=1), 1, [1]
     )

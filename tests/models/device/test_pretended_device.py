@@ -15,7 +15,7 @@ CASES = Path(__file__).with_name('pretended_device_cases.py')
     reason='this torch cannot register a device in Python (2.9 or later can)',
 )
 def test_all_heads_on_a_pretended_device() -> None:
-    """In a process of its own, as torch cannot forget a device that it knows."""
+    """In a process of its own, because a device cannot be unregistered."""
     options = ('-q', '--tb=short', '--show-capture=no', '-p', 'no:cacheprovider')
     done = subprocess.run(
         [sys.executable, '-W', 'ignore', '-m', 'pytest', *options, CASES],

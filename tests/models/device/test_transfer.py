@@ -44,7 +44,7 @@ def test_they_travel_as_one_and_keep_shapes_and_types() -> None:
 
 
 @pytest.mark.parametrize('count', [1, len(TENSORS)])
-def test_their_values_lie_where_they_are_looked_for(count: int) -> None:
+def test_values_are_aligned(count: int) -> None:
     """The packed bytes, taken apart as a device takes them apart."""
     given = TENSORS[:count]
     with Copies() as copies:

@@ -45,7 +45,7 @@ def test_equals_mmcv_forward_and_backward(stride, size, spread):
 
 
 @pytest.mark.parametrize('which', range(5))
-def test_each_input_may_learn_alone(which):
+def test_each_input_may_have_a_gradient_alone(which):
     """Behind a frozen backbone, x has no gradient; without one, offsets may have."""
     inputs = _inputs(1, (6, 7), 0.5)
     together = [x.clone().requires_grad_() for x in inputs]
@@ -91,7 +91,7 @@ def test_blocks_change_nothing_without_gradients(batch, monkeypatch):
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
 @pytest.mark.parametrize('operator', ['mmcv', 'gather'])
-def test_half_precision_knows_where_it_samples(dtype, operator):
+def test_half_precision_samples_exactly(dtype, operator):
     """On a wide ramp a shift by a quarter pixel changes the value by a quarter."""
     module = DeformableConv3x3(1, 1)
     module.operator = operator
@@ -116,7 +116,7 @@ def test_doubles_sample_in_doubles():
     torch.testing.assert_close(ours, mmcvs, rtol=1e-12, atol=1e-12)
 
 
-def test_what_computes_it_is_chosen(strict_operators):
+def test_the_operator_can_be_chosen(strict_operators):
     x, offset, mask = _inputs(1, (6, 7), 1.0)[:3]
     module = DeformableConv3x3(5, 4)
     for operator, calls in (('auto', 0), ('gather', 0), ('mmcv', 1)):

@@ -22,7 +22,7 @@ def build_block(**changes: object) -> DyConv:
 
 
 def halved(size: tuple[int, int], levels: int) -> list[tuple[int, int]]:
-    """Say how large the levels of a pyramid are."""
+    """Compute the sizes of the levels of a pyramid."""
     sizes = [size]
     for _ in range(levels - 1):
         sizes.append(tuple((side + 1) // 2 for side in sizes[-1]))
@@ -32,7 +32,7 @@ def halved(size: tuple[int, int], levels: int) -> list[tuple[int, int]]:
 def padded(
     pyramid: list[Tensor], right: int, down: int
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """Put an image into a larger batch full of something else, and say where it is."""
+    """Put an image into a larger batch full of something else, and mask it."""
     height, width = pyramid[0].shape[-2:]
     sizes = halved((height + down, width + right), len(pyramid))
     larger, inside = [], []
@@ -149,7 +149,7 @@ def test_a_pyramid_that_does_not_halve_is_refused() -> None:
         build_block()(pyramid)
 
 
-def test_released_weights_read_numbers_one_after_the_other() -> None:
+def test_released_weights_use_numbers_in_memory_order() -> None:
     x = torch.arange(2 * 24.0).view(1, 2, 4, 6)  # 2 channels, to be read as 2 x 3
     read = read_legacy(x, (2, 3))
     assert read.flatten().tolist() == list(range(12))

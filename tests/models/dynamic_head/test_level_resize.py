@@ -15,7 +15,7 @@ def half(size: tuple[int, int]) -> tuple[int, int]:
 
 
 def sample(image: Tensor, size: tuple[int, int], step: float) -> Tensor:
-    """Read (C, h, w) at coordinates ``(i + 0.5) * step - 0.5``, bilinearly, clamped
+    """Sample (C, h, w) at coordinates ``(i + 0.5) * step - 0.5``, bilinearly, clamped
     at its border."""
     out = image.new_empty(len(image), *size)
     for row in range(size[0]):
@@ -47,7 +47,7 @@ def embed(images: list[Tensor], size: tuple[int, int]) -> tuple[Tensor, Tensor]:
     return batch, inside
 
 
-def test_to_finer_reads_coarse_coordinates() -> None:
+def test_to_finer_samples_coarse_coordinates() -> None:
     images = [torch.randn(3, *half(size)).double() for size in SIZES]
     batch, inside = embed(images, half(PADDED))
     found = to_finer(batch, PADDED, inside)
@@ -58,7 +58,7 @@ def test_to_finer_reads_coarse_coordinates() -> None:
         torch.testing.assert_close(to_finer(image[None], size, None)[0], expected)
 
 
-def test_to_coarser_reads_fine_coordinates() -> None:
+def test_to_coarser_samples_fine_coordinates() -> None:
     images = [torch.randn(3, *size).double() for size in SIZES]
     batch, inside = embed(images, PADDED)
     found = to_coarser(batch, inside)

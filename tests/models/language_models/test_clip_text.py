@@ -64,7 +64,7 @@ def test_causal_form_equals_transformers(folder: Path) -> None:
     torch.testing.assert_close(found[real], expected[real], rtol=1e-5, atol=1e-5)
 
 
-def test_words_read_in_both_directions_and_never_from_padding(folder: Path) -> None:
+def test_attention_is_bidirectional_and_ignores_padding(folder: Path) -> None:
     config = CLIPTextModel.from_pretrained(folder).config
     model = ClipText(config).eval()
     ids = torch.randint(0, 100, (1, 8))
@@ -165,13 +165,13 @@ def test_masked_words_need_a_mask_token(folder: Path) -> None:
     ids, mask, _ = encoder.tokenize([prompt_from_names(['dog', 'cat', 'mouse'])])
     none = torch.zeros_like(mask)
     with pytest.raises(ValueError, match='set mask_token_id of mlm_head'):
-        MLMHead(TEXT_DIM, 500).hide(ids, mask, none, encoder.tokenizer)
+        MLMHead(TEXT_DIM, 500).mask_tokens(ids, mask, none, encoder.tokenizer)
     head = MLMHead(TEXT_DIM, 500, probability=1.0, mask_token_id=7)
     torch.manual_seed(0)
-    hidden = head.hide(ids, mask, none, encoder.tokenizer)
-    assert (hidden.ids == 7).sum() > 3
-    assert hidden.ids[0, 0] == encoder.tokenizer.bos_token_id
-    assert (hidden.labels[0, [0, -1]] == -100).all()
+    masked = head.mask_tokens(ids, mask, none, encoder.tokenizer)
+    assert (masked.ids == 7).sum() > 3
+    assert masked.ids[0, 0] == encoder.tokenizer.bos_token_id
+    assert (masked.labels[0, [0, -1]] == -100).all()
 
 
 def test_trains_in_the_detector(folder: Path) -> None:

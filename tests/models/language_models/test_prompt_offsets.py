@@ -135,7 +135,7 @@ def test_two_tasks_at_once_and_a_third_untouched(tmp_path: Path) -> None:
 
 
 def test_words_are_fresh_while_tuning() -> None:
-    """The cache of the encoder knows nothing of offsets, so they show at once."""
+    """The cache of the encoder is without offsets, so their changes have an effect."""
     model = tuning_model()
     tune(model, steps=1)
     first = words_of(model)

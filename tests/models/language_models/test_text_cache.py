@@ -36,7 +36,7 @@ class Counted:
         return words.features[words.mask]
 
 
-def test_a_known_prompt_is_not_encoded_again_and_reads_the_same() -> None:
+def test_a_known_prompt_is_not_encoded_again() -> None:
     counted, fresh = Counted(), Counted(cache_size=0)
     fresh.encoder.load_state_dict(counted.encoder.state_dict())
     first = counted.encode(PROMPTS[:1])
@@ -85,7 +85,7 @@ def test_precision_is_part_of_the_state() -> None:
     torch.testing.assert_close(counted.encode(PROMPTS), plain)
 
 
-def test_the_prompt_not_used_for_longest_makes_room() -> None:
+def test_the_least_recently_used_prompt_is_dropped() -> None:
     cache = TextCache(2)
     for text in 'ab':
         cache.put(1, text, torch.ones(1))
@@ -116,7 +116,7 @@ def test_threads_share_a_cache() -> None:
     assert len(cache) <= 2
 
 
-def test_threads_that_encode_get_what_one_gets() -> None:
+def test_threads_encode_the_same_as_one() -> None:
     counted = Counted(cache_size=1)
     expected = [counted.encode([prompt]) for prompt in PROMPTS]
 

@@ -1,4 +1,4 @@
-"""Which regions and words the pre-training losses see."""
+"""Which regions and words the pre-training losses use."""
 
 import torch
 from mmdet.structures import DetDataSample
@@ -45,7 +45,7 @@ def test_words_of_a_class_list_have_their_categories_and_those_of_sentences_none
     assert (found[1] == no).all()
 
 
-def test_only_names_with_a_box_and_whole_sentences_may_be_hidden() -> None:
+def test_only_names_with_a_box_and_whole_sentences_may_be_masked() -> None:
     kinds, boxes, mask, _ = read([NAMES, SENTENCE])
     names, captions = words_by_kind(boxes, kinds, mask)
     assert names[0].nonzero().flatten().tolist() == [4]

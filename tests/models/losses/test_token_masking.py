@@ -1,4 +1,4 @@
-"""What is hidden, how often, and what never is."""
+"""Which tokens are masked, how often, and which never are."""
 
 import pytest
 import torch
@@ -26,7 +26,7 @@ def test_shares_are_those_of_bert() -> None:
     assert same == pytest.approx(0.1, abs=0.01)
 
 
-def test_special_and_forbidden_words_are_never_hidden() -> None:
+def test_special_and_forbidden_tokens_are_never_masked() -> None:
     encoded = TOKENIZER(['a red apple', 'dog'], padding=True, return_tensors='pt')
     ids = encoded.input_ids
     allowed = torch.ones_like(ids).bool()

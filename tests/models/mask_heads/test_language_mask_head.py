@@ -55,7 +55,7 @@ def test_logits_are_the_mean_over_the_phrases_words() -> None:
     spans[0, 1:4], spans[1, 5] = True, True
     rois = torch.tensor([[0, 4.0, 4, 40, 60], [1, 10, 8, 90, 50], [1, 0, 0, 20, 20]])
     phrase = torch.tensor([0, 1, 0])
-    # RoIAlign knows no float64 gradient here, but its forward does.
+    # RoIAlign has no float64 gradient here, but its forward does.
     vectors = head.phrase_vectors(words, spans)[phrase]
     found = head(pyramid, rois.double(), vectors)
     assert found.shape == (3, 1, 28, 28)
@@ -165,7 +165,7 @@ def test_objects_without_a_mask_are_left_out() -> None:
         head.loss(pyramid, words, spans, [none], [truth])
 
 
-def test_class_agnostic_masks_do_not_read() -> None:
+def test_class_agnostic_masks_ignore_the_words() -> None:
     head = make_head(class_agnostic=True)
     assert not hasattr(head, 'text_projection')
     rois = torch.tensor([[0, 4.0, 4, 40, 60]])

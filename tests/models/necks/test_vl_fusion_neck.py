@@ -56,7 +56,7 @@ def test_padded_words_change_nothing() -> None:
         torch.testing.assert_close(ours, other)
 
 
-def test_what_stands_outside_a_image_changes_nothing_inside() -> None:
+def test_values_outside_an_image_change_nothing_inside() -> None:
     neck = build_neck(num_blocks=1)
     pyramid, words = build_inputs()
     inside = [torch.ones(2, *size).bool() for size in SIZES]
@@ -77,7 +77,7 @@ def test_what_stands_outside_a_image_changes_nothing_inside() -> None:
 
 
 def halved(size: tuple[int, int]) -> list[tuple[int, int]]:
-    """Say how large five levels are; sides are halved, rounded up."""
+    """Compute the sizes of five levels; sides are halved, rounded up."""
     sizes = [size]
     for _ in range(4):
         sizes.append(tuple((side + 1) // 2 for side in sizes[-1]))
@@ -87,7 +87,7 @@ def halved(size: tuple[int, int]) -> list[tuple[int, int]]:
 def padded(
     pyramid: list[Tensor], right: int, down: int
 ) -> tuple[list[Tensor], list[Tensor]]:
-    """Put images into larger levels full of something else, and say where they are."""
+    """Put images into larger levels full of something else, and mask them."""
     height, width = pyramid[0].shape[-2:]
     larger, inside = [], []
     for level, size in zip(pyramid, halved((height + down, width + right))):
@@ -152,7 +152,7 @@ def results_of(
     return [result.detach() for result in results]
 
 
-def test_the_amount_of_padding_changes_nothing_that_words_read() -> None:
+def test_the_amount_of_padding_does_not_change_words() -> None:
     """Questions and captions go other ways through the blocks."""
     neck = build_neck(num_blocks=3)
     _, words = build_inputs()

@@ -19,14 +19,14 @@ GIVEN = torch.tensor([[1], [2], [0]])
 
 
 def next_logits(sentence: tuple[int, ...]) -> torch.Tensor:
-    """Score next words by everything that was said so far."""
+    """Score next tokens by all tokens so far."""
     seed = sum((word + 1) * 7**place for place, word in enumerate(sentence))
     generator = torch.Generator().manual_seed(seed)
     return 2 * torch.randn(WORDS, generator=generator)
 
 
 def make_step(given: torch.Tensor, beams: int) -> Callable:
-    """Make a step that remembers whole sentences, as caches do."""
+    """Make a step that keeps whole sentences, as KV caches do."""
     told = [tuple(row) for row in given.repeat_interleave(beams, 0).tolist()]
 
     def step(words: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
@@ -83,7 +83,7 @@ def test_wide_beams_equal_trying_every_sentence(
 
 
 def test_narrow_beams_can_miss_the_best() -> None:
-    """The comparison above is none if every width finds the same."""
+    """Otherwise the comparison above would show nothing."""
     given = torch.cartesian_prod(*[torch.arange(END)] * 3)
     narrow = write(given, num_beams=1, max_length=4).scores
     wide = write(given, num_beams=WORDS**4, max_length=4).scores
@@ -91,7 +91,7 @@ def test_narrow_beams_can_miss_the_best() -> None:
     assert (narrow < wide - 1e-3).any()
 
 
-def test_greedy_takes_the_likeliest_word() -> None:
+def test_greedy_takes_the_most_probable_token() -> None:
     found = write(mode='greedy', max_length=6)
     for row, given in enumerate(GIVEN.tolist()):
         words: list[int] = []
@@ -113,7 +113,7 @@ def test_a_batch_equals_its_sentences_alone(mode: str) -> None:
 
 @pytest.mark.parametrize('mode', ['greedy', 'beam', 'sample'])
 @pytest.mark.parametrize('length', [1, 2, 3])
-def test_no_run_of_words_comes_twice(mode: str, length: int) -> None:
+def test_no_ngram_is_repeated(mode: str, length: int) -> None:
     max_length = 3 if length == 1 else 8  # three words, each once
     found = write(mode=mode, num_beams=3, max_length=max_length, no_repeat_ngram=length)
     for given, ids in zip(GIVEN.tolist(), found.ids):
@@ -129,7 +129,7 @@ def test_block_repeats_by_hand() -> None:
     assert not block_repeats(torch.zeros(2, 4), words, 0).isinf().any()
 
 
-def test_top_p_keeps_the_fewest_words_that_have_it() -> None:
+def test_top_p_keeps_the_fewest_tokens() -> None:
     scores = torch.tensor([[0.1, 0.5, 0.15, 0.25]]).log()
     kept = [(~keep_top_p(scores, p).isinf()).tolist()[0] for p in (0.01, 0.6, 0.8, 1)]
     assert kept[0] == [False, True, False, False]

@@ -31,7 +31,7 @@ def words_of(labels: torch.Tensor) -> WordFeatures:
     return WordFeatures(features, torch.ones_like(labels).bool(), labels)
 
 
-def test_loss_is_the_mean_cross_entropy_of_hidden_words() -> None:
+def test_loss_is_the_mean_cross_entropy_of_masked_tokens() -> None:
     head = MLMHead(TEXT_DIM, 11, embeddings='none')
     labels = torch.full((2, 4), NOT_SCORED)
     labels[0, 1], labels[1, 3] = 7, 2
@@ -45,7 +45,7 @@ def test_loss_is_the_mean_cross_entropy_of_hidden_words() -> None:
     torch.testing.assert_close(found['mlm_accuracy'], right / 2)
 
 
-def test_without_a_hidden_word_the_loss_is_zero_and_has_a_gradient() -> None:
+def test_without_a_masked_token_the_loss_is_zero_and_has_a_gradient() -> None:
     head = MLMHead(TEXT_DIM, 11, embeddings='none')
     labels = torch.full((1, 4), NOT_SCORED)
     loss = head.loss(words_of(labels), labels)['loss_mlm']
@@ -110,7 +110,7 @@ def test_each_kind_of_text_can_be_left_alone(kind: str, row: int) -> None:
     assert (hidden[0][1 - row] != NOT_SCORED).any()
 
 
-def test_prediction_hides_nothing() -> None:
+def test_prediction_masks_nothing() -> None:
     torch.manual_seed(0)
     plain = tiny_model()
     trained = tiny_model(**PRETRAINING)
@@ -128,7 +128,7 @@ def test_prediction_hides_nothing() -> None:
 
 @pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16, torch.float64])
 def test_many_words_are_counted_in_any_precision(dtype: torch.dtype) -> None:
-    """Bfloat16 would count 1,001 words as 1,000, and sum their losses so."""
+    """bfloat16 would count 1,001 tokens as 1,000."""
     logits = torch.randn(1001, 7).to(dtype)
     targets = torch.randint(7, (1001,))
     loss = MLMHead(TEXT_DIM, 7).token_loss(logits, targets)['loss_mlm']

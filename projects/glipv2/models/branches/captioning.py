@@ -159,8 +159,8 @@ def check_caption_parts(encoder: TextEncoder, test_cfg: Mapping) -> None:
     settings = SearchSettings(**test_cfg.get('caption', {}))
     if settings.max_length >= encoder.max_tokens:
         raise ValueError(
-            f'test_cfg.caption.max_length is {settings.max_length}, but with its first '
-            f'token a caption has at most {encoder.max_tokens} (max_tokens); lower it'
+            f'test_cfg.caption.max_length is {settings.max_length}, but a caption has '
+            f'at most {encoder.max_tokens} tokens (max_tokens) with [CLS]; lower it'
         )
 
 
@@ -179,11 +179,11 @@ def encode_captions(
     Raises:
         ValueError: If a caption is missing, empty or too long (names the image).
     """
-    places = [image_name(sample) for sample in samples]
+    names = [image_name(sample) for sample in samples]
     prompts = [
-        wordy_prompt(sample, 'caption', where) for sample, where in zip(samples, places)
+        wordy_prompt(sample, 'caption', name) for sample, name in zip(samples, names)
     ]
-    with naming_long_texts('caption', places, encoder.max_tokens):
+    with naming_long_texts('caption', names, encoder.max_tokens):
         ids, mask, _ = encoder.tokenize(prompts)
     return WordFeatures(encoder.read_causally(ids), mask, ids)
 

@@ -205,31 +205,31 @@ class GroundingBranch(Branch):
         input_size: tuple[int, int],
     ) -> dict[str, Tensor]:
         with self.train_only.trunk_gradients():
-            seen = self._training_view(pyramid, samples, input_size)
-        out = self.bbox_head(seen.fused, seen.read)
+            view = self._training_view(pyramid, samples, input_size)
+        out = self.bbox_head(view.fused, view.read)
         losses: dict[str, Tensor] = {}
         if self._learns('bbox_head') or self._learns('contrastive_loss'):
-            sizes = [tuple(level.shape[-2:]) for level in seen.pyramid]
+            sizes = [tuple(level.shape[-2:]) for level in view.pyramid]
             assignment = self.bbox_head.assign(sizes, samples)
         if self._learns('bbox_head'):
             losses = self.bbox_head.loss_by_feat(
-                out, seen.read.mask, assignment, seen.boxes.words
+                out, view.read.mask, assignment, view.boxes.words
             )
         if self._learns('contrastive_loss'):
-            regions = regions_of(seen.pyramid, assignment, seen.boxes, seen.kinds)
-            categories = word_categories_of(seen.kinds, seen.spans)
-            losses.update(self.contrastive_loss(regions, seen.words, categories))
-        if seen.hidden is not None:
-            losses.update(self.mlm_head.loss(seen.read, seen.hidden.labels))
+            regions = regions_of(view.pyramid, assignment, view.boxes, view.kinds)
+            categories = word_categories_of(view.kinds, view.spans)
+            losses.update(self.contrastive_loss(regions, view.words, categories))
+        if view.hidden is not None:
+            losses.update(self.mlm_head.loss(view.read, view.hidden.labels))
         if self._learns('mask_head'):
             proposals = find_proposals(
-                self.bbox_head, out, seen.spans,
+                self.bbox_head, out, view.spans,
                 [sample.metainfo for sample in samples],
                 self.train_cfg.get('mask_proposals'),
             )  # fmt: skip
             truth = [sample.gt_instances for sample in samples]
             losses.update(
-                self.mask_head.loss(seen.fused, seen.read, seen.spans, proposals, truth)
+                self.mask_head.loss(view.fused, view.read, view.spans, proposals, truth)
             )
         return losses
 
@@ -249,15 +249,15 @@ class GroundingBranch(Branch):
             words, spans = self.text_encoder.encode(prompts)
         boxes = box_phrases_of(samples, spans)
         kinds = text_kinds_of(prompts, boxes.labels.device)
-        hidden = None
+        masked = None
         if self._masks_words:
             allowed = words_by_kind(boxes, kinds, mask)
-            hidden = self.mlm_head.mask_tokens(
+            masked = self.mlm_head.mask_tokens(
                 ids, *allowed, self.text_encoder.tokenizer
             )
-            words = self.text_encoder(hidden.ids, mask)
-        fused, read = self.fuse(pyramid, words, samples, input_size)
-        return TrainingView(spans, boxes, kinds, words, hidden, pyramid, fused, read)
+            words = self.text_encoder(masked.ids, mask)
+        after = self.fuse(pyramid, words, samples, input_size)
+        return TrainingView(spans, boxes, kinds, words, masked, pyramid, *after)
 
     def _candidates(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-# What the heads stand on; if none of these is trained, their input is fixed.
+# The parts below the heads; if none is trained, the input of the heads is fixed.
 TRUNK = ('backbone', 'neck', 'text_encoder', 'fusion_neck')
 
 # What each transfer mode trains (GLIP section 5); no name: everything.
@@ -88,11 +88,11 @@ class TrainOnly:
 
     @property
     def trains_trunk(self) -> bool:
-        """Whether anything that the heads stand on is trained."""
+        """Whether any part below the heads is trained."""
         return any(self.trains(part) for part in TRUNK)
 
     def needs_loss(self, head: str) -> bool:
-        """Whether a head (by its name), or what it stands on, is trained."""
+        """Whether a head (by its name), or any part below it, is trained."""
         return self.trains(head) or self.trains_trunk
 
     def trunk_gradients(self) -> torch.set_grad_enabled:

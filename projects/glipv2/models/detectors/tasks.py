@@ -95,5 +95,5 @@ def _grounding_sample(sample: DetDataSample, sentence: str) -> DetDataSample:
     kept = {
         key: value for key, value in sample.metainfo.items() if key not in TEXT_KEYS
     }
-    places = [[list(span)] for span in spans]
-    return DetDataSample(metainfo=dict(kept, text=sentence, tokens_positive=places))
+    tokens = [[list(span)] for span in spans]
+    return DetDataSample(metainfo=dict(kept, text=sentence, tokens_positive=tokens))

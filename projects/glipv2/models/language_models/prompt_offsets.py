@@ -193,8 +193,8 @@ class PromptOffsets(BaseModule):
             new = new[~self._are_known(new)].unique(dim=0)
         if len(new) > free:
             raise ValueError(
-                f'prompt tuning has places for {self.num_prompts} prompts, but '
-                'training shows more. The names must stand in a fixed order: use '
+                f'prompt tuning has offsets for {self.num_prompts} prompts, but '
+                'training shows more. Keep the names in a fixed order with '
                 'SampleDetectionPrompt(num_categories=-1, shuffle=False), or '
                 'raise text_encoder.tuned_prompts'
             )

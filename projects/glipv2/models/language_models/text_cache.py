@@ -39,7 +39,7 @@ class TextCache:
             self._features.clear()
 
     def get(self, state: Hashable, text: str) -> Tensor | None:
-        """Look a prompt up.
+        """Look up a prompt.
 
         Args:
             state: State of the encoder, of :func:`weights_state`.

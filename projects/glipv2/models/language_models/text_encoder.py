@@ -155,10 +155,7 @@ class TextEncoder(BaseModule):
     def tokenize(
         self, prompts: Sequence[Prompt]
     ) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
-        """Tokenize prompts and send the result to the encoder's device at once.
-
-        Args:
-            prompts: B prompts.
+        """Tokenize B prompts and send the result to the encoder's device at once.
 
         Returns:
             Token ids (B, T) int64, the mask (B, T) of real tokens, and per prompt the

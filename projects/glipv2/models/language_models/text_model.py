@@ -13,8 +13,7 @@ from transformers import (
 from ...text.sources import CLIP_TYPES, read_pretrained, resolve_text_source
 from .clip_text import ClipText
 
-# Model types whose pooler serves sentence tasks only; its parameters would never
-# get a gradient here.
+# Model types with a pooler, which is for sentence tasks: it would never get a gradient.
 WITH_POOLER = ('bert', 'roberta', 'xlm-roberta')
 
 
@@ -35,7 +34,7 @@ def build_text_model(config: PretrainedConfig) -> PreTrainedModel | ClipText:
 def load_text_weights(
     source: str | Mapping[str, Any], model: PreTrainedModel | ClipText
 ) -> None:
-    """Read a text source's weights into a model, if it has any.
+    """Load a text source's weights into a model, if it has any.
 
     Args:
         source: As in :func:`resolve_text_source`; a config alone has no weights.

@@ -19,8 +19,8 @@ from .word_matching import CLAMP
 # measured: on the CPU a block stays in the cache; on a GPU a larger one keeps it busy).
 BLOCK_SCORES = {'cpu': 1 << 21}
 DEFAULT_BLOCK_SCORES = 1 << 26
-# Hides padding; finite, so that a column of hidden scores still has a softmax.
-HIDDEN = -CLAMP
+# The score of padding; finite, so that a column of padding still has a softmax.
+MASKED = -CLAMP
 
 
 class BiAttention(nn.Module):
@@ -103,9 +103,11 @@ class BiAttention(nn.Module):
         """
         visual, text = self.norm_visual(visual), self.norm_text(text)
         keys, bias, values = self._absorb(text, text_mask)
-        from_text, read, mass = self._attend(visual, keys, bias, values, visual_mask)
+        from_text, attended, mass = self._attend(
+            visual, keys, bias, values, visual_mask
+        )
         visual = visual + self.visual_scale * (from_text + self.visual_out.bias)
-        text = text + self.text_scale * self.text_out(self._project(read, mass))
+        text = text + self.text_scale * self.text_out(self._project(attended, mass))
         return visual, text
 
     def to_words(
@@ -128,7 +130,7 @@ class BiAttention(nn.Module):
         queries = self._query(self.text_key(text)).flatten(1, 2)  # (B, H*T, C)
         # One head of H*T queries: only 4-D inputs have kernels that store no scores.
         locations = visual.unsqueeze(1)
-        read = F.scaled_dot_product_attention(
+        attended = F.scaled_dot_product_attention(
             queries.unsqueeze(1),
             locations,
             locations,
@@ -136,8 +138,8 @@ class BiAttention(nn.Module):
             dropout_p=self.dropout if self.training else 0.0,
             scale=1.0,
         ).squeeze(1)
-        mass = torch.ones_like(read[..., :1])
-        return text + self.text_scale * self.text_out(self._project(read, mass))
+        mass = torch.ones_like(attended[..., :1])
+        return text + self.text_scale * self.text_out(self._project(attended, mass))
 
     def _query(self, keys: Tensor) -> Tensor:
         """Multiply the locations' query projection into the words' keys.
@@ -166,7 +168,7 @@ class BiAttention(nn.Module):
         query_bias = self.visual_query.bias.unflatten(0, (heads, -1, 1))  # (H, D, 1)
         bias = (split_heads(keys, heads) @ query_bias).squeeze(-1)  # (B, H, T)
         bias = bias / math.sqrt(query_bias.shape[1])
-        bias = bias.masked_fill(~text_mask[:, None], HIDDEN)
+        bias = bias.masked_fill(~text_mask[:, None], MASKED)
         out = self.visual_out.weight.unflatten(1, (heads, -1)).permute(1, 2, 0)
         values = split_heads(self.text_value(text), heads) @ out  # (B, H, T, C)
         keys, values = self._query(keys).flatten(1, 2), values.flatten(1, 2)
@@ -208,12 +210,12 @@ class BiAttention(nn.Module):
             parts = [checkpoint(self._block, *x, use_reentrant=False) for x in blocks]
         else:
             parts = [self._block(*x) for x in blocks]
-        from_text, read, mass, log_total = zip(*parts)
+        from_text, attended, mass, log_total = zip(*parts)
         if len(parts) == 1:
-            return from_text[0], read[0], mass[0]
+            return from_text[0], attended[0], mass[0]
         share = torch.stack(log_total).softmax(0)  # (blocks, B, H*T, 1)
-        read, mass = torch.stack(read), torch.stack(mass)
-        return torch.cat(from_text, 1), (share * read).sum(0), (share * mass).sum(0)
+        attended, mass = torch.stack(attended), torch.stack(mass)
+        return torch.cat(from_text, 1), (share * attended).sum(0), (share * mass).sum(0)
 
     def _block(
         self,
@@ -237,7 +239,7 @@ class BiAttention(nn.Module):
         to_words = scores.unflatten(2, (self.num_heads, -1)).softmax(3).flatten(2)
         from_text = self._drop(to_words).to(values.dtype) @ values  # (B, n, C)
         if visual_mask is not None:
-            scores = scores.masked_fill(~visual_mask.unsqueeze(2), HIDDEN)
+            scores = scores.masked_fill(~visual_mask.unsqueeze(2), MASKED)
         peak = scores.detach().amax(1, keepdim=True)  # (B, 1, H*T)
         weights = scores.sub_(peak).exp_()
         total = weights.sum(1, keepdim=True)
@@ -248,20 +250,20 @@ class BiAttention(nn.Module):
         if self.training and self.dropout > 0:
             mass = weights.sum(2, keepdim=True) / total
         if product == torch.float16:  # a plain sum would leave its range
-            read = (weights / total).to(visual.dtype) @ visual
+            attended = (weights / total).to(visual.dtype) @ visual
         else:
-            read = weights.to(visual.dtype) @ visual / total  # (B, H*T, C)
-        return from_text, at_least_float32(read), mass, log_total
+            attended = weights.to(visual.dtype) @ visual / total  # (B, H*T, C)
+        return from_text, at_least_float32(attended), mass, log_total
 
     def _drop(self, weights: Tensor) -> Tensor:
         return F.dropout(weights, self.dropout, self.training)
 
-    def _project(self, read: Tensor, mass: Tensor) -> Tensor:
+    def _project(self, attended: Tensor, mass: Tensor) -> Tensor:
         """Project the average of locations (B, H*T, C) to values (B, T, E)."""
         heads = self.num_heads
         weight = self.visual_value.weight.unflatten(0, (heads, -1))  # (H, D, C)
         bias = self.visual_value.bias.unflatten(0, (heads, 1, -1))  # (H, 1, D)
-        read, mass = (
-            x.to(weight.dtype).unflatten(1, (heads, -1)) for x in (read, mass)
+        attended, mass = (
+            x.to(weight.dtype).unflatten(1, (heads, -1)) for x in (attended, mass)
         )
-        return join_heads(read @ weight.transpose(1, 2) + mass * bias)
+        return join_heads(attended @ weight.transpose(1, 2) + mass * bias)

@@ -90,20 +90,20 @@ class InterImageContrastiveLoss(BaseModule):
         # The only wait for the device: all counts of all processes.
         batch = JointBatch(len(words.mask), drawn, words.mask.sum())
         regions = regions.select(order[: batch.regions])
-        word_image, place = _first_true(words.mask, batch.words)
+        word_image, position = _first_true(words.mask, batch.words)
 
         visual = self.visual_projection(regions.features)
-        text = self.text_projection(words.features[word_image, place])
+        text = self.text_projection(words.features[word_image, position])
         with torch.autocast(visual.device.type, enabled=False):
             own_regions, own_words = (
                 Rows(unit_vectors(features), categories, images + batch.first_image)
                 for features, categories, images in (
                     (visual, regions.categories, regions.image),
-                    (text, word_categories[word_image, place], word_image),
+                    (text, word_categories[word_image, position], word_image),
                 )
             )
             loss = self._contrast(
-                own_regions, own_words, regions.words[:, place], batch
+                own_regions, own_words, regions.words[:, position], batch
             )
         return dict(loss_inter=self.loss_weight * loss)
 
@@ -153,8 +153,8 @@ def draw(image: LongTensor, most: int) -> tuple[LongTensor, LongTensor]:
     shuffled = torch.randperm(len(image), device=image.device)
     shuffled = shuffled[image[shuffled].argsort(stable=True)]
     by_image = image[shuffled].contiguous()
-    place = torch.arange(len(image), device=image.device)
-    drawn = place - torch.searchsorted(by_image, by_image) < most
+    index = torch.arange(len(image), device=image.device)
+    drawn = index - torch.searchsorted(by_image, by_image) < most
     return shuffled[drawn.logical_not().byte().argsort(stable=True)], drawn.sum()
 
 
@@ -163,8 +163,8 @@ def _first_true(mask: BoolTensor, count: int) -> tuple[LongTensor, LongTensor]:
 
     Unlike ``nonzero``, this does not wait for the device.
     """
-    places = mask.flatten().logical_not().byte().argsort(stable=True)[:count]
-    return places // mask.shape[1], places % mask.shape[1]
+    indices = mask.flatten().logical_not().byte().argsort(stable=True)[:count]
+    return indices // mask.shape[1], indices % mask.shape[1]
 
 
 def _positives(rows: Rows, columns: Rows, own: BoolTensor, first: int) -> BoolTensor:

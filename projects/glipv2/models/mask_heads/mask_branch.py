@@ -63,8 +63,8 @@ def add_masks(
         head: The mask head.
         chunks: All pairs of images and prompts of the call.
         found: Per image ``bboxes`` (n, 4), ``pair`` (n,) and ``phrase`` (n,), the
-            indices of the pair and of the phrase in its prompt; ``masks`` (n, H, W)
-            bool take the place of the last two.
+            indices of the pair and of the phrase in its prompt; the last two are
+            replaced by ``masks`` (n, H, W) bool.
         metas: One dict of meta information per image.
         rescale: Whether boxes and masks are in pixels of the original image.
     """

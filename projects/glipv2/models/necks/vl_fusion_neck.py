@@ -78,8 +78,8 @@ class VLFusionNeck(BaseModule):
             )
         if mask_padding and legacy_offsets:
             raise ValueError(
-                'mask_padding=True cannot hold with legacy_offsets=True, which reads '
-                'points by the padded width; set mask_padding=False, as the released '
+                'mask_padding=True is impossible with legacy_offsets=True, which '
+                'depends on the padded width; set mask_padding=False, as the released '
                 'GLIP weights were trained'
             )
         super().__init__(init_cfg=init_cfg)

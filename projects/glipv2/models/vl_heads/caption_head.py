@@ -8,7 +8,7 @@ from .vocabulary_head import VocabularyHead
 
 @MODELS.register_module()
 class CaptionHead(VocabularyHead):
-    """Next-token prediction on words that were fused from left to right.
+    """Next-token prediction on words that were fused with causal masks.
 
     A model that also has an ``mlm_head`` uses that head's weights for both.
 

@@ -112,9 +112,9 @@ def block_repeats(log_probs: Tensor, words: LongTensor, length: int) -> Tensor:
     runs = words.unfold(1, length, 1)  # (R, t - length + 1, length)
     last = words[:, words.shape[1] - length + 1 :]
     same = (runs[..., :-1] == last[:, None]).all(2)
-    row, place = same.nonzero(as_tuple=True)
+    row, run = same.nonzero(as_tuple=True)
     blocked = log_probs.clone()
-    blocked[row, runs[row, place, -1]] = -torch.inf
+    blocked[row, runs[row, run, -1]] = -torch.inf
     return blocked
 
 
@@ -186,17 +186,17 @@ def _beam_search(
             totals[:, :, None] + log_probs.unflatten(0, (count, beams))
         ).flatten(1)
         # Each beam can end once, so K of the best 2 K continue (V is at least 2).
-        values, places = candidates.topk(2 * beams)
-        parents, tokens = first_rows + places // size, places % size
+        values, indices = candidates.topk(2 * beams)
+        parents, tokens = first_rows + indices // size, indices % size
         ends = tokens == end
         last = length == settings.max_length
         # Only ends among the K best count, or poor short sentences would win.
         finished = (ends | last) & (torch.arange(ends.shape[1], device=device) < beams)
         scores = (values / length**penalty).masked_fill(~finished, -torch.inf)
-        top, place = scores.max(1)
+        top, beam = scores.max(1)
         for image in (top > best_score).nonzero().flatten().tolist():
-            row = parents[image, place[image]]
-            sentence = [*words[row, start:].tolist(), int(tokens[image, place[image]])]
+            row = parents[image, beam[image]]
+            sentence = [*words[row, start:].tolist(), int(tokens[image, beam[image]])]
             best[image] = _cut(sentence, end)
         best_score = torch.maximum(best_score, top)
 
