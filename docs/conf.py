@@ -8,6 +8,10 @@ ROOT = DOCS.parent
 # The pages describe this checkout, whatever glipv2 is installed.
 sys.path[:0] = [str(DOCS / 'extensions'), str(ROOT / 'projects')]
 
+from model_index import ModelIndex  # noqa: E402
+from registered_classes import RegisteredClasses  # noqa: E402
+from sphinx.application import Sphinx  # noqa: E402
+
 from glipv2.version import __version__  # noqa: E402
 
 project = 'glipv2'
@@ -19,8 +23,6 @@ extensions = [
     'sphinx.ext.autodoc',
     'sphinx.ext.autosummary',
     'sphinx.ext.napoleon',
-    'model_index',
-    'registered_classes',
 ]
 source_suffix = {'.md': 'markdown', '.rst': 'restructuredtext'}
 exclude_patterns = ['_build']
@@ -41,3 +43,13 @@ python_maximum_signature_line_length = 88
 html_theme = 'furo'
 html_title = f'glipv2 {release}'
 html_show_sourcelink = False
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directives of ``extensions``.
+
+    Args:
+        app: Sphinx.
+    """
+    app.add_directive('model-index', ModelIndex)
+    app.add_directive('registered-classes', RegisteredClasses)

@@ -6,7 +6,6 @@ from typing import Any
 
 import yaml
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -86,16 +85,3 @@ def results_of(model: dict[str, Any]) -> str:
         )
         texts.append(f'{result["Dataset"]}: {metrics}')
     return '; '.join(texts) or '–'
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive.
-
-    Args:
-        app: Sphinx.
-
-    Returns:
-        That it may run in several processes.
-    """
-    app.add_directive('model-index', ModelIndex)
-    return dict(parallel_read_safe=True, parallel_write_safe=True)

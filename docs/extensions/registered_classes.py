@@ -9,7 +9,6 @@ from importlib import import_module
 import mmdet.registry
 from docutils import nodes
 from mmengine.registry import Registry
-from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 
@@ -56,16 +55,3 @@ def registered_classes(subpackage: str) -> list[type]:
     if not found:
         raise ValueError(f'no class of {subpackage} is in a registry of mmdet')
     return [found[name] for name in sorted(found)]
-
-
-def setup(app: Sphinx) -> dict[str, bool]:
-    """Register the directive.
-
-    Args:
-        app: Sphinx.
-
-    Returns:
-        That it may run in several processes.
-    """
-    app.add_directive('registered-classes', RegisteredClasses)
-    return dict(parallel_read_safe=True, parallel_write_safe=True)
