@@ -10,4 +10,4 @@ _base_ = [
     '../_base_/mask_stage.py',
 ]
 
-model = dict(test_cfg=_base_.lvis_test_cfg)
+model = dict(test_cfg=_base_.lvis_mask_test_cfg)

@@ -75,19 +75,22 @@ def test_lvis_in_chunks_is_what_the_written_boxes_give(
         dict(type='StreamingLVISMetric', ann_file=ann_file, fixed_ap=fixed_ap)
         for fixed_ap in (True, False)
     ]
+    evaluators[0]['outfile_prefix'] = str(tmp_path / 'fixed')
     evaluators[1]['outfile_prefix'] = str(tmp_path / 'found')
     dataset = dataset_of(scenes, 'val', 'lvis')
     found = run_test(
-        tmp_path / 'run', dataset, evaluators, chunked_size=7, max_per_img=300
+        tmp_path / 'run', dataset, evaluators, chunked_size=7, max_per_prompt=300
     )
     assert {'lvis_fixed_ap/APr', 'lvis/bbox_APf'} <= set(found)
 
     content = json.loads(Path(ann_file).read_text())
     rows = json.loads((tmp_path / 'found.bbox.json').read_text())
-    per_image = [sum(r['image_id'] == i['id'] for r in rows) for i in content['images']]
+    fixed = json.loads((tmp_path / 'fixed.bbox.json').read_text())
     assert len(content['categories']) == 40
     assert len({row['category_id'] for row in rows}) > 7  # more than one chunk's
-    assert all(0 < count <= 300 for count in per_image)
+    for image in content['images']:  # 300 of each prompt, 300 of an image
+        counts = [sum(r['image_id'] == image['id'] for r in x) for x in (fixed, rows)]
+        assert 300 < counts[0] <= 300 * -(-40 // 7) and 0 < counts[1] <= 300
 
     assert found['lvis/bbox_AP'] == pytest.approx(lvis_ap(ann_file, rows), abs=1e-6)
     report = json.loads((tmp_path / 'run' / 'benchmark.json').read_text())

@@ -28,5 +28,8 @@ val_evaluator = [
 ]
 test_evaluator = val_evaluator
 
-# For `model.test_cfg`, as GLIP: prompts of 40 names, 300 boxes an image.
-lvis_test_cfg = dict(chunked_size=40, max_per_img=300)
+# For `model.test_cfg`, as GLIP: prompts of 40 names, the best 300 boxes of each prompt.
+# The metric of the standard protocol counts 300 of an image.
+lvis_test_cfg = dict(chunked_size=40, max_per_prompt=300)
+# With masks, 300 of an image: those of all prompts would take 10 GB (our choice).
+lvis_mask_test_cfg = dict(chunked_size=40, max_per_img=300)

@@ -15,8 +15,8 @@ NUMBERS = {'inf': float('inf'), 'nan': float('nan')}
 def config_of(checkpoint: Mapping, path: str | Path) -> Config:
     """Take the config out of a checkpoint.
 
-    It is stored as Python code, which mmengine runs to read it. Here only assignments of
-    plain values are read, and only what predicting needs is kept.
+    It is stored as Python code, which mmengine runs to read it. Here only assignments
+    of plain values are read, and only what predicting needs is kept.
 
     Args:
         checkpoint: A checkpoint of mmengine's runner.

@@ -114,7 +114,8 @@ class GroundingBranch(Branch):
                 names[image].update(zip(part.labels, part.prompt.phrases))
         metas = [sample.metainfo for sample in samples]
         kept = [
-            self._suppress(results, meta, rescale) for results, meta in zip(found, metas)
+            self._suppress(results, meta, rescale)
+            for results, meta in zip(found, metas)
         ]
         if self.mask_head is not None:
             add_masks(self.mask_head, fused, kept, metas, rescale)

@@ -55,10 +55,11 @@ class GLIPv2(SingleStageDetector):
         train_cfg: Training settings of the head (``assigner``, ...), and
             ``mask_proposals``: test settings of the boxes that ``mask_head`` trains on.
         test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img`` of the head;
-            ``chunked_size`` (maximum number of names in a prompt, -1: as many as
-            fit), ``max_chunk_batch`` (maximum number of prompts fused at once),
-            ``num_answers`` (answers to a question, 5) and ``caption`` (fields of
-            ``SearchSettings``).
+            ``max_per_prompt`` (maximum number of boxes of each prompt, instead of
+            ``max_per_img``; for LVIS fixed AP), ``chunked_size`` (maximum number of
+            names in a prompt, -1: as many as fit), ``max_chunk_batch`` (maximum number
+            of prompts fused at once), ``num_answers`` (answers to a question, 5) and
+            ``caption`` (fields of ``SearchSettings``).
         data_preprocessor: As in every mmdet detector.
         channels_last: Whether backbone and neck use the channels-last memory format;
             equal up to rounding, and faster on CPUs.
