@@ -96,7 +96,7 @@ class GroundingBranch(Branch):
                 sample, self.test_cfg.get('chunked_size', -1)
             )
         ]
-        if not self._words_matter:
+        if not self._early_fusion:
             pyramid, _ = self.fuse(pyramid, None, samples, input_size)
         found: list[list[InstanceData]] = [[] for _ in samples]
         fused: list[FusedChunk] = []
@@ -193,7 +193,7 @@ class GroundingBranch(Branch):
         return self.mlm_head is not None and self.train_only.trains('mlm_head')
 
     @property
-    def _words_matter(self) -> bool:
+    def _early_fusion(self) -> bool:
         """Whether O depends on the text."""
         return self.fusion_neck is not None and getattr(
             self.fusion_neck, 'early_fusion', True
@@ -277,7 +277,7 @@ class GroundingBranch(Branch):
         words, spans = self.text_encoder.encode([part.prompt for part in parts])
         pairs = [samples[image] for image in images]
         pyramid = take_images(pyramid, images)
-        if self._words_matter:
+        if self._early_fusion:
             pyramid, words = self.fuse(pyramid, words, pairs, input_size)
         results = self.bbox_head.candidates(
             self.bbox_head(pyramid, words),
