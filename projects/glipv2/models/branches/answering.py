@@ -17,11 +17,12 @@ from ..layers.padding import inside_masks
 from ..necks.vl_fusion_neck import VLFusionNeck
 from ..vl_heads.vqa_head import VQAHead
 from .absent_tasks import least_pyramid, least_words
+from .branch import Branch
 from .train_only import TrainOnly
 
 
 @dataclass(frozen=True)
-class AnsweringBranch:
+class AnsweringBranch(Branch):
     """Visual question answering (GLIPv2 section 3.3).
 
     Args:
@@ -42,35 +43,21 @@ class AnsweringBranch:
 
     @property
     def learns(self) -> bool:
-        """Whether its losses teach anything."""
+        """Whether its losses train anything."""
         return self.train_only.needs_loss('vqa_head')
 
-    def loss(
+    def _losses(
         self,
         pyramid: Sequence[Tensor],
         samples: SampleList,
         input_size: tuple[int, int],
-        elsewhere: bool,
     ) -> dict[str, Tensor]:
-        """Compute the losses of questions.
+        logits = self._logits(pyramid, samples, input_size)
+        return self.vqa_head.loss(logits, given_answers(samples))
 
-        Args:
-            pyramid: O0 of the questions' images, levels (B, C, H_i, W_i).
-            samples: B samples with the question in ``text`` and ``gt_answers``; B may
-                be 0.
-            input_size: (H, W) of the images in pixels.
-            elsewhere: Whether, with B = 0, another process has questions and waits for
-                this one.
-
-        Returns:
-            ``loss_vqa`` and ``vqa_accuracy``; zeros without a question.
-
-        Raises:
-            ValueError: If a question or its answers are unusable (names the image).
-        """
-        if samples:
-            logits = self._logits(pyramid, samples, input_size)
-            return self.vqa_head.loss(logits, given_answers(samples))
+    def _no_losses(
+        self, pyramid: Sequence[Tensor], elsewhere: bool
+    ) -> dict[str, Tensor]:
         like = pyramid[0].new_zeros(())
         zero = like.new_zeros((), dtype=torch.float32)
         with self.train_only.trunk_gradients():
