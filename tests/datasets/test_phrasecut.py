@@ -46,7 +46,7 @@ def test_a_task_is_a_phrase_with_all_its_instances(tmp_path: Path) -> None:
     [
         (dict(phrase=' . '), 'task 7__0 has an empty phrase'),
         (dict(Polygons=[]), 'has 2 boxes, but 0 outlines'),
-        (dict(task_id='8__0'), 'task 8__0 is there twice'),
+        (dict(task_id='8__0'), 'task 8__0 is a duplicate'),
     ],
 )
 def test_bad_tasks_are_named(tmp_path: Path, change: dict, message: str) -> None:

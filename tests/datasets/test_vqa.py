@@ -84,11 +84,11 @@ def test_a_question_may_name_its_image(make: Callable) -> None:
     ('questions', 'annotations', 'message'),
     [
         ([question(4, text=' ? ')], [annotation(4)], 'question 4 has no words'),
-        ([question(4), question(4)], [annotation(4)], 'question 4 is there twice'),
+        ([question(4), question(4)], [annotation(4)], 'question 4 is a duplicate'),
         ([dict(question_id=4, question='a?')], [annotation(4)], '4 lacks image_id'),
         ([question(4)], [annotation(4), annotation(5)],
          'annotation of question 5: .*q.json has no such question'),
-        ([question(4)], [annotation(4)] * 2, 'of question 4 is there twice'),
+        ([question(4)], [annotation(4)] * 2, 'of question 4 is a duplicate'),
         ([question(4), question(5)], [annotation(4)],
          'no annotation of question 5 .*1 questions lack'),
         ([question(4)], [annotation(4, image=8)], 'about image 8, but .* image 9'),

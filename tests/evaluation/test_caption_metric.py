@@ -49,7 +49,7 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match='image 3 .* has no gt_captions'):
         metric.process({}, [dict(img_id=3, pred_caption='a dog')])
     metric.process({}, SAMPLES[:1] * 2)
-    with pytest.raises(ValueError, match='there twice: 4'):
+    with pytest.raises(ValueError, match='a duplicate: 4'):
         metric.evaluate(2)
 
 

@@ -91,5 +91,5 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match='question 9 .* has no gt_answers'):
         metric.process({}, [dict(question_id=9, pred_answer='cat')])
     metric.process({}, SAMPLES[:1] * 2)
-    with pytest.raises(ValueError, match='there twice: 1'):
+    with pytest.raises(ValueError, match='a duplicate: 1'):
         metric.evaluate(2)

@@ -1,4 +1,4 @@
-"""Datasets and transforms that carry text."""
+"""Data sets, samplers and transforms for images with text."""
 
 from .available_datasets import AvailableDatasets
 from .coco_karpathy import CocoKarpathyDataset

@@ -1,4 +1,4 @@
-"""Many data sets tested as one, of which some may not be there."""
+"""Many data sets tested as one; missing ones are left out."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -12,23 +12,23 @@ from mmengine.logging import print_log
 
 @DATASETS.register_module()
 class AvailableDatasets(ConcatDataset):
-    """mmdet's ``ConcatDataset`` of those data sets whose annotation file exists.
+    """mmdet's ``ConcatDataset`` of the data sets whose annotation file exists.
 
-    Every sample carries ``dataset_index`` (among the data sets that are there) and
-    ``sample_index`` (among all samples), by which ``DatasetMeansEvaluator`` sorts them.
+    Every sample has ``dataset_index`` (among the available data sets) and
+    ``sample_index`` (among all samples), which ``DatasetMeansEvaluator`` needs.
 
     Args:
         datasets: Configs of data sets with ``ann_file``.
-        **kwargs: As of ``ConcatDataset``.
+        **kwargs: As for ``ConcatDataset``.
 
     Raises:
-        FileNotFoundError: If none is there.
+        FileNotFoundError: If no data set is available.
     """
 
     def __init__(self, datasets: Sequence[Mapping], **kwargs) -> None:
         files = [annotation_file(dataset) for dataset in datasets]
-        there = [fileio.exists(file) for file in files]
-        missing = [file for file, exists in zip(files, there) if not exists]
+        available = [fileio.exists(file) for file in files]
+        missing = [file for file, exists in zip(files, available) if not exists]
         if len(missing) == len(files):
             raise FileNotFoundError(
                 f'none of the {len(files)} data sets is there; the first should have '
@@ -41,18 +41,13 @@ class AvailableDatasets(ConcatDataset):
                 logger='current',
                 level=logging.WARNING,
             )
-        present = [dict(dataset) for dataset, exists in zip(datasets, there) if exists]
+        present = [
+            dict(dataset) for dataset, exists in zip(datasets, available) if exists
+        ]
         super().__init__(present, **kwargs)
 
     def __getitem__(self, idx: int) -> dict:
-        """Read a sample.
-
-        Args:
-            idx: Among all samples.
-
-        Returns:
-            The packed sample.
-        """
+        """Read a packed sample; ``idx`` counts all samples."""
         packed = super().__getitem__(idx)
         packed['data_samples'].set_metainfo(
             dict(dataset_index=self.get_dataset_source(idx), sample_index=idx)
@@ -61,12 +56,5 @@ class AvailableDatasets(ConcatDataset):
 
 
 def annotation_file(dataset: Mapping) -> str:
-    """Tell where a data set's annotation file should be.
-
-    Args:
-        dataset: Its config.
-
-    Returns:
-        The path.
-    """
+    """Build the path of the annotation file in a data set's config."""
     return join(dataset.get('data_root') or '', dataset['ann_file'])

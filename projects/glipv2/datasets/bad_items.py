@@ -9,7 +9,7 @@ ON_BAD = ('error', 'skip')
 
 
 class BadItems:
-    """What data sets and transforms share that may skip items; a base class.
+    """A base of data sets and transforms that may skip items.
 
     ``num_skipped`` counts the skipped items of a process.
     """

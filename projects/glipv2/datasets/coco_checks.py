@@ -23,7 +23,7 @@ def check_categories(content: dict, source: str) -> list[str]:
 
     Raises:
         ValueError: If a part of the file is missing, there is no category, or an id
-            or a name is empty or stands there twice.
+            or a name is empty or a duplicate.
     """
     lacking = [
         part
@@ -57,7 +57,7 @@ def check_categories(content: dict, source: str) -> list[str]:
 def order_classes(
     classes: Sequence[str], names: Sequence[str], source: str
 ) -> list[int]:
-    """Find where each class of the file, in the file's order, is in a class list.
+    """Sort a class list by the order of the file.
 
     Args:
         classes: The class names that the user gave, in any order.
@@ -68,8 +68,8 @@ def order_classes(
         Indices into ``classes``, sorted by the file's order.
 
     Raises:
-        ValueError: If ``classes`` is a string or empty, holds a name twice, or a
-            name that the file lacks (with near matches).
+        ValueError: If ``classes`` is a string or empty, has a duplicate, or a name that
+            the file lacks (suggests near matches).
     """
     if isinstance(classes, str):
         raise ValueError(
@@ -84,8 +84,8 @@ def order_classes(
     repeated = [name for name, count in Counter(classes).items() if count > 1]
     if repeated:
         raise ValueError(f'metainfo.classes names {repeated[:SHOWN]} more than once')
-    place = {name: index for index, name in enumerate(names)}
-    unknown = [name for name in classes if name not in place]
+    rank = {name: index for index, name in enumerate(names)}
+    unknown = [name for name in classes if name not in rank]
     if unknown:
         hints = []
         for name in unknown[:SHOWN]:
@@ -96,23 +96,23 @@ def order_classes(
         raise ValueError(
             f'metainfo.classes has names that {source} lacks: {", ".join(hints)}'
         )
-    return sorted(range(len(classes)), key=lambda index: place[classes[index]])
+    return sorted(range(len(classes)), key=lambda index: rank[classes[index]])
 
 
 def check_annotation_categories(
     content: dict, source: str, classes: Sequence[str], allow_partial: bool
 ) -> None:
-    """Check that every annotation's category is known and wanted.
+    """Check that the category of every annotation is defined and in the class list.
 
     Args:
         content: The file's content.
         source: The file's path, for the errors.
         classes: The class names in use.
-        allow_partial: Whether annotations of other classes may stay unused.
+        allow_partial: Whether annotations of other classes are left out.
 
     Raises:
-        ValueError: If annotations lack a field, name a category id that the file
-            does not define, or (unless allowed) one outside the class list.
+        ValueError: If an annotation lacks a field, its category is not in the file,
+            or (unless allowed) not in the class list.
     """
     for annotation in content['annotations']:
         lacking = [
@@ -154,7 +154,7 @@ def check_annotation_categories(
 
 
 def find_bad_boxes(content: dict) -> list[int]:
-    """Find annotations whose box is no box.
+    """Find annotations with unusable boxes.
 
     Args:
         content: The file's content; its boxes are ``[x, y, width, height]``, pixels.
@@ -168,7 +168,7 @@ def find_bad_boxes(content: dict) -> list[int]:
     for index, annotation in enumerate(annotations):
         box = annotation['bbox']
         if isinstance(box, (list, tuple)) and len(box) == 4:
-            # None, as some writers save NaN, becomes NaN again here.
+            # Some writers save NaN as null.
             boxes[index] = [
                 value if isinstance(value, (int, float)) else np.nan for value in box
             ]
@@ -177,7 +177,7 @@ def find_bad_boxes(content: dict) -> list[int]:
 
 
 def describe_bad_boxes(content: dict, bad: Sequence[int]) -> str:
-    """Say which annotations have bad boxes.
+    """List annotations with unusable boxes, for an error.
 
     Args:
         content: The file's content.

@@ -1,4 +1,4 @@
-"""Images and captions: COCO's caption files and Karpathy's splits of them."""
+"""COCO captions: the official files and Karpathy's splits."""
 
 import logging
 from collections.abc import Iterator, Sequence
@@ -22,26 +22,26 @@ class CocoKarpathyDataset(BaseDetDataset):
     """COCO captions, in Karpathy's splits (CVPR 2015) or in COCO's own files.
 
     A file with ``sentences`` in its images (``dataset_coco.json``) is Karpathy's; else
-    it is COCO's (``captions_SPLIT.json``, or ``image_info_SPLIT.json`` without
-    captions). With ``test_mode`` a sample is an image, else it is a caption. Missing
-    images are named by ``LoadImage``.
+    it is COCO's (``captions_SPLIT.json``, or ``image_info_SPLIT.json``, which has
+    none). A sample is an image with ``test_mode``, else a caption. ``LoadImage`` names
+    missing images.
 
     Args:
         *args: As for mmdet's ``BaseDetDataset``.
-        split: Of Karpathy's file, one or several of train, restval, val, test.
-        prompt: Beginning of every caption in training, all of ``text`` in testing.
-        tokenizer: The text encoder's source, or a fast tokenizer, to count the tokens
-            of captions when they are loaded; None: they are not counted.
+        split: Splits of Karpathy's file: one or several of train, restval, val, test.
+        prompt: Beginning of every caption in training; the whole ``text`` in testing.
+        tokenizer: As in :func:`load_tokenizer`, to check the length of captions; None:
+            it is not checked.
         max_tokens: Most tokens of prompt and caption, special tokens included.
         long_captions: ``'error'``: longer captions stop the loading; ``'truncate'``:
-            they end after the last whole word that fits, are counted in
+            they are cut after the last word that fits, counted in
             ``num_truncated_captions`` and logged.
         **kwargs: As for mmdet's ``BaseDetDataset``.
 
     Raises:
         ValueError: If an option or the file is wrong: unknown splits, a caption
-            without words or of an unknown image, an image without captions, ids that
-            are there twice, or a caption that is too long.
+            without words or of an unknown image, an image without captions, duplicate
+            ids, or a caption that is too long.
     """
 
     METAINFO: dict = {}
@@ -105,7 +105,7 @@ class CocoKarpathyDataset(BaseDetDataset):
         for entry, own in entries:
             image_id = entry['img_id']
             if image_id in seen:
-                raise ValueError(f'{self.ann_file}: image id {image_id} is there twice')
+                raise ValueError(f'{self.ann_file}: image id {image_id} is a duplicate')
             seen.add(image_id)
             for caption in own:
                 if not has_words(caption):
@@ -143,7 +143,7 @@ class CocoKarpathyDataset(BaseDetDataset):
                     "which is not among the file's images"
                 )
             if number in seen:
-                raise ValueError(f'{self.ann_file}: caption {number} is there twice')
+                raise ValueError(f'{self.ann_file}: caption {number} is a duplicate')
             seen.add(number)
             captions[image_id].append(annotation['caption'].strip())
         for image in images:

@@ -25,21 +25,19 @@ from .json_file import read_json
 @DATASETS.register_module()
 @refusing_old_keys
 class CocoTextDataset(BadItems, CocoDataset):
-    """COCO-format detection data that gives its class names with every sample.
+    """COCO-format detection data whose samples carry the class names.
 
     Class names come from the annotation file unless ``metainfo`` has ``classes``.
-    They always stand in the file's order, because mmdet and its ``CocoMetric`` count
-    labels in that order whatever order a class list has; a ``palette`` moves along.
-    The file is checked when it is loaded.
+    They are sorted, together with a ``palette``, by the order of the file, in which
+    mmdet and its ``CocoMetric`` count labels. Loading checks the file.
 
     Args:
         *args: As for mmdet's ``CocoDataset``.
         return_classes: Whether samples carry ``text`` (the class names),
             ``custom_entities`` and ``caption_prompt``.
-        caption_prompt: Per class other words in the prompt:
-            ``{name: {prefix, name, suffix}}``.
-        allow_partial: Whether ``classes`` may lack categories that have annotations;
-            these annotations are then not used.
+        caption_prompt: Other words for a class: ``{name: {prefix, name, suffix}}``.
+        allow_partial: Whether ``classes`` may lack categories that have annotations,
+            which are then left out.
         on_bad: ``'error'``: boxes that are not finite or have no area stop the
             loading; ``'skip'``: they are left out, counted in ``num_skipped`` and
             logged.
@@ -63,28 +61,27 @@ class CocoTextDataset(BadItems, CocoDataset):
         self.allow_partial = allow_partial
         self.set_on_bad(on_bad)
         self._classes_ready = False
-        # mmdet would store all names in every image's entry; they are added when a
-        # sample is read instead, so the base class does not hear of them.
+        # mmdet would store all names with every image; get_data_info adds them instead.
         self._gives_text = return_classes
         self._caption_prompt = caption_prompt
         super().__init__(*args, **kwargs)
 
     @property
     def metainfo(self) -> dict:
-        """Class names in the file's order, palette, and what else was given."""
+        """Class names in the file's order, palette, and other keys of ``metainfo``."""
         if not self._classes_ready and isfile(self.ann_file):
             content = read_json(self.ann_file)
             self._set_classes(check_categories(content, self.ann_file))
         return super().metainfo
 
     def COCOAPI(self, annotation_file: str) -> COCO:
-        """Check the annotation file and index it; mmdet's loading calls this.
+        """Check and index the annotation file; mmdet calls this.
 
         Args:
-            annotation_file: Path of a local copy of the file.
+            annotation_file: A local copy of the file.
 
         Returns:
-            The index, without dropped annotations.
+            The index, without skipped annotations.
 
         Raises:
             ValueError: If the file fails a check.
@@ -102,14 +99,14 @@ class CocoTextDataset(BadItems, CocoDataset):
         return index
 
     def get_data_info(self, idx: int) -> dict:
-        """Read the entry of one image, with the text keys.
+        """Read the entry of an image, with text keys.
 
         Args:
             idx: Index of the image.
 
         Returns:
             mmdet's entry, with ``text`` (tuple of class names, index = label),
-            ``custom_entities`` and, if there is one, ``caption_prompt``.
+            ``custom_entities`` and, if given, ``caption_prompt``.
         """
         info = super().get_data_info(idx)
         if self._gives_text:
@@ -157,9 +154,9 @@ class CocoTextDataset(BadItems, CocoDataset):
             level=logging.WARNING,
         )
         self.num_skipped = len(bad)
-        dropped = set(bad)
+        skipped = set(bad)
         content['annotations'] = [
             annotation
             for index, annotation in enumerate(content['annotations'])
-            if index not in dropped
+            if index not in skipped
         ]

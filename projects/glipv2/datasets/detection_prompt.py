@@ -1,4 +1,4 @@
-"""Training prompts for detection data: positives and sampled negatives."""
+"""Training prompts of detection data: positive and sampled negative names."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -20,28 +20,26 @@ ALL_NAMES = -1
 
 @TRANSFORMS.register_module()
 class SampleDetectionPrompt(BaseTransform):
-    """Makes a fresh class list for every sample (GLIP appendix, detection data).
+    """Samples a class list for every image (GLIP appendix, detection data).
 
-    All classes that have boxes are kept. With ``full_sampling_prob`` other names
-    fill the list up to ``num_categories``, else a uniform number from 1 to what is
-    missing is added; then the list is shuffled. Names that fit into the token limit
-    are taken, positives first. Boxes of a positive that does not fit are left
-    out and counted in the sample's ``num_dropped_boxes`` and the transform's own.
-    A name that reads the same as a positive is never drawn as a negative.
+    All classes with boxes (positives) are taken. With ``full_sampling_prob`` random
+    other names fill the list up to ``num_categories``; else a uniform number of them,
+    at least one, is added. Names beyond the token limit are left out, negatives
+    first; boxes of a positive that is left out are dropped and counted in
+    ``num_dropped_boxes`` of sample and transform. A name whose clean form is a
+    positive's is never a negative.
 
     Samples with ``phrases`` (captions of mmdet's ``ODVGDataset``) keep their
     caption and get checked ``tokens_positive``.
 
     Args:
-        tokenizer: The text encoder's source (see ``load_tokenizer``), or a fast
-            tokenizer.
+        tokenizer: As in :func:`load_tokenizer`.
         max_tokens: Most tokens of a prompt, special tokens included.
-        num_categories: Names in a full list; -1 or None puts all names into every
-            list.
-        full_sampling_prob: How often the list is filled up.
-        shuffle: Whether the names are shuffled; else they keep the order of labels.
-        choose_synonym: Whether a name such as ``'sneakers/shoes'`` (Objects365)
-            becomes one of its parts, at random for every sample.
+        num_categories: Names in a full list; -1 or None: all names are in every list.
+        full_sampling_prob: Probability of a full list.
+        shuffle: Whether names are shuffled; else they are in the order of labels.
+        choose_synonym: Whether a random part of a name such as ``'sneakers/shoes'``
+            (Objects365) is used, anew for every sample.
 
     Raises:
         ValueError: If an option is out of its range.
@@ -79,30 +77,30 @@ class SampleDetectionPrompt(BaseTransform):
         self._separator_tokens = 0
 
     def transform(self, results: dict) -> dict:
-        """Give a sample its prompt.
+        """Make the prompt of a sample.
 
         Args:
             results: The sample with ``gt_bboxes_labels`` (N,) and ``text``: names
-                (list or tuple, index = label, or a dict of names by label), or a
-                caption with ``phrases``.
+                (list or tuple, index = label, or a dict by label), or a caption with
+                ``phrases``.
 
         Returns:
-            The sample. Detection: ``text`` is the tuple of sampled names in the
-            user's spelling, ``custom_entities`` is True and ``gt_bboxes_labels``
-            counts in ``text``. Captions: see ``fit_grounding_sample``. Both have
-            ``num_dropped_boxes``.
+            The sample. Detection: ``text`` is the tuple of sampled names as the user
+            wrote them, ``custom_entities`` is True and ``gt_bboxes_labels`` are
+            indices into ``text``. Captions: see :func:`fit_grounding_sample`. Both
+            have ``num_dropped_boxes``.
 
         Raises:
             KeyError: If the sample has no ``text`` or no labels.
-            ValueError: If a label has no name, a name alone exceeds the token limit,
-                all names together do although all are wanted, or a caption's span
-                is wrong.
+            ValueError: If a label has no name, one name exceeds the token limit, all
+                names do although ``num_categories`` asks for them, or a caption's
+                span is wrong.
         """
         for key in ('text', 'gt_bboxes_labels'):
             if results.get(key) is None:
                 raise KeyError(
                     f'the sample of {results.get("img_path")} has no {key!r}; '
-                    'SampleDetectionPrompt stands after LoadAnnotations and needs a '
+                    'SampleDetectionPrompt comes after LoadAnnotations and needs a '
                     'dataset with return_classes=True'
                 )
         if 'phrases' in results:
@@ -232,7 +230,7 @@ class SampleDetectionPrompt(BaseTransform):
     def _count_drop(self, dropped: int, results: dict) -> None:
         self.num_dropped_boxes += dropped
         self._samples_with_drops += 1
-        # The 1st, 10th, 100th ... time: enough to be seen, too rare to annoy.
+        # Log the 1st, 10th, 100th ... time.
         if str(self._samples_with_drops).strip('0') == '1':
             print_log(
                 f'{dropped} boxes of {results.get("img_path")} are left out, because '

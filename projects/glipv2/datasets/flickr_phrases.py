@@ -1,4 +1,4 @@
-"""Flickr30k Entities with the types of its phrases."""
+"""Flickr30k Entities with phrase types."""
 
 import re
 from os.path import join
@@ -13,13 +13,13 @@ UNTYPED = ('untyped',)
 
 @DATASETS.register_module()
 class FlickrPhrasesDataset(Flickr30kDataset):
-    """mmdet's ``Flickr30kDataset`` (MDETR's files) whose samples have phrase types.
+    """mmdet's ``Flickr30kDataset`` (MDETR's files) with phrase types.
 
     Args:
-        *args: As of ``Flickr30kDataset``.
-        sentences: Folder ``Sentences`` of Flickr30k Entities, with one file an image,
-            whose lines are its captions with marked phrases; None: no types.
-        **kwargs: As of ``Flickr30kDataset``.
+        *args: As for ``Flickr30kDataset``.
+        sentences: Folder ``Sentences`` of Flickr30k Entities: one file per image, one
+            caption with marked phrases per line; None: no types.
+        **kwargs: As for ``Flickr30kDataset``.
     """
 
     def __init__(self, *args, sentences: str | None = None, **kwargs) -> None:
@@ -30,10 +30,10 @@ class FlickrPhrasesDataset(Flickr30kDataset):
         """Read the file.
 
         Returns:
-            mmdet's entries, with ``phrase_types``: of each phrase its types.
+            mmdet's entries, with ``phrase_types``, the types of each phrase.
 
         Raises:
-            FileNotFoundError: If an image has no file of sentences.
+            FileNotFoundError: If an image has no file in ``sentences``.
         """
         entries = super().load_data_list()
         if self.sentences is not None:
@@ -65,7 +65,7 @@ def read_sentence(line: str) -> tuple[str, dict[int, tuple[str, ...]]]:
         line: Such as ``'[/EN#1/people A man] in [/EN#2/clothing/other blue] .'``.
 
     Returns:
-        The sentence without marks, and the types by each phrase's first character.
+        The sentence without marks, and the phrases' types by their first character.
     """
     text, types, end = '', {}, 0
     for match in PHRASE.finditer(line):

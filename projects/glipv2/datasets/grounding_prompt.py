@@ -1,4 +1,4 @@
-"""Captions with marked phrases, checked and cut to the token limit."""
+"""Captions with given phrases, checked and cut to the token limit."""
 
 import numpy as np
 from transformers import PreTrainedTokenizerFast
@@ -12,25 +12,23 @@ from .instances import keep_instances
 def fit_grounding_sample(
     results: dict, tokenizer: PreTrainedTokenizerFast, max_tokens: int
 ) -> int:
-    """Check a caption's phrases and cut a caption that is too long.
-
-    A caption that is too long is cut after a word; boxes whose phrase is cut off are
-    left out.
+    """Check a caption's phrases, and cut it after a word if it is too long.
 
     Args:
-        results: The sample as mmdet's ``ODVGDataset`` gives it: ``text`` (the
-            caption), ``phrases`` (``{label: {'tokens_positive': spans}}``) and
-            ``gt_bboxes_labels``. Changed in place: ``text``, ``tokens_positive``
-            (``{label: spans}``, labels that have boxes only), ``custom_entities``.
+        results: A sample of mmdet's ``ODVGDataset``: ``text`` (the caption),
+            ``phrases`` (``{label: {'tokens_positive': spans}}``) and
+            ``gt_bboxes_labels``. Updated in place: ``text``, ``custom_entities``,
+            ``tokens_positive`` (``{label: spans}`` of labels with boxes) and the
+            boxes, without those whose phrase is cut off.
         tokenizer: The text encoder's fast tokenizer.
         max_tokens: Most tokens of a prompt, special tokens included.
 
     Returns:
-        How many boxes were left out.
+        Number of boxes left out.
 
     Raises:
         ValueError: If a label has no phrase, or a span is empty or outside the
-            caption; names the image.
+            caption (names the image).
     """
     caption, phrases = results['text'], results['phrases']
     image = results.get('img_path')
@@ -69,7 +67,7 @@ def fit_grounding_sample(
 def _end_of_room(
     caption: str, tokenizer: PreTrainedTokenizerFast, max_tokens: int
 ) -> int:
-    # The full stop is counted: a prompt gets one if its sentence has none.
+    # A prompt of a sentence ends with a full stop, which counts.
     text = caption if caption.endswith('.') else caption + SEPARATOR
     encoded = encode(tokenizer, text)
     ends = [
@@ -86,7 +84,7 @@ def _end_of_room(
     if room < 1:
         return 0
     end = ends[room - 1]
-    # Half a word may have more tokens than it had inside the whole one.
+    # Half a word may have more tokens than the whole one.
     while end > 0 and not caption[end].isspace():
         end -= 1
     return len(caption[:end].rstrip())

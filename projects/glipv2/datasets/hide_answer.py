@@ -1,4 +1,4 @@
-"""Questions whose answer is hidden and must be found in the image."""
+"""Questions whose answer is masked in the text and found in the image."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,18 +12,18 @@ from ..text.sources import load_tokenizer
 
 @TRANSFORMS.register_module()
 class HideAnswer(BaseTransform):
-    """Hide the answer of "question answer" and point its boxes to the gap (GLIPv2).
+    """Replace the answer in "question answer" by [MASK], and ground [MASK] (GLIPv2).
 
-    The answer becomes the tokenizer's [MASK]; boxes whose phrase overlaps it belong to
-    [MASK] then, so that the model learns to find an answer that it does not read.
-    Stands before ``SampleDetectionPrompt``; samples without ``answer`` pass through.
+    Boxes whose phrase overlaps the answer become boxes of [MASK], so the model learns
+    to find an answer that is not in the text. Comes before ``SampleDetectionPrompt``;
+    samples without ``answer`` stay as they are.
 
     Args:
-        tokenizer: The text encoder's source, or a fast tokenizer.
-        prob: How often an answer is hidden (our choice: always).
+        tokenizer: As in :func:`load_tokenizer`.
+        prob: Probability of masking an answer (our choice: 1).
 
     Raises:
-        ValueError: If the tokenizer has no mask token, or ``prob`` is impossible.
+        ValueError: If the tokenizer has no mask token, or ``prob`` is not in [0, 1].
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class HideAnswer(BaseTransform):
         self.prob = prob
 
     def transform(self, results: dict) -> dict:
-        """Hide an answer.
+        """Mask an answer.
 
         Args:
             results: The sample with ``text`` (question and answer), ``phrases``
@@ -48,7 +48,7 @@ class HideAnswer(BaseTransform):
                 answer's characters [start, end) in the text.
 
         Returns:
-            The sample without ``answer``; text and spans are those with [MASK].
+            The sample without ``answer``, with changed text and spans.
 
         Raises:
             ValueError: If the answer's span is not inside the text (names the
@@ -80,15 +80,15 @@ class HideAnswer(BaseTransform):
     def _move_spans(
         self, spans: Sequence[Sequence[int]], start: int, end: int
     ) -> list[list[int]]:
-        """Move a phrase's spans; those that overlap the answer become the gap's."""
-        gap = [start, start + len(self.mask)]
-        shift = gap[1] - end
+        """Shift a phrase's spans; those that overlap the answer become the mask's."""
+        masked = [start, start + len(self.mask)]
+        shift = masked[1] - end
         moved = []
         for first, last in spans:
             if first < end and last > start:
-                moved.append(gap)
+                moved.append(masked)
             elif first >= end:
                 moved.append([first + shift, last + shift])
             else:
                 moved.append([first, last])
-        return [span for place, span in enumerate(moved) if span not in moved[:place]]
+        return [span for i, span in enumerate(moved) if span not in moved[:i]]

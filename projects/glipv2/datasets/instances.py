@@ -1,8 +1,8 @@
-"""Leaving boxes out of a sample together with everything that belongs to them."""
+"""Removing boxes from a sample, with their labels, masks and flags."""
 
 import numpy as np
 
-# One entry per box each; a segmentation map, for one, is per pixel.
+# Fields with one entry per box.
 INSTANCE_KEYS = (
     'gt_bboxes',
     'gt_bboxes_labels',
@@ -15,14 +15,14 @@ INSTANCE_KEYS = (
 
 
 def keep_instances(results: dict, keep: np.ndarray) -> int:
-    """Keep only some boxes of a sample, with their labels, masks and flags.
+    """Keep some boxes of a sample, with their labels, masks and flags.
 
     Args:
-        results: The sample; changed in place, none of its arrays is.
-        keep: Which boxes stay (N,) bool.
+        results: The sample; its fields are replaced, its arrays stay as they are.
+        keep: (N,) bool.
 
     Returns:
-        How many boxes went.
+        Number of boxes removed.
 
     Raises:
         ValueError: If a field has not one entry per box.

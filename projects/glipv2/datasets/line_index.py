@@ -1,4 +1,4 @@
-"""Where the lines of a large file begin, so that any line is read by a seek."""
+"""An index of the lines of a large file, for random access."""
 
 import hashlib
 import os
@@ -14,16 +14,16 @@ NEWLINE = ord('\n')
 class LineIndex:
     """The lines of a text file, read one at a time.
 
-    A file is scanned once; the places of its lines are then kept beside it (or in
-    the user's cache, where that folder cannot be written to) and mapped into memory,
-    shared by all processes. Empty lines do not count.
+    A file is scanned once. The byte offsets of its lines are stored beside it (or in
+    the user's cache, if that folder is read-only) and memory-mapped, so all processes
+    share them. Empty lines do not count.
 
     Args:
         path: The file.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        OSError: If the places can be kept nowhere.
+        OSError: If the index can be written nowhere.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -39,7 +39,7 @@ class LineIndex:
         """Read a line.
 
         Args:
-            index: Which of the lines that are not empty.
+            index: Index of the line.
 
         Returns:
             Its bytes, without the line break.
@@ -50,20 +50,13 @@ class LineIndex:
             return file.read(end - start)
 
     def __getstate__(self) -> dict:
-        return {'path': self.path}  # a worker maps the kept index itself
+        return {'path': self.path}  # a worker maps the stored index itself
 
     def __setstate__(self, state: dict) -> None:
         self.__init__(state['path'])
 
     def line_number(self, index: int) -> int:
-        """Count the line in the file as editors do, for an error.
-
-        Args:
-            index: Which of the lines that are not empty.
-
-        Returns:
-            Its number from 1.
-        """
+        """Compute the number, from 1, that editors show for a line, for errors."""
         start, number = int(self._spans[index][0]), 1
         with open(self.path, 'rb') as file:
             while start > 0:
@@ -74,36 +67,36 @@ class LineIndex:
 
     def _load(self) -> np.ndarray:
         state = self.path.stat()
-        kept = f'{self.path.name}.{state.st_size}-{state.st_mtime_ns}.lines'
-        places = (self.path.parent / f'.{kept}', _cache_folder(self.path) / kept)
-        for place in places:
-            if place.is_file():
-                return _map(place)
-        for place in places:
-            part = place.with_name(f'{place.name}.{os.getpid()}.part')
+        name = f'{self.path.name}.{state.st_size}-{state.st_mtime_ns}.lines'
+        stores = (self.path.parent / f'.{name}', _cache_folder(self.path) / name)
+        for store in stores:
+            if store.is_file():
+                return _map(store)
+        for store in stores:
+            part = store.with_name(f'{store.name}.{os.getpid()}.part')
             try:
-                place.parent.mkdir(parents=True, exist_ok=True)
+                store.parent.mkdir(parents=True, exist_ok=True)
                 with open(part, 'wb') as file:
                     _scan(self.path, file)
-                part.replace(place)
+                part.replace(store)
             except OSError:
                 part.unlink(missing_ok=True)
                 continue
-            return _map(place)
+            return _map(store)
         raise OSError(
-            f'the places of the lines of {self.path} cannot be kept: neither '
-            f'{places[0].parent} nor {places[1].parent} can be written to'
+            f'the index of the lines of {self.path} cannot be stored: neither '
+            f'{stores[0].parent} nor {stores[1].parent} can be written to'
         )
 
 
-def _map(place: Path) -> np.ndarray:
-    if place.stat().st_size == 0:  # cannot be mapped
+def _map(store: Path) -> np.ndarray:
+    if store.stat().st_size == 0:  # cannot be mapped
         return np.zeros((0, 2), np.int64)
-    return np.memmap(place, np.int64, 'r').reshape(-1, 2)
+    return np.memmap(store, np.int64, 'r').reshape(-1, 2)
 
 
 def _scan(path: Path, out: BinaryIO) -> None:
-    """Write start and end of every line that is not empty; memory stays a block's."""
+    """Write start and end of every line that is not empty, block by block."""
     position = start = 0
     with open(path, 'rb') as file:
         while block := file.read(BLOCK_BYTES):

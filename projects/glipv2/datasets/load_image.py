@@ -1,4 +1,4 @@
-"""Reading images, with missing and truncated files named."""
+"""Reading images; missing and truncated files are refused."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,17 +21,16 @@ PNG_START, PNG_END = b'\x89PNG\r\n\x1a\n', b'IEND\xaeB`\x82'
 class LoadImage(BadItems, LoadImageFromFile):
     """mmcv's ``LoadImageFromFile`` that refuses missing and truncated images.
 
-    Decoders differ on a file that ends too early: some fill the rest with grey or
-    black without a word.
+    Some decoders silently fill the rest of a truncated file with grey or black.
 
     Args:
         on_bad: ``'error'``: such an image stops the run; ``'skip'``, for training
             only: the data set reads another one. Skips are counted in
             ``num_skipped``, and each file is logged once per process.
         to_float32: Whether the image becomes float32 instead of uint8.
-        color_type: mmcv's flag for colours.
-        imdecode_backend: mmcv's decoder.
-        backend_args: How mmengine reads the file.
+        color_type: As in mmcv.
+        imdecode_backend: As in mmcv.
+        backend_args: As in mmcv.
     """
 
     def __init__(
@@ -62,7 +61,7 @@ class LoadImage(BadItems, LoadImageFromFile):
 
         Raises:
             FileNotFoundError: If there is no such file.
-            OSError: If the file is truncated or no image.
+            OSError: If the file is truncated or not an image.
         """
         path = results['img_path']
         try:
@@ -109,15 +108,15 @@ class LoadImage(BadItems, LoadImageFromFile):
 
 
 def refuse_broken(pipeline: Sequence[Mapping]) -> list[dict]:
-    """Put ``LoadImage`` in the place of mmcv's loader.
+    """Replace mmcv's loader in a pipeline by ``LoadImage``.
 
-    Test pipelines name mmcv's, because mmdet's ``DetInferencer`` looks for it.
+    Test pipelines have mmcv's, because mmdet's ``DetInferencer`` looks for it.
 
     Args:
         pipeline: Configs of transforms.
 
     Returns:
-        The same transforms, the first of which refuses broken images.
+        The changed copy.
     """
     return [
         dict(step, type='LoadImage')
@@ -128,14 +127,14 @@ def refuse_broken(pipeline: Sequence[Mapping]) -> list[dict]:
 
 
 def is_truncated(content: bytes) -> bool:
-    """Say whether an encoded image ends too early, without decoding it.
+    """Check whether an encoded image is truncated, without decoding it.
 
     Args:
         content: The bytes of a file.
 
     Returns:
-        Whether a JPEG, PNG or WebP lacks its end, or the file is empty. Other
-        formats are left to the decoder.
+        Whether a JPEG, PNG or WebP lacks its end, or the file is empty; False for
+        other formats.
     """
     if content.startswith(JPEG_START):
         scan = _find_jpeg_scan(content)
@@ -148,8 +147,8 @@ def is_truncated(content: bytes) -> bool:
 
 
 def _find_jpeg_scan(content: bytes) -> int:
-    # The segments before the image are walked over one by one, because a
-    # thumbnail in one of them has an end mark of its own.
+    # Skip the segments before the image: a thumbnail in one of them has its own end
+    # marker.
     position = len(JPEG_START)
     while position + 4 <= len(content) and content[position] == 0xFF:
         marker = content[position + 1]

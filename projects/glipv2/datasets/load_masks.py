@@ -1,4 +1,4 @@
-"""Masks of objects, checked; an object without one keeps its box."""
+"""Loading and checking the masks of objects."""
 
 import numpy as np
 from mmdet.datasets.transforms import LoadAnnotations
@@ -9,7 +9,7 @@ from ..renamed import refusing_old_keys
 from .bad_items import BadItems
 
 LEAST_NUMBERS = 6  # of a polygon: three points
-# Least overlap (IoU) of a mask's own box with the annotated one; our choice.
+# Least IoU of a mask's bounding box with the annotated box; our choice.
 LEAST_OVERLAP = 0.5
 
 
@@ -18,16 +18,15 @@ LEAST_OVERLAP = 0.5
 class LoadTextMasks(BadItems, LoadAnnotations):
     """Load boxes, labels and masks (polygons or RLE) of every object.
 
-    mmdet's ``LoadAnnotations`` needs a mask for each object and ignores objects whose
-    polygon is bad. Here they keep their box with an empty mask, which
-    ``LanguageMaskHead`` leaves out of its loss.
+    mmdet's ``LoadAnnotations`` ignores objects without a usable mask. Here they keep
+    their box and get an empty mask, which ``LanguageMaskHead`` leaves out of its loss.
 
     Args:
         on_bad: ``'error'``: a polygon of fewer than three points, an RLE of another
             size than the image, or a mask that does not lie in its box stops the
             run; ``'skip'``: the mask is left out and counted in ``num_skipped``; the
             first is logged.
-        **kwargs: As of ``LoadAnnotations``.
+        **kwargs: As for ``LoadAnnotations``.
 
     Raises:
         ValueError: If ``on_bad`` is another word.
@@ -53,14 +52,14 @@ class LoadTextMasks(BadItems, LoadAnnotations):
         """Draw the mask of one object.
 
         Args:
-            instance: With ``bbox`` (xyxy, pixels), ``ignore_flag`` and ``mask``
-                (polygons or RLE) where there is one.
-            height: Of the image, pixels.
-            width: Of the image, pixels.
+            instance: ``bbox`` (xyxy, pixels), ``ignore_flag`` and, if there is one,
+                ``mask`` (polygons or RLE).
+            height: Height of the image, pixels.
+            width: Width of the image, pixels.
 
         Returns:
-            The mask (height, width) uint8, empty if there is none or it is bad, and
-            what is wrong with it.
+            The mask (height, width) uint8, empty if missing or bad; and what is wrong
+            with it, or None.
         """
         empty = np.zeros((height, width), dtype=np.uint8)
         if not instance.get('mask'):
@@ -98,7 +97,7 @@ def _fault_of(mask: list | dict, height: int, width: int) -> str | None:
 
 
 def _fault_against_box(mask: np.ndarray, instance: dict) -> str | None:
-    """Say what is wrong if a mask lies elsewhere; crowds have no one box."""
+    """Compare a mask with its box, if it is not a crowd's."""
     if instance.get('ignore_flag'):
         return None
     rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))

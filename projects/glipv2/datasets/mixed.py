@@ -9,8 +9,8 @@ from mmdet.registry import DATA_SAMPLERS, DATASETS
 from mmengine.dist import get_dist_info
 from torch.utils.data import Dataset, Sampler
 
-# Draws in which every set gets its exact share; small, so that a batch is mixed, and
-# large, so that rare sets have a share at all (our choice).
+# Draws in which every set gets its exact share. Small, to mix batches; large, to give
+# rare sets a share (our choice).
 ROUND = 1024
 _SEED_LIMIT = 1 << 32
 
@@ -19,17 +19,16 @@ _SEED_LIMIT = 1 << 32
 class MixedDataset(Dataset):
     """Data sets mixed by weight; draw ``k`` is always the same sample.
 
-    Which set, which of its samples and every random number of its transforms follow
-    from the seed and ``k`` alone, so that a resumed run, another number of workers
-    or of processes sees the same stream. A set of any size is passed through in a
-    shuffled order, every sample once, before the next pass begins; no list of its
-    indices is kept. Needs ``MixtureSampler``.
+    The set, its sample and all random numbers of its transforms depend on the seed
+    and ``k`` alone, so the stream is the same for a resumed run and for any number of
+    workers or processes. Each pass through a set has every sample once, in a new
+    order, which is computed and not stored. Needs ``MixtureSampler``.
 
     Args:
-        datasets: Configs of the sets, or sets. Their samples may be of different
-            kinds (class lists, captions); a batch holds any of them.
-        weights: Share of the draws of each set, in any unit; None: their sizes.
-        seed: Of the stream.
+        datasets: Data sets or their configs, of any kind of sample (class lists,
+            captions).
+        weights: Share of each set in the draws, in any unit; None: their sizes.
+        seed: Seed of the stream.
 
     Raises:
         ValueError: If there is no set, a set is empty, or a weight is missing or not
@@ -63,38 +62,31 @@ class MixedDataset(Dataset):
 
     @property
     def metainfo(self) -> dict:
-        """That of the first set."""
+        """Metainfo of the first set."""
         return self.datasets[0].metainfo
 
     def __len__(self) -> int:
         return sum(self.sizes)
 
     def draw(self, k: int) -> tuple[int, int]:
-        """Say what a draw is.
+        """Compute the set and the sample of a draw.
 
         Args:
-            k: Its number, from 0 without end.
+            k: Index of the draw, from 0.
 
         Returns:
-            Number of the set, index of the sample in it.
+            Index of the set, and of the sample in it.
         """
-        number, place = divmod(k, ROUND)
+        number, position = divmod(k, ROUND)
         order = self._round(number)
-        chosen = int(order[place])
-        earlier = number * self.shares[chosen] + int((order[:place] == chosen).sum())
+        chosen = int(order[position])
+        earlier = number * self.shares[chosen] + int((order[:position] == chosen).sum())
         passes, step = divmod(earlier, self.sizes[chosen])
         key = (self.seed, chosen, passes)
         return chosen, shuffled_index(step, self.sizes[chosen], key)
 
     def __getitem__(self, k: int) -> dict:
-        """Give a draw's sample.
-
-        Args:
-            k: Number of the draw.
-
-        Returns:
-            The sample, after its set's transforms.
-        """
+        """Read the sample of draw ``k``, after its set's transforms."""
         chosen, index = self.draw(k)
         seed_all(self.seed, k)
         return self.datasets[chosen][index]
@@ -109,16 +101,16 @@ class MixedDataset(Dataset):
 
 @DATA_SAMPLERS.register_module()
 class MixtureSampler(Sampler):
-    """Numbers the draws of a ``MixedDataset``, each process its own.
+    """An endless sampler of a ``MixedDataset``, for ``IterBasedTrainLoop``.
 
-    Endless, for ``IterBasedTrainLoop``; resuming costs nothing (mmengine's ``skip``).
+    Each process gets its own draws. Resuming costs nothing (mmengine's ``skip``).
 
     Args:
         dataset: The ``MixedDataset``.
-        seed: As mmengine passes to each sampler; the stream's own seed counts.
+        seed: Not used; mmengine passes it. The seed is that of the ``MixedDataset``.
 
     Raises:
-        TypeError: If the data set is another.
+        TypeError: If the data set is of another type.
     """
 
     def __init__(self, dataset: MixedDataset, seed: int | None = None) -> None:
@@ -141,34 +133,26 @@ class MixtureSampler(Sampler):
         return len(self.dataset)
 
     def skip(self, num_samples: int) -> None:
-        """Begin later; mmengine's ``IterBasedTrainLoop`` calls this on resuming.
-
-        Args:
-            num_samples: Draws of this process that were already seen.
-        """
+        """Start after ``num_samples`` draws of this process; mmengine calls this."""
         self.start = num_samples
 
     def set_epoch(self, epoch: int) -> None:
-        """Do nothing: the stream has no epochs.
-
-        Args:
-            epoch: Number of the epoch.
-        """
+        """Do nothing: the stream has no epochs."""
 
 
 def shuffled_index(step: int, size: int, key: Sequence[int]) -> int:
-    """Look up one place of a random order of ``size`` samples, without making it.
+    """Compute one index of a random permutation of ``size`` samples.
 
-    A Feistel network on the next even power of two, walked until it lands inside
-    (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002).
+    A Feistel network on the next even power of two, applied until its output is below
+    ``size`` (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002).
 
     Args:
-        step: Place in the order.
+        step: Position in the permutation.
         size: Number of samples.
-        key: Tells orders apart.
+        key: Seed of the permutation.
 
     Returns:
-        The sample at that place, 0 to size - 1.
+        The sample at that position, 0 to size - 1.
     """
     half = max(1, ((size - 1).bit_length() + 1) // 2)
     keys = np.random.SeedSequence(key).generate_state(6, np.uint64).tolist()
@@ -187,7 +171,7 @@ def seed_all(*key: int) -> None:
     """Seed the generators of Python, numpy and torch.
 
     Args:
-        *key: Numbers, not negative.
+        *key: Non-negative integers.
     """
     seed = int(np.random.SeedSequence(key).generate_state(1)[0]) % _SEED_LIMIT
     random.seed(seed)

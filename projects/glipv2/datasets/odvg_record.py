@@ -1,4 +1,4 @@
-"""One line of an ODVG file (mmdet's format) read and checked."""
+"""Records of ODVG files (mmdet's format)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ def read_record(line: bytes) -> dict:
         The object.
 
     Raises:
-        ValueError: If it is no JSON object, or lacks what every record has.
+        ValueError: If it is not a JSON object, or lacks a required key.
     """
     try:
         record = json.loads(line)
@@ -38,15 +38,15 @@ def detection_info(record: Mapping, names: Mapping[str, str], folder: str) -> di
     """Make mmdet's entry of an image with boxes of categories.
 
     Args:
-        record: With ``detection``.
+        record: A record with ``detection``.
         names: Class name by label.
-        folder: Of the images.
+        folder: Folder of the images.
 
     Returns:
-        The entry; boxes outside the image or thinner than a pixel are left out.
+        The entry, without boxes outside the image or thinner than a pixel.
 
     Raises:
-        ValueError: If a label has no name or a box is no box.
+        ValueError: If a label has no name, or a box is not four finite numbers.
     """
     instances = []
     for number, item in enumerate(record['detection'].get('instances', [])):
@@ -68,19 +68,19 @@ def grounding_info(record: Mapping, folder: str, min_score: float) -> dict:
     """Make mmdet's entry of an image with a caption and boxes of its phrases.
 
     Args:
-        record: With ``grounding``: ``caption`` and ``regions``, each of one or more
-            boxes (with scores, where a teacher found them; with ``segmentation``, a
-            list of polygons or an RLE for each box, where there are masks); maybe
-            ``answer``, the span of an answer in the caption (``HideAnswer``).
-        folder: Of the images.
-        min_score: Boxes with a score up to this are left out; those without a score
-            stay.
+        record: A record with ``grounding``: ``caption`` and ``regions`` of one or
+            more boxes, maybe with ``score`` (pseudo-labels) and ``segmentation``
+            (polygons or an RLE) for each box; and, optionally, ``answer``, the span
+            of an answer in the caption (``HideAnswer``).
+        folder: Folder of the images.
+        min_score: Boxes with a score up to this are left out.
 
     Returns:
-        The entry; boxes outside the image or thinner than a pixel are left out.
+        The entry, without boxes outside the image or thinner than a pixel.
 
     Raises:
-        ValueError: If a span lies outside the caption or a box is no box.
+        ValueError: If a span lies outside the caption, or a box is not four finite
+            numbers.
     """
     caption = record['grounding'].get('caption')
     if not isinstance(caption, str) or not caption.strip():
@@ -132,7 +132,7 @@ def _info(record: Mapping, folder: str, instances: list, mode: str) -> dict:
 
 
 def _is_inside(box: Sequence[float] | None, record: Mapping, number: int) -> bool:
-    """Tell whether mmdet's ODVGDataset would keep a box."""
+    """Check whether mmdet's ODVGDataset would keep a box."""
     numbers = isinstance(box, (list, tuple)) and len(box) == 4
     if not numbers or not all(isinstance(x, (int, float)) and isfinite(x) for x in box):
         raise ValueError(f'box {number} is {box}, but four finite numbers are needed')

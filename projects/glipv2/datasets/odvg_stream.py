@@ -1,4 +1,4 @@
-"""ODVG files larger than memory: detection and grounding data, read line by line."""
+"""ODVG files larger than memory: detection and grounding data."""
 
 import json
 from os.path import isabs, join
@@ -16,20 +16,19 @@ from .odvg_record import detection_info, grounding_info, read_record
 @DATASETS.register_module()
 @refusing_old_keys
 class StreamingODVGDataset(BadItems, BaseDetDataset):
-    """mmdet's ``ODVGDataset`` without the file in memory, and with checked lines.
+    """mmdet's ``ODVGDataset``, but records stay on disk and are checked.
 
-    Samples are those of ``ODVGDataset``. A record is read, parsed and checked when
-    its sample is asked for; of the file only the places of its lines are kept, mapped
-    from a small file beside it.
+    Samples are those of ``ODVGDataset``. A record is read and checked when its sample
+    is; only a memory-mapped index of the lines is kept (``LineIndex``).
 
     Args:
         *args: As for mmdet's ``BaseDetDataset`` (``ann_file``: JSON lines).
-        label_map_file: JSON of names by label, for detection records; without it
-            records are grounding records.
-        min_score: Boxes with a teacher's score up to this are left out (0.5 in
-            GLIP); ground truth has no scores.
-        num_negative_captions: Captions of other records that a grounding sample gets
-            as ``negative_captions``, for ``PackCaptions``.
+        label_map_file: JSON of names by label, for detection records; None: records
+            are grounding records.
+        min_score: Boxes with a score up to this are left out (0.5 in GLIP); only
+            pseudo-labels have scores.
+        num_negative_captions: Number of other records' captions in a grounding
+            sample's ``negative_captions``, for ``PackCaptions``.
         on_bad: ``'error'``: a line that is no record stops the run; ``'skip'``:
             another sample takes its place; each is counted in ``num_skipped`` and
             logged once per process.
@@ -67,7 +66,7 @@ class StreamingODVGDataset(BadItems, BaseDetDataset):
         super().__init__(*args, data_root=data_root, **kwargs)
 
     def full_init(self) -> None:
-        """Find the lines; nothing else is read."""
+        """Index the lines; no record is read."""
         if self._fully_initialized:
             return
         self._lines = LineIndex(self.ann_file)
@@ -88,11 +87,11 @@ class StreamingODVGDataset(BadItems, BaseDetDataset):
 
         Returns:
             mmdet's entry, with ``text`` (names by label, or the caption),
-            ``phrases`` (grounding), ``negative_captions`` if wanted and
+            ``phrases`` (grounding), ``negative_captions`` if asked for, and
             ``sample_idx``.
 
         Raises:
-            ValueError: If the line is no record (names file and line).
+            ValueError: If the line is not a record (names file and line).
         """
         self.full_init()
         line = idx if self._chosen is None else int(self._chosen[idx])
@@ -109,8 +108,8 @@ class StreamingODVGDataset(BadItems, BaseDetDataset):
             idx: Index of the sample.
 
         Returns:
-            The sample; None if it is bad and to be skipped, or has no box in
-            training, so that another one is read.
+            The sample; None, for another one to be read, if it is bad and skipped or
+            has no box in training.
         """
         try:
             info = self.get_data_info(idx)
@@ -124,14 +123,7 @@ class StreamingODVGDataset(BadItems, BaseDetDataset):
         return self.pipeline(info)
 
     def get_cat_ids(self, idx: int) -> list[int]:
-        """List the labels of a sample.
-
-        Args:
-            idx: Index of the sample.
-
-        Returns:
-            Its labels.
-        """
+        """List the labels of a sample."""
         return [x['bbox_label'] for x in self.get_data_info(idx)['instances']]
 
     def _choose(self) -> np.ndarray | None:

@@ -1,4 +1,4 @@
-"""Packing that never forgets a sample's text."""
+"""Packing samples with their text."""
 
 from collections.abc import Sequence
 
@@ -38,11 +38,10 @@ IMAGE_KEYS = (
 
 @TRANSFORMS.register_module()
 class PackTextDetInputs(PackDetInputs):
-    """mmdet's ``PackDetInputs`` that always carries the text keys.
+    """mmdet's ``PackDetInputs``, which also packs the text keys.
 
     Args:
-        meta_keys: Further keys of the sample to carry; the text keys that a sample
-            has (and that are not None) come in addition.
+        meta_keys: Keys of the sample to pack besides its text keys.
     """
 
     def __init__(self, meta_keys: Sequence[str] = IMAGE_KEYS) -> None:
@@ -60,8 +59,8 @@ class PackTextDetInputs(PackDetInputs):
         Raises:
             KeyError: If the sample has no ``text``.
             ValueError: If a box or its label is unusable (names the image and the
-                box). It is found here, in a worker of the data loader: the detector
-                would have to wait for the device to read the boxes back.
+                box). It is checked here, in the data loader's workers, because the
+                detector would have to synchronise the device.
         """
         if results.get('text') is None:
             raise KeyError(

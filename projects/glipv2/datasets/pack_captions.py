@@ -1,4 +1,4 @@
-"""Captions of other images mixed into a sample's own, as negatives."""
+"""Captions of other images as negatives."""
 
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -14,20 +14,20 @@ from ..text.tokens import name_token_budget
 class PackCaptions(BaseTransform):
     """Join a caption with captions of other images (GLIP appendix, caption data).
 
-    Stands before ``SampleDetectionPrompt``. Samples without ``negative_captions`` (see
-    ``StreamingODVGDataset``), such as detection data, pass through. The captions are
-    shuffled, each ends with a full stop and a space, and the spans move along. Own
-    captions always stay; others are left out once they do not fit.
+    Comes before ``SampleDetectionPrompt``. Samples without ``negative_captions`` (see
+    ``StreamingODVGDataset``), such as detection data, stay as they are. The sample's
+    own caption gets a random position among the others, and its spans are shifted.
+    Others that do not fit are left out.
 
     Args:
-        tokenizer: The text encoder's source, or a fast tokenizer.
+        tokenizer: As in :func:`load_tokenizer`.
         max_tokens: Most tokens of a prompt, special tokens included.
-        none_prob: How often nothing is mixed in (0.4 in GLIP's code).
-        full_prob: How often all captions are (0.3); else a uniform number of them,
-            from none to all.
+        none_prob: Probability of adding no caption (0.4 in GLIP's code).
+        full_prob: Probability of adding all (0.3); else a uniform number of them,
+            from none to all, is added.
 
     Raises:
-        ValueError: If the probabilities are impossible.
+        ValueError: If the probabilities are negative or more than 1 together.
     """
 
     def __init__(
@@ -55,8 +55,8 @@ class PackCaptions(BaseTransform):
                 ``negative_captions``.
 
         Returns:
-            The sample; ``text`` is the joined caption, the spans in ``phrases`` count
-            in it, ``negative_captions`` is gone.
+            The sample without ``negative_captions``; ``text`` is the joined caption,
+            with the spans in ``phrases`` shifted.
         """
         others = results.pop('negative_captions', None)
         if not others or 'phrases' not in results:
@@ -69,10 +69,10 @@ class PackCaptions(BaseTransform):
             count = np.random.randint(len(others) + 1)
         own = _sentence(results['text'])
         kept = self._fit(own, [_sentence(text) for text in others[:count]])
-        place = np.random.randint(len(kept) + 1)
-        before = ''.join(kept[:place])
-        # A caption's own leading spaces are kept: its spans count them.
-        results['text'] = before + own + ''.join(kept[place:])
+        position = np.random.randint(len(kept) + 1)
+        before = ''.join(kept[:position])
+        # Leading spaces of the caption stay, because its spans count them.
+        results['text'] = before + own + ''.join(kept[position:])
         results['phrases'] = {
             label: dict(
                 phrase,

@@ -1,4 +1,4 @@
-"""PhraseCut: phrases and the regions of an image that they stand for."""
+"""PhraseCut: phrases and the regions that they name."""
 
 from os.path import join
 
@@ -20,14 +20,14 @@ class PhraseCutDataset(BaseDetDataset):
 
     Args:
         *args: As for mmdet's ``BaseDetDataset``.
-        img_suffix: Images are ``IMAGE_ID`` with this ending.
-        stuff_names: Names of what has no shape of its own ("grass"); samples then know
-            whether they are ``stuff`` or ``things``.
+        img_suffix: File names of images are ``IMAGE_ID`` with this suffix.
+        stuff_names: Names of stuff ("grass"); ``subsets`` then tell ``stuff`` from
+            ``things``.
         **kwargs: As for mmdet's ``BaseDetDataset``.
 
     Raises:
-        ValueError: If the file is no list of tasks, a task lacks a key, has an empty
-            phrase or other numbers of boxes and polygons, or ids are not unique.
+        ValueError: If the file is not a list of tasks, or a task lacks a key, has an
+            empty phrase, unequal numbers of boxes and polygons or a duplicate id.
     """
 
     METAINFO: dict = dict(classes=('object',))
@@ -48,7 +48,7 @@ class PhraseCutDataset(BaseDetDataset):
 
         Returns:
             mmdet's entries, with ``text`` (the phrase), ``tokens_positive`` (-1),
-            ``task_id`` and ``subsets`` (names of what the metric tells apart).
+            ``task_id`` and ``subsets`` (which the metric reports one by one).
         """
         tasks = read_json(self.ann_file)
         if not isinstance(tasks, list):
@@ -60,8 +60,8 @@ class PhraseCutDataset(BaseDetDataset):
         """Check a task and make its entry.
 
         Args:
-            task: Of the file.
-            seen: Ids of the tasks before; this one's is added.
+            task: A task of the file.
+            seen: Ids of earlier tasks; updated in place.
 
         Returns:
             mmdet's entry.
@@ -83,7 +83,7 @@ class PhraseCutDataset(BaseDetDataset):
         if boxes != polygons:
             raise ValueError(f'{name} has {boxes} boxes, but {polygons} outlines')
         if task['task_id'] in seen:
-            raise ValueError(f'{name} is there twice')
+            raise ValueError(f'{name} is a duplicate')
         seen.add(task['task_id'])
 
     def _entry(self, task: dict) -> dict:

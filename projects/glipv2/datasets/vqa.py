@@ -1,4 +1,4 @@
-"""Questions about images, in the official layout of VQAv2."""
+"""VQAv2: questions and answers."""
 
 from os.path import join
 
@@ -17,21 +17,20 @@ QUESTION_KEYS = ('question_id', 'image_id', 'question')
 class VQADataset(BaseDetDataset):
     """Questions and answers of VQAv2's official files (Goyal et al., CVPR 2017).
 
-    A sample is a question. Missing images are named by ``LoadImage``.
+    A sample is a question. ``LoadImage`` names missing images.
 
     Args:
         *args: As for mmdet's ``BaseDetDataset``.
         question_file: The questions (``v2_OpenEnded_mscoco_SPLIT_questions.json``).
         ann_file: The answers (``v2_mscoco_SPLIT_annotations.json``); empty for the test
             splits, which have none.
-        img_name: File name of an image, with ``image_id`` to be filled in. A question
-            that has a ``file_name`` of its own, as no official file has, needs none.
+        img_name: Pattern of an image's file name, with ``image_id``. A ``file_name``
+            of a question, which official files lack, comes first.
         **kwargs: As for mmdet's ``BaseDetDataset``.
 
     Raises:
-        ValueError: If a file is no VQA file, a question has no words, a question or an
-            annotation is there twice, or questions and annotations do not belong
-            together.
+        ValueError: If a file is not a VQA file, a question has no words, a question or
+            an annotation is a duplicate, or questions and annotations do not match.
     """
 
     METAINFO: dict = {}
@@ -82,7 +81,7 @@ class VQADataset(BaseDetDataset):
                     'or take the question out'
                 )
             if number in questions:
-                raise ValueError(f'{name} is there twice')
+                raise ValueError(f'{name} is a duplicate')
             questions[number] = question
         return questions
 
@@ -97,7 +96,7 @@ class VQADataset(BaseDetDataset):
                     'files belong to the same split?'
                 )
             if number in annotations:
-                raise ValueError(f'{name} is there twice')
+                raise ValueError(f'{name} is a duplicate')
             image_id = questions[number]['image_id']
             if annotation.get('image_id', image_id) != image_id:
                 raise ValueError(

@@ -87,15 +87,15 @@ def write_results(
         what: ``'answer'`` or ``'caption'``.
 
     Raises:
-        ValueError: If a number is missing or there twice (names it).
+        ValueError: If a number is missing or a duplicate (names it).
     """
     texts: dict[int, str] = {}
     for result in results:
         number = result[key]
         if number is None or number in texts:
             raise ValueError(
-                f'the result file needs every {key} once, but one is missing or there '
-                f'twice: {number}'
+                f'the result file needs every {key} once, but one is missing or a '
+                f'duplicate: {number}'
             )
         texts[number] = result[what]
     path = Path(path)

@@ -67,7 +67,7 @@ def test_every_defect_of_a_coco_file_is_told(folder: Path, words: TextSettings) 
         'image missing': 1,
         'image broken': 1,
         'image of another size than stated': 1,
-        'id there twice': 1,
+        'duplicate id': 1,
         'broken entry': 3,  # image 5, annotation 11, the image 99
         'box without area or not finite': 2,
         'box outside the image': 1,

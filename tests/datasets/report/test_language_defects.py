@@ -39,7 +39,7 @@ def test_questions_and_answers(folder: Path, words: TextSettings) -> None:
         # 2 has no words, 6 lacks all; 3's are of another image and 9 is unknown;
         # so 3 and 5 have none
         'question or answers': 6,
-        'id there twice': 1,
+        'duplicate id': 1,
         'image missing': 1,
         'text longer than max_tokens': 1,
     }
@@ -66,7 +66,7 @@ def test_captions(folder: Path, words: TextSettings) -> None:
     )
     found = inspect(config, words)
     assert told(found) == {
-        'id there twice': 1,
+        'duplicate id': 1,
         'caption': 3,
         'text longer than max_tokens': 1,
     }

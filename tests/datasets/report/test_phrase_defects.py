@@ -79,7 +79,7 @@ def test_phrasecut(folder: Path, words: TextSettings) -> None:
     )
     found = inspect(config, words)
     assert told(found) == {'broken entry': 3, 'mask does not match': 1}
-    assert 'task 1 is there twice' in examples(found, 'broken entry')
+    assert 'task 1 is a duplicate' in examples(found, 'broken entry')
     assert 'task 3, box 0' in examples(found, 'mask does not match')
 
 

@@ -22,7 +22,7 @@ class Kind:
 FILE = Kind('annotation file', 'correct the file, or its path in the config')
 CLASSES = Kind('classes and categories', 'make metainfo.classes and the file agree')
 ITEM = Kind('broken entry', 'correct the entry in the file, or take it out')
-DUPLICATE = Kind('id there twice', 'give every entry an id of its own')
+DUPLICATE = Kind('duplicate id', 'give every entry an id of its own')
 NO_IMAGE = Kind('image missing', 'copy it there, or correct data_prefix.img')
 BROKEN_IMAGE = Kind(
     'image broken', "copy it again, or set LoadImage(on_bad='skip') for training"

@@ -122,7 +122,7 @@ def _complete(
             problems.add(ITEM, f'{where} {number} of the list', f'lacks {lacking}')
             continue
         if entry['id'] in seen:
-            problems.add(DUPLICATE, f'{where} {entry["id"]}', 'the id is there twice')
+            problems.add(DUPLICATE, f'{where} {entry["id"]}', 'the id is a duplicate')
             continue
         seen.add(entry['id'])
         kept.append(entry)

@@ -66,7 +66,7 @@ def read_vqa(dataset: VQADataset, problems: Problems) -> Iterator[Item]:
         elif not has_words(question['question']):
             problems.add(QUESTIONS, where, f'has no words: {question["question"]!r}')
         elif number in questions:
-            problems.add(DUPLICATE, where, 'is there twice')
+            problems.add(DUPLICATE, where, 'is a duplicate')
         else:
             questions[number] = question
     answers = _answers(dataset, questions, problems) if dataset.ann_file else {}
@@ -93,7 +93,7 @@ def _answers(
         if question is None:
             problems.add(QUESTIONS, where, 'there is no such (good) question')
         elif number in answers:
-            problems.add(DUPLICATE, where, 'are there twice')
+            problems.add(DUPLICATE, where, 'are duplicates')
         elif annotation.get('image_id', question['image_id']) != question['image_id']:
             what = (
                 f'are about image {annotation["image_id"]}, the question is about '
@@ -132,7 +132,7 @@ def read_captions(dataset: CocoKarpathyDataset, problems: Problems) -> Iterator[
             problems.add(ITEM, where, f'lacks {key}')
         elif image[key] in captions:
             where = f'{dataset.ann_file}, image {image[key]}'
-            problems.add(DUPLICATE, where, 'the id is there twice')
+            problems.add(DUPLICATE, where, 'the id is a duplicate')
         elif not karpathy or image.get('split') in (dataset.splits or ()):
             sentences = image.get('sentences', ())
             captions[image[key]] = [str(x.get('raw', '')) for x in sentences]
