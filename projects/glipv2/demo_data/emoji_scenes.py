@@ -211,8 +211,8 @@ def _write_split(
     if 'lvis' in options.formats:
         rng = np.random.default_rng((options.seed, number))
         files['lvis'] = lvis_file(
-            rng, split, images, annotations, shown, options.lvis_rare, options.lvis_common,
-            frequencies,
+            rng, split, images, annotations, shown, options.lvis_rare,
+            options.lvis_common, frequencies,
         )  # fmt: skip
     if 'phrasecut' in options.formats:
         pairs = zip(images, annotations)
