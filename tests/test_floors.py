@@ -21,6 +21,7 @@ FLOORS = (
     ('deployment',),
     ('convert',),
     ('demo_data',),
+    ('quickstart',),
     ('benchmarks',),
 )
 # The same within models: a room imports only those before it.

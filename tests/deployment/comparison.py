@@ -2,16 +2,16 @@
 
 import numpy as np
 import torch
-from deployment_equality import (
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from torch import nn
+
+from glipv2.benchmarks.export_equality import (
     LARGEST_BOX,
     LARGEST_SCORE,
     differences,
     predict,
 )
-from mmengine.config import Config
-from mmengine.registry import init_default_scope
-from torch import nn
-
 from glipv2.deployment import ExportedModel
 from tests.models.mask_heads.test_language_mask_head import EXTRACTOR, HEAD
 from tests.tiny import tiny_config, tiny_model

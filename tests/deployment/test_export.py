@@ -9,14 +9,14 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from deployment_equality import (
+from torch import nn
+
+from glipv2.benchmarks.export_equality import (
     LARGEST_MASK,
     image_of,
     mask_difference,
     predict,
 )
-from torch import nn
-
 from glipv2.deployment import ExportedModel, ExportOptions, export_detector
 from glipv2.deployment.exportable import make_exportable
 from glipv2.text.prompt import prompt_from_names

@@ -2,9 +2,9 @@
 
 import pytest
 import torch
-from deployment_equality import image_of
 from torch import nn
 
+from glipv2.benchmarks.export_equality import image_of
 from glipv2.benchmarks.peers.mmdet_glip import build_twins
 from glipv2.deployment import ExportedModel, ExportOptions, export_detector
 from tests.deployment.comparison import CONFIG, assert_equal

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
-from deployment_equality import image_of, predict
 
+from glipv2.benchmarks.export_equality import image_of, predict
 from glipv2.deployment.fixed_text import encode_text
 from glipv2.deployment.image_graph import ImageGraph
 from glipv2.deployment.suppression import suppress_in_onnx, suppress_in_torch

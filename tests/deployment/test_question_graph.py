@@ -7,10 +7,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 import torch
-from deployment_equality import image_of
 from PIL import Image
 from torch import nn
 
+from glipv2.benchmarks.export_equality import image_of
 from glipv2.deployment import ExportedModel, ExportOptions, export_vqa
 from tests.deployment.comparison import CONFIG, random_model
 from tests.models.grounded_reader.test_reader import READER

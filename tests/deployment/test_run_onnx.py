@@ -14,10 +14,10 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from deployment_equality import image_of, predict
 from PIL import Image
 from torch import nn
 
+from glipv2.benchmarks.export_equality import image_of, predict
 from glipv2.deployment import ExportOptions, export_detector
 from tests.deployment.comparison import CONFIG, MASK_HEAD, random_model
 from tests.models.mask_heads.test_language_mask_head import make_head

@@ -10,8 +10,8 @@ import pytest
 import torch
 from torch import nn
 
+from glipv2.benchmarks.measure import count_operations, split_time, time_in_turns
 from glipv2.benchmarks.peers.cases import result_of
-from glipv2.benchmarks.peers.measure import count_operations, split_time, time_in_turns
 from glipv2.benchmarks.peers.parity import absolute, relative
 
 
@@ -75,7 +75,7 @@ def test_operations_and_time_are_those_of_the_parts() -> None:
 
 HOLDS = """
 import torch
-from peers.measure import own_peak
+from glipv2.benchmarks.measure import own_peak
 before = own_peak()
 held = torch.ones(300 << 18)  # 300 MB
 del held

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from pycocotools.coco import COCO
-from vqa_blind_baseline import BlindBaseline
 
+from glipv2.benchmarks.blind_baseline import BlindBaseline
 from glipv2.datasets import CocoKarpathyDataset, StreamingODVGDataset, VQADataset
 from glipv2.demo_data.wording import counted, plural_of
 

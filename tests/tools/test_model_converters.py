@@ -1,9 +1,9 @@
 """The converters against mmdet's own, there and back, and on files that do not fit."""
 
-import importlib
 import importlib.util
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import mmdet
@@ -20,9 +20,16 @@ from glipv2.benchmarks.peers.mmdet_glip import build_twins
 from glipv2.convert import files
 from glipv2.convert.convert import convert, read_depths, revert
 from glipv2.convert.forms import MERGE
+from glipv2.convert.glip import MMDET, OFFICIAL, convert_glip
 from glipv2.convert.names import Shape, mmdet_names, official_names, swin_names
+from glipv2.convert.swin import convert_swin
 
 TOOLS = Path(__file__).parents[2] / 'tools' / 'model_converters'
+CONVERTERS = {
+    'glip_to_glipv2': partial(convert_glip, form=OFFICIAL),
+    'mmdet_glip_to_glipv2': partial(convert_glip, form=MMDET),
+    'swin_to_glipv2': convert_swin,
+}
 DEPTHS, BLOCKS, TEXT_LAYERS = (1, 1, 2, 1), 2, 1
 TEXT = dict(num_hidden_layers=TEXT_LAYERS, intermediate_size=96)
 # What official files hold beside the weights that GLIP uses.
@@ -67,9 +74,8 @@ def official_file(ours: nn.Module, fused: bool) -> dict[str, Tensor]:
 
 def run(tool: str, *arguments: object) -> str:
     """Run a converter in this process; gives its error, or nothing."""
-    main = importlib.import_module(tool).main
     try:
-        files.run(main, '', [str(argument) for argument in arguments])
+        files.run(CONVERTERS[tool], '', [str(argument) for argument in arguments])
     except SystemExit as end:
         return str(end)
     return ''

@@ -12,25 +12,14 @@ old task, before and after. Tables go to OUT/tables.md and are printed.
 """
 
 import argparse
-import json
-import multiprocessing
 import sys
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from mmengine.config import Config
 
 from glipv2.engine.command_line import ConfigOptions
-from glipv2.engine.transfer.cells import (
-    COPIES,
-    MODES,
-    REPLAY,
-    ZERO_SHOT,
-    Cell,
-    Settings,
-)
-from glipv2.engine.transfer.run_cell import run_cell, start_worker
-from glipv2.engine.transfer.tables import summary_tables
+from glipv2.engine.transfer.cells import COPIES, MODES, REPLAY, Settings
+from glipv2.engine.transfer.grid import Grid
 
 
 def parse_args() -> argparse.Namespace:
@@ -80,47 +69,20 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    settings = read_settings(args)
-    for folder in (args.out, args.out / 'results'):
-        folder.mkdir(parents=True, exist_ok=True)
-    keep_settings(args.out / 'settings.json', settings)
-    sets, failed = [], {}
-    for name in args.sets:
-        if (args.data / name / 'test' / args.ann_file).is_file():
-            sets.append(name)
-        else:
-            failed[name] = f'{args.data / name / "test" / args.ann_file} is missing'
-    # The base first: every other run is told beside it.
-    cells = [Cell(name, ZERO_SHOT) for name in sets]
-    tuned = [
-        Cell(name, mode, shot, seed)
-        for seed in args.seeds
-        for mode in args.modes
-        if mode != ZERO_SHOT
-        for shot in args.shots
-        for name in sets
-    ]
-    with ProcessPoolExecutor(
-        args.jobs,
-        multiprocessing.get_context('spawn'),
-        start_worker,
-        (args.threads,),
-    ) as pool:
-        results = run_all(pool, cells, args, settings, failed)
-        before = {result['dataset']: result for result in results}
-        results += run_all(pool, tuned, args, settings, failed, before)
-    covered = [name for name in sets if name in before]
-    report = summary_tables(results, covered, args.shots) if covered else ''
-    (args.out / 'tables.md').write_text(report)
-    print(report)
-    for name, error in failed.items():
-        print(f'FAILED {name}: {error}', file=sys.stderr)
+    grid = Grid(
+        args.out, read_settings(args), args.sets, args.modes, args.shots, args.seeds,
+        args.jobs, args.threads, args.keep_checkpoints,
+    )  # fmt: skip
+    try:
+        failed = grid.run()
+    except ValueError as error:
+        sys.exit(str(error))
     if failed:
         sys.exit(1)
 
 
 def read_settings(args: argparse.Namespace) -> Settings:
-    """Take what all runs share from the command line."""
+    """Read what all runs share from the command line."""
     base = Config.fromfile(args.configs.format(mode='full'))
     checkpoint = args.checkpoint or base.get('load_from')
     if checkpoint is None or not Path(checkpoint).is_file():
@@ -138,60 +100,6 @@ def read_settings(args: argparse.Namespace) -> Settings:
         replay_share=args.replay_share,
         options=dict(args.cfg_options),
     )
-
-
-def keep_settings(file: Path, settings: Settings) -> None:
-    """Refuse to go on with other settings: one table would mix them."""
-    wanted = settings.as_json()
-    if file.is_file() and file.read_text() != wanted:
-        sys.exit(
-            f'{file.parent} holds runs of other settings (see {file}); name another '
-            'folder'
-        )
-    file.write_text(wanted)
-
-
-def run_all(
-    pool: ProcessPoolExecutor,
-    cells: list[Cell],
-    args: argparse.Namespace,
-    settings: Settings,
-    failed: dict[str, str],
-    before: dict[str, dict] | None = None,
-) -> list[dict]:
-    """Run the cells that have no result yet; one that fails stops no other."""
-    results, waiting = [], {}
-    for cell in cells:
-        file = args.out / 'results' / f'{cell.name}.json'
-        if file.is_file():
-            results.append(json.loads(file.read_text()))
-        else:
-            keep = args.keep_checkpoints
-            future = pool.submit(run_cell, cell, settings, args.out, keep)
-            waiting[future] = cell
-    print(f'{len(results)} of {len(cells)} runs are there already', flush=True)
-    for future in as_completed(waiting):
-        try:
-            result = future.result()
-        except Exception as error:
-            failed[waiting[future].name] = f'{type(error).__name__}: {error}'
-            print(f'{waiting[future].name} failed: {error}', flush=True)
-            continue
-        results.append(result)
-        print(describe(waiting[future], result, before), flush=True)
-    return results
-
-
-def describe(cell: Cell, result: dict, before: dict[str, dict] | None) -> str:
-    """Tell a run in one line: the new task and the old one, before and after."""
-    base = (before or {}).get(cell.dataset)
-    parts = []
-    for key in ('new', 'old'):
-        if key in result:
-            first = f'{100 * base[key]:.1f} -> ' if base else ''
-            parts.append(f'{key} AP {first}{100 * result[key]:.1f}')
-    steps = f', {result["steps"]} steps' if 'steps' in result else ''
-    return f'{cell.name}: {", ".join(parts)}{steps}, {result["seconds"]} s'
 
 
 if __name__ == '__main__':

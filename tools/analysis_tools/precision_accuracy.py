@@ -5,30 +5,18 @@ float16, all on the same images. Prints a table and writes JSON.
 """
 
 import argparse
-from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 
-import torch
-from mmengine.config import Config
-
 from glipv2.benchmarks.gpu.report import table
+from glipv2.benchmarks.precision import PRECISIONS, measure
 from glipv2.benchmarks.results import write_results
 from glipv2.engine.command_line import (
     add_run_arguments,
-    build_runner,
     read_run_config,
     user_errors_in_one_line,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
-# How the model is converted, and the type of autocast.
-PRECISIONS: dict[str, tuple[Callable | None, torch.dtype | None]] = {
-    'float32': (None, None),
-    'bfloat16 autocast': (None, torch.bfloat16),
-    'bfloat16 model': (lambda model: model.bfloat16(), None),
-    'float16 model': (lambda model: model.half(), None),
-}
 
 
 def main() -> None:
@@ -56,28 +44,6 @@ def main() -> None:
     command = f'tools/analysis_tools/precision_accuracy.py {args.config} CHECKPOINT'
     write_results(args.out, command, rows, settings)
     print('\n'.join(table(rows)))
-
-
-def measure(cfg: Config, name: str) -> dict[str, float]:
-    """Test a model in one precision.
-
-    Args:
-        cfg: With ``load_from``.
-        name: Of ``PRECISIONS``.
-
-    Returns:
-        Its metrics.
-    """
-    convert, autocast = PRECISIONS[name]
-    runner = build_runner(cfg)
-    runner.load_checkpoint(cfg.load_from)
-    runner._has_loaded = True
-    if convert is not None:
-        convert(runner.model)
-    device = next(runner.model.parameters()).device.type
-    context = torch.autocast(device, autocast) if autocast else nullcontext()
-    with context:
-        return runner.test()
 
 
 if __name__ == '__main__':

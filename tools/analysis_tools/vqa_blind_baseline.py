@@ -7,14 +7,11 @@ type) from one split and prints VQAMetric's figures on another.
 """
 
 import argparse
-import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from glipv2.benchmarks.blind_baseline import evaluate
+from glipv2.benchmarks.gpu.report import write_json
 from glipv2.datasets import VQADataset
-from glipv2.evaluation import VQAMetric
-from glipv2.text.answers import count_answers
 
 
 def parse_args() -> argparse.Namespace:
@@ -28,41 +25,6 @@ def parse_args() -> argparse.Namespace:
     return parser.parse_args()
 
 
-class BlindBaseline:
-    """The commonest answer to a question's text, or else to its type.
-
-    Args:
-        samples: Questions with ``text``, ``question_type`` and ``gt_answers``.
-    """
-
-    def __init__(self, samples: Iterable[Mapping]) -> None:
-        of_text: dict[str, Counter] = defaultdict(Counter)
-        of_type: dict[str, Counter] = defaultdict(Counter)
-        for sample in samples:
-            answers = count_answers(sample['gt_answers'])
-            of_text[sample['text']] += answers
-            of_type[sample['question_type']] += answers
-        self.of_text = {text: _commonest(counts) for text, counts in of_text.items()}
-        self.of_type = {kind: _commonest(counts) for kind, counts in of_type.items()}
-        self.overall = _commonest(sum(of_type.values(), Counter()))
-
-    def answer(self, sample: Mapping) -> str:
-        """Answer a question.
-
-        Args:
-            sample: With ``text`` and ``question_type``.
-
-        Returns:
-            The answer.
-        """
-        of_type = self.of_type.get(sample['question_type'], self.overall)
-        return self.of_text.get(sample['text'], of_type)
-
-
-def _commonest(counts: Counter) -> str:
-    return min(counts, key=lambda answer: (-counts[answer], answer), default='')
-
-
 def main() -> None:
     args = parse_args()
     train, val = (
@@ -73,26 +35,13 @@ def main() -> None:
         )
         for split in ('train', 'val')
     )
-    train_samples, val_samples = (
-        [dataset.get_data_info(index) for index in range(len(dataset))]
-        for dataset in (train, val)
-    )
-    baseline = BlindBaseline(train_samples)
-    metric = VQAMetric()
-    metric.process(
-        {},
-        [dict(sample, pred_answer=baseline.answer(sample)) for sample in val_samples],
-    )
-    figures = metric.evaluate(len(val_samples))
-    figures['questions'] = len(val_samples)
-    figures['new_texts'] = sum(
-        sample['text'] not in baseline.of_text for sample in val_samples
+    figures = evaluate(
+        *([x.get_data_info(index) for index in range(len(x))] for x in (train, val))
     )
     for name, value in figures.items():
         print(f'{name:40} {value:8.2f}')
     if args.out is not None:
-        args.out.parent.mkdir(parents=True, exist_ok=True)
-        args.out.write_text(json.dumps(figures, indent=2))
+        write_json(args.out, figures)
 
 
 if __name__ == '__main__':

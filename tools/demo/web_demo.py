@@ -8,10 +8,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from PIL import Image
-from skimage import data
-
 from glipv2.apis.command_line import build_inferencer
+from glipv2.apis.web_examples import example_images
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / 'work_dirs' / 'quickstart' / 'quickstart.pth'
@@ -45,34 +43,6 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def example_images(folder: Path, tasks: list[str]) -> list[tuple[str, str, str]]:
-    """Choose images to click on, with a task that the model can do.
-
-    Args:
-        folder: Where photographs are written.
-        tasks: What the model can do.
-
-    Returns:
-        Image file, task and text; the quickstart's images where they are.
-    """
-    coffee, cat = folder / 'coffee.png', folder / 'cat.png'
-    Image.fromarray(data.coffee()).save(coffee)
-    Image.fromarray(data.cat()).save(cat)
-    chosen = [
-        (SCENES / 'demo' / 'photo.jpg', 'detection', 'red apple . dog face . rocket'),
-        (SCENES / 'demo' / 'photo.jpg', 'grounding', 'a dog face and a red apple'),
-        (SCENES / 'val' / '000000.jpg', 'grounded_caption', ''),
-        (SCENES / 'val' / '000001.jpg', 'vqa', 'how many apples are there?'),
-        (coffee, 'detection', 'cup . spoon . saucer'),
-        (cat, 'segmentation', 'cat'),
-    ]
-    return [
-        (str(image), task, text)
-        for image, task, text in chosen
-        if task in tasks and image.is_file()
-    ]
-
-
 def main() -> None:
     args = parse_args()
     try:
@@ -85,7 +55,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         try:
             inferencer = build_inferencer(args, show_progress=False)
-            examples = example_images(Path(folder), inferencer.tasks)
+            examples = example_images(Path(folder), SCENES, inferencer.tasks)
             page = build_page(
                 inferencer, examples, args.max_megapixels, args.pred_score_thr
             )

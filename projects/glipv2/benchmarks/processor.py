@@ -3,6 +3,8 @@
 import platform
 from pathlib import Path
 
+import torch
+
 
 def processor() -> str:
     """Name the processor."""
@@ -12,3 +14,9 @@ def processor() -> str:
             if line.startswith('model name'):
                 return line.partition(':')[2].strip()
     return platform.processor() or platform.machine()
+
+
+def describe_threads() -> str:
+    """Name threads, processor and torch, for the line below a table."""
+    threads = torch.get_num_threads()
+    return f'{threads} threads of {processor()}, torch {torch.__version__}'

@@ -1,13 +1,15 @@
 """COCO instance annotations of scenes."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from pycocotools import mask as rle
 
 from .categories import category_id
-from .scene import SceneObject
+from .scene import Scene, SceneObject
 
+JPEG_QUALITY = 92
 LICENCE = dict(id=1, name='SIL OFL 1.1 (emoji), public domain (photographs)', url='')
 
 
@@ -35,6 +37,27 @@ def annotation_of(scene_object: SceneObject) -> dict:
         angle=round(scene_object.angle, 1),
         flipped=scene_object.flipped,
     )
+
+
+def write_scene(
+    scene: Scene, folder: Path, index: int, name: str | None = None
+) -> tuple[dict, list[dict]]:
+    """Write the image of a scene.
+
+    Args:
+        scene: The scene.
+        folder: Of the split.
+        index: Of the image in its split.
+        name: File name; None: by the index.
+
+    Returns:
+        COCO's image entry, and the annotations of :func:`annotation_of`.
+    """
+    width, height = scene.image.size
+    name = name or f'{index:06d}.jpg'
+    scene.image.save(folder / name, quality=JPEG_QUALITY)
+    image = dict(id=index + 1, file_name=name, height=height, width=width)
+    return image, [annotation_of(each) for each in scene.objects]
 
 
 def coco_file(

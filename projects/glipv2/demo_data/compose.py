@@ -44,6 +44,23 @@ def compose_scene(
     return place_objects(rng, background, [str(name) for name in names], object_size)
 
 
+def check_object_size(object_size: tuple[int, int], size: int) -> None:
+    """Refuse objects that do not fit into images, turned.
+
+    Args:
+        object_size: Least and greatest longer side of an object in pixels.
+        size: Side of the image in pixels.
+
+    Raises:
+        ValueError: If they do not.
+    """
+    if object_size[1] > size * 0.7:
+        raise ValueError(
+            f'objects of {object_size[1]} px do not fit, turned, into images of --size '
+            f'{size}; lower --object-size'
+        )
+
+
 def place_objects(
     rng: np.random.Generator,
     background: Image.Image,

@@ -2,12 +2,13 @@
 
 import json
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-FOLDER = Path(__file__).parent
+from ..shipped import PACKAGE
+
+FOLDER = PACKAGE / 'assets' / 'noto_emoji'
 
 
 @lru_cache(maxsize=1)

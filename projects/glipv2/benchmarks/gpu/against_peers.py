@@ -7,10 +7,10 @@ from pathlib import Path
 
 import torch
 
+from ..measure import time_in_turns
 from ..peers.cases import DINO, MMDET, TRAIN_BATCH, TRAIN_SIZE, make_run, names_of
 from ..peers.cases import SIZES as IMAGE_SIZES
 from ..peers.hf_grounding_dino import build_forward
-from ..peers.measure import time_in_turns
 from ..peers.mmdet_glip import build_ours, build_theirs
 from .settings import Findings, Settings, finishing, peak_memory
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ...models.device.compiled_operators import deform_conv3x3
 from ...models.dynamic_head.deformable_conv import gathered_deform_conv3x3
-from ..peers.measure import time_in_turns
+from ..measure import time_in_turns
 from .equality import LARGEST, relative
 from .settings import Findings, Settings, finishing
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from deployment_equality import image_of
 from mmengine.config import Config
 from torch import nn
 
 from ...deployment import ExportedModel, ExportOptions, export_detector
+from ..export_equality import image_of
 from .amp_curves import CONFIG
 from .equality import LARGEST, relative
 from .random_models import NAMES, SIZES, build_model

@@ -18,15 +18,17 @@ def run_alone(part: Callable[[], Check], settings: Settings) -> dict[str, object
     """Run a part in a child process.
 
     Args:
-        part: Imports the part and gives its check.
+        part: Imports the part and returns its check; a function of a module.
         settings: What to run on.
 
     Returns:
         The findings' fields; or ``could_not``, one line that says why it did not run,
         with ``traceback`` if it is no known reason.
     """
-    # Forked before any use of a GPU, whose state a fork would break.
-    context = multiprocessing.get_context('fork')
+    # Importing mmdet starts CUDA, and a process with CUDA cannot be forked; on the CPU
+    # a fork saves the imports.
+    method = 'fork' if settings.self_test else 'spawn'
+    context = multiprocessing.get_context(method)
     receiver, sender = context.Pipe(duplex=False)
     child = context.Process(target=work, args=(part, settings, sender))
     child.start()
@@ -42,7 +44,7 @@ def run_alone(part: Callable[[], Check], settings: Settings) -> dict[str, object
 
 
 def work(part: Callable[[], Check], settings: Settings, sender: Connection) -> None:
-    """Run the part and send what comes of it; what it says goes to stderr."""
+    """Run the part and send its findings; what it prints goes to stderr."""
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     logging.disable(logging.WARNING)
     try:
@@ -55,7 +57,7 @@ def work(part: Callable[[], Check], settings: Settings, sender: Connection) -> N
 
 
 def reason(error: Exception) -> str:
-    """Say in one line why a part could not run."""
+    """Explain in one line why a part could not run."""
     line = str(error).strip().partition('\n')[0] or type(error).__name__
     if isinstance(error, ImportError):
         return f'a package is missing: {line}'

@@ -1,6 +1,7 @@
 """The report of a check: what it ran on, JSON, and tables in Markdown."""
 
 import importlib.metadata
+import json
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -84,3 +85,9 @@ def show(value: object) -> str:
     if isinstance(value, bool):
         return 'yes' if value else 'NO'
     return f'{value:.3g}' if isinstance(value, float) else str(value)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write a JSON file; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1) + '\n')

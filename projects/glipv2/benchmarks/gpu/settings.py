@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from ..peers.measure import own_peak
+from ..measure import own_peak
 
 MEGABYTE = 1 << 20
 

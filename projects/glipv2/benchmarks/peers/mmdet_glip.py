@@ -19,6 +19,7 @@ from torch import nn
 from transformers import AutoTokenizer, BertConfig, BertModel
 
 from ...convert.convert import convert, read_shape
+from ...convert.glip import MMDET
 from ...convert.names import mmdet_names
 from ...shipped import shipped
 from ...text.sources import shipped_bert_folder
@@ -80,10 +81,7 @@ def build_twins(
     theirs = build_theirs(folder, fused, depths, blocks, text)
     ours = build_ours(fused, depths, blocks, text)
     source = theirs.state_dict()
-    shape = read_shape(
-        list(source), 'backbone.stages.', 'bbox_head.head.dyhead_tower.',
-        'language_model.language_backbone.body.model.encoder.layer.',
-    )  # fmt: skip
+    shape = read_shape(list(source), *MMDET.prefixes)
     target = {key: value.shape for key, value in ours.state_dict().items()}
     state, _ = convert(source, mmdet_names(shape), (), target)
     ours.load_state_dict(state)

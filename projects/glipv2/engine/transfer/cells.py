@@ -8,6 +8,7 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from ..config_options import read_config_with
+from .few_shot import subset_path
 
 ALL = 'all'  # shots: the whole training split
 ZERO_SHOT = 'zero_shot'  # the base model as it is
@@ -160,7 +161,7 @@ def _use_data(config: Config, root: Path, cell: Cell, ann_file: str) -> None:
     """Point the loaders and metrics at the splits of a set."""
     train = f'train/{ann_file}'
     if cell.mode != ZERO_SHOT and cell.shot != ALL:
-        train = f'train/fewshot_train_shot{cell.shot}_seed{cell.seed}.json'
+        train = str(subset_path(Path(train), cell.shot, cell.seed))
     files = dict(train=train, val=f'valid/{ann_file}', test=f'test/{ann_file}')
     for split, file in files.items():
         if not (root / file).is_file():

@@ -1,0 +1,63 @@
+"""How fast a large ODVG file opens, and what it needs of memory."""
+
+import json
+import random
+import time
+from pathlib import Path
+
+from ..datasets import StreamingODVGDataset
+from .measure import own_peak
+
+READS = 1000
+
+
+def measure_line_index(folder: Path, lines: int) -> None:
+    """Open a file twice, the first time without its index; print the figures.
+
+    Args:
+        folder: For the file, which stays there.
+        lines: Of the file.
+    """
+    path = write_records(folder, lines)
+    base = own_peak()
+    print(f'{lines} lines, {path.stat().st_size / 1e9:.1f} GB')
+    for index in folder.glob(f'.{path.name}.*'):
+        index.unlink()
+    for what in ('opened the first time', 'opened again'):
+        start = time.perf_counter()
+        dataset = StreamingODVGDataset(ann_file=str(path), pipeline=[])
+        assert len(dataset) == lines
+        print(f'{what}: {time.perf_counter() - start:.2f} s')
+    start = time.perf_counter()
+    for _ in range(READS):
+        dataset.get_data_info(random.randrange(lines))
+    print(f'a record at random: {(time.perf_counter() - start) / READS * 1e3:.2f} ms')
+    print(f'peak memory: {own_peak() - base:.0f} MB above {base:.0f} MB of imports')
+
+
+def write_records(folder: Path, lines: int) -> Path:
+    """Write a file of caption records unless it is there.
+
+    Args:
+        folder: Of the file.
+        lines: How many records.
+
+    Returns:
+        The file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f'captions_{lines}.jsonl'
+    if not path.is_file():
+        record = dict(
+            filename='{:09d}.jpg', height=480, width=640,
+            grounding=dict(
+                caption='a dog on a bench in the park',
+                regions=[dict(phrase='a dog', bbox=[10, 20, 300, 400],
+                              tokens_positive=[[0, 5]], score=0.7)],
+            ),
+        )  # fmt: skip
+        line = json.dumps(record).replace('{', '{{').replace('}', '}}') + '\n'
+        line = line.replace('{{:09d}}', '{:09d}')
+        with open(path, 'w') as file:
+            file.writelines(line.format(number) for number in range(lines))
+    return path

@@ -1,0 +1,172 @@
+"""What each pre-training loss brings on EmojiScenes, and what it costs."""
+
+import json
+import logging
+import os
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import cycle
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+from mmdet.registry import DATASETS, MODELS
+from mmdet.utils import register_all_modules
+from mmengine.config import Config
+from mmengine.optim import build_optim_wrapper
+from torch import nn
+from torch.utils.data import DataLoader
+
+from ..datasets.mixed import seed_all
+from ..quickstart.scripts import UNMEASURED, train_script
+from ..quickstart.splits import finished_run, measure_splits, test_on
+from ..shipped import shipped
+
+CONFIG = shipped('configs') / 'quickstart' / 'pretrain_emoji.py'
+# Losses of a run, and what it leaves out of the config.
+RUNS = {
+    'grounding only': ('contrastive_loss', 'mlm_head'),
+    '+ masked words': ('contrastive_loss',),
+    '+ inter-image': ('mlm_head',),
+    'all three': (),
+}
+COLUMNS = {
+    'val AP50': 'val/coco/bbox_mAP_50',
+    'val AP': 'val/coco/bbox_mAP',
+    'val_unseen AP50': 'val_unseen/coco/bbox_mAP_50',
+    'val_unseen AP': 'val_unseen/coco/bbox_mAP',
+    'phrase R@1': 'phrases/recall@1',
+    'phrase R@5': 'phrases/recall@5',
+    'masked words': 'masked_words/accuracy',
+}
+CAPTION_BATCH = 25
+STEP_BATCHES = 4  # of a timed step, one after the other
+
+
+def run_all(
+    out: Path, seeds: Sequence[int], jobs: int, cores: int, options: Sequence[str]
+) -> dict[tuple[str, int], dict[str, float]]:
+    """Do all runs, ``jobs`` at once, all sets of losses of a seed before the next seed.
+
+    Args:
+        out: Folder of all runs.
+        seeds: Of the runs of each set of losses.
+        jobs: Runs at once.
+        cores: CPU cores that they share.
+        options: ``--cfg-options`` of all runs.
+
+    Returns:
+        What was measured, by name and seed.
+    """
+    # Read when a process loads torch, as each started here and each training does.
+    os.environ['OMP_NUM_THREADS'] = str(cores // jobs)
+    with ProcessPoolExecutor(
+        jobs, get_context('spawn'), _leave_out_warnings, max_tasks_per_child=1
+    ) as pool:
+        waiting = {}
+        for seed in seeds:
+            for name, left_out in RUNS.items():
+                folder = out.resolve() / f'{name.strip("+ ").replace(" ", "-")}_{seed}'
+                waiting[name, seed] = pool.submit(run, folder, seed, left_out, options)
+        return {key: done.result() for key, done in waiting.items()}
+
+
+def _leave_out_warnings() -> None:
+    logging.disable(logging.WARNING)
+
+
+def run(
+    folder: Path, seed: int, left_out: Sequence[str], options: Sequence[str]
+) -> dict[str, float]:
+    """Train and measure one set of losses, or read what was measured."""
+    file = folder / 'metrics.json'
+    if not file.is_file():
+        train_script(
+            CONFIG, folder, f'randomness.seed={seed}',
+            f'train_dataloader.dataset.seed={seed}', *UNMEASURED,
+            *(f'model.{part}=None' for part in left_out), *options,
+        )  # fmt: skip
+        file.write_text(json.dumps(measure(folder), indent=1) + '\n')
+    found = json.loads(file.read_text())
+    print(folder.name, found, flush=True)
+    return found
+
+
+def measure(folder: Path) -> dict[str, float]:
+    """Measure a finished run on both validation splits and on captions of ``val``."""
+    runner = finished_run(folder, CONFIG.name)
+    found = measure_splits(runner)
+    phrases = test_on(runner, runner.cfg.phrase_dataset, runner.cfg.phrase_evaluator)
+    # mmdet's metric leaves what is under "-1" (all boxes) aside here.
+    found |= {f'phrases/recall@{k}': recall['all'] for k, recall in phrases.items()}
+    if runner.model.mlm_head is not None:
+        found['masked_words/accuracy'] = masked_words(runner.model, runner.cfg)
+    return found
+
+
+@torch.no_grad()
+def masked_words(model: nn.Module, config: Config) -> float:
+    """Mask words of the captions of ``val``; the share that the model gets right."""
+    captions = config.train_dataloader.dataset.datasets[1]
+    captions.ann_file = 'annotations/odvg_val_vg.jsonl'
+    captions.data_prefix.img = 'val/'
+    captions.num_negative_captions = 0
+    loader = DataLoader(DATASETS.build(captions), CAPTION_BATCH, collate_fn=_batch_of)
+    model.eval()
+    right = []
+    for number, batch in enumerate(loader):
+        seed_all(0, number)  # the same words for every run
+        data = model.data_preprocessor(batch, True)
+        right.append(float(model(**data, mode='loss')['mlm_accuracy']))
+    return statistics.mean(right)
+
+
+def table(results: Mapping[tuple[str, int], Mapping], seeds: Sequence[int]) -> str:
+    """Write mean and spread (standard deviation) over the seeds as Markdown."""
+    lines = [
+        f'| losses | {" | ".join(COLUMNS)} |',
+        f'|---|{"---|" * len(COLUMNS)}',
+    ]
+    for name in RUNS:
+        cells = []
+        for key in COLUMNS.values():
+            values = [results[name, seed].get(key) for seed in seeds]
+            if None in values:
+                cells.append('')
+                continue
+            spread = statistics.stdev(values) if len(values) > 1 else 0.0
+            cells.append(f'{statistics.mean(values):.3f} ± {spread:.3f}')
+        lines.append(f'| {name} | {" | ".join(cells)} |')
+    return '\n'.join(lines)
+
+
+def make_step(name: str) -> Callable[[], object]:
+    """Make a training step with a set of losses, optimiser included.
+
+    Args:
+        name: One of ``RUNS``.
+
+    Returns:
+        Does the next step.
+    """
+    register_all_modules()
+    config = Config.fromfile(CONFIG)
+    config.model.update(dict.fromkeys(RUNS[name]))
+    dataset = DATASETS.build(config.train_dataloader.dataset)
+    size = config.train_dataloader.batch_size
+    samples = [dataset[k] for k in range(STEP_BATCHES * size)]
+    batches = cycle(
+        _batch_of(samples[start : start + size])
+        for start in range(0, len(samples), size)
+    )
+    torch.manual_seed(0)
+    model = MODELS.build(config.model)
+    model.init_weights()
+    model.train()
+    optimizer = build_optim_wrapper(model, config.optim_wrapper)
+    return lambda: model.train_step(next(batches), optimizer)
+
+
+def _batch_of(samples: Sequence[dict]) -> dict[str, list]:
+    return {key: [sample[key] for sample in samples] for key in samples[0]}

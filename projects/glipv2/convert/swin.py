@@ -1,0 +1,67 @@
+"""A Swin backbone as published, to mmdet's names and back."""
+
+import argparse
+from collections.abc import Mapping
+
+import torch
+from mmdet.models.backbones import SwinTransformer
+from torch import Tensor
+
+from .convert import convert, read_depths, revert
+from .files import read, save, weights_of
+from .names import swin_names
+
+IGNORED = (
+    (r'^head\.', 'the classifier of ImageNet'),
+    (r'^norm\.', "the classifier's norm; a detector has one per output"),
+    (r'\.attn_mask$', 'of shifted windows; computed for every size of image'),
+)
+
+
+def convert_swin(args: argparse.Namespace) -> str:
+    """Convert one file; arguments and errors as ``glip.convert_glip``.
+
+    Returns:
+        What was done, in one line.
+    """
+    content = read(args.src, args.trust_pickle)
+    weights = weights_of(content, 'model', 'state_dict')
+    if args.reverse:
+        weights = {f'backbone.{key}': value for key, value in weights.items()}
+        names = swin_names(read_depths(list(weights), 'backbone.stages.'))
+        published = revert(weights, names, content.get('unused', {}))
+        save(args.dst, dict(model=published))
+        return f'{args.dst}: {len(published)} weights under published names'
+    depths = read_depths(list(weights), 'layers.')
+    state, unused = convert(
+        weights, swin_names(depths), IGNORED, _backbone_shapes(weights, depths)
+    )
+    ours = {key.removeprefix('backbone.'): value for key, value in state.items()}
+    save(args.dst, dict(state_dict=ours, unused=unused))
+    return f'{args.dst}: {len(ours)} weights of a backbone'
+
+
+def _backbone_shapes(
+    weights: Mapping[str, Tensor], depths: tuple[int, ...]
+) -> dict[str, torch.Size]:
+    """List the weights of mmdet's Swin of the same sizes, but for its new norms.
+
+    Args:
+        weights: Published weights.
+        depths: Blocks of each stage.
+
+    Returns:
+        Shapes by name.
+    """
+    tables = [
+        weights[f'layers.{stage}.blocks.0.attn.relative_position_bias_table']
+        for stage in range(len(depths))
+    ]  # ((2 * window - 1) ** 2, heads)
+    backbone = SwinTransformer(
+        embed_dims=weights['patch_embed.norm.weight'].numel(),
+        depths=depths,
+        num_heads=[table.shape[1] for table in tables],
+        window_size=(round(tables[0].shape[0] ** 0.5) + 1) // 2,
+        out_indices=(),
+    )
+    return {f'backbone.{key}': x.shape for key, x in backbone.state_dict().items()}

@@ -1,0 +1,1 @@
+"""The quickstart: train and measure on EmojiScenes, one stage after the other."""

@@ -1,0 +1,64 @@
+"""All tasks on EmojiScenes with one set of weights, trained and measured."""
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from .scripts import ROOT, UNMEASURED, run_script, train_script, write_figures
+
+CONFIG = ROOT / 'configs' / 'quickstart' / 'multitask_emoji.py'
+ANNOTATIONS = ROOT / 'data' / 'emoji_scenes' / 'annotations'
+# Figures of the test run by the names that metrics.json has.
+FIGURES = {
+    'bbox_AP50': 'boxes/coco/bbox_mAP_50',
+    'mask_AP50': 'boxes/coco/segm_mAP_50',
+    'vqa_accuracy': 'questions/vqa/accuracy',
+    'CIDEr_D': 'captions/caption/CIDEr',
+}
+
+
+def train_tasks(work_dir: Path, detector: Path, options: Sequence[str] = ()) -> None:
+    """Make what the data lacks, train and measure.
+
+    Args:
+        work_dir: Folder of the run; gets ``metrics.json``.
+        detector: The quickstart's folder, whose weights the training starts from.
+        options: ``--cfg-options`` of the training.
+    """
+    start = time.time()
+    make_data()
+    seconds = dict(data=round(time.time() - start, 1))
+    start = time.time()
+    weights = f'load_from={detector / "quickstart.pth"}'
+    last = train_script(CONFIG, work_dir, weights, *UNMEASURED, *options)
+    seconds['train'] = round(time.time() - start, 1)
+    start = time.time()
+    run_script('test.py', CONFIG, last, '--work-dir', work_dir / 'test')
+    seconds['eval'] = round(time.time() - start, 1)
+    tested = sorted((work_dir / 'test').glob('*/*.json'))[-1]
+    measured = json.loads(tested.read_text())
+    figures: dict[str, object] = {name: measured[key] for name, key in FIGURES.items()}
+    for key, value in measured.items():
+        if key.startswith('phrases/'):
+            recall = value['all'] if isinstance(value, dict) else value
+            figures[f'phrase_recall@{key.rsplit("/", 1)[1]}'] = recall
+    blind, script = work_dir / 'blind.json', 'analysis_tools/vqa_blind_baseline.py'
+    run_script(script, ANNOTATIONS.parent, '--out', blind)
+    figures['blind_vqa_accuracy'] = json.loads(blind.read_text())['vqa/accuracy']
+    before = json.loads((detector / 'metrics.json').read_text())
+    figures['detection_only_bbox_AP50'] = before['val/bbox_mAP_50']
+    figures['seconds'] = seconds
+    write_figures(work_dir, figures)
+
+
+def make_data() -> None:
+    """Make questions, captions and phrases of the images, and the answer list."""
+    if not (ANNOTATIONS / 'vqa_train_questions.json').is_file():
+        run_script('dataset_converters/make_emoji_scenes.py', ANNOTATIONS.parent)
+    answers = ANNOTATIONS / 'vqa_answers.json'
+    if not answers.is_file():
+        run_script(
+            'dataset_converters/vqa_answers.py', answers,
+            ANNOTATIONS / 'vqa_train_annotations.json', '--least', 1,
+        )  # fmt: skip
