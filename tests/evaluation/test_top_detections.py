@@ -42,7 +42,7 @@ def test_the_best_of_each_category_stay(pending: int) -> None:
     keeper = TopDetections(4, 9, pending)
     for start in range(0, 400, 7):
         part = rows[start : start + 7]
-        part = part[keeper.wanted(part['category'], part['score'])]
+        part = part[keeper.may_rank(part['category'], part['score'])]
         keeper.add(part, [dict(of=int(row['position'])) for row in part])
         assert len(keeper) <= 4 * 9 + pending + 7
     kept, masks = keeper.take()

@@ -64,7 +64,7 @@ def main() -> None:
     import_modules_from_strings(**config.custom_imports)
     init_default_scope('mmdet')
     encoder = config.model.text_encoder
-    words = TextSettings(
+    settings = TextSettings(
         load_tokenizer(encoder.source),
         encoder.get('max_tokens', 256),
         (config.model.get('test_cfg') or {}).get('chunked_size', -1),
@@ -73,7 +73,7 @@ def main() -> None:
         inspect_dataset(
             name,
             leaf,
-            words,
+            settings,
             max(args.samples, args.show),
             args.examples,
             args.jobs,
@@ -81,7 +81,7 @@ def main() -> None:
         for split in args.split
         for name, leaf in leaf_configs(config[f'{split}_dataloader'].dataset, split)
     ]
-    print(write_report(found, words.max_tokens, args.out, args.show))
+    print(write_report(found, settings.max_tokens, args.out, args.show))
     if args.out is not None:
         print(f'report and images are in {args.out}')
     sys.exit(any(one.problems.num_errors for one in found))

@@ -1,9 +1,9 @@
-"""Figures of a test as the tables of papers."""
+"""Tables of test results, as in papers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-# Per metric the figures that papers report; of any other metric, all.
+# The figures that papers report, by metric; other metrics show all.
 HEADLINES = {
     'coco': ('bbox_mAP', 'bbox_mAP_50', 'bbox_mAP_75', 'segm_mAP'),
     'lvis_fixed_ap': ('AP', 'APr', 'APc', 'APf', 'segm_AP'),
@@ -21,9 +21,9 @@ class BenchmarkTable:
     """A table of one metric.
 
     Args:
-        metric: The metric's prefix; empty if it has none.
-        columns: The figures' names.
-        rows: By data set (empty if there is one) its figures; None where it has none.
+        metric: The metric's prefix; may be empty.
+        columns: Names of the figures.
+        rows: Figures by data set (empty name if there is one); None where missing.
     """
 
     metric: str
@@ -31,11 +31,7 @@ class BenchmarkTable:
     rows: dict[str, tuple[float | None, ...]]
 
     def to_markdown(self) -> str:
-        """Write the table as Markdown; shares in percent with one digit.
-
-        Returns:
-            The text, which ends with a newline.
-        """
+        """Write the table as Markdown; shares in percent with one digit."""
         named = any(self.rows)
         head = ('data set', *self.columns) if named else self.columns
         lines = [head, ('---',) * len(head)]
@@ -47,7 +43,7 @@ class BenchmarkTable:
 
     def _show(self, value: float | None) -> str:
         if value is None or (self.metric in SHARES and value < 0):
-            return '-'  # -1 stands for: no ground truth
+            return '-'  # -1: no ground truth
         if self.metric in SHARES:
             return f'{100 * value:.1f}'
         return f'{value:.4g}'
@@ -57,9 +53,8 @@ def benchmark_tables(metrics: Mapping[str, object]) -> list[BenchmarkTable]:
     """Sort the figures of a test into tables, one for each metric.
 
     Args:
-        metrics: Figures by ``FIGURE``, ``METRIC/FIGURE`` or ``DATASET/METRIC/FIGURE``,
-            as mmengine's and mmdet's evaluators give them. What is no number is left
-            out.
+        metrics: Results of mmengine's and mmdet's evaluators by ``FIGURE``,
+            ``METRIC/FIGURE`` or ``DATASET/METRIC/FIGURE``; only numbers are used.
 
     Returns:
         The tables, in the order of the metrics.
@@ -68,8 +63,8 @@ def benchmark_tables(metrics: Mapping[str, object]) -> list[BenchmarkTable]:
     for key, value in metrics.items():
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             continue
-        place, _, figure = key.rpartition('/')
-        dataset, _, metric = place.rpartition('/')
+        owner, _, figure = key.rpartition('/')
+        dataset, _, metric = owner.rpartition('/')
         found.setdefault(metric, {}).setdefault(dataset, {})[figure] = float(value)
     tables = []
     for metric, of_dataset in found.items():

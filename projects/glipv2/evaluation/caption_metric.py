@@ -1,4 +1,4 @@
-"""Caption scores, and COCO's result file."""
+"""Scores of captions, and COCO's result file."""
 
 import shutil
 from collections.abc import Sequence
@@ -23,25 +23,25 @@ JAVA_SCORES = dict(
 class CaptionMetric(ResultFileMetric):
     """BLEU-1 to 4, ROUGE-L and CIDEr-D without Java, and the server's result file.
 
-    Reads of each sample ``img_id``, ``pred_caption`` and ``gt_captions``. Gives
-    ``BLEU_1`` to ``BLEU_4`` and ``ROUGE_L`` in [0, 1], ``CIDEr`` in [0, 10] (papers
-    print 100 times these). On the same words they are those of ``pycocoevalcap``.
+    Samples need ``img_id``, ``pred_caption`` and ``gt_captions``. Results are
+    ``BLEU_1`` to ``BLEU_4`` and ``ROUGE_L`` in [0, 1], and ``CIDEr`` in [0, 10] (papers
+    print 100 times these). For equal tokens they equal ``pycocoevalcap``'s.
 
     Args:
-        outfile_prefix: Where ``PREFIX.caption.json`` is written:
-            ``[{"image_id": ..., "caption": ...}]``; None: nowhere.
-        format_only: Whether only that file is made, for splits without captions.
-        tokenizer: ``'python'``: our approximation of the Penn Treebank's tokeniser;
-            ``'ptb'``: Stanford's, as in published figures, with ``pycocoevalcap`` and
+        outfile_prefix: Prefix of ``PREFIX.caption.json``:
+            ``[{"image_id": ..., "caption": ...}]``; None: no file.
+        format_only: Whether only that file is written, for splits without captions.
+        tokenizer: ``'python'``: our approximation of the Penn Treebank tokenizer;
+            ``'ptb'``: Stanford's, as in published figures, by ``pycocoevalcap`` and
             Java.
-        java_scores: Of ``'METEOR'`` and ``'SPICE'``, which ``pycocoevalcap`` computes
-            with Java. Its SPICE fetches models from the internet when first used.
-        **kwargs: As of mmengine's ``BaseMetric``.
+        java_scores: ``'METEOR'`` or ``'SPICE'`` or both, by ``pycocoevalcap`` and
+            Java. Its SPICE downloads models when first used.
+        **kwargs: As for mmengine's ``BaseMetric``.
 
     Raises:
         ValueError: If an option is unknown, or ``format_only`` lacks an
             ``outfile_prefix``.
-        RuntimeError: If Java or ``pycocoevalcap`` is asked for, but not there.
+        RuntimeError: If Java or ``pycocoevalcap`` is needed, but missing.
     """
 
     default_prefix = 'caption'
@@ -78,7 +78,7 @@ class CaptionMetric(ResultFileMetric):
             data_samples: Samples with captions.
 
         Raises:
-            ValueError: If a sample lacks what is needed (names the image).
+            ValueError: If a sample lacks a key (names the image).
         """
         for sample in data_samples:
             name = f'image {sample.get("img_id")} ({sample.get("img_path")})'
@@ -101,14 +101,7 @@ class CaptionMetric(ResultFileMetric):
             )
 
     def figures(self, results: list) -> dict[str, float]:
-        """Score all images together.
-
-        Args:
-            results: Of :meth:`process`.
-
-        Returns:
-            The figures.
-        """
+        """Score the captions of all images together."""
         found = [[result['caption']] for result in results]
         true = [result['true'] for result in results]
         if self.tokenizer == 'ptb':
@@ -133,10 +126,10 @@ def ptb_tokens(captions: Sequence[Sequence[str]]) -> list[list[list[str]]]:
     """Split captions into words with Stanford's PTBTokenizer (Java).
 
     Args:
-        captions: Of each image.
+        captions: Captions of each image.
 
     Returns:
-        The words of each caption of each image, in lower case, no punctuation.
+        Lower-case words of each caption of each image, without punctuation.
     """
     tokenizer = import_module('pycocoevalcap.tokenizer.ptbtokenizer').PTBTokenizer()
     split = tokenizer.tokenize(

@@ -14,25 +14,18 @@ _TINY, _SMALL = 1e-15, 1e-9
 
 
 def count_ngrams(tokens: Tokens) -> dict[int, Counter]:
-    """Count the n-grams of a sentence.
-
-    Args:
-        tokens: Its words.
-
-    Returns:
-        Numbers of the n-grams (tuples), by n from 1 to 4.
-    """
+    """Count the n-grams (tuples) of a sentence, by n from 1 to 4."""
     return {n: Counter(zip(*(tokens[start:] for start in range(n)))) for n in ORDERS}
 
 
 def bleu(
     candidates: Sequence[Tokens], references: Sequence[Sequence[Tokens]]
 ) -> list[float]:
-    """Compute BLEU of a corpus (Papineni et al. 2002), against the closest length.
+    """Compute BLEU of a corpus (Papineni et al. 2002), by the closest reference length.
 
     Args:
-        candidates: A sentence for each image.
-        references: The true ones, at least one for each image.
+        candidates: One sentence per image.
+        references: One or more true sentences per image.
 
     Returns:
         BLEU-1 to BLEU-4.
@@ -63,15 +56,7 @@ def bleu(
 def rouge_l(
     candidates: Sequence[Tokens], references: Sequence[Sequence[Tokens]]
 ) -> float:
-    """Compute ROUGE-L (Lin 2004): the longest common subsequence.
-
-    Args:
-        candidates: A sentence for each image.
-        references: The true ones, at least one for each image.
-
-    Returns:
-        The mean over the images.
-    """
+    """Compute the mean ROUGE-L (Lin 2004); arguments are :func:`bleu`'s."""
     scores = []
     for candidate, several in zip(candidates, references):
         common = [_common_length(candidate, true) for true in several]
@@ -86,17 +71,10 @@ def rouge_l(
 def cider_d(
     candidates: Sequence[Tokens], references: Sequence[Sequence[Tokens]]
 ) -> float:
-    """Compute CIDEr-D (Vedantam et al., CVPR 2015).
+    """Compute the mean CIDEr-D (Vedantam et al., CVPR 2015), at most 10.
 
-    How rare an n-gram is, is counted in the references given, so the score of a
-    image depends on the others; that of one image alone is 0.
-
-    Args:
-        candidates: A sentence for each image.
-        references: The true ones, at least one for each image.
-
-    Returns:
-        The mean over the images; 10 at most.
+    Document frequencies come from the references, so the score of an image depends on
+    the others; one image alone scores 0. Arguments are :func:`bleu`'s.
     """
     counts = [[count_ngrams(true) for true in several] for several in references]
     images_with: Counter = Counter()
@@ -109,13 +87,15 @@ def cider_d(
     total = 0.0
     for candidate, several in zip(candidates, counts):
         own = _Weighted(count_ngrams(candidate), rarity, images)
-        likeness = [own.likeness(_Weighted(true, rarity, images)) for true in several]
-        total += CIDER_SCALE * sum(likeness) / len(likeness)
+        similarity = [
+            own.similarity(_Weighted(true, rarity, images)) for true in several
+        ]
+        total += CIDER_SCALE * sum(similarity) / len(similarity)
     return total / len(candidates)
 
 
 class _Weighted:
-    """A sentence's n-grams, each weighted by how rare it is."""
+    """TF-IDF weights of a sentence's n-grams."""
 
     def __init__(
         self, counts: dict[int, Counter], rarity: dict[tuple, float], unseen: float
@@ -134,7 +114,7 @@ class _Weighted:
         # COCO's evaluation measures lengths in pairs of words.
         self.length = counts[2].total()
 
-    def likeness(self, true: '_Weighted') -> float:
+    def similarity(self, true: '_Weighted') -> float:
         mean = 0.0
         for n in ORDERS:
             norm = self.norms[n] * true.norms[n]
@@ -151,12 +131,12 @@ class _Weighted:
 
 
 def _common_length(first: Tokens, second: Tokens) -> int:
-    # Of the longest common subsequence, row by row.
+    # The longest common subsequence, row by row.
     row = [0] * (len(second) + 1)
     for word in first:
         diagonal = 0
-        for place, other in enumerate(second, 1):
-            above = row[place]
-            row[place] = diagonal + 1 if word == other else max(above, row[place - 1])
+        for column, other in enumerate(second, 1):
+            above = row[column]
+            row[column] = diagonal + 1 if word == other else max(above, row[column - 1])
             diagonal = above
     return row[-1]

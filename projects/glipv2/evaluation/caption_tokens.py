@@ -1,8 +1,8 @@
-"""Words of captions, split as the Penn Treebank's tokeniser does it."""
+"""Tokens of captions, like the Penn Treebank tokenizer's."""
 
 import re
 
-# What COCO's evaluation leaves out (Chen et al. 2015).
+# Tokens that COCO's evaluation leaves out (Chen et al. 2015).
 _DROPPED = frozenset(
     ["''", "'", '``', '`', '"', '.', '?', '!', ',', ':', '-', '--', '...', ';']
 )
@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _REPLACED = {
-    # Brackets are to be left out too, but the evaluation looks for upper case.
+    # COCO's evaluation keeps brackets, because it compares their names in upper case.
     '(': ['-lrb-'],
     ')': ['-rrb-'],
     '[': ['-lsb-'],
@@ -37,16 +37,16 @@ _REPLACED = {
 
 
 def caption_tokens(caption: str) -> list[str]:
-    """Split a caption into the words that are compared.
+    """Split a caption into lower-case words, without punctuation.
 
-    An approximation of Stanford's PTBTokenizer without punctuation, which COCO's
-    evaluation uses and which needs Java.
+    An approximation of Stanford's PTBTokenizer, which COCO's evaluation uses and
+    which needs Java.
 
     Args:
         caption: A sentence.
 
     Returns:
-        Its words in lower case.
+        Its words.
     """
     words: list[str] = []
     for token in _TOKEN.findall(caption.lower().replace('\u2019', "'")):

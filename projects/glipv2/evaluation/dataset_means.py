@@ -1,4 +1,4 @@
-"""Figures of many data sets, their mean and their median, as ODinW reports them."""
+"""Results of many data sets with mean and median, as in ODinW."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -22,19 +22,18 @@ from mmengine.structures import BaseDataElement
 class DatasetMeansEvaluator(MultiDatasetsEvaluator):
     """mmdet's ``MultiDatasetsEvaluator`` with means, for ``AvailableDatasets``.
 
-    A sample goes to its data set's metric only (there: to every metric, which 35 data
-    sets then all hold), and a sample that a distributed sampler reads twice counts
-    once. Figures have the names ``DATASET/METRIC/FIGURE``. In addition come
-    ``mean/METRIC/FIGURE`` and ``median/METRIC/FIGURE`` of each figure that all data
-    sets have, ``datasets/covered`` and ``datasets/total``.
+    A sample goes only to the metric of its data set (mmdet's goes to every metric, so
+    all of them store it), and samples that a distributed sampler repeats count once.
+    Results are ``DATASET/METRIC/FIGURE``, ``mean/METRIC/FIGURE`` and
+    ``median/METRIC/FIGURE`` of the figures that all data sets have,
+    ``datasets/covered`` and ``datasets/total``.
 
-    The data sets may be of different tasks, each with a metric of its own kind. A
-    metric beyond the number of data sets (as of ``tools/test.py --out``) sees all
-    samples.
+    Each data set may have its own task and type of metric. Metrics beyond the number
+    of data sets (as for ``tools/test.py --out``) get all samples.
 
     Args:
-        metrics: Configs of metrics, one for each data set. One whose ``ann_file`` is
-            not there belongs to a data set that ``AvailableDatasets`` leaves out.
+        metrics: Configs of metrics, one per data set. Where ``ann_file`` is missing,
+            ``AvailableDatasets`` leaves the data set out.
         dataset_prefixes: Names of the data sets.
 
     Raises:
@@ -48,36 +47,36 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
             raise ValueError(
                 f'{len(metrics)} metrics, but {len(dataset_prefixes)} dataset_prefixes'
             )
-        there = [
+        available = [
             'ann_file' not in metric or fileio.exists(metric['ann_file'])
             for metric in metrics
         ]
-        named = list(zip(dataset_prefixes, there))
+        named = list(zip(dataset_prefixes, available))
         self.missing = [name for name, exists in named if not exists]
         super().__init__(
-            [dict(metric) for metric, exists in zip(metrics, there) if exists],
+            [dict(metric) for metric, exists in zip(metrics, available) if exists],
             [name for name, exists in named if exists],
         )
-        self._places: list[list[int]] = [[] for _ in self.metrics]
+        self._indices: list[list[int]] = [[] for _ in self.metrics]
 
     def process(
         self, data_samples: Sequence[BaseDataElement], data_batch: dict | None = None
     ) -> None:
-        """Give each sample to its data set's metric.
+        """Pass each sample to the metric of its data set.
 
         Args:
-            data_samples: Predictions with what ``AvailableDatasets`` added.
-            data_batch: What the data loader gave.
+            data_samples: Predictions with the keys of ``AvailableDatasets``.
+            data_batch: The batch of the data loader.
         """
         for sample in data_samples:
             index = sample.dataset_index
-            self._places[index].append(sample.sample_index)
-            read = [sample.cpu().to_dict()]
+            self._indices[index].append(sample.sample_index)
+            results = [sample.cpu().to_dict()]
             for metric in (self.metrics[index], *self._of_all_samples):
-                metric.process(data_batch, read)
+                metric.process(data_batch, results)
 
     def evaluate(self, size: int) -> dict[str, float]:
-        """Compute all figures and their means, and start anew.
+        """Compute all figures and their means, and reset.
 
         Args:
             size: Number of samples of all data sets.
@@ -89,9 +88,9 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
             ValueError: If there are more or fewer data sets than metrics.
         """
         ends = self._get_cumulative_sizes()
-        if len(ends) != len(self._places):
+        if len(ends) != len(self._indices):
             raise ValueError(
-                f'{len(ends)} data sets were tested, but {len(self._places)} metrics '
+                f'{len(ends)} data sets were tested, but {len(self._indices)} metrics '
                 'have an annotation file; both must name the same files'
             )
         of_dataset = {}
@@ -100,7 +99,7 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
         ):
             count = ends[index] - (ends[index - 1] if index else 0)
             of_dataset[name] = self._figures_of(index, metric, count)
-        self._places = [[] for _ in self.metrics]
+        self._indices = [[] for _ in self.metrics]
         figures = [None]
         if is_main_process():
             figures = [self._with_means(of_dataset)]
@@ -116,16 +115,14 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
     def _figures_of(self, index: int, metric: BaseMetric, count: int) -> dict:
         if type(metric).evaluate is not BaseMetric.evaluate:
             return metric.evaluate(count)
-        rows = list(zip(self._places[index], metric.results, strict=True))
-        # As one item of each process: their numbers of rows differ.
+        rows = list(zip(self._indices[index], metric.results, strict=True))
+        # One item per process, because their numbers of rows differ.
         parts = collect_results([rows], get_world_size(), metric.collect_device)
         metric.results.clear()
         if not is_main_process():
             return {}
-        of_place = {place: result for part in parts for place, result in part}
-        figures = metric.compute_metrics(
-            [of_place[place] for place in sorted(of_place)]
-        )
+        of_index = {i: result for part in parts for i, result in part}
+        figures = metric.compute_metrics([of_index[i] for i in sorted(of_index)])
         start = f'{metric.prefix}/' if metric.prefix else ''
         return {start + key: value for key, value in figures.items()}
 

@@ -1,4 +1,4 @@
-"""Phrase grounding on Flickr30k Entities: recall of the best boxes of each phrase."""
+"""Phrase grounding on Flickr30k Entities."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,23 +15,23 @@ ALL_BOXES = -1
 
 @METRICS.register_module()
 class Flickr30kRecall(Flickr30kMetric):
-    """mmdet's ``Flickr30kMetric`` with both protocols, by type, of boxes in any order.
+    """mmdet's ``Flickr30kMetric`` with both protocols and recall by phrase type.
 
-    A phrase is found by one of its k best boxes of IoU 0.5 or more with any of its true
-    boxes (``any_R@k``, MDETR's and GLIP's protocol), or with the box around all of them
-    (``merged_R@k``, the older one). ``any_R@all`` is the upper bound. Where samples
-    have ``phrase_types``, ``any_R@k_TYPE`` comes in addition. Phrases without a true
-    box do not count.
+    A phrase is found if one of its k best boxes has an IoU of 0.5 or more with any of
+    its true boxes (``any_R@k``, MDETR's and GLIP's protocol) or with the box around
+    all of them (``merged_R@k``, the older one). ``any_R@all`` is the upper bound. If
+    samples have ``phrase_types``, ``any_R@k_TYPE`` are added. Phrases without a true
+    box do not count. Boxes may be in any order.
 
     Args:
         topk: Numbers of boxes; -1 for all.
         iou_thrs: Least IoU.
-        protocols: Of ``any`` and ``merged``.
-        collect_device: As of mmengine's ``BaseMetric``.
-        prefix: Of the results' keys.
+        protocols: ``any`` or ``merged`` or both.
+        collect_device: As for mmengine's ``BaseMetric``.
+        prefix: Prefix of the results.
 
     Raises:
-        ValueError: If there is no such protocol.
+        ValueError: If a protocol is unknown.
     """
 
     default_prefix: ClassVar[str] = 'flickr30k'
@@ -56,8 +56,8 @@ class Flickr30kRecall(Flickr30kMetric):
             data_batch: Not used.
             data_samples: Samples with ``pred_instances`` (bboxes, scores, labels: the
                 phrase), ``gt_instances`` (bboxes in the original image's pixels),
-                ``phrase_ids`` (of each true box), ``phrases`` and, optionally,
-                ``phrase_types`` (of each phrase its types).
+                ``phrase_ids`` (per true box), ``phrases`` and, optionally,
+                ``phrase_types`` (per phrase).
         """
         for sample in data_samples:
             found, true = sample['pred_instances'], sample['gt_instances']
@@ -76,14 +76,7 @@ class Flickr30kRecall(Flickr30kMetric):
             self.results.append(rows)
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Average over all phrases, and over those of each type.
-
-        Args:
-            results: Of :meth:`process`.
-
-        Returns:
-            The recalls, in [0, 1].
-        """
+        """Average over all phrases and over those of each type; recalls in [0, 1]."""
         of_kind = defaultdict(list)
         for rows in results:
             for types, hits in rows:
@@ -99,7 +92,7 @@ class Flickr30kRecall(Flickr30kMetric):
         return figures
 
     def _hits(self, boxes: np.ndarray, targets: np.ndarray) -> list[list[bool]]:
-        """Tell, by protocol and k, whether a phrase is found."""
+        """Check, for each protocol and k, whether a phrase is found."""
         merged = np.concatenate((targets[:, :2].min(0), targets[:, 2:].max(0)))[None]
         rows = []
         for protocol in self.protocols:

@@ -1,4 +1,4 @@
-"""LVIS average precision of detections: by hotcoco where installed, or by lvis."""
+"""LVIS average precision, by hotcoco if installed, or by lvis."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
@@ -17,7 +17,7 @@ def choose_evaluator(name: str = 'auto') -> str:
 
     Args:
         name: ``'hotcoco'`` (fast), ``'lvis'`` (the reference), or ``'auto'``: the
-            first of them that is installed.
+            first that is installed.
 
     Returns:
         ``'hotcoco'`` or ``'lvis'``.
@@ -28,12 +28,12 @@ def choose_evaluator(name: str = 'auto') -> str:
     """
     if name not in EVALUATORS:
         raise ValueError(f'evaluator must be one of {EVALUATORS}, not {name!r}')
-    wanted = EVALUATORS[1:] if name == 'auto' else (name,)
-    for package in wanted:
+    packages = EVALUATORS[1:] if name == 'auto' else (name,)
+    for package in packages:
         if find_spec(package) is not None:
             return package
     raise ImportError(
-        f'LVIS evaluation needs {" or ".join(wanted)}: pip install {wanted[0]}'
+        f'LVIS evaluation needs {" or ".join(packages)}: pip install {packages[0]}'
     )
 
 
@@ -80,15 +80,15 @@ class Detections:
 def lvis_figures(
     evaluator: str, ann_file: str, detections: Detections
 ) -> dict[str, float]:
-    """Evaluate detections on an LVIS file, without a limit of their number.
+    """Evaluate any number of detections on an LVIS file.
 
     Args:
         evaluator: ``'hotcoco'`` or ``'lvis'``.
         ann_file: Local LVIS annotation file.
-        detections: Of its images.
+        detections: Detections in its images.
 
     Returns:
-        Those named in ``FIGURES``; -1 where there is no ground truth.
+        ``FIGURES``; -1 where there is no ground truth.
     """
     evaluate = _by_hotcoco if evaluator == 'hotcoco' else _by_lvis
     found = evaluate(ann_file, detections)
@@ -120,7 +120,7 @@ def _by_lvis(ann_file: str, detections: Detections) -> dict[str, float]:
     truth = lvis.LVIS(ann_file)
     table = detections.as_dicts()
     if not table:
-        # lvis takes no empty list. This one finds nothing and has the lowest score.
+        # lvis refuses an empty list, so add a box that matches nothing.
         table = [
             dict(image_id=image, category_id=category, score=0.0, bbox=[0.0] * 4)
             for image, category in zip(truth.imgs, truth.cats)
@@ -134,10 +134,7 @@ def _by_lvis(ann_file: str, detections: Detections) -> dict[str, float]:
 
 @contextmanager
 def numpy_float() -> Iterator[None]:
-    """Give numpy the name ``float`` that lvis 0.5.3 reads, for a while.
-
-    numpy took it away in version 1.24; what else looks for it must not find it.
-    """
+    """Add ``np.float``, which lvis 0.5.3 uses and numpy 1.24 removed, temporarily."""
     if 'float' in vars(np):
         yield
         return

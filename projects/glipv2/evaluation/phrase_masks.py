@@ -1,4 +1,4 @@
-"""Masks of phrases: the union of what was found against the union of what is there."""
+"""Metrics of phrase masks: union of predicted against union of true masks."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,62 +12,62 @@ from mmengine.evaluator import BaseMetric
 from torch import BoolTensor
 
 PRECISIONS = (0.5, 0.7, 0.9)  # PhraseCut's, of the IoU
-SCORE = 0.3  # least score of a box whose mask counts; our choice
-
-
-def union_found(sample: dict, score_thr: float) -> BoolTensor:
-    """Join the masks that were found.
-
-    Args:
-        sample: With ``pred_instances``: scores (n,) and masks (n, H, W).
-        score_thr: Least score of a mask that counts.
-
-    Returns:
-        (H, W).
-
-    Raises:
-        ValueError: If there are no masks.
-    """
-    found = sample['pred_instances']
-    if 'masks' not in found:
-        raise ValueError(
-            f'{sample.get("img_path")} has no predicted masks; the detector needs a '
-            'mask_head'
-        )
-    return torch.as_tensor(found['masks'])[found['scores'] >= score_thr].any(0).cpu()
+SCORE = 0.3  # our choice
 
 
 def union_true(masks: BitmapMasks) -> BoolTensor:
-    """Join the true masks.
-
-    Args:
-        masks: (G, H, W).
-
-    Returns:
-        (H, W).
-    """
+    """Join the true masks, (G, H, W), to (H, W) bool."""
     return torch.from_numpy(np.asarray(masks.masks).any(0))
 
 
-@METRICS.register_module()
-class PhraseCutMetric(BaseMetric):
-    """PhraseCut's metric: a phrase's whole region (CVPR 2020, section 5).
-
-    Reads of each sample ``pred_instances`` (scores, masks), ``gt_instances`` with masks
-    of the original image (``LoadTextMasks`` after the resizing) and ``subsets``, if
-    it has any. Gives ``cIoU`` (all intersections over all unions), ``mIoU``,
-    ``Pr@0.5``, ``Pr@0.7``, ``Pr@0.9``, and ``mIoU_SUBSET``; all in [0, 1].
+class PredictedRegion:
+    """A base of metrics that compare a phrase's predicted masks as one region.
 
     Args:
         score_thr: Least score of a box whose mask counts.
-        **kwargs: As of mmengine's ``BaseMetric``.
+        **kwargs: As for mmengine's ``BaseMetric``.
     """
-
-    default_prefix = 'phrasecut'
 
     def __init__(self, score_thr: float = SCORE, **kwargs) -> None:
         super().__init__(**kwargs)
         self.score_thr = score_thr
+
+    def union_found(self, sample: dict) -> BoolTensor:
+        """Join the predicted masks.
+
+        Args:
+            sample: A sample with ``pred_instances``: scores (n,), masks (n, H, W).
+
+        Returns:
+            (H, W) bool.
+
+        Raises:
+            ValueError: If there are no masks.
+        """
+        found = sample['pred_instances']
+        if 'masks' not in found:
+            raise ValueError(
+                f'{sample.get("img_path")} has no predicted masks; the detector needs '
+                'a mask_head'
+            )
+        counts = found['scores'] >= self.score_thr
+        return torch.as_tensor(found['masks'])[counts].any(0).cpu()
+
+
+@METRICS.register_module()
+class PhraseCutMetric(PredictedRegion, BaseMetric):
+    """PhraseCut's metric: the whole region of a phrase (CVPR 2020, section 5).
+
+    Samples need ``pred_instances`` (scores, masks), ``gt_instances`` with masks of the
+    original image (``LoadTextMasks`` after the resizing) and, optionally, ``subsets``.
+    Results are ``cIoU`` (all intersections over all unions), ``mIoU``, ``Pr@0.5``,
+    ``Pr@0.7``, ``Pr@0.9`` and ``mIoU_SUBSET``, all in [0, 1].
+
+    Args:
+        **kwargs: As for ``PredictedRegion``.
+    """
+
+    default_prefix = 'phrasecut'
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Compare a batch.
@@ -80,7 +80,7 @@ class PhraseCutMetric(BaseMetric):
             ValueError: If masks are missing or of another size (names the image).
         """
         for sample in data_samples:
-            found = union_found(sample, self.score_thr)
+            found = self.union_found(sample)
             true = union_true(sample['gt_instances']['masks'])
             if found.shape != true.shape:
                 raise ValueError(
@@ -92,14 +92,7 @@ class PhraseCutMetric(BaseMetric):
             self.results.append((common, whole, tuple(sample.get('subsets') or ())))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Average over all phrases.
-
-        Args:
-            results: Of :meth:`process`.
-
-        Returns:
-            The figures.
-        """
+        """Average over all phrases, and over those of each subset."""
         common, whole = (np.array([row[i] for row in results]) for i in (0, 1))
         ious = common / whole.clip(min=1)
         figures = dict(
@@ -117,21 +110,15 @@ class PhraseCutMetric(BaseMetric):
 
 
 @METRICS.register_module()
-class PhraseRefSegMetric(RefSegMetric):
-    """mmdet's ``RefSegMetric`` (RefCOCO) for detectors that find several masks.
+class PhraseRefSegMetric(PredictedRegion, RefSegMetric):
+    """mmdet's ``RefSegMetric`` (RefCOCO) for any number of predicted masks.
 
-    That metric needs as many predicted as true masks; here both are joined into one.
-    It reads ``gt_masks``, which the pipeline's packing has to carry (``meta_keys``), of
-    the original size.
+    It needs as many predicted as true masks; here both are joined. Samples need
+    ``gt_masks`` of the original size, which packing includes by ``meta_keys``.
 
     Args:
-        score_thr: Least score of a box whose mask counts.
-        **kwargs: As of ``RefSegMetric``.
+        **kwargs: As for ``PredictedRegion`` and ``RefSegMetric``.
     """
-
-    def __init__(self, score_thr: float = SCORE, **kwargs) -> None:
-        super().__init__(**kwargs)
-        self.score_thr = score_thr
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
         """Compare a batch.
@@ -142,7 +129,7 @@ class PhraseRefSegMetric(RefSegMetric):
         """
         joined = []
         for sample in data_samples:
-            found = union_found(sample, self.score_thr)[None]
+            found = self.union_found(sample)[None]
             true = union_true(sample['gt_masks'])[None].numpy().astype(np.uint8)
             joined.append(
                 dict(

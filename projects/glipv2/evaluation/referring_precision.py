@@ -10,15 +10,15 @@ from mmdet.registry import METRICS
 
 @METRICS.register_module()
 class ReferringPrecision(RefExpMetric):
-    """mmdet's ``RefExpMetric`` that takes images where nothing was found.
+    """mmdet's ``RefExpMetric`` for boxes in any order, or none.
 
-    That metric fails on them, needs boxes in falling order of scores, and gives the
-    mean over three data sets whichever the file holds. This one gives
-    ``DATASET_precision@k`` of those that it holds, and ``mean_precision`` over them.
+    mmdet's fails without boxes, needs them sorted by score, and averages over three
+    data sets whichever are in the file. Here results are ``DATASET_precision@k`` of
+    the data sets in the file, and ``mean_precision`` over them.
 
     Args:
-        ann_file: MDETR's annotation file; images name their ``dataset_name``.
-        **kwargs: As of ``RefExpMetric``: ``topk``, ``iou_thrs``.
+        ann_file: MDETR's annotation file; its images have ``dataset_name``.
+        **kwargs: As for ``RefExpMetric``: ``topk``, ``iou_thrs``.
     """
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
@@ -30,14 +30,14 @@ class ReferringPrecision(RefExpMetric):
                 scores).
 
         Raises:
-            ValueError: If the file has not one box for the image.
+            ValueError: If the file does not have one box for the image.
         """
         for sample in data_samples:
             true = self.coco.imgToAnns[sample['img_id']]
             if len(true) != 1:
                 raise ValueError(
                     f'image {sample["img_id"]} has {len(true)} boxes in the '
-                    'annotation file of the metric, but a referring expression is of '
+                    'annotation file of the metric, but a referring expression has '
                     'one'
                 )
             x, y, width, height = true[0]['bbox']
@@ -50,14 +50,7 @@ class ReferringPrecision(RefExpMetric):
             self.results.append((name, [bool(hit[:k].any()) for k in self.topk]))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Average over the expressions of each data set.
-
-        Args:
-            results: Of :meth:`process`.
-
-        Returns:
-            The figures, in [0, 1].
-        """
+        """Average over the expressions of each data set; results in [0, 1]."""
         figures = {}
         for name in dict.fromkeys(name for name, _ in results):
             of_name = np.mean([hits for other, hits in results if other == name], 0)

@@ -1,4 +1,4 @@
-"""Result files as evaluation servers take them, and the metrics that write them."""
+"""Result files for evaluation servers, and metrics that write them."""
 
 import json
 from abc import abstractmethod
@@ -9,29 +9,29 @@ from mmengine.evaluator import BaseMetric
 
 
 def check_outfile(outfile_prefix: str | None, format_only: bool) -> None:
-    """Check that a metric that only writes a file has a name for it.
+    """Check that a metric that only writes a file has a prefix for it.
 
     Args:
         outfile_prefix: Beginning of the file's name; None: no file.
-        format_only: Whether nothing but the file is made.
+        format_only: Whether only the file is written.
 
     Raises:
-        ValueError: If there is no name.
+        ValueError: If there is no prefix.
     """
     if format_only and outfile_prefix is None:
         raise ValueError('format_only needs an outfile_prefix to write to')
 
 
 class ResultFileMetric(BaseMetric):
-    """A metric that can write a result file, and may do no more than that.
+    """A metric that can write a result file.
 
-    Subclasses name the file (``SUFFIX``) and its keys, put both into each result, and
-    compute their figures in :meth:`figures`.
+    Subclasses define the file's ``SUFFIX`` and keys, put these keys into each result,
+    and compute their figures in :meth:`figures`.
 
     Args:
-        outfile_prefix: What stands before ``SUFFIX``; None: no file.
-        format_only: Whether only the file is made, for splits without truth.
-        **kwargs: As of mmengine's ``BaseMetric``.
+        outfile_prefix: Beginning of the file's name, before ``SUFFIX``; None: no file.
+        format_only: Whether only the file is written, for splits without ground truth.
+        **kwargs: As for mmengine's ``BaseMetric``.
 
     Raises:
         ValueError: If ``format_only`` is set without ``outfile_prefix``.
@@ -50,14 +50,7 @@ class ResultFileMetric(BaseMetric):
         self.format_only = format_only
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Write the result file, and compute the figures.
-
-        Args:
-            results: Of ``process``.
-
-        Returns:
-            The figures; none with ``format_only``.
-        """
+        """Write the result file and, without ``format_only``, compute the figures."""
         if self.outfile_prefix is not None:
             path = self.outfile_prefix + self.SUFFIX
             write_results(path, results, self.NUMBER_KEY, self.TEXT_KEY)
@@ -65,14 +58,7 @@ class ResultFileMetric(BaseMetric):
 
     @abstractmethod
     def figures(self, results: list) -> dict[str, float]:
-        """Compute the figures.
-
-        Args:
-            results: Of ``process``.
-
-        Returns:
-            Their values by name.
-        """
+        """Compute the figures, by name, of all that ``process`` collected."""
 
 
 def write_results(
@@ -81,8 +67,8 @@ def write_results(
     """Write one line of a result file per question or image.
 
     Args:
-        path: The file; its folder is made.
-        results: With the number under ``key`` and the text under ``what``.
+        path: The file; its folder is created.
+        results: Dicts with ``key`` and ``what``.
         key: ``'question_id'`` or ``'image_id'``.
         what: ``'answer'`` or ``'caption'``.
 

@@ -1,4 +1,4 @@
-"""LVIS metric that keeps only the boxes it needs while images stream by."""
+"""LVIS metric that keeps only the detections it needs."""
 
 import logging
 from collections.abc import Sequence
@@ -31,15 +31,14 @@ class StreamingLVISMetric(BaseMetric):
     """LVIS average precision, fixed AP (Dave et al. 2021) or the standard one.
 
     Arguments, inputs and result keys are those of mmdet's ``LVISFixedAPMetric``, or,
-    with ``fixed_ap=False``, those of its ``LVISMetric``. Figures equal the ``lvis``
-    package's. Three things differ from mmdet's: the figures are not rounded, an image
-    that a distributed sampler reads twice counts once, and masks of a size are told by
-    their own area, as ``lvis`` does, not by their box's.
+    with ``fixed_ap=False``, of its ``LVISMetric``. Figures equal those of ``lvis``.
+    Unlike in mmdet, figures are not rounded, images that a distributed sampler repeats
+    count once, and the size of a mask is its own area, not its box's.
 
-    Fixed AP takes the best 10,000 detections of each category from all images, and
-    no other limit. No more are held in memory. The standard protocol takes the best
-    300 of each image; of these only detections are held whose category is annotated
-    in the image, as present or as absent, because the others never count.
+    Fixed AP takes the best 10,000 detections of each category over all images, which
+    are all that is kept in memory. The standard protocol takes the best 300 of each
+    image; only detections of categories annotated in it, as present or absent, are
+    kept, because the others never count.
 
     Args:
         ann_file: LVIS annotation file.
@@ -48,14 +47,14 @@ class StreamingLVISMetric(BaseMetric):
         metric: ``'bbox'``, ``'segm'`` or a list of both.
         evaluator: ``'hotcoco'``, ``'lvis'``, or ``'auto'``: hotcoco if installed.
         format_only: Whether only files are written.
-        outfile_prefix: Path and first part of the name of ``PREFIX.bbox.json`` and
-            ``PREFIX.segm.json``, which hold the detections; None writes no file.
-        collect_device: As of mmengine's ``BaseMetric``.
-        prefix: Of the results' keys; None: ``lvis_fixed_ap`` or ``lvis``.
+        outfile_prefix: Prefix of ``PREFIX.bbox.json`` and ``PREFIX.segm.json``, the
+            detections; None: no file.
+        collect_device: As for mmengine's ``BaseMetric``.
+        prefix: Prefix of the results; None: ``lvis_fixed_ap`` or ``lvis``.
         backend_args: How mmengine reads ``ann_file``.
 
     Raises:
-        ValueError: If an argument is none of the choices, or the file is no LVIS file.
+        ValueError: If an option is unknown, or the file is not an LVIS file.
     """
 
     default_prefix: ClassVar[str] = 'lvis_fixed_ap'
@@ -91,7 +90,7 @@ class StreamingLVISMetric(BaseMetric):
         self._start()
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Take the predictions of a batch.
+        """Collect the predictions of a batch.
 
         Args:
             data_batch: Not used.
@@ -111,7 +110,7 @@ class StreamingLVISMetric(BaseMetric):
             self._take(image, sample['pred_instances'], sample['img_id'])
 
     def evaluate(self, size: int) -> dict[str, float]:
-        """Compute the figures of all images and start anew.
+        """Compute the figures of all images, and reset.
 
         Args:
             size: Number of images.
@@ -142,14 +141,7 @@ class StreamingLVISMetric(BaseMetric):
         return figures[0]
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Not used: :meth:`evaluate` computes what was kept.
-
-        Args:
-            results: Of each image; there are none.
-
-        Raises:
-            NotImplementedError: Always.
-        """
+        """Raise NotImplementedError: :meth:`evaluate` takes its place."""
         raise NotImplementedError(
             f'{type(self).__name__} keeps no results of single images; call evaluate'
         )
@@ -174,7 +166,7 @@ class StreamingLVISMetric(BaseMetric):
         self.category_ids = np.array([category['id'] for category in categories])
         self._image_index = {image['id']: i for i, image in enumerate(images)}
         category_index = {c['id']: i for i, c in enumerate(categories)}
-        # Image and category in one number: annotated as present or as absent.
+        # Image and category, in one integer, annotated as present or absent.
         judged = {
             self._image_index[a['image_id']] * len(categories)
             + category_index[a['category_id']]
@@ -215,7 +207,7 @@ class StreamingLVISMetric(BaseMetric):
         if not self.fixed_ap:
             best = np.argsort(-scores, kind='stable')[:MAX_PER_IMAGE]
             chosen = best[self._counts(image, labels[best])]
-        chosen = chosen[self._found.wanted(labels[chosen], scores[chosen])]
+        chosen = chosen[self._found.may_rank(labels[chosen], scores[chosen])]
         corners = found['bboxes'].detach().cpu().float().numpy()[chosen]
         rows = np.empty(len(chosen), DETECTION)
         rows['image'] = image
@@ -227,16 +219,16 @@ class StreamingLVISMetric(BaseMetric):
         self._found.add(rows, self._masks_of(found, chosen, image_id))
 
     def _counts(self, image: int, labels: np.ndarray) -> np.ndarray:
-        """Tell which labels are judged in an image, or all if a file is written."""
+        """Check which labels count in an image; all do if a file is written."""
         if self.outfile_prefix is not None:
             return np.ones(len(labels), bool)
         return self._is_judged(np.full(len(labels), image), labels)
 
     def _is_judged(self, images: np.ndarray, categories: np.ndarray) -> np.ndarray:
         asked = images.astype(np.int64) * len(self.category_ids) + categories
-        place = np.searchsorted(self._judged, asked)
-        inside = place < len(self._judged)
-        inside[inside] = self._judged[place[inside]] == asked[inside]
+        rank = np.searchsorted(self._judged, asked)
+        inside = rank < len(self._judged)
+        inside[inside] = self._judged[rank[inside]] == asked[inside]
         return inside
 
     def _masks_of(
@@ -255,7 +247,7 @@ class StreamingLVISMetric(BaseMetric):
         return encode_mask_results(masks[torch.from_numpy(chosen)].cpu().numpy())
 
     def _join(self, parts: list[tuple]) -> tuple[np.ndarray, np.ndarray, int]:
-        """Join what the processes kept; an image is its first reader's."""
+        """Join the processes' detections; repeated images count once."""
         joined = TopDetections(len(self.category_ids), self._found.topk)
         taken = np.zeros(len(self.image_ids), bool)
         for seen, rows, masks in parts:

@@ -1,10 +1,10 @@
-"""The best detections of each category, kept while images stream by."""
+"""The best detections of each category, in bounded memory."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-PENDING = 1_000_000  # detections between two clearances; 32 MB
+PENDING = 1_000_000  # detections between two sortings; 32 MB
 
 DETECTION = np.dtype(
     [
@@ -18,9 +18,9 @@ DETECTION = np.dtype(
 
 
 def rank_detections(rows: np.ndarray) -> np.ndarray:
-    """Order detections by category, falling score, image and position.
+    """Sort detections by category, falling score, image and position.
 
-    The order is total, so it does not depend on the order of arrival.
+    The order is total: it does not depend on the order of arrival.
 
     Args:
         rows: (n,) of ``DETECTION``.
@@ -28,26 +28,26 @@ def rank_detections(rows: np.ndarray) -> np.ndarray:
     Returns:
         (n,) indices.
     """
-    # One key of 64 bits for two fields: half the sorting. Positive floats sort as
-    # their bits do; flipping the bits of negative ones makes all of them do so.
+    # One 64-bit key for two fields halves the sorting. Positive floats sort as their
+    # bits do, and so do negative ones with their bits flipped.
     bits = rows['score'].view(np.int32)
     rising = np.where(bits < 0, bits ^ np.int32(0x7FFFFFFF), bits).astype(np.int64)
     by_score = (rows['category'].astype(np.int64) << 32) - rising
-    by_place = (rows['image'].astype(np.int64) << 32) + rows['position']
-    return np.lexsort((by_place, by_score))
+    by_image = (rows['image'].astype(np.int64) << 32) + rows['position']
+    return np.lexsort((by_image, by_score))
 
 
 class TopDetections:
-    """Keeps the best detections of each category in memory that has a bound.
+    """Keeps the best detections of each category.
 
-    Rows wait until ``pending`` of them are there; then all that are not among the
-    best are dropped, and a category that is full takes only what beats its worst.
-    At most ``num_categories * topk + pending`` rows are held, plus one image's.
+    Whenever ``pending`` rows have come, all but the best are dropped; from then on a
+    full category takes only better ones than its worst. At most
+    ``num_categories * topk + pending`` rows are kept, plus one image's.
 
     Args:
         num_categories: Number of categories.
-        topk: Most detections of a category; None keeps all.
-        pending: Rows that wait between two clearances.
+        topk: Most detections of a category; None: all.
+        pending: Rows between two sortings.
     """
 
     def __init__(
@@ -61,8 +61,8 @@ class TopDetections:
     def __len__(self) -> int:
         return len(self._kept) + self._num_waiting
 
-    def wanted(self, categories: np.ndarray, scores: np.ndarray) -> np.ndarray:
-        """Tell which detections may be among the best.
+    def may_rank(self, categories: np.ndarray, scores: np.ndarray) -> np.ndarray:
+        """Check which detections may be among the best.
 
         Args:
             categories: (n,) int.
@@ -74,11 +74,11 @@ class TopDetections:
         return scores >= self._worst[categories]
 
     def add(self, rows: np.ndarray, masks: Sequence[dict] | None = None) -> None:
-        """Take detections.
+        """Add detections.
 
         Args:
             rows: (n,) of ``DETECTION``.
-            masks: Their masks, run-length encoded; all calls give them or none.
+            masks: Their masks, run-length encoded, in all calls or in none.
         """
         self._waiting.append(rows)
         if masks is not None:
@@ -90,11 +90,11 @@ class TopDetections:
             self._clear()
 
     def take(self) -> tuple[np.ndarray, np.ndarray]:
-        """Give the best detections and forget them.
+        """Return the best detections, and reset.
 
         Returns:
-            (n,) of ``DETECTION``, as :func:`rank_detections` orders them, and (n,) of
-            their masks, or (0,) where there are none.
+            (n,) of ``DETECTION``, sorted as by :func:`rank_detections`, and (n,) masks,
+            or (0,) without masks.
         """
         self._clear()
         rows, masks = self._kept, self._kept_masks

@@ -1,4 +1,4 @@
-"""VQA accuracy: how many people agree with an answer."""
+"""VQA accuracy: agreement with people's answers."""
 
 import re
 from collections import defaultdict
@@ -13,19 +13,19 @@ from .result_file import ResultFileMetric
 def vqa_accuracy(answer: str, answers: Sequence[str]) -> float:
     """Compare an answer with those of people (Antol et al., ICCV 2015).
 
-    The average over all subsets that leave one person out of ``min(n / 3, 1)``, n the
-    number of people in the subset that gave the answer. With fewer than four people,
-    agreement with all of a subset is full agreement; the only one counts whole.
+    The mean of ``min(n / 3, 1)`` over all subsets without one person, n the number of
+    people in the subset who gave the answer. In smaller subsets all of them are full
+    agreement; a single person counts as one.
 
     Args:
-        answer: To judge.
-        answers: Of people (ten in VQAv2). Both are normalised here.
+        answer: The predicted answer, not normalised.
+        answers: People's answers (ten in VQAv2), not normalised.
 
     Returns:
-        In [0, 1].
+        The accuracy, in [0, 1].
 
     Raises:
-        ValueError: If there are no answers.
+        ValueError: If there are no answers of people.
     """
     people = len(answers)
     if not people:
@@ -43,17 +43,17 @@ def vqa_accuracy(answer: str, answers: Sequence[str]) -> float:
 class VQAMetric(ResultFileMetric):
     """Official VQA accuracy, in percent, and the evaluation server's result file.
 
-    Reads of each sample ``question_id``, ``pred_answer``, ``gt_answers`` and, if there,
-    ``answer_type`` and ``question_type``. Gives ``accuracy``, ``accuracy_TYPE`` for
-    every answer type and ``accuracy_of_TYPE`` for every question type (spaces and
-    signs of a type are underscores). All answers are normalised; the official code
-    leaves that out where ten people wrote the same.
+    Samples need ``question_id``, ``pred_answer``, ``gt_answers`` and, optionally,
+    ``answer_type`` and ``question_type``. Results are ``accuracy``, ``accuracy_TYPE``
+    by answer type and ``accuracy_of_TYPE`` by question type (underscores for characters
+    other than letters and digits). All answers are normalised; the official code does
+    not normalise if all ten people agree.
 
     Args:
-        outfile_prefix: Where ``PREFIX.vqa.json`` is written:
-            ``[{"question_id": ..., "answer": ...}]``; None: nowhere.
-        format_only: Whether only that file is made, for splits without answers.
-        **kwargs: As of mmengine's ``BaseMetric``.
+        outfile_prefix: Prefix of ``PREFIX.vqa.json``:
+            ``[{"question_id": ..., "answer": ...}]``; None: no file.
+        format_only: Whether only that file is written, for splits without answers.
+        **kwargs: As for mmengine's ``BaseMetric``.
 
     Raises:
         ValueError: If ``format_only`` is set without ``outfile_prefix``.
@@ -65,14 +65,14 @@ class VQAMetric(ResultFileMetric):
     TEXT_KEY = 'answer'
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Judge a batch.
+        """Score a batch.
 
         Args:
             data_batch: Not used.
             data_samples: Samples with answers.
 
         Raises:
-            ValueError: If a sample lacks what is needed (names the question).
+            ValueError: If a sample lacks a key (names the question).
         """
         for sample in data_samples:
             name = f'question {sample.get("question_id")} ({sample.get("img_path")})'
@@ -100,14 +100,7 @@ class VQAMetric(ResultFileMetric):
             )
 
     def figures(self, results: list) -> dict[str, float]:
-        """Average, over all and over each type.
-
-        Args:
-            results: Of :meth:`process`.
-
-        Returns:
-            The figures.
-        """
+        """Average over all questions and over each type."""
         groups = defaultdict(list)
         for result in results:
             groups['accuracy'].append(result['accuracy'])

@@ -1,4 +1,4 @@
-"""Two good images, a broken one, and the words of a tokenizer."""
+"""Two good images, a broken one, and text settings."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.datasets.report.defects import TOKENIZER
 
 
 @pytest.fixture(scope='module')
-def words() -> TextSettings:
+def settings() -> TextSettings:
     """Load a tokenizer; prompts are short."""
     return TextSettings(load_tokenizer(TOKENIZER), max_tokens=24)
 

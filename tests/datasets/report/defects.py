@@ -41,9 +41,9 @@ def coco_config(folder: Path, content: Mapping, **keys: object) -> dict:
     )
 
 
-def inspect(config: Mapping, words: TextSettings, num_samples: int = 4) -> Findings:
+def inspect(config: Mapping, settings: TextSettings, num_samples: int = 4) -> Findings:
     """Check a data set."""
-    return inspect_dataset('train', config, words, num_samples, shown=3, jobs=1)
+    return inspect_dataset('train', config, settings, num_samples, shown=3, jobs=1)
 
 
 def told(found: Findings) -> dict[str, int]:

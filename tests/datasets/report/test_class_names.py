@@ -13,7 +13,7 @@ from tests.datasets.report.defects import (
 )
 
 
-def test_names_are_cut_into_prompts(folder: Path, words: TextSettings) -> None:
+def test_names_are_cut_into_prompts(folder: Path, settings: TextSettings) -> None:
     names = [
         f'thing number {word}'
         for word in ['one', 'two', 'three', 'four', 'five', 'six']
@@ -24,14 +24,16 @@ def test_names_are_cut_into_prompts(folder: Path, words: TextSettings) -> None:
         categories=[dict(id=i, name=name) for i, name in enumerate(names, 1)],
     )
     config = coco_config(folder, content, test_mode=True)
-    found = inspect(config, words)
+    found = inspect(config, settings)
     assert [name for chunk in found.chunks for name in chunk.names] == names
     # a name has three tokens, its separator one, and [CLS] and [SEP] two: 5 names
     assert [chunk.num_tokens for chunk in found.chunks] == [21, 5]
     assert told(found) == {'class without boxes': 5}
 
 
-def test_names_that_say_nothing_or_the_same(folder: Path, words: TextSettings) -> None:
+def test_names_that_say_nothing_or_the_same(
+    folder: Path, settings: TextSettings
+) -> None:
     names = ['dog', 'Dog_', '🦖']
     content = dict(
         images=[image(1, 'a.png')],
@@ -40,6 +42,6 @@ def test_names_that_say_nothing_or_the_same(folder: Path, words: TextSettings) -
         ],
         categories=[dict(id=i, name=name) for i, name in enumerate(names, 1)],
     )
-    found = inspect(coco_config(folder, content), words)
+    found = inspect(coco_config(folder, content), settings)
     assert told(found) == {'classes and categories': 1, 'only unknown words': 1}
     assert "'dog' and 'Dog_' read the same" in examples(found, 'classes and categories')

@@ -17,7 +17,7 @@ from tests.datasets.report.defects import (
 )
 
 
-def test_good_coco_data_has_no_problem(folder: Path, words: TextSettings) -> None:
+def test_good_coco_data_has_no_problem(folder: Path, settings: TextSettings) -> None:
     content = dict(
         images=[image(1, 'a.png'), image(2, 'b.png')],
         annotations=[
@@ -26,7 +26,7 @@ def test_good_coco_data_has_no_problem(folder: Path, words: TextSettings) -> Non
         ],
         categories=[dict(id=1, name='dog')],
     )
-    found = inspect(coco_config(folder, content), words)
+    found = inspect(coco_config(folder, content), settings)
     assert told(found) == {}
     assert (found.num_items, found.num_images, found.num_boxes) == (2, 2, 2)
     assert found.counts == {'dog': 2}
@@ -35,7 +35,9 @@ def test_good_coco_data_has_no_problem(folder: Path, words: TextSettings) -> Non
     assert [(x.names, x.num_tokens) for x in found.chunks] == [(('dog',), 3)]
 
 
-def test_every_defect_of_a_coco_file_is_told(folder: Path, words: TextSettings) -> None:
+def test_every_defect_of_a_coco_file_is_told(
+    folder: Path, settings: TextSettings
+) -> None:
     nan = float('nan')
     content = dict(
         images=[
@@ -62,7 +64,7 @@ def test_every_defect_of_a_coco_file_is_told(folder: Path, words: TextSettings) 
         categories=[dict(id=i, name=n) for i, n in enumerate(('dog', 'cat', '漢'), 1)],
     )
     config = coco_config(folder, content, metainfo=dict(classes=('漢', 'dog')))
-    found = inspect(config, words)
+    found = inspect(config, settings)
     assert told(found) == {
         'image missing': 1,
         'image broken': 1,
@@ -86,7 +88,7 @@ def test_every_defect_of_a_coco_file_is_told(folder: Path, words: TextSettings) 
     )
 
 
-def test_allowed_defects_are_warnings(folder: Path, words: TextSettings) -> None:
+def test_allowed_defects_are_warnings(folder: Path, settings: TextSettings) -> None:
     content = dict(
         images=[image(1, 'a.png')],
         annotations=[
@@ -104,7 +106,7 @@ def test_allowed_defects_are_warnings(folder: Path, words: TextSettings) -> None
             on_bad='skip',
             allow_partial=True,
         ),
-        words,
+        settings,
     )
     assert told(found) == {'box without area, left out': 1}
     assert found.problems.num_errors == 0
@@ -123,20 +125,20 @@ def test_allowed_defects_are_warnings(folder: Path, words: TextSettings) -> None
     ],
 )
 def test_an_unusable_coco_file(
-    folder: Path, words: TextSettings, content: object, message: str
+    folder: Path, settings: TextSettings, content: object, message: str
 ) -> None:
     config = coco_config(folder, {})
     file = folder / 'instances.json'
     file.write_text(content if isinstance(content, str) else json.dumps(content))
     if content is None:
         file.unlink()
-    found = inspect(config, words)
+    found = inspect(config, settings)
     assert found.problems.num_errors == 1
     assert message in str(dict(found.problems.examples))
 
 
 def test_sizes_and_masks_of_another_form_stop_nothing(
-    folder: Path, words: TextSettings
+    folder: Path, settings: TextSettings
 ) -> None:
     rle = dict(size=[40, 60], counts=[1, 'x'])
     content = dict(
@@ -144,5 +146,5 @@ def test_sizes_and_masks_of_another_form_stop_nothing(
         annotations=[annotation(1, 1, [10, 10, 20, 20], segmentation=rle)],
         categories=[dict(id=1, name='dog')],
     )
-    found = inspect(coco_config(folder, content), words)
+    found = inspect(coco_config(folder, content), settings)
     assert told(found) == {'broken entry': 1, 'mask does not match': 1}

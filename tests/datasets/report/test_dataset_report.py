@@ -17,16 +17,16 @@ from tests.datasets.report.defects import (
 )
 
 
-def test_a_set_that_cannot_be_built_is_told(words: TextSettings) -> None:
-    found = inspect(dict(type='NoSuchDataset'), words)
+def test_a_set_that_cannot_be_built_is_told(settings: TextSettings) -> None:
+    found = inspect(dict(type='NoSuchDataset'), settings)
     assert told(found) == {'data set does not load': 1}
 
 
-def test_a_failing_transform_is_told(folder: Path, words: TextSettings) -> None:
+def test_a_failing_transform_is_told(folder: Path, settings: TextSettings) -> None:
     record = grounding('a dog', region([[0, 5]], [1, 1, 9, 9]))
     config = odvg_config(folder, [record])
     config['pipeline'].insert(3, dict(type='Resize', scale=None, scale_factor='x'))
-    assert told(inspect(config, words)) in (
+    assert told(inspect(config, settings)) in (
         {'data set does not load': 1},
         {'sample fails in the pipeline': 1},
     )
@@ -44,11 +44,11 @@ def test_leaves_of_mixed_and_repeated_sets() -> None:
     ]
 
 
-def test_report_and_images(folder: Path, words: TextSettings) -> None:
+def test_report_and_images(folder: Path, settings: TextSettings) -> None:
     record = grounding('a dog runs', region([[0, 5]], [10, 10, 30, 30]))
-    found = inspect(odvg_config(folder, [record]), words)
+    found = inspect(odvg_config(folder, [record]), settings)
     out = folder / 'out'
-    text = write_report([found], words.max_tokens, out, num_drawn=1)
+    text = write_report([found], settings.max_tokens, out, num_drawn=1)
     assert (out / 'report.md').read_text() == text + '\n'
     assert '0 errors, 0 warnings' in text
     assert (out / 'histogram_0.png').is_file()
@@ -61,7 +61,7 @@ def test_report_and_images(folder: Path, words: TextSettings) -> None:
     assert (0, 0, 0) in colours  # "runs"
 
 
-def test_only_the_first_examples_are_shown(words: TextSettings) -> None:
+def test_only_the_first_examples_are_shown(settings: TextSettings) -> None:
     problems = Problems(shown=2)
     found = Findings('train', 'CocoTextDataset', problems)
     for number in range(5):

@@ -7,7 +7,7 @@ from glipv2.datasets.report.inspect_dataset import TextSettings
 from tests.datasets.report.defects import image, inspect, told
 
 
-def test_questions_and_answers(folder: Path, words: TextSettings) -> None:
+def test_questions_and_answers(folder: Path, settings: TextSettings) -> None:
     def question(number: int, text: str, name: str = 'a.png') -> dict:
         return dict(question_id=number, image_id=1, question=text, file_name=name)
 
@@ -34,7 +34,7 @@ def test_questions_and_answers(folder: Path, words: TextSettings) -> None:
         data_prefix=dict(img=''),
         pipeline=[dict(type='LoadImage'), dict(type='PackTextDetInputs')],
     )
-    found = inspect(config, words)
+    found = inspect(config, settings)
     assert told(found) == {
         # 2 has no words, 6 lacks all; 3's are of another image and 9 is unknown;
         # so 3 and 5 have none
@@ -46,7 +46,7 @@ def test_questions_and_answers(folder: Path, words: TextSettings) -> None:
     assert found.counts == {'red': 2}
 
 
-def test_captions(folder: Path, words: TextSettings) -> None:
+def test_captions(folder: Path, settings: TextSettings) -> None:
     content = dict(
         images=[image(1, 'a.png'), image(2, 'b.png'), image(2, 'b.png')],
         annotations=[
@@ -64,7 +64,7 @@ def test_captions(folder: Path, words: TextSettings) -> None:
         data_prefix=dict(img=''),
         pipeline=[dict(type='LoadImage'), dict(type='PackTextDetInputs')],
     )
-    found = inspect(config, words)
+    found = inspect(config, settings)
     assert told(found) == {
         'duplicate id': 1,
         'caption': 3,

@@ -14,7 +14,9 @@ from tests.datasets.report.defects import (
 )
 
 
-def test_every_defect_of_odvg_lines_is_told(folder: Path, words: TextSettings) -> None:
+def test_every_defect_of_odvg_lines_is_told(
+    folder: Path, settings: TextSettings
+) -> None:
     config = odvg_config(
         folder,
         [
@@ -33,7 +35,7 @@ def test_every_defect_of_odvg_lines_is_told(folder: Path, words: TextSettings) -
             dict(filename='a.png', height=40, width=60, detection={}),
         ],
     )
-    found = inspect(config, words, num_samples=1)
+    found = inspect(config, settings, num_samples=1)
     assert told(found) == {
         'broken entry': 3,
         'phrase outside its caption': 2,
@@ -49,7 +51,7 @@ def test_every_defect_of_odvg_lines_is_told(folder: Path, words: TextSettings) -
     )
 
 
-def test_phrasecut(folder: Path, words: TextSettings) -> None:
+def test_phrasecut(folder: Path, settings: TextSettings) -> None:
     def task(number: str, phrase: str, box: list, **keys: object) -> dict:
         outline = [[[[10, 10], [30, 10], [30, 30], [10, 30]]]]
         return dict(
@@ -77,18 +79,18 @@ def test_phrasecut(folder: Path, words: TextSettings) -> None:
             dict(type='PackTextDetInputs'),
         ],
     )
-    found = inspect(config, words)
+    found = inspect(config, settings)
     assert told(found) == {'broken entry': 3, 'mask does not match': 1}
     assert 'task 1 is a duplicate' in examples(found, 'broken entry')
     assert 'task 3, box 0' in examples(found, 'mask does not match')
 
 
-def test_what_training_skips_is_a_warning(folder: Path, words: TextSettings) -> None:
+def test_what_training_skips_is_a_warning(folder: Path, settings: TextSettings) -> None:
     record = grounding('a dog', region([[0, 5]], [1, 1, 9, 9]))
     config = odvg_config(folder, [record, '{', {**record, 'filename': 'lost.png'}])
     config['on_bad'] = 'skip'
     config['pipeline'][0]['on_bad'] = 'skip'
-    found = inspect(config, words, num_samples=3)
+    found = inspect(config, settings, num_samples=3)
     assert told(found) == {
         'broken line, skipped': 1,
         'image missing or broken, skipped': 1,

@@ -35,11 +35,11 @@ EDGE = 1.0  # pixels that a box may be over the edge, from rounding
 
 
 class ImageSizes:
-    """Reads images, as the pipeline does, and remembers their sizes.
+    """Reads images as the pipeline does, and keeps their sizes.
 
     Args:
-        pipeline: Of the data set; its ``LoadImage`` says how to decode, and whether
-            broken images are skipped (``skips_broken``).
+        pipeline: The data set's pipeline. Images are decoded as by its ``LoadImage``;
+            ``skips_broken`` is whether that skips broken ones.
     """
 
     def __init__(self, pipeline: list[Mapping]) -> None:
@@ -75,16 +75,16 @@ def check_image(
     skips_broken: bool,
     problems: Problems,
 ) -> tuple[int, int] | None:
-    """Check that the image is there, whole and as large as stated.
+    """Check that the image exists, is whole and has the stated size.
 
     Args:
         item: The item.
-        found: What reading its image gave.
+        found: Height and width of its image, pixels, or the error.
         skips_broken: Whether training skips a broken image.
-        problems: Gets what is wrong.
+        problems: Receives problems.
 
     Returns:
-        Height and width that its boxes count in, pixels; None: not known.
+        Height and width of the frame of its boxes, pixels; None: not known.
     """
     actual = None if isinstance(found, OSError) else tuple(found)
     if actual is None:
@@ -115,9 +115,9 @@ def check_boxes(
     Args:
         item: The item.
         size: Height and width of its image, pixels; None: not known.
-        bad_box: Kind of a box that is none.
+        bad_box: Kind of problem of an unusable box.
         trains_masks: Whether the data set loads masks.
-        problems: Gets what is wrong.
+        problems: Receives problems.
     """
     for box in item.boxes:
         where = f'{item.where}, {box.where}'
@@ -141,13 +141,13 @@ def _check_place(
     box: Box, where: str, size: tuple[int, int], problems: Problems
 ) -> None:
     (height, width), (x1, y1, x2, y2) = size, box.xyxy
-    told = f'corners {[round(x, 1) for x in box.xyxy]}, image {width} x {height}'
+    shown = f'corners {[round(x, 1) for x in box.xyxy]}, image {width} x {height}'
     if x2 <= 0 or y2 <= 0 or x1 >= width or y1 >= height:
-        problems.add(OUTSIDE_BOX, where, told)
+        problems.add(OUTSIDE_BOX, where, shown)
     elif min(x1, y1) < -EDGE or x2 > width + EDGE or y2 > height + EDGE:
-        problems.add(OVER_BOX, where, told)
+        problems.add(OVER_BOX, where, shown)
     if x2 - x1 < 1 or y2 - y1 < 1:
-        problems.add(THIN_BOX, where, told)
+        problems.add(THIN_BOX, where, shown)
 
 
 def _check_mask(
@@ -160,7 +160,7 @@ def _check_mask(
     instance = dict(bbox=box.xyxy, mask=box.mask, ignore_flag=int(box.is_crowd))
     try:
         _, fault = LoadTextMasks().read_mask(instance, *size)
-    except Exception as error:  # pycocotools raises of many kinds
+    except Exception as error:  # pycocotools raises many types
         fault = f'cannot be read: {error}'
     if fault is not None:
         problems.add(BAD_MASK if trains_masks else IDLE_MASK, where, f'mask {fault}')
@@ -175,16 +175,16 @@ def check_text(
     """Check a sentence and the phrases in it.
 
     Args:
-        item: With ``text``.
-        tokenizer: The text encoder's.
+        item: An item with ``text``.
+        tokenizer: The text encoder's tokenizer.
         max_tokens: Most tokens of a prompt, special tokens included.
-        problems: Gets what is wrong.
+        problems: Receives problems.
 
     Returns:
         Tokens of the sentence, special tokens included.
     """
     encoded = encode(tokenizer, item.text)
-    ids, places = encoded['input_ids'], encoded['offset_mapping']
+    ids, offsets = encoded['input_ids'], encoded['offset_mapping']
     if len(ids) > max_tokens:
         what = f'{len(ids)} tokens, max_tokens is {max_tokens}: {item.text[:60]!r}'
         problems.add(CUT_TEXT if item.text_is_cut else TOO_LONG, item.where, what)
@@ -197,7 +197,7 @@ def check_text(
         phrase = ' / '.join(item.text[start:end] for start, end in spans)
         own = [
             token
-            for token, (start, end) in zip(ids, places)
+            for token, (start, end) in zip(ids, offsets)
             if end > start and any(start < b and end > a for a, b in spans)
         ]
         check_tokens(own, phrase, f'{item.where}, phrase {label}', tokenizer, problems)
@@ -211,14 +211,14 @@ def check_tokens(
     tokenizer: PreTrainedTokenizerFast,
     problems: Problems,
 ) -> None:
-    """Check that a phrase means something to the tokenizer.
+    """Check that the tokenizer knows the words of a phrase.
 
     Args:
-        ids: Its tokens, without special ones.
-        phrase: Its words.
-        where: For the report.
-        tokenizer: The text encoder's.
-        problems: Gets what is wrong.
+        ids: Its token ids, without special tokens.
+        phrase: The phrase.
+        where: File and item, for the report.
+        tokenizer: The text encoder's tokenizer.
+        problems: Receives problems.
     """
     if not ids:
         problems.add(NO_TOKENS, where, repr(phrase))

@@ -1,4 +1,4 @@
-"""Class names as prompts: tokens of each, and the chunks that a test makes of them."""
+"""Checks of class names, and the prompts that a test makes of them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Chunk:
 
     Args:
         names: The names in it.
-        num_tokens: Of the prompt, special tokens included.
+        num_tokens: Tokens of the prompt, special tokens included.
     """
 
     names: tuple[str, ...]
@@ -38,10 +38,10 @@ def check_names(
     Args:
         names: The class names.
         wording: ``caption_prompt`` of the data set.
-        tokenizer: The text encoder's.
+        tokenizer: The text encoder's tokenizer.
         limits: ``max_tokens`` and ``chunked_size`` of the model.
-        where: For the report.
-        problems: Gets what is wrong.
+        where: File, for the report.
+        problems: Receives problems.
 
     Returns:
         The prompts; none if a name does not fit.

@@ -1,4 +1,4 @@
-"""Images of samples after the pipeline; phrases have the colours of their boxes."""
+"""Drawings of samples after the pipeline; phrases have the colours of their boxes."""
 
 import colorsys
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ...text.sample_text import prompt_of
 
 BLACK = (0, 0, 0)
-GOLDEN = 0.618  # of the hue circle between two labels: neighbours differ most
+GOLDEN = 0.618  # of the hue circle, between labels: neighbours differ most
 MARGIN = 8  # pixels
 LINE_HEIGHT = 20  # pixels
 LEAST_WIDTH = 480  # pixels; small images are enlarged
@@ -66,7 +66,7 @@ def _coloured_text(
 
 
 def _colour(label: int) -> tuple[int, int, int]:
-    """Choose a strong colour that is read on white, too."""
+    """Choose a strong colour that is legible on white."""
     red, green, blue = colorsys.hsv_to_rgb(label * GOLDEN % 1.0, 1.0, 0.8)
     return int(255 * red), int(255 * green), int(255 * blue)
 
@@ -81,20 +81,20 @@ def _words(text: str, colours: list[tuple[int, int, int]]) -> Iterator[Segment]:
 
 def _with_text(image: Image.Image, segments: list[Segment]) -> Image.Image:
     """Write words below an image, line by line."""
-    # matplotlib's font has most alphabets.
+    # A font with most alphabets.
     font_file = Path(matplotlib.get_data_path()) / 'fonts/ttf/DejaVuSans.ttf'
     font = ImageFont.truetype(str(font_file), 14)
     space = font.getlength(' ')
-    places, x, y = [], float(MARGIN), image.height + MARGIN
+    corners, x, y = [], float(MARGIN), image.height + MARGIN
     for word, _ in segments:
         width = font.getlength(word)
         if x + width > image.width - MARGIN and x > MARGIN:
             x, y = float(MARGIN), y + LINE_HEIGHT
-        places.append((x, y))
+        corners.append((x, y))
         x += width + space
     sheet = Image.new('RGB', (image.width, y + LINE_HEIGHT + MARGIN), 'white')
     sheet.paste(image)
     pen = ImageDraw.Draw(sheet)
-    for (word, colour), place in zip(segments, places):
-        pen.text(place, word, fill=colour, font=font)
+    for (word, colour), corner in zip(segments, corners):
+        pen.text(corner, word, fill=colour, font=font)
     return sheet

@@ -1,31 +1,31 @@
-"""How often each class, phrase or answer occurs, as an image."""
+"""Histograms of classes, phrases or answers."""
 
 from collections import Counter
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-NAMED = 60  # bars that still have room for their names
+NAMED = 60  # most bars with names
 
 
 def draw_histogram(counts: Counter, title: str, out: Path) -> None:
-    """Draw the counts, the most frequent first.
+    """Draw counts, the most frequent first.
 
     Args:
-        counts: By name.
-        title: Of the image.
-        out: File to write.
+        counts: Counts by name.
+        title: Title of the image.
+        out: Image file to write.
     """
     ordered = counts.most_common()
     figure = Figure(figsize=(10, 1.5 + 0.22 * min(len(ordered), NAMED)))
     axes = figure.subplots()
     if len(ordered) <= NAMED:
-        # A dollar would start a formula.
+        # matplotlib reads a dollar sign as the start of a formula.
         names = [name.replace('$', r'\$')[:40] for name, _ in ordered]
-        places = range(len(ordered))
-        bars = axes.barh(places, [count for _, count in ordered])
+        rows = range(len(ordered))
+        bars = axes.barh(rows, [count for _, count in ordered])
         axes.bar_label(bars, padding=3)
-        axes.set_yticks(places, names)
+        axes.set_yticks(rows, names)
         axes.invert_yaxis()
         axes.set_xlabel('count')
     else:

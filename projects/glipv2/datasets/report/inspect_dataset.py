@@ -1,4 +1,4 @@
-"""One data set looked through: its file, images, boxes, words and some samples."""
+"""Inspection of a data set: file, images, boxes, words and some samples."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -41,10 +41,10 @@ BATCH = 256  # items whose images are read at once
 
 @dataclass(frozen=True)
 class TextSettings:
-    """What a model does to texts.
+    """The text settings of a model.
 
     Args:
-        tokenizer: Of its text encoder.
+        tokenizer: Tokenizer of its text encoder.
         max_tokens: Most tokens of a prompt.
         chunked_size: Most names of a test prompt; -1: as many as fit.
     """
@@ -56,20 +56,20 @@ class TextSettings:
 
 @dataclass
 class Findings:
-    """What a data set holds.
+    """Contents and problems of a data set.
 
     Args:
-        name: Its place in the config.
+        name: Its dotted name in the config.
         kind: Its type.
-        problems: What is wrong.
+        problems: The problems found.
         num_items: Samples of its file.
-        num_images: Different images that were read.
+        num_images: Different images read.
         num_boxes: Boxes of its file.
-        counts: Class names, phrases or answers.
+        counts: Counts of class names, phrases or answers.
         chunks: Prompts of its class list.
-        sentence_tokens: Tokens of each sentence.
-        num_sampled: Samples that were run through the pipeline.
-        samples: Those of them that came out, as the pipeline packs them.
+        sentence_tokens: Number of tokens of each sentence.
+        num_sampled: Samples run through the pipeline.
+        samples: The packed samples that the pipeline returned.
     """
 
     name: str
@@ -88,45 +88,45 @@ class Findings:
 def inspect_dataset(
     name: str,
     config: Mapping,
-    words: TextSettings,
+    settings: TextSettings,
     num_samples: int,
     shown: int,
     jobs: int,
 ) -> Findings:
-    """Look through a data set; nothing that is wrong with it stops this.
+    """Inspect a data set; no problem of it stops the inspection.
 
     Args:
-        name: Its place in the config.
-        config: Of a data set that reads files.
-        words: What the model does to texts.
-        num_samples: Samples to run through the pipeline, spread over the set.
-        shown: Most examples of each kind of problem.
+        name: Its dotted name in the config.
+        config: Config of a data set that reads files.
+        settings: Text settings of the model.
+        num_samples: Samples to run through the pipeline, evenly spaced.
+        shown: Number of examples of each kind of problem.
         jobs: Images read at once.
 
     Returns:
-        What it holds and what is wrong.
+        The findings.
     """
     problems = Problems(shown)
     found = Findings(name, str(config.get('type')), problems)
     try:
         dataset = DATASETS.build({**config, 'lazy_init': True, 'pipeline': []})
-    except Exception as error:  # whatever a wrong config raises is the report
+    except Exception as error:  # any error is part of the report
         problems.add(LOADING, name, f'{type(error).__name__}: {error}')
         return found
     reader = next((r for t, r in READERS.items() if isinstance(dataset, t)), None)
     if reader is not None:
         try:
-            _inspect_names(dataset, words, found)
+            _inspect_names(dataset, settings, found)
             items = reader(dataset, problems)
-            _inspect_items(items, dataset, config, words, found, jobs)
-        except Exception as error:  # a file of quite another form
+            _inspect_items(items, dataset, config, settings, found, jobs)
+        except Exception as error:  # a file of another format
             problems.add(LOADING, name, f'{type(error).__name__}: {error}')
-    _run_samples(config, words, num_samples, found)
+    _run_samples(config, settings, num_samples, found)
     return found
 
 
 def _inspect_names(
-    dataset: BaseDetDataset, words: TextSettings, found: Findings
+    dataset: BaseDetDataset, settings: TextSettings, found: Findings
 ) -> None:
     names: Sequence[str] = ()
     if isinstance(dataset, CocoTextDataset):
@@ -138,8 +138,8 @@ def _inspect_names(
         found.chunks = check_names(
             names,
             getattr(dataset, '_caption_prompt', None),
-            words.tokenizer,
-            (words.max_tokens, words.chunked_size),
+            settings.tokenizer,
+            (settings.max_tokens, settings.chunked_size),
             dataset.ann_file,
             found.problems,
         )
@@ -149,7 +149,7 @@ def _inspect_items(
     items: Iterator[Item],
     dataset: BaseDetDataset,
     config: Mapping,
-    words: TextSettings,
+    settings: TextSettings,
     found: Findings,
     jobs: int,
 ) -> None:
@@ -172,21 +172,21 @@ def _inspect_items(
                 check_boxes(item, size, bad_box, trains_masks, found.problems)
                 if item.text is not None:
                     tokens = check_text(
-                        item, words.tokenizer, words.max_tokens, found.problems
+                        item, settings.tokenizer, settings.max_tokens, found.problems
                     )
                     found.sentence_tokens.append(tokens)
     found.num_images = len(sizes)
 
 
 def _needs_masks(step: Mapping) -> bool:
-    """Tell whether a transform loads masks and stops at a bad one."""
+    """Check whether a transform loads masks and stops at a bad one."""
     if step['type'] == 'LoadTextMasks':
         return step.get('on_bad', 'error') == 'error'
     return step['type'] == 'LoadAnnotations' and bool(step.get('with_mask'))
 
 
 def _run_samples(
-    config: Mapping, words: TextSettings, num_samples: int, found: Findings
+    config: Mapping, settings: TextSettings, num_samples: int, found: Findings
 ) -> None:
     """Load the set as training does and run some samples through its pipeline."""
     problems, found_before = found.problems, found.problems.num_errors
@@ -197,7 +197,7 @@ def _run_samples(
         if size == 0:
             raise ValueError('no sample is left (see filter_cfg)')
     except Exception as error:
-        # What was told item by item need not be told again.
+        # Problems of single items were already reported.
         if not found_before:
             problems.add(LOADING, found.name, f'{type(error).__name__}: {error}')
         return
@@ -207,16 +207,18 @@ def _run_samples(
         try:
             sample = dataset.prepare_data(index)
             if sample is not None:
-                _check_prompt(sample['data_samples'], words, dataset.test_mode)
+                _check_prompt(sample['data_samples'], settings, dataset.test_mode)
                 found.samples.append(sample)
         except Exception as error:
             where = f'{found.name}, sample {index}'
             problems.add(PIPELINE, where, f'{type(error).__name__}: {error}')
 
 
-def _check_prompt(sample: DetDataSample, words: TextSettings, test_mode: bool) -> None:
-    """Make the prompt that training makes; tests cut lists into several."""
+def _check_prompt(
+    sample: DetDataSample, settings: TextSettings, test_mode: bool
+) -> None:
+    """Make the prompt that training makes; tests cut long lists."""
     if sample.get('task') not in LANGUAGE_TASKS:
         prompt = prompt_of(sample)
         if not test_mode:
-            tokenize_prompts([prompt], words.tokenizer, words.max_tokens)
+            tokenize_prompts([prompt], settings.tokenizer, settings.max_tokens)

@@ -1,16 +1,16 @@
-"""What is checked of a sample, whatever the format of its data set."""
+"""Samples to check, whatever the format of their data set."""
 
 from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class Box:
-    """A box as the file has it.
+    """A box as it is in the file.
 
     Args:
-        where: Its place in the file's words ("annotation 7").
-        xyxy: Four numbers, pixels, or whatever stands there instead.
-        mask: Polygons or RLE, where there is one.
+        where: Its name in the file ("annotation 7").
+        xyxy: Four numbers, pixels, or whatever is there instead.
+        mask: Polygons or RLE; None: no mask.
         is_crowd: Whether mask and box may differ.
     """
 
@@ -22,16 +22,16 @@ class Box:
 
 @dataclass(frozen=True)
 class Item:
-    """A sample as its file has it.
+    """A sample as it is in the file.
 
     Args:
-        where: File and place, for reports.
-        path: Of its image.
-        size: Height and width as stated, pixels; None: not stated.
+        where: File and item, for reports.
+        path: Path of its image.
+        size: Height and width in the file, pixels; None: not in the file.
         boxes: Its boxes.
-        counted: What the histogram counts: class names, phrases or answers.
-        text: Sentence; None: the data set's class names.
-        phrases: Spans of the sentence by phrase, unchecked.
+        counted: Class names, phrases or answers, for the histogram.
+        text: Its sentence; None: the data set's class names.
+        phrases: Unchecked spans of the sentence by phrase.
         text_is_cut: Whether a sentence that is too long is cut, not refused.
     """
 
@@ -46,14 +46,7 @@ class Item:
 
 
 def corners(xywh: object) -> object:
-    """Turn COCO's box into corners.
-
-    Args:
-        xywh: Box of an annotation.
-
-    Returns:
-        ``[x1, y1, x2, y2]``; what is no box stays as it is.
-    """
+    """Turn COCO's xywh into xyxy; what is not a box is returned as it is."""
     try:
         x, y, width, height = xywh
         return [x, y, x + width, y + height]

@@ -1,4 +1,4 @@
-"""The data sets of a config that hold samples, under those that only mix or repeat."""
+"""The data sets that read files, inside those that mix or repeat others."""
 
 from collections.abc import Iterator, Mapping
 
@@ -7,8 +7,8 @@ def leaf_configs(config: Mapping, name: str) -> Iterator[tuple[str, dict]]:
     """Find the data sets that read files.
 
     Args:
-        config: Of a data set, or of one that mixes or repeats others.
-        name: What to call it in reports.
+        config: Config of a data set or of a wrapper.
+        name: Its name in reports.
 
     Yields:
         Name and config of each.

@@ -1,4 +1,4 @@
-"""Problems of a data set: kinds with advice, counts and the first few of each."""
+"""Kinds of problems of a data set, and those found."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ class Kind:
     """A kind of problem.
 
     Args:
-        title: What is wrong, a few words.
+        title: A few words.
         advice: What to do about it.
-        is_error: Whether training would stop or learn something wrong.
+        is_error: Whether training would stop, or learn something wrong.
     """
 
     title: str
@@ -57,7 +57,7 @@ SPAN = Kind(
 NO_TOKENS = Kind('phrase or name without tokens', 'write it in words of the tokenizer')
 UNKNOWN_WORDS = Kind(
     'only unknown words',
-    "the tokenizer's vocabulary has none of it; another name would tell more",
+    "the tokenizer's vocabulary has none of it; another name would work better",
     False,
 )
 TOO_LONG = Kind('text longer than max_tokens', 'shorten it, or raise max_tokens')
@@ -73,7 +73,7 @@ class Problems:
     """Collects problems.
 
     Args:
-        shown: Most examples kept of each kind.
+        shown: Number of examples kept of each kind.
     """
 
     def __init__(self, shown: int = 5) -> None:
@@ -82,13 +82,7 @@ class Problems:
         self.examples: dict[Kind, list[str]] = defaultdict(list)
 
     def add(self, kind: Kind, where: str, what: object) -> None:
-        """Note a problem.
-
-        Args:
-            kind: Its kind.
-            where: File and item.
-            what: The message.
-        """
+        """Count a problem at ``where`` (file and item), described by ``what``."""
         self.counts[kind] += 1
         if len(self.examples[kind]) < self.shown:
             text = ' '.join(str(what).split())
@@ -98,10 +92,10 @@ class Problems:
 
     @property
     def num_errors(self) -> int:
-        """How many problems are errors."""
+        """Number of problems that are errors."""
         return sum(count for kind, count in self.counts.items() if kind.is_error)
 
     @property
     def num_warnings(self) -> int:
-        """How many are not."""
+        """Number of the others."""
         return self.counts.total() - self.num_errors

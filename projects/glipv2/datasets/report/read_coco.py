@@ -1,4 +1,4 @@
-"""Items of a CocoTextDataset, whatever is wrong with its file."""
+"""Items of a CocoTextDataset; problems of its file do not stop the reading."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,24 +15,23 @@ ANNOTATION_KEYS = ('id', 'image_id', 'category_id', 'bbox', 'area')
 
 
 def class_names(dataset: CocoTextDataset, problems: Problems) -> Sequence[str]:
-    """Read the class names, those of the config or of the file.
+    """Read the class names of the config, or else of the file.
 
     Args:
-        dataset: Not loaded.
-        problems: Gets what is wrong with them.
+        dataset: A data set that is not loaded.
+        problems: Receives problems.
 
     Returns:
-        The names; none if they cannot be known.
+        The names; none if they cannot be read.
     """
-    wanted = dataset._metainfo.get('classes')
+    given = dataset._metainfo.get('classes')
     try:
         content = read_json(dataset.ann_file)
         names = check_categories(content, dataset.ann_file)
-        if wanted is None:
+        if given is None:
             return names
-        return [
-            wanted[index] for index in order_classes(wanted, names, dataset.ann_file)
-        ]
+        order = order_classes(given, names, dataset.ann_file)
+        return [given[index] for index in order]
     except OSError as error:
         problems.add(FILE, dataset.ann_file, error)
     except ValueError as error:
@@ -44,8 +43,8 @@ def read_coco(dataset: CocoTextDataset, problems: Problems) -> Iterator[Item]:
     """Read a COCO file image by image.
 
     Args:
-        dataset: Not loaded.
-        problems: Gets what is wrong with its entries.
+        dataset: A data set that is not loaded.
+        problems: Receives problems.
 
     Yields:
         An item for each image.
@@ -55,7 +54,7 @@ def read_coco(dataset: CocoTextDataset, problems: Problems) -> Iterator[Item]:
         images, annotations = content['images'], content['annotations']
         categories = {x['id']: x['name'] for x in content['categories']}
     except (OSError, ValueError, KeyError, TypeError):
-        return  # class_names told
+        return  # class_names reported it
     file = dataset.ann_file
     images = _complete(images, IMAGE_KEYS, f'{file}, image', problems)
     annotations = _complete(
@@ -90,8 +89,8 @@ def _item(
     boxes = []
     for annotation in annotations:
         if not annotation['area']:
-            place = f'{where}, annotation {annotation["id"]}'
-            problems.add(THIN_BOX, place, f'its area is {annotation["area"]!r}')
+            name = f'{where}, annotation {annotation["id"]}'
+            problems.add(THIN_BOX, name, f'its area is {annotation["area"]!r}')
         boxes.append(
             Box(
                 f'annotation {annotation["id"]}',
@@ -137,14 +136,14 @@ def _compare_classes(
         for annotations in own.values()
         for annotation in annotations
     )
-    wanted = dataset._metainfo.get('classes') or list(categories.values())
-    for name in wanted:
+    classes = dataset._metainfo.get('classes') or list(categories.values())
+    for name in classes:
         if name not in counts and name in categories.values():
             problems.add(NO_BOXES, dataset.ann_file, repr(name))
     if dataset.allow_partial:
         return
     for name, count in counts.items():
-        if name not in wanted:
+        if name not in classes:
             problems.add(
                 CLASSES,
                 dataset.ann_file,

@@ -1,4 +1,4 @@
-"""Items of PhraseCut, VQA and caption data, whatever is wrong with their files."""
+"""Items of PhraseCut, VQA and caption data; problems do not stop the reading."""
 
 from collections.abc import Iterator
 from os.path import join
@@ -16,8 +16,8 @@ def read_phrasecut(dataset: PhraseCutDataset, problems: Problems) -> Iterator[It
     """Read PhraseCut's tasks.
 
     Args:
-        dataset: Not loaded.
-        problems: Gets what is wrong with the tasks.
+        dataset: A data set that is not loaded.
+        problems: Receives problems.
 
     Yields:
         An item for each task.
@@ -32,8 +32,8 @@ def read_phrasecut(dataset: PhraseCutDataset, problems: Problems) -> Iterator[It
             problems.add(ITEM, where, error)
             continue
         boxes = [
-            Box(f'box {place}', instance['bbox'], instance['mask'])
-            for place, instance in enumerate(entry['instances'])
+            Box(f'box {index}', instance['bbox'], instance['mask'])
+            for index, instance in enumerate(entry['instances'])
         ]
         phrase = entry['text']
         yield Item(
@@ -50,8 +50,8 @@ def read_vqa(dataset: VQADataset, problems: Problems) -> Iterator[Item]:
     """Read questions and answers.
 
     Args:
-        dataset: Not loaded.
-        problems: Gets what is wrong with them.
+        dataset: A data set that is not loaded.
+        problems: Receives problems.
 
     Yields:
         An item for each question.
@@ -115,8 +115,8 @@ def read_captions(dataset: CocoKarpathyDataset, problems: Problems) -> Iterator[
     """Read captions, in COCO's or Karpathy's form.
 
     Args:
-        dataset: Not loaded.
-        problems: Gets what is wrong with them.
+        dataset: A data set that is not loaded.
+        problems: Receives problems.
 
     Yields:
         An item for each caption, or for each image without any.
@@ -145,12 +145,12 @@ def read_captions(dataset: CocoKarpathyDataset, problems: Problems) -> Iterator[
             else:
                 text = str(annotation.get('caption', ''))
                 captions[annotation['image_id']].append(text)
-    told: set[object] = set()
+    done: set[object] = set()
     for image in images:
         number = image.get(key)
-        if number not in captions or number in told:
+        if number not in captions or number in done:
             continue
-        told.add(number)
+        done.add(number)
         yield from _captioned(dataset, image, captions[number], problems)
 
 

@@ -1,4 +1,4 @@
-"""Items of a StreamingODVGDataset, whatever is wrong with its lines."""
+"""Items of a StreamingODVGDataset; problems of its lines do not stop the reading."""
 
 from collections.abc import Iterator
 from os.path import join
@@ -13,13 +13,13 @@ def read_odvg(dataset: StreamingODVGDataset, problems: Problems) -> Iterator[Ite
     """Read an ODVG file line by line.
 
     Args:
-        dataset: Not loaded.
-        problems: Gets what is wrong with the lines.
+        dataset: A data set that is not loaded.
+        problems: Receives problems.
 
     Yields:
-        An item for each line that is a record.
+        An item for each record.
     """
-    wanted = 'grounding' if dataset.label_map is None else 'detection'
+    kind = 'grounding' if dataset.label_map is None else 'detection'
     found = False
     bad_line = _bad_line(dataset)
     for number, line in _lines(dataset.ann_file, problems):
@@ -30,10 +30,10 @@ def read_odvg(dataset: StreamingODVGDataset, problems: Problems) -> Iterator[Ite
         except ValueError as error:
             problems.add(bad_line, where, error)
             continue
-        if wanted not in record:
+        if kind not in record:
             hint = 'detection records need label_map_file, grounding records none'
-            problems.add(bad_line, where, f'it has no {wanted}; {hint}')
-        elif wanted == 'detection':
+            problems.add(bad_line, where, f'it has no {kind}; {hint}')
+        elif kind == 'detection':
             yield _detection(record, where, dataset, problems)
         else:
             yield from _grounding(record, where, dataset, problems)

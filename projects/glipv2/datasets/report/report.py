@@ -1,4 +1,4 @@
-"""The report of a check: Markdown that is read well in a terminal, too."""
+"""Reports of data checks, as Markdown."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,10 +9,10 @@ from .inspect_dataset import Findings
 
 
 def describe(found: Findings, max_tokens: int) -> list[str]:
-    """Tell what a data set holds and what is wrong.
+    """Describe contents and problems of a data set.
 
     Args:
-        found: Of a data set.
+        found: Findings of the data set.
         max_tokens: Most tokens of a prompt.
 
     Returns:
@@ -60,10 +60,10 @@ def write_report(
     """Describe all data sets; write report and images.
 
     Args:
-        found: Of every data set.
+        found: Findings of each data set.
         max_tokens: Most tokens of a prompt.
-        out: Folder to write into; None: nothing is written.
-        num_drawn: Samples to draw of each data set.
+        out: Folder to write to; None: nothing is written.
+        num_drawn: Number of samples to draw of each data set.
 
     Returns:
         The report.
