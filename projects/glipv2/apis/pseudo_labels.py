@@ -75,7 +75,7 @@ def write_pseudo_labels(job: LabelJob) -> None:
     bar = ProgressBar(len(todo)) if rank == 0 and todo else None
     for start in range(0, len(todo), job.batch_size):
         chosen = todo[start : start + job.batch_size]
-        journal.write(label_batch(model, args, lines, chosen))
+        journal.write(label_batch(model, job, lines, chosen))
         if bar is not None:
             bar.update(len(chosen))
     if processes > 1:
