@@ -83,6 +83,7 @@ def test_wheel_holds_every_module_and_asset(wheel: zipfile.ZipFile) -> None:
     }
     assert packed == files_below('projects/glipv2')
     assert 'assets/bert-base-uncased/vocab.txt' in packed
+    assert 'assets/noto_emoji/noto_emoji_64.webp' in packed
     assert 'models/detectors/glipv2.py' in packed
 
 
@@ -147,6 +148,38 @@ def test_model_index_names_configs_that_exist(wheel: zipfile.ZipFile) -> None:
     for model in models:
         assert f'glipv2/.mim/{model["Config"]}' in wheel.namelist()
         assert Path(model['Config']).stem == model['Name']
+
+
+LIBRARIES = """
+import importlib, sys
+site, *rooms = sys.argv[1:]
+import glipv2
+assert glipv2.__file__.startswith(site), glipv2.__file__
+for room in rooms:
+    importlib.import_module(f'glipv2.{room}')
+from glipv2.convert.files import CONFIGS
+from glipv2.demo_data.sheet import sheet_names, tile
+from glipv2.quickstart.scripts import ROOT
+assert (CONFIGS / 'glip_t-b.py').is_file()
+assert tile(sheet_names()[0]).size == (64, 64)
+assert (ROOT / 'tools' / 'train.py').is_file()
+"""
+
+
+def test_libraries_run_from_the_installed_wheel(
+    wheel: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    """Every room, the converters' configs and the generators' emoji are found."""
+    wheel.extractall(tmp_path)
+    rooms = (
+        'engine.transfer.grid', 'engine.loss_plot', 'apis.pseudo_labels', 'apis.video',
+        'deployment.export', 'convert.glip', 'convert.swin', 'demo_data.emoji_scenes',
+        'demo_data.emoji_odinw', 'demo_data.coloured_shapes', 'quickstart.detection',
+        'benchmarks.loss_ablation', 'benchmarks.export_equality',
+        'benchmarks.peers.compare', 'benchmarks.gpu.checks', 'datasets.answer_counts',
+    )  # fmt: skip
+    # The folder that Python starts in comes before the installed packages.
+    run(sys.executable, '-c', LIBRARIES, str(tmp_path), *rooms, cwd=tmp_path)
 
 
 def test_editable_install_of_a_clean_clone(tmp_path: Path) -> None:

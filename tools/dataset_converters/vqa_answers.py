@@ -10,12 +10,10 @@ writes a JSON list of the answers, the commonest first.
 import argparse
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
-from glipv2.text.answers import normalise_answer
+from glipv2.datasets.answer_counts import count_questions, read_annotations
 
 
 def parse_args() -> argparse.Namespace:
@@ -36,52 +34,6 @@ def parse_args() -> argparse.Namespace:
     return args
 
 
-def read_annotations(path: Path) -> list[dict]:
-    """Read the annotations of a VQA file.
-
-    Args:
-        path: Of the file.
-
-    Returns:
-        Its annotations.
-
-    Raises:
-        ValueError: If it is no annotation file.
-    """
-    content = json.loads(path.read_text(encoding='utf-8'))
-    if not isinstance(content, dict) or 'annotations' not in content:
-        raise ValueError(f"{path} is no VQA annotation file: it has no 'annotations'")
-    return content['annotations']
-
-
-def count_questions(annotations: Iterable[dict]) -> Counter[str]:
-    """Count the questions of each answer.
-
-    A question counts for the answer that most people gave
-    (``multiple_choice_answer``).
-
-    Args:
-        annotations: Of all files.
-
-    Returns:
-        Number of questions by normalised answer.
-
-    Raises:
-        ValueError: If an annotation has no such answer (names its question).
-    """
-    counts: Counter[str] = Counter()
-    for annotation in annotations:
-        answer = annotation.get('multiple_choice_answer')
-        if answer is None:
-            raise ValueError(
-                f'the annotation of question {annotation.get("question_id")} has no '
-                "'multiple_choice_answer'"
-            )
-        counts[normalise_answer(answer)] += 1
-    del counts['']
-    return counts
-
-
 def main() -> None:
     args = parse_args()
     try:
@@ -89,7 +41,7 @@ def main() -> None:
         counts = count_questions(chain.from_iterable(files))
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    # Answers that are equally common stand in the order of the alphabet.
+    # Equally common answers come in alphabetical order.
     ordered = sorted(counts, key=lambda answer: (-counts[answer], answer))
     kept = [answer for answer in ordered if counts[answer] >= args.least]
     if not kept:

@@ -1,14 +1,14 @@
 """A model from its files, and images with a text through it."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import torch
-from mmdet.registry import MODELS, TRANSFORMS
+from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from mmengine.config import Config, ConfigDict
-from mmengine.dataset import Compose, pseudo_collate
+from mmengine.dataset import pseudo_collate
 from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from torch import nn
@@ -18,10 +18,8 @@ from ..checkpoint.loading import (
     load_checkpoint_safely,
     state_dict_of,
 )
-from ..datasets.load_image import refuse_broken
+from ..engine.test_pipeline import build_pipeline
 from ..renamed import refuse_old_names
-
-ANNOTATION_TRANSFORMS = ('LoadAnnotations', 'LoadTextMasks')
 
 
 def init_model(
@@ -53,11 +51,11 @@ def init_model(
 def build_model(
     config: Config | ConfigDict, checkpoint: Mapping | None, device: str = 'cpu'
 ) -> nn.Module:
-    """Build a model and give it its weights.
+    """Build a model and load its weights.
 
     Args:
         config: Its config.
-        checkpoint: What was read from its file; None: random weights, with a warning.
+        checkpoint: Content of its file; None: random weights, with a warning.
         device: Such as ``'cpu'`` or ``'cuda:0'``.
 
     Returns:
@@ -83,35 +81,10 @@ def build_model(
     return model.to(device).eval()
 
 
-def build_loader(config: Config | ConfigDict) -> Callable[[dict], dict]:
-    """Build the first transform of the test pipeline, which reads the image.
-
-    Args:
-        config: With ``test_dataloader``.
-
-    Returns:
-        The transform.
-    """
-    return TRANSFORMS.build(steps_of(config)[0])
-
-
-def build_pipeline(config: Config | ConfigDict, with_loader: bool = True) -> Compose:
-    """Build the test pipeline without annotations.
-
-    Args:
-        config: With ``test_dataloader``.
-        with_loader: Whether it reads the image, too.
-
-    Returns:
-        The pipeline.
-    """
-    return Compose(steps_of(config)[not with_loader :])
-
-
 def predict_entries(
     model: nn.Module, entries: Sequence[dict], batch_size: int = 1
 ) -> list[DetDataSample]:
-    """Find what each image's own text names.
+    """Detect what each image's own text names.
 
     Args:
         model: Of :func:`init_model`.
@@ -133,20 +106,3 @@ def predict_entries(
         with torch.no_grad():
             results += [x.cpu() for x in model.test_step(pseudo_collate(batch))]
     return results
-
-
-def steps_of(config: Config | ConfigDict) -> list[dict]:
-    """Read the test pipeline without annotations.
-
-    Args:
-        config: With ``test_dataloader``, of one data set, or of several that read
-            images as the first one does.
-
-    Returns:
-        Configs of its transforms.
-    """
-    dataset = config.test_dataloader.dataset
-    while 'pipeline' not in dataset:  # a wrapper, or several data sets
-        dataset = dataset.dataset if 'dataset' in dataset else dataset.datasets[0]
-    steps = refuse_broken(dataset.pipeline)
-    return [x for x in steps if x['type'] not in ANNOTATION_TRANSFORMS]

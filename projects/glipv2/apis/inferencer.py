@@ -17,11 +17,12 @@ from torch import nn
 
 from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
+from ..engine.test_pipeline import build_loader, build_pipeline
 from ..renamed import refuse_old_names
 from .call_settings import changed_settings
 from .drawing import draw_prediction
 from .images import GivenImage, list_images, read_image, unique_names
-from .inference import build_loader, build_model, build_pipeline
+from .inference import build_model
 from .model_index import find_model
 from .predictions import keep_best, to_dict, to_hf
 from .tasks import Text, available_tasks, check_task

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 
 from ..text.tasks import CAPTION_TASKS
 from .inferencer import GLIPv2Inferencer
-from .stopped_uploads import StoppedUploads
+from .interrupted_uploads import InterruptedUploads
 from .web_results import TABLE_HEAD, sentence_html, summary, table_rows
 
 TITLE = 'GLIPv2'
@@ -39,10 +39,10 @@ PLACEHOLDERS = {
     'grounded_caption': 'may stay empty, or: the first words of the caption',
 }
 QUEUE_SIZE = 256  # requests that may wait; our choice
-# Gradio keeps each request with what it said of it, and each visit's last results, for
-# good or for 10000 visits. Only what waits is needed: no visit has a state here.
+# Gradio keeps each request with its messages for good, and the last results of 10000
+# sessions. Only what waits is needed: a session has no state here.
 MOST_KEPT = 2 * QUEUE_SIZE
-# Uploads are looked for every ten minutes and removed when they are an hour old.
+# Every ten minutes uploads that are an hour old are removed.
 CLEAN_UP = (600, 3600)
 SAVE_JSON = """(found) => {
   const link = document.createElement('a');
@@ -196,7 +196,7 @@ def serve(
         footer_links=['api'],
         prevent_thread_lock=not block,
         state_session_capacity=MOST_KEPT,
-        app_kwargs=dict(middleware=[Middleware(StoppedUploads)]),
+        app_kwargs=dict(middleware=[Middleware(InterruptedUploads)]),
         # Fonts of the machine: gradio's own themes load theirs from a server.
         theme=gr.themes.Default(
             font=['system-ui', 'sans-serif'], font_mono=['monospace']
@@ -219,8 +219,8 @@ def make_answer(
         image, sentence, table, JSON and summary.
     """
 
-    # One thread for all: each that torch and OpenCV run in keeps buffers, and the
-    # drawing of one image must not meet that of another.
+    # One thread for all: torch and OpenCV keep buffers per thread, and matplotlib draws
+    # one image at a time.
     worker = ThreadPoolExecutor(1, thread_name_prefix='model')
 
     def predict(
@@ -255,7 +255,7 @@ def make_answer(
         (prediction,) = result['predictions']
         seconds = time.perf_counter() - start
         if 'error' in prediction:
-            # The place of an upload on the server is nobody's business.
+            # Where the server keeps uploads is not shown.
             folder = f'{Path(image).parent}{os.sep}'
             raise _refusal(prediction['error'].replace(folder, ''))
         return (
@@ -270,7 +270,7 @@ def make_answer(
 
 
 def _path_of(payload: ImageData | None) -> str | None:
-    """Hand an upload on unread: gradio answers a broken one with a stack trace."""
+    """Pass an upload on unread: gradio answers a broken one with a stack trace."""
     return None if payload is None else payload.path
 
 

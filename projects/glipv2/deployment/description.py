@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from mmengine.config import Config
 
-from ..apis.inference import steps_of
+from ..engine.test_pipeline import steps_of
 from ..models import GLIPv2
 from ..version import __version__
 from .fixed_text import FixedText

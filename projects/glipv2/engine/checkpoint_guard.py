@@ -7,7 +7,7 @@ from urllib.parse import urlparse
 import torch
 from mmdet.registry import HOOKS
 from mmengine.hooks import Hook
-from mmengine.model import BaseTTAModel, PretrainedInit, is_model_wrapper
+from mmengine.model import PretrainedInit
 from mmengine.runner import BaseLoop, Runner, find_latest_checkpoint
 from torch import nn
 
@@ -16,6 +16,7 @@ from ..checkpoint.loading import (
     load_checkpoint_safely,
     state_dict_of,
 )
+from .bare_model import bare_model
 
 # What mmengine turns into addresses of files that it or torchvision publishes.
 MODEL_ZOOS = (
@@ -69,7 +70,7 @@ class CheckpointGuard(Hook):
 
         Args:
             runner: mmengine's runner.
-            checkpoint: What was read.
+            checkpoint: Content of the file.
 
         Raises:
             ValueError: If the weights do not fit (names the file and the first keys).
@@ -77,7 +78,7 @@ class CheckpointGuard(Hook):
         starts_training = _is_training(runner) and not runner._resume
         try:
             check_state_dict(
-                _bare_model(runner.model),
+                bare_model(runner.model),
                 state_dict_of(checkpoint),
                 self.allow_partial and starts_training,
             )
@@ -93,15 +94,8 @@ class CheckpointGuard(Hook):
 
 
 def _is_training(runner: Runner) -> bool:
-    """Tell training: its loop is built when it starts; a test leaves the config."""
+    """Recognise training, whose loop is built; in a test it is a config."""
     return isinstance(runner._train_loop, BaseLoop)
-
-
-def _bare_model(model: nn.Module) -> nn.Module:
-    """Take off what mmengine takes off before it loads weights."""
-    while is_model_wrapper(model) or isinstance(model, BaseTTAModel):
-        model = model.module
-    return model
 
 
 def _initial_weights(model: nn.Module) -> Iterator[str]:

@@ -15,7 +15,6 @@ from mmdet.visualization.palette import get_palette
 from mmengine.dataset import pseudo_collate
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner, find_latest_checkpoint
 from mmengine.structures import InstanceData
 from torch import nn
@@ -23,6 +22,7 @@ from torch.utils.data import Dataset
 
 from ..checkpoint.loading import load_checkpoint_safely, state_dict_of
 from ..models.device.compiled_operators import suppress
+from .bare_model import bare_model
 
 CLASS_SCORE = '_precision'  # ends the key of a class's AP in CocoMetric's scores
 UNMEASURED = -1
@@ -88,14 +88,14 @@ class FinetuneReport(Hook):
         checkpoint = best_checkpoint(runner)
         if checkpoint is not None:
             state = state_dict_of(load_checkpoint_safely(checkpoint))
-            _bare(runner.model).load_state_dict(state)
+            bare_model(runner.model).load_state_dict(state)
         after = measure(runner)
         if not is_main_process():
             return
         dataset = runner.val_dataloader.dataset
         image = Path(runner.work_dir) / 'finetune_report.jpg'
         if self.num_images:
-            mmcv.imwrite(self._draw(_bare(runner.model), dataset), str(image))
+            mmcv.imwrite(self._draw(bare_model(runner.model), dataset), str(image))
         lines = [
             *score_table(self.before, after),
             '',
@@ -329,7 +329,3 @@ def _near(path: Path) -> str:
     path = path.absolute()
     here = Path.cwd()
     return shlex.quote(str(path.relative_to(here) if here in path.parents else path))
-
-
-def _bare(model: nn.Module) -> nn.Module:
-    return model.module if is_model_wrapper(model) else model

@@ -1,4 +1,4 @@
-"""WritePromptFile: prompt tuning as a small file, all else proven untouched."""
+"""WritePromptFile: prompt tuning as a small file; all other weights stay."""
 
 import hashlib
 from pathlib import Path
@@ -6,9 +6,10 @@ from pathlib import Path
 from mmdet.registry import HOOKS
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
+
+from .bare_model import bare_model
 
 TUNED = 'text_encoder.prompt_offsets.'
 BEST = 'best_prompt_score'  # in the message hub, so that a resumed run knows it
@@ -20,8 +21,8 @@ class WritePromptFile(Hook):
 
     Args:
         name: Of the task; the file is ``prompt_NAME.pth`` in the work dir.
-        monitor: Validation score that says which offsets are best (greater is
-            better). Without validation the last offsets are written.
+        monitor: Validation score of the offsets; the greatest is the best. Without
+            validation the last offsets are written.
     """
 
     priority = 'LOW'
@@ -33,12 +34,8 @@ class WritePromptFile(Hook):
         self._frozen: dict[str, str] = {}
 
     def before_train(self, runner: Runner) -> None:
-        """Remember every frozen weight, and the best score of a resumed run.
-
-        Args:
-            runner: mmengine's runner.
-        """
-        self._frozen = fingerprints(_bare(runner.model))
+        """Remember every frozen weight, and the best score of a resumed run."""
+        self._frozen = fingerprints(bare_model(runner.model))
         self.best = runner.message_hub.get_info(BEST)
 
     def after_val_epoch(
@@ -67,7 +64,7 @@ class WritePromptFile(Hook):
         Raises:
             RuntimeError: If a frozen weight or statistic changed (names it).
         """
-        now = fingerprints(_bare(runner.model))
+        now = fingerprints(bare_model(runner.model))
         changed = [key for key, value in self._frozen.items() if now[key] != value]
         if changed:
             raise RuntimeError(
@@ -81,7 +78,7 @@ class WritePromptFile(Hook):
         if is_main_process():
             path = Path(runner.work_dir) / f'prompt_{self.name}.pth'
             texts = runner.train_dataloader.dataset.metainfo.get('classes', ())
-            offsets = _bare(runner.model).text_encoder.prompt_offsets
+            offsets = bare_model(runner.model).text_encoder.prompt_offsets
             offsets.save(path, self.name, texts)
             runner.logger.info(f'prompt offsets are in {path}')
 
@@ -100,7 +97,3 @@ def fingerprints(model: nn.Module) -> dict[str, str]:
         for key, value in model.state_dict().items()
         if not key.startswith(TUNED)
     }
-
-
-def _bare(model: nn.Module) -> nn.Module:
-    return model.module if is_model_wrapper(model) else model

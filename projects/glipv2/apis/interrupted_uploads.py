@@ -1,32 +1,26 @@
-"""Uploads that break off: what came of them is removed."""
+"""Removes the temporary file of an upload whose client goes away."""
 
 from starlette.formparsers import MultiPartException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-UPLOAD = '/upload'  # how the address of gradio's uploads ends
+UPLOAD = '/upload'  # the end of gradio's upload address
 
 
-class StoppedUploads:
-    """Middleware: a client that goes away in the middle is an error of its upload.
+class InterruptedUploads:
+    """Middleware that treats a disconnect during an upload as a malformed upload.
 
     Gradio writes an upload into a temporary file, which it removes when the upload is
     malformed, but not when the client goes away.
 
     Args:
-        app: What answers the requests.
+        app: The application.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request.
-
-        Args:
-            scope: What it is.
-            receive: Gives the next part of its body.
-            send: Takes the answer.
-        """
+        """Handle a request; arguments as of every ASGI application."""
         if scope['type'] != 'http' or not scope['path'].endswith(UPLOAD):
             await self.app(scope, receive, send)
             return
@@ -36,7 +30,7 @@ class StoppedUploads:
             nonlocal complete
             message = await receive()
             if message['type'] == 'http.disconnect' and not complete:
-                raise MultiPartException('the upload was stopped')
+                raise MultiPartException('the upload was interrupted')
             complete = complete or not message.get('more_body', False)
             return message
 
