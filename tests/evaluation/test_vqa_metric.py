@@ -25,12 +25,19 @@ def test_agreement_of_ten(agree: int) -> None:
 @pytest.mark.parametrize(
     ('answer', 'true', 'accuracy'),
     [
-        ('two', ['2'] * 10, 1),
+        ('two', ['2'] * 9 + ['3'], 1),
+        # As written where all wrote the same, as the official code compares.
+        ('two', ['2'] * 10, 0),
+        ('2', ['2'] * 10, 1),
+        (' a dog\n', ['a dog'] * 10, 1),
+        ('dog', ['a dog'] * 10, 0),
+        ('dog', ['a dog'] * 9 + ['dog'], 1),
+        ('the', ['a'] * 5 + ['the'] * 5, 1),  # nothing is left of any of them
         ('2', ['two'] * 3 + ['2'] * 2 + ['3'] * 5, 1),
         ('dont walk', ["don't walk"] * 2 + ['dont walk'] + ['stop'] * 7, 0.9),
-        ('the red apple.', ['red apple'] * 10, 1),
-        ('red-apple', ['red apple'] * 10, 1),
-        ('1000', ['1,000'] * 10, 1),
+        ('the red apple.', ['red apple'] * 9 + ['apple'], 1),
+        ('red-apple', ['red apple'] * 9 + ['apple'], 1),
+        ('1000', ['1,000'] * 9 + ['2'], 1),
         ('left', ['right'] * 10, 0),
         # Fewer people: all of the others are enough.
         ('yes', ['yes'], 1),
@@ -62,6 +69,7 @@ def test_figures_and_result_file(tmp_path: Path) -> None:
     assert metric.evaluate(3) == pytest.approx(
         {
             'vqa/accuracy': 160 / 3,
+            'vqa/accuracy_normalised': 160 / 3,
             'vqa/accuracy_yes_no': 50,
             'vqa/accuracy_number': 60,
             'vqa/accuracy_of_is_there_a': 50,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mmdet.registry import METRICS
 
-from ..text.answers import AGREEMENT, count_answers, normalise_answer
+from ..text.answers import AGREEMENT, normalise_answer, without_line_breaks
 from .result_file import ResultFileMetric
 
 
@@ -30,7 +30,16 @@ def vqa_accuracy(answer: str, answers: Sequence[str]) -> float:
     people = len(answers)
     if not people:
         raise ValueError('there are no answers of people to compare with')
-    agree = count_answers(answers)[normalise_answer(answer)]
+    # The official code compares as written where all people wrote the same.
+    forms = [without_line_breaks(each) for each in (answer, *answers)]
+    if len(set(forms[1:])) > 1:
+        forms = [normalise_answer(each) for each in forms]
+    return _agreement(forms[0], forms[1:])
+
+
+def _agreement(answer: str, answers: Sequence[str]) -> float:
+    """Compare answers in one form; the mean over the subsets without one person."""
+    people, agree = len(answers), list(answers).count(answer)
     if people == 1:
         return float(agree)
     needed = min(AGREEMENT, people - 1)
@@ -46,8 +55,8 @@ class VQAMetric(ResultFileMetric):
     Samples need ``question_id``, ``pred_answer``, ``gt_answers`` and, optionally,
     ``answer_type`` and ``question_type``. Results are ``accuracy``, ``accuracy_TYPE``
     by answer type and ``accuracy_of_TYPE`` by question type (underscores for characters
-    other than letters and digits). All answers are normalised; the official code does
-    not normalise if all ten people agree.
+    other than letters and digits). Equal to the official code, which does not normalise
+    where all people wrote the same; ``accuracy_normalised`` always does.
 
     Args:
         outfile_prefix: Prefix of ``PREFIX.vqa.json``:
@@ -81,19 +90,24 @@ class VQAMetric(ResultFileMetric):
                     f'{name} was not answered; the detector needs a vqa_head and the '
                     "sample task='vqa'"
                 )
-            accuracy = 0.0
+            accuracy = normalised = 0.0
             if not self.format_only:
                 if not sample.get('gt_answers'):
                     raise ValueError(
                         f'{name} has no gt_answers; for a split without answers set '
                         'format_only=True'
                     )
-                accuracy = vqa_accuracy(sample['pred_answer'], sample['gt_answers'])
+                answer, answers = sample['pred_answer'], sample['gt_answers']
+                accuracy = vqa_accuracy(answer, answers)
+                normalised = _agreement(
+                    normalise_answer(answer), [normalise_answer(x) for x in answers]
+                )
             self.results.append(
                 dict(
                     question_id=sample.get('question_id'),
                     answer=sample['pred_answer'],
                     accuracy=accuracy,
+                    normalised=normalised,
                     answer_type=sample.get('answer_type'),
                     question_type=sample.get('question_type'),
                 )
@@ -104,6 +118,7 @@ class VQAMetric(ResultFileMetric):
         groups = defaultdict(list)
         for result in results:
             groups['accuracy'].append(result['accuracy'])
+            groups['accuracy_normalised'].append(result['normalised'])
             for start, key in (
                 ('accuracy_', 'answer_type'),
                 ('accuracy_of_', 'question_type'),

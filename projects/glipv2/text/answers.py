@@ -67,6 +67,18 @@ _CONTRACTIONS = {
 } | _OTHERS
 
 
+def without_line_breaks(text: str) -> str:
+    """Do what the official code does to every answer.
+
+    Args:
+        text: An answer.
+
+    Returns:
+        It in one line, without spaces around it.
+    """
+    return text.replace('\n', ' ').replace('\t', ' ').strip()
+
+
 @lru_cache(maxsize=65536)
 def normalise_answer(text: str) -> str:
     """Normalise an answer for comparison.
@@ -80,7 +92,7 @@ def normalise_answer(text: str) -> str:
     Returns:
         Its normal form; empty if it held only articles and punctuation.
     """
-    text = text.replace('\n', ' ').replace('\t', ' ').strip()
+    text = without_line_breaks(text)
     words = _FULL_STOP.sub('', _without_punctuation(text)).lower().split()
     numbered = (_NUMBERS.get(word, word) for word in words)
     return ' '.join(
