@@ -90,7 +90,7 @@ def test_boxes_are_of_the_original_image(
     assert found['bboxes'][:, 2].max() > 2 * 96
 
 
-def test_a_image_below_the_stride(exported: ExportedModel) -> None:
+def test_an_image_below_the_stride(exported: ExportedModel) -> None:
     with pytest.raises(ValueError, match='15x96 .* is too small; .* need 17 or more'):
         exported(image_of((15, 96)))
 

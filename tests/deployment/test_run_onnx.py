@@ -126,7 +126,7 @@ def test_a_size_that_a_fixed_graph_does_not_take(
 CONFIG_RESIZE = dict(scale=[96, 64], keep_ratio=True, backend='cv2', rounding='nearest')
 
 
-def test_a_image_below_the_stride(script: ModuleType, file: Path) -> None:
+def test_an_image_below_the_stride(script: ModuleType, file: Path) -> None:
     _, description = script.open_model(file, 1)
     free = {**description, 'size': None, 'resize': None}
     with pytest.raises(script.BadInput, match='has 15x96 .* needs at least 17'):

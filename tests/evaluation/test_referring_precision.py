@@ -66,7 +66,7 @@ def test_figures_by_hand(tmp_path: Path) -> None:
     }
 
 
-def test_a_image_of_another_file_is_named(tmp_path: Path) -> None:
+def test_an_image_of_another_file_is_named(tmp_path: Path) -> None:
     metric = ReferringPrecision(ann_file=write(tmp_path / 'a.json', ['refcoco']))
     with pytest.raises(ValueError, match='image 9 has 0 boxes'):
         metric.process({}, [sample_of(9, [HIT], [0.9])])

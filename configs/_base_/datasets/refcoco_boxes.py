@@ -6,6 +6,11 @@ metric must see those of its own file only.
 
 _base_ = './coco_text.py'  # trains on COCO; the sentences are tested zero-shot
 
+# Without boxes: their labels are COCO's categories, not phrases of the sentence, and
+# the metric reads them from the file.
+refcoco_pipeline = [
+    step for step in _base_.test_pipeline if step['type'] != 'LoadAnnotations'
+]
 refcoco_root = 'data/coco/'
 refcoco_files = dict(
     val='final_refexp_val',  # of all three
@@ -24,7 +29,7 @@ refcoco_datasets = [
         data_prefix=dict(img='train2014/'),
         test_mode=True,
         return_classes=True,
-        pipeline=_base_.test_pipeline,
+        pipeline=refcoco_pipeline,
     )
     for file in refcoco_files.values()
 ]

@@ -137,7 +137,7 @@ def _inspect_names(
         found.counts.update(dict.fromkeys(names, 0))
         found.chunks = check_names(
             names,
-            getattr(dataset, '_caption_prompt', None),
+            getattr(dataset, 'caption_prompt', None),
             settings.tokenizer,
             (settings.max_tokens, settings.chunked_size),
             dataset.ann_file,
