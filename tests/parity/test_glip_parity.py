@@ -81,7 +81,7 @@ def test_raw_outputs_are_equal(pair: tuple) -> None:
 
 def test_without_the_patch_the_forks_interpolation_differs(pair: tuple) -> None:
     """Upstream mmdet, whose last version is 3.3, has the original's."""
-    with patch('peers.parity.original_interpolation', nullcontext):
+    with patch('glipv2.benchmarks.peers.parity.original_interpolation', nullcontext):
         difference = compare_outputs(*pair, batch())['box deltas']
     if Version(mmdet.__version__) < Version('3.4'):
         assert difference < 1e-4
@@ -120,10 +120,13 @@ def test_a_block_is_equal_in_float64(pair: tuple[nn.Module, nn.Module]) -> None:
         for part in parts:
             assert isinstance(part, (VLFuse, BertEncoderLayer, TheirDyConv))
             reference = part(reference)
-        got, words = block(pyramid, words, None)
-    for a, b in zip(got, reference['visual']):
+        fused = block(pyramid, words)
+    for a, b in zip(fused.pyramid, reference['visual']):
         torch.testing.assert_close(a, b, rtol=1e-9, atol=1e-9)
     torch.testing.assert_close(
-        words.features[mask], reference['lang']['hidden'][mask], rtol=1e-9, atol=1e-9
+        fused.words.features[mask],
+        reference['lang']['hidden'][mask],
+        rtol=1e-9,
+        atol=1e-9,
     )
     assert isinstance(parts[-1].dyconvs[0], Conv3x3Norm)

@@ -75,7 +75,11 @@ def test_answers_come_from_a_file(as_json: bool, tmp_path: Path) -> None:
         ((), None, 'lists no answer'),
         (ANSWERS, 3129, 'lists 4 answers, but the head has num_answers=3129'),
         (('yes', 'the'), None, "answer 1 is empty: 'the'"),
-        (('2', 'yes', 'Two'), None, r"answers 0 \('2'\) and 2 \('Two'\) are the same"),
+        (
+            ('2', 'yes', 'Two'),
+            None,
+            r"answers 0 \('2'\) and 2 \('Two'\) are duplicates",
+        ),
     ],
 )
 def test_unfit_lists_are_refused(answers: tuple, count: int, message: str) -> None:
