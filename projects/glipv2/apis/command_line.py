@@ -1,4 +1,4 @@
-"""What the command lines of the inferencer share."""
+"""Command line arguments of the inferencer's scripts."""
 
 import argparse
 import ast
@@ -31,7 +31,7 @@ def spans(text: str) -> list | int:
         Its value.
 
     Raises:
-        ValueError: If it is none.
+        ValueError: If it is neither.
     """
     try:
         value = ast.literal_eval(text.strip())
@@ -58,7 +58,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_call_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is asked, and how results are chosen.
+    """Add the text, the task and the thresholds.
 
     Args:
         parser: Of the script.

@@ -36,7 +36,7 @@ def draw_prediction(
     palette: str = 'none',
     score_thr: float = 0.3,
 ) -> np.ndarray:
-    """Draw boxes, masks and the sentence that a task gave.
+    """Draw boxes, masks and the predicted sentence.
 
     Args:
         visualizer: mmdet's.
@@ -81,6 +81,6 @@ def plain(text: str) -> str:
         text: Any text.
 
     Returns:
-        The text as matplotlib shall get it.
+        The text, escaped.
     """
     return text.replace('$', r'\$')

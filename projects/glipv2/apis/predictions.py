@@ -10,7 +10,7 @@ ANSWER_KEYS = ('pred_answer', 'pred_answers', 'pred_answer_scores')
 
 
 def keep_best(sample: DetDataSample, score_thr: float) -> DetDataSample:
-    """Leave out boxes below a score.
+    """Drop boxes below a score.
 
     Args:
         sample: A prediction.
@@ -32,8 +32,8 @@ def to_dict(sample: DetDataSample) -> dict:
         sample: A prediction, on the CPU.
 
     Returns:
-        What there is of: ``labels``, ``label_names``, ``scores``, ``bboxes`` (xyxy,
-        pixels of the original image), ``masks`` (COCO's RLE); ``sentence`` and
+        Where the prediction has them: ``labels``, ``label_names``, ``scores``,
+        ``bboxes`` (xyxy, pixels of the original image), ``masks`` (COCO's RLE); ``sentence`` and
         ``phrases``, a list of ``phrase``, ``tokens_positive`` (characters
         ``[start, end)`` of the sentence) and ``boxes`` (indices of its boxes);
         ``answer`` and ``answers``, a list of ``answer`` and ``score``; ``caption`` and
@@ -101,7 +101,7 @@ def to_hf(prediction: dict) -> list[dict]:
 
 
 def text_of(prediction: dict) -> str:
-    """Give the sentence of a prediction.
+    """Get the sentence of a prediction.
 
     Args:
         prediction: Of :func:`to_dict`.
@@ -116,7 +116,7 @@ def text_of(prediction: dict) -> str:
 
 
 def _phrases_of(sample: DetDataSample) -> dict:
-    """Find the sentence and where its phrases are; nothing for a list of names."""
+    """Find the sentence and its phrases' spans; empty for a list of names."""
     if 'pred_phrases' in sample:
         sentence = sample.get('pred_sentence', sample.get('pred_caption'))
         phrases = [

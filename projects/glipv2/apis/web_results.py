@@ -65,7 +65,7 @@ def table_rows(prediction: dict) -> list[list]:
 
 
 def summary(prediction: dict, seconds: float) -> str:
-    """Say in a line what came out.
+    """Summarise a prediction in one line.
 
     Args:
         prediction: Of ``predictions.to_dict``.

@@ -16,7 +16,7 @@ KILOBYTES_PER_MEGABYTE = 1024
 
 
 def time_in_turns(runs: Sequence[Callable[[], object]], repeats: int) -> list[float]:
-    """Time calls in turns, so that a busy moment of the machine meets all of them.
+    """Time calls in turns, so that other load of the machine affects all of them.
 
     Args:
         runs: What to time; each is called once before.
@@ -37,7 +37,7 @@ def time_in_turns(runs: Sequence[Callable[[], object]], repeats: int) -> list[fl
 
 
 def peak_of_child(arguments: Sequence[str]) -> float:
-    """Run this script again and read what its process says of its memory.
+    """Run this script again in a child process that prints its peak memory.
 
     Args:
         arguments: Of the child; it ends by printing :func:`own_peak`.
@@ -51,7 +51,7 @@ def peak_of_child(arguments: Sequence[str]) -> float:
 
 
 def own_peak() -> float:
-    """Say what this process needed at most.
+    """Read the peak memory of this process.
 
     Returns:
         Megabytes of resident memory.

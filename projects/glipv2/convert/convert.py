@@ -13,10 +13,10 @@ Ignored = Sequence[tuple[str, str]]  # patterns of keys, and why they are left o
 
 
 def read_shape(keys: Sequence[str], swin: str, tower: str, bert: str) -> Shape:
-    """Find a GLIP's depths in the names of its file.
+    """Read a GLIP's depths from the keys of its file.
 
     Args:
-        keys: All names.
+        keys: All keys.
         swin: Prefix of the backbone's stages.
         tower: Prefix of the blocks of fusion and DyConv.
         bert: Prefix of BERT's layers.
@@ -43,7 +43,7 @@ def read_depths(keys: Sequence[str], prefix: str) -> tuple[int, ...]:
     """Count the blocks of each stage of a Swin.
 
     Args:
-        keys: All names.
+        keys: All keys.
         prefix: Of the stages.
 
     Returns:
@@ -138,7 +138,7 @@ def revert(
 
 
 def _find(key: str, names: Mapping[str, Entry]) -> tuple[str, Entry] | None:
-    """Look a key up as a parameter of its own, or as its module's."""
+    """Find a key's entry, or that of its module."""
     if key in names:
         return names[key].target, names[key]
     module, _, leaf = key.rpartition('.')

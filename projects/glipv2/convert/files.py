@@ -1,4 +1,4 @@
-"""Reading and writing the converters' files, and the model that a file belongs to."""
+"""Files of the converters, and the config of a file's model."""
 
 import argparse
 import hashlib
@@ -179,7 +179,7 @@ def run(
     """Run a converter; its errors are one line.
 
     Args:
-        main: Does the work and says what it did.
+        main: Does the work and returns a message.
         doc: The converter's docstring.
         argv: The arguments; None: those of the process.
     """

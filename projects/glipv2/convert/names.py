@@ -1,4 +1,4 @@
-"""Which module of a published GLIP is which of ours.
+"""Names of a published GLIP's modules and of ours.
 
 A table holds names of modules (their ``weight`` and ``bias`` move along) and of single
 parameters. All names are written out for a model's depths, so that a table reads the
@@ -92,7 +92,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Shape:
-    """What of a GLIP its file shows.
+    """Sizes of a GLIP that its file shows.
 
     Args:
         depths: Blocks of each Swin stage.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from .captions import Caption
-from .coco_format import LICENCE
+from .coco_format import file_head
 
 
 def caption_file(images: Sequence[dict], captions: Sequence[Sequence[Caption]]) -> dict:
@@ -22,9 +22,7 @@ def caption_file(images: Sequence[dict], captions: Sequence[Sequence[Caption]]) 
         for caption in several
     ]
     return dict(
-        info=dict(description='EmojiScenes', version='1.0'),
-        licenses=[LICENCE],
-        images=[dict(image, license=1) for image in images],
+        file_head(images),
         annotations=[
             dict(id=number, image_id=image_id, caption=text)
             for number, (image_id, text) in enumerate(pairs, 1)

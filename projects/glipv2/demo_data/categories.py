@@ -60,7 +60,7 @@ def in_sheet_order(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def category_id(name: str) -> int:
-    """Give a category its id, the same in every file and split.
+    """Get a category's id, the same in every file and split.
 
     Args:
         name: Emoji name.
@@ -74,12 +74,12 @@ def category_id(name: str) -> int:
 def long_tail_shares(
     categories: tuple[str, ...], exponent: float, seed: int
 ) -> list[float]:
-    """Say how often each category appears in a long tail (Zipf's law).
+    """Compute how often each category appears in a long tail (Zipf's law).
 
     Args:
         categories: Their names.
         exponent: The k-th most frequent category has a share of ``k ** -exponent``.
-        seed: Says which categories are the frequent ones.
+        seed: Decides which categories are frequent.
 
     Returns:
         Shares in the order of the names, adding up to 1.

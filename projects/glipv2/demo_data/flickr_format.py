@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from .captions import Caption
-from .coco_format import LICENCE
+from .coco_format import file_head
 
 
 def flickr_file(
@@ -26,7 +26,7 @@ def flickr_file(
         spans = [[[phrase.start, phrase.end]] for phrase in caption.phrases]
         out_images.append(
             dict(
-                image, license=1, caption=caption.text, tokens_positive_eval=spans,
+                image, caption=caption.text, tokens_positive_eval=spans,
                 dataset_name='emoji_scenes', original_img_id=image['id'],
             )
         )  # fmt: skip
@@ -45,9 +45,7 @@ def flickr_file(
                     )
                 )
     return dict(
-        info=dict(description='EmojiScenes', version='1.0'),
-        licenses=[LICENCE],
-        images=out_images,
+        file_head(out_images),
         annotations=boxes,
         categories=[dict(id=1, name='object', supercategory='object')],
     )

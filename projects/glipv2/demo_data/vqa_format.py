@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from .captions import Caption
+from .coco_format import INFO
 from .odvg_format import grounding_record
 from .questions import Question
 
-PEOPLE = 10  # that answer a question in VQAv2; here all say the same
+PEOPLE = 10  # answer a question in VQAv2; here all agree
 
 
 def vqa_files(
@@ -44,8 +45,7 @@ def vqa_files(
                 ],
             )
         )
-    info = dict(description='EmojiScenes', version='1.0')
-    head = dict(info=info, data_type='emoji_scenes', data_subtype=split)
+    head = dict(info=INFO, data_type='emoji_scenes', data_subtype=split)
     return (
         dict(head, task_type='Open-Ended', questions=asked),
         dict(head, annotations=answered),

@@ -58,7 +58,7 @@ def plural_of(name: str) -> str:
 
 
 def counted(name: str, count: int) -> str:
-    """Say how many there are.
+    """Count with words.
 
     Args:
         name: Of an emoji.

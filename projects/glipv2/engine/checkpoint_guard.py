@@ -99,7 +99,7 @@ def _is_training(runner: Runner) -> bool:
 
 
 def _initial_weights(model: nn.Module) -> Iterator[str]:
-    """List the files that ``init_weights`` will read, without those of model zoos."""
+    """List the files that ``init_weights`` reads, without those of model zoos."""
     for module in model.modules():
         settings = getattr(module, 'init_cfg', None) or ()
         for each in [settings] if isinstance(settings, dict) else settings:
@@ -110,7 +110,7 @@ def _initial_weights(model: nn.Module) -> Iterator[str]:
 
 
 def _local_copy(source: str) -> Path:
-    """Find a checkpoint's file; one of the web goes where mmengine looks first."""
+    """Find a checkpoint's file; a download goes where mmengine looks first."""
     if source.startswith(('http://', 'https://')):
         file = Path(
             torch.hub.get_dir(), 'checkpoints', Path(urlparse(source).path).name

@@ -31,7 +31,7 @@ def read_config_with(path: Path, options: Mapping[str, Any]) -> Config:
         TypeError: If an option does not fit the config.
     """
     config = Config.fromfile(path)
-    names = set(SUBSTITUTED.findall(config.text))  # those of its bases are in it
+    names = set(SUBSTITUTED.findall(config.text))  # includes its bases
     early = {key: str(x) for key, x in options.items() if key.upper() in names}
     if early:
         before = dict(os.environ)

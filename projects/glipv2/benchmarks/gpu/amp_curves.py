@@ -1,4 +1,4 @@
-"""How far half precision takes the quickstart's training from float32."""
+"""The quickstart's training in half precision, compared with float32."""
 
 import statistics
 import subprocess
@@ -96,7 +96,7 @@ def judge(curves: dict[str, list[float]]) -> Findings:
 
 
 def end_of(losses: list[float]) -> float:
-    """Give the mean loss of the last fifth."""
+    """Compute the mean loss of the last fifth."""
     return statistics.fmean(losses[-max(1, len(losses) // 5) :])
 
 

@@ -102,7 +102,7 @@ def run_torch(path: Path, image: np.ndarray, device: str) -> list[np.ndarray]:
 def run_onnx(
     path: Path, image: np.ndarray, device: str, description: Mapping
 ) -> list[np.ndarray]:
-    """Run an ONNX file; arguments as :func:`run_on_device`, and what it says."""
+    """Run an ONNX file; arguments as :func:`run_on_device`, and the metadata."""
     import onnxruntime
 
     provider = PROVIDERS[torch.device(device).type]
