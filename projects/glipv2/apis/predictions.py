@@ -33,8 +33,8 @@ def to_dict(sample: DetDataSample) -> dict:
 
     Returns:
         Where the prediction has them: ``labels``, ``label_names``, ``scores``,
-        ``bboxes`` (xyxy, pixels of the original image), ``masks`` (COCO's RLE); ``sentence`` and
-        ``phrases``, a list of ``phrase``, ``tokens_positive`` (characters
+        ``bboxes`` (xyxy, pixels of the original image), ``masks`` (COCO's
+        RLE); ``sentence`` and ``phrases``, a list of ``phrase``, ``tokens_positive`` (characters
         ``[start, end)`` of the sentence) and ``boxes`` (indices of its boxes);
         ``answer`` and ``answers``, a list of ``answer`` and ``score``; ``caption`` and
         ``caption_score``.
