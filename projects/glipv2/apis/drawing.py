@@ -75,12 +75,5 @@ def draw_prediction(
 
 
 def plain(text: str) -> str:
-    """Keep matplotlib from reading dollars as formulas.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The text, escaped.
-    """
+    """Keep matplotlib from reading dollars as formulas."""
     return text.replace('$', r'\$')

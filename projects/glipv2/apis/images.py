@@ -116,9 +116,6 @@ def read_image(given: GivenImage, load: Callable[[dict], dict], most: float) -> 
 def unique_names(images: list[GivenImage]) -> list[str]:
     """Name the files of results; images of several folders may share a name.
 
-    Args:
-        images: The images.
-
     Returns:
         Per image a name that no other has, as to the part before its ending.
     """

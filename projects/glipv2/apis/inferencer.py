@@ -343,12 +343,5 @@ class GLIPv2Inferencer(DetInferencer):
 
 
 def one_line(error: Exception) -> str:
-    """Write an error in one line.
-
-    Args:
-        error: The error.
-
-    Returns:
-        Its message.
-    """
+    """Write an error in one line."""
     return ' '.join(str(error).split())

@@ -15,9 +15,6 @@ def keep_best(sample: DetDataSample, score_thr: float) -> DetDataSample:
     Args:
         sample: A prediction.
         score_thr: Least score of a box.
-
-    Returns:
-        The same sample.
     """
     if 'pred_instances' in sample:
         found = sample.pred_instances
@@ -28,16 +25,13 @@ def keep_best(sample: DetDataSample, score_thr: float) -> DetDataSample:
 def to_dict(sample: DetDataSample) -> dict:
     """Describe a prediction in plain values.
 
-    Args:
-        sample: A prediction, on the CPU.
-
     Returns:
         Where the prediction has them: ``labels``, ``label_names``, ``scores``,
-        ``bboxes`` (xyxy, pixels of the original image), ``masks`` (COCO's
-        RLE); ``sentence`` and ``phrases``, a list of ``phrase``, ``tokens_positive`` (characters
-        ``[start, end)`` of the sentence) and ``boxes`` (indices of its boxes);
-        ``answer`` and ``answers``, a list of ``answer`` and ``score``; ``caption`` and
-        ``caption_score``.
+        ``bboxes`` (xyxy, pixels of the original image), ``masks`` (COCO's RLE);
+        ``sentence`` and ``phrases``, a list of ``phrase``, ``tokens_positive``
+        (characters ``[start, end)`` of the sentence) and ``boxes`` (indices of its
+        boxes); ``answer`` and ``answers``, a list of ``answer`` and ``score``;
+        ``caption`` and ``caption_score``.
     """
     result: dict = {}
     if 'pred_instances' in sample:
@@ -74,9 +68,6 @@ def to_dict(sample: DetDataSample) -> dict:
 def to_hf(prediction: dict) -> list[dict]:
     """Write a prediction as transformers' pipelines do.
 
-    Args:
-        prediction: Of :func:`to_dict`.
-
     Returns:
         As ``zero-shot-object-detection``: ``score``, ``label`` and ``box`` (``xmin``,
         ``ymin``, ``xmax``, ``ymax``, whole pixels), best first; a question as
@@ -102,9 +93,6 @@ def to_hf(prediction: dict) -> list[dict]:
 
 def text_of(prediction: dict) -> str:
     """Get the sentence of a prediction.
-
-    Args:
-        prediction: Of :func:`to_dict`.
 
     Returns:
         The caption, the answer or the grounded sentence, ``''`` without one.

@@ -20,9 +20,6 @@ Text = str | Sequence[str]
 def available_tasks(model: nn.Module) -> list[str]:
     """List the tasks of a model.
 
-    Args:
-        model: A detector.
-
     Returns:
         The tasks whose head it has.
     """

@@ -180,9 +180,6 @@ def serve(
         port: None: the first free one from 7860 on.
         max_upload: Largest file.
         block: Whether to wait until the server is stopped.
-
-    Returns:
-        The page's address.
     """
     _, url, _ = page.launch(
         server_name=host,

@@ -21,9 +21,6 @@ def time_in_turns(runs: Sequence[Callable[[], object]], repeats: int) -> list[fl
     Args:
         runs: What to time; each is called once before.
         repeats: Timed calls of each.
-
-    Returns:
-        Median seconds of each.
     """
     for run in runs:
         run()
@@ -41,9 +38,6 @@ def peak_of_child(arguments: Sequence[str]) -> float:
 
     Args:
         arguments: Of the child; it ends by printing :func:`own_peak`.
-
-    Returns:
-        Megabytes.
     """
     command = [sys.executable, sys.argv[0], *arguments]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
@@ -51,11 +45,7 @@ def peak_of_child(arguments: Sequence[str]) -> float:
 
 
 def own_peak() -> float:
-    """Read the peak memory of this process.
-
-    Returns:
-        Megabytes of resident memory.
-    """
+    """Read the peak memory of this process."""
     # getrusage would count what the parent held when it started this process.
     status = Path('/proc/self/status').read_text()
     kilobytes = float(re.search(r'VmHWM:\s+(\d+)', status).group(1))

@@ -74,12 +74,6 @@ def send_requests(
 ) -> tuple[list[float], list[str]]:
     """Send requests as one client, one after the other.
 
-    Args:
-        url: Of the page, as the other arguments of :func:`put_load`.
-        image: Sent with each request.
-        text: Names.
-        count: How often.
-
     Returns:
         Seconds of each answered request, and the errors of the others.
     """
@@ -133,14 +127,7 @@ def memory_of(pid: int | None) -> Iterator[list[float]]:
 
 
 def resident_megabytes(pid: int) -> float:
-    """Read how much memory a process holds (Linux).
-
-    Args:
-        pid: Its number.
-
-    Returns:
-        MB.
-    """
+    """Read how much memory a process holds (Linux)."""
     for line in Path(f'/proc/{pid}/status').read_text().splitlines():
         if line.startswith('VmRSS:'):
             return round(int(line.split()[1]) / 1024, 1)

@@ -21,9 +21,6 @@ def read_shape(keys: Sequence[str], swin: str, tower: str, bert: str) -> Shape:
         tower: Prefix of the blocks of fusion and DyConv.
         bert: Prefix of BERT's layers.
 
-    Returns:
-        The depths.
-
     Raises:
         ValueError: If one of the three parts is missing (names it).
     """
@@ -41,13 +38,6 @@ def read_shape(keys: Sequence[str], swin: str, tower: str, bert: str) -> Shape:
 
 def read_depths(keys: Sequence[str], prefix: str) -> tuple[int, ...]:
     """Count the blocks of each stage of a Swin.
-
-    Args:
-        keys: All keys.
-        prefix: Of the stages.
-
-    Returns:
-        Blocks per stage.
 
     Raises:
         ValueError: If there is no stage.
@@ -114,9 +104,6 @@ def revert(
         state: Our weights.
         names: Ours by theirs.
         unused: What :func:`convert` left out; put back as it was.
-
-    Returns:
-        Published weights.
 
     Raises:
         ValueError: If one of our keys has no published name, or one is missing.

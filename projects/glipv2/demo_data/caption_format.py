@@ -9,10 +9,6 @@ from .coco_format import file_head
 def caption_file(images: Sequence[dict], captions: Sequence[Sequence[Caption]]) -> dict:
     """Join images and their captions.
 
-    Args:
-        images: Per image COCO's image entry.
-        captions: Per image its captions.
-
     Returns:
         The content of a captions_*.json.
     """

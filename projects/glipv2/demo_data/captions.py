@@ -46,11 +46,6 @@ def captions_of(
 ) -> list[Caption]:
     """Describe an image several times.
 
-    Args:
-        rng: Source of all choices.
-        annotations: COCO annotations of the image.
-        side: Of the image in pixels.
-
     Returns:
         Captions that list what is there ("a pizza and two rockets") or how two
         things lie ("a red apple to the left of a dog face"). A phrase stands for all
@@ -75,9 +70,6 @@ def captions_of(
 
 def groups_of(annotations: Sequence[dict]) -> dict[str, list[int]]:
     """Sort an image's objects by kind.
-
-    Args:
-        annotations: COCO annotations of the image.
 
     Returns:
         Indices of the annotations by name.

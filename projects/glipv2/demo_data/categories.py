@@ -44,12 +44,6 @@ def trained_categories(which: str) -> tuple[str, ...]:
 def in_sheet_order(names: tuple[str, ...]) -> tuple[str, ...]:
     """Sort names as in the sheet.
 
-    Args:
-        names: Emoji names.
-
-    Returns:
-        The same names.
-
     Raises:
         ValueError: If a name is not in the sheet.
     """
@@ -61,9 +55,6 @@ def in_sheet_order(names: tuple[str, ...]) -> tuple[str, ...]:
 
 def category_id(name: str) -> int:
     """Get a category's id, the same in every file and split.
-
-    Args:
-        name: Emoji name.
 
     Returns:
         Its place in the sheet, counted from 1.

@@ -13,11 +13,6 @@ def flickr_file(
 ) -> dict:
     """Join images, one caption each, and the boxes of its phrases.
 
-    Args:
-        images: Per image COCO's image entry.
-        annotations: Per image its COCO annotations.
-        captions: Per image a caption.
-
     Returns:
         The content of a flickr_*.json, as mmdet's ``Flickr30kDataset`` reads it.
     """

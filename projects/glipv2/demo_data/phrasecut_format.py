@@ -17,10 +17,6 @@ SIDES = {'left': 0, 'right': -1}  # place among those of a kind, from left to ri
 def phrasecut_tasks(image: dict, annotations: Sequence[dict]) -> list[dict]:
     """Describe objects of an image by phrases.
 
-    Args:
-        image: COCO's image entry.
-        annotations: Its COCO annotations.
-
     Returns:
         A task for each kind ("red apple", or "two dog faces" for all of them), and for
         kinds of several objects the outermost ones ("left red apple").

@@ -66,12 +66,6 @@ def questions_of(
     All answers of a text are equally frequent; "left or right" is balanced by name
     instead, and "what is", which has as many answers as there are names, is not.
 
-    Args:
-        rng: Source of all choices.
-        annotations: Per image its COCO annotations.
-        shown: Names of the split's categories.
-        side: Of an image in pixels.
-
     Returns:
         The questions, sorted by image.
     """
@@ -247,9 +241,6 @@ def _balance(
         questions: To choose from.
         most: About how many to keep in all.
         needed: Answers that a text must have, others are left out; none: two of any.
-
-    Returns:
-        The chosen ones.
     """
     texts: dict[str, dict[str, list[Question]]] = defaultdict(dict)
     for question in questions:

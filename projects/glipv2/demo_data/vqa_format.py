@@ -15,11 +15,6 @@ def vqa_files(
 ) -> tuple[dict, dict]:
     """Write questions and answers as VQAv2 does.
 
-    Args:
-        images: Per image COCO's image entry.
-        questions: Of the split.
-        split: Its name.
-
     Returns:
         The content of a questions file, whose questions also name their image
         (``file_name``), and of an annotations file.
@@ -58,11 +53,6 @@ def vqa_records(
     questions: Sequence[Question],
 ) -> list[dict]:
     """Make a grounding record of each question that names what is in the image.
-
-    Args:
-        images: Per image COCO's image entry.
-        annotations: Per image its COCO annotations.
-        questions: Of the split.
 
     Returns:
         ODVG records whose caption is the question and the answer; ``answer`` is the

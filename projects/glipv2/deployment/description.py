@@ -86,19 +86,7 @@ def describe(
     postprocess: bool = True,
     half: bool = False,
 ) -> Description:
-    """Describe a file that is to be written.
-
-    Args:
-        model: The detector.
-        config: Its config, for the test pipeline.
-        text: The text's constants; None: a VQA file.
-        size: As of :class:`Description`, like all that follow.
-        preprocess: Whether the input is an image.
-        postprocess: Whether boxes come out.
-        half: Whether the network computes in float16.
-
-    Returns:
-        The description.
+    """Describe a file before it is written; arguments as of :class:`Description`.
 
     Raises:
         ValueError: If the size is below the least, or the test pipeline resizes in a

@@ -65,10 +65,6 @@ class ExportOptions:
 def check_task(model: GLIPv2, task: str) -> None:
     """Refuse tasks that cannot be exported.
 
-    Args:
-        model: The detector.
-        task: Of the file.
-
     Raises:
         ValueError: If the task cannot be exported, or the model lacks its head.
     """
@@ -99,9 +95,6 @@ def export_detector(
         text: Names, ``'a . b .'`` or a sentence.
         options: How it is written.
         **text_keys: ``custom_entities`` and ``tokens_positive`` of a data sample.
-
-    Returns:
-        The file's metadata.
 
     Raises:
         ValueError: If text, size or options are unusable.
@@ -137,16 +130,9 @@ def export_detector(
 def export_vqa(
     model: GLIPv2, config: Config, path: Path, options: ExportOptions
 ) -> Description:
-    """Write a detector's VQA head; the question comes in as tokens.
+    """Write a detector's VQA head; the question is passed as token ids.
 
-    Args:
-        model: A trained detector with a ``vqa_head``.
-        config: Its config, for the test pipeline.
-        path: The file.
-        options: How it is written; ``postprocess`` is ignored.
-
-    Returns:
-        The file's metadata.
+    Arguments as of :func:`export_detector`; ``postprocess`` is ignored.
 
     Raises:
         ValueError: If the model has no such head, or size or options are unusable.

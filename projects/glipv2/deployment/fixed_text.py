@@ -50,9 +50,6 @@ def encode_text(model: GLIPv2, text: str | Sequence[str], **keys: object) -> Fix
         text: Names, ``'a . b .'`` or a sentence.
         **keys: ``custom_entities`` and ``tokens_positive`` of a data sample.
 
-    Returns:
-        The text's constants.
-
     Raises:
         ValueError: If the text is unusable, or a sentence or one name does not fit
             into a prompt (names the words).

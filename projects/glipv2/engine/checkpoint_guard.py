@@ -47,9 +47,6 @@ class CheckpointGuard(Hook):
     def before_run(self, runner: Runner) -> None:
         """Refuse an unreadable or unsafe file before anything is loaded.
 
-        Args:
-            runner: mmengine's runner.
-
         Raises:
             FileNotFoundError: If the file is missing.
             ValueError: If it is damaged, needs pickled code or is where it cannot be

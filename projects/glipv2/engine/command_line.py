@@ -47,11 +47,7 @@ class ConfigOptions(DictAction):
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that :func:`read_run_config` reads.
-
-    Args:
-        parser: Of the script.
-    """
+    """Add the arguments that :func:`read_run_config` reads."""
     parser.add_argument('config', type=Path, help='config file')
     parser.add_argument('--work-dir', help='folder for logs, checkpoints and metrics')
     parser.add_argument(
@@ -73,13 +69,6 @@ def read_run_config(
 
     Ends the script with one line if the config is missing or an option does not fit
     it.
-
-    Args:
-        parser: Of the script; shows errors.
-        args: What it parsed.
-
-    Returns:
-        The config to run.
     """
     if not args.config.is_file():
         parser.error(f'there is no config {args.config}')
@@ -112,14 +101,7 @@ def _refuse_broken_images(dataset: ConfigDict) -> None:
 
 
 def build_runner(cfg: Config) -> Runner:
-    """Build mmengine's runner, or the one that the config names.
-
-    Args:
-        cfg: Config to run.
-
-    Returns:
-        The runner.
-    """
+    """Build mmengine's runner, or the one that the config names."""
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
 
 

@@ -24,14 +24,7 @@ class DividedModel(MMFullyShardedDataParallel):
         return self.test_step(data)
 
     def test_step(self, data: dict) -> SampleList:
-        """Predict a batch of a test.
-
-        Args:
-            data: A batch of the data loader.
-
-        Returns:
-            The samples with predictions.
-        """
+        """Predict a batch of a test."""
         with whole(self):
             return self.module.test_step(data)
 

@@ -68,9 +68,6 @@ class FinetuneReport(Hook):
     def before_train(self, runner: Runner) -> None:
         """Measure the weights that training starts from.
 
-        Args:
-            runner: mmengine's runner.
-
         Raises:
             ValueError: If the run has no validation.
         """
@@ -80,11 +77,7 @@ class FinetuneReport(Hook):
             self.before = measure(runner)
 
     def after_train(self, runner: Runner) -> None:
-        """Write and print the report.
-
-        Args:
-            runner: mmengine's runner.
-        """
+        """Write and print the report."""
         checkpoint = best_checkpoint(runner)
         if checkpoint is not None:
             state = state_dict_of(load_checkpoint_safely(checkpoint))
@@ -133,14 +126,7 @@ class FinetuneReport(Hook):
 
 
 def measure(runner: Runner) -> dict[str, float]:
-    """Measure the val set without the other hooks, which would record the scores.
-
-    Args:
-        runner: mmengine's runner.
-
-    Returns:
-        The evaluator's scores.
-    """
+    """Measure the val set without the other hooks, which would record the scores."""
     loop, model = runner.val_loop, runner.model
     training = model.training
     model.eval()
@@ -154,11 +140,6 @@ def measure(runner: Runner) -> dict[str, float]:
 
 def predict(model: nn.Module, dataset: Dataset, index: int) -> DetDataSample:
     """Predict one sample.
-
-    Args:
-        model: The detector.
-        dataset: With its pipeline.
-        index: Of the sample.
 
     Returns:
         The sample with ``pred_instances``, on the CPU.
@@ -195,9 +176,6 @@ def boxes_to_draw(sample: DetDataSample, zoom: int) -> DetDataSample:
 def best_checkpoint(runner: Runner) -> str | None:
     """Find the checkpoint to use.
 
-    Args:
-        runner: mmengine's runner, after training.
-
     Returns:
         The best by the val score, else the last, else None.
     """
@@ -208,14 +186,7 @@ def best_checkpoint(runner: Runner) -> str | None:
 
 
 def boxes_by_class(dataset: Dataset) -> Counter:
-    """Count the boxes of each class.
-
-    Args:
-        dataset: In COCO format.
-
-    Returns:
-        Boxes by class name.
-    """
+    """Count the boxes of each class."""
     names = dataset.metainfo['classes']
     return Counter(
         names[instance['bbox_label']]

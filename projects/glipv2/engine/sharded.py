@@ -92,10 +92,6 @@ class ShardedStrategy(FSDPStrategy):
     ) -> BaseOptimWrapper:
         """Build the optimiser of the divided model.
 
-        Args:
-            optim_wrapper: Its config.
-            model: The divided model.
-
         Returns:
             It, clipping by the norm of all processes' gradients.
         """

@@ -45,9 +45,6 @@ class KeepLosses(Hook):
 def check(settings: Settings) -> Findings:
     """Train in float32, float16 and bfloat16 on the same images in the same order.
 
-    Args:
-        settings: What to run on.
-
     Returns:
         Points of the losses' curves, and how far their ends are apart.
     """

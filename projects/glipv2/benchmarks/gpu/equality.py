@@ -44,9 +44,6 @@ class SameNumbers(TorchFunctionMode):
 def check(settings: Settings) -> Findings:
     """Compare losses, gradients and predictions, in float32 without TF32.
 
-    Args:
-        settings: What to run on.
-
     Returns:
         Largest relative differences, by size and head.
     """
@@ -142,10 +139,6 @@ def prediction_difference(
     found: list[DetDataSample], expected: list[DetDataSample]
 ) -> dict[str, object]:
     """Compare predictions; each box with the nearest of its label, as ties may swap.
-
-    Args:
-        found: On the CPU.
-        expected: The reference.
 
     Returns:
         ``scores``: largest relative difference; ``alone``: share of unmatched

@@ -23,9 +23,6 @@ PROVIDERS = {'cuda': 'CUDAExecutionProvider', 'cpu': 'CPUExecutionProvider'}
 def check(settings: Settings) -> Findings:
     """Export a model, run the file on the GPU and compare with the file on the CPU.
 
-    Args:
-        settings: What to run on.
-
     Returns:
         Largest relative differences of the outputs, by format; files without selection
         of boxes, whose ties could change places.
@@ -73,9 +70,6 @@ def run_on_device(path: Path, image: np.ndarray, device: str) -> dict[str, np.nd
         path: The file, of one prompt and one size.
         image: (H, W, 3) uint8 RGB.
         device: Where it runs.
-
-    Returns:
-        Outputs by name.
 
     Raises:
         ImportError: If torch cannot move a program, or onnxruntime knows no GPU.

@@ -69,10 +69,6 @@ def finishing(run: Callable[[], object], device: str) -> Callable[[], None]:
 def peak_memory(run: Callable[[], object], device: str) -> float:
     """Measure the peak memory of a call.
 
-    Args:
-        run: The call.
-        device: Where it computes.
-
     Returns:
         Megabytes (2**20 bytes): of tensors on a GPU; on the CPU the most that the
         process ever had.

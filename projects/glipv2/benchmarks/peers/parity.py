@@ -51,9 +51,6 @@ def compare_parts(theirs: nn.Module, ours: nn.Module, batch: dict) -> dict[str, 
         theirs: mmdet's model.
         ours: Ours with its weights.
         batch: Images with one list of names each.
-
-    Returns:
-        Largest relative differences.
     """
     data = ours.data_preprocessor(clone(batch))
     pyramids = [model.extract_feat(data['inputs']) for model in (ours, theirs)]
@@ -138,11 +135,7 @@ def compare_detections(
 def compare_losses(
     theirs: nn.Module, ours: nn.Module, batch: dict, difference: Difference = relative
 ) -> dict[str, float]:
-    """Compare the three losses on boxes; arguments as of :func:`compare_outputs`.
-
-    Returns:
-        The differences.
-    """
+    """Compare the three losses on boxes; arguments as of :func:`compare_outputs`."""
     inclusive = clone(batch)
     for sample in inclusive['data_samples']:  # as the original stores boxes
         boxes = sample.gt_instances.bboxes

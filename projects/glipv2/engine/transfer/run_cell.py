@@ -22,11 +22,7 @@ SCORE = 'coco/bbox_mAP'
 
 
 def start_worker(threads: int) -> None:
-    """Prepare a process that runs cells.
-
-    Args:
-        threads: Of each process.
-    """
+    """Prepare a process that runs cells."""
     torch.set_num_threads(threads)
     logging.disable(logging.WARNING)
     sys.stdout = open(os.devnull, 'w')  # noqa: SIM115 (pycocotools prints its tables)
