@@ -46,7 +46,7 @@ def read_config() -> tuple[Config, Path | None]:
 
 
 def add_flip_augmentation(cfg: Config) -> None:
-    """Test each image also mirrored, unless the config says how itself.
+    """Test each image also mirrored, unless the config has an augmentation.
 
     Args:
         cfg: Config to change.

@@ -1,4 +1,4 @@
-"""Answer questions without looking: how far do their words alone lead?
+"""Answer questions without the image: how far do their words alone lead?
 
     python tools/analysis_tools/vqa_blind_baseline.py data/emoji_scenes
 

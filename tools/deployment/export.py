@@ -72,7 +72,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def read_text(args: argparse.Namespace) -> str | list[str]:
-    """Give the text of the command line, or the names of its file."""
+    """Read the text of the command line, or the names of its file."""
     if args.texts_file is None:
         return args.texts
     lines = args.texts_file.read_text('utf-8').splitlines()

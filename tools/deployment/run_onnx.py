@@ -1,4 +1,4 @@
-"""Find in an image what an exported file was written for; draw it, write it as JSON.
+"""Run an exported file on an image; draw the result and write it as JSON.
 
     python run_onnx.py MODEL IMAGE
     python run_onnx.py VQA_MODEL IMAGE --tokens 101 2003 2045 1037 3899 102
@@ -31,7 +31,7 @@ def open_model(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, 
         threads: Threads to compute with; 0: onnxruntime's choice.
 
     Returns:
-        The session, and what the file says of itself.
+        The session, and the file's metadata.
 
     Raises:
         BadInput: If it is missing, damaged or another file.
@@ -60,7 +60,7 @@ def open_model(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, 
 
 
 def read_image(path: Path) -> Image.Image:
-    """Read an image as RGB, turned as its camera says.
+    """Read an image as RGB, turned by its EXIF orientation.
 
     Args:
         path: A file.
@@ -81,7 +81,7 @@ def read_image(path: Path) -> Image.Image:
 
 
 def input_size(size: tuple[int, int], resize: dict | None) -> tuple[int, int]:
-    """Say to which size an image is brought, as the config's test pipeline does.
+    """Compute the size to resize an image to, as the config's test pipeline does.
 
     Args:
         size: (width, height).
@@ -131,11 +131,11 @@ def resize_image(image: Image.Image, size: tuple[int, int], backend: str) -> np.
 def prepare(
     image: Image.Image, description: dict
 ) -> tuple[np.ndarray, tuple[float, float]]:
-    """Make a graph's input of an image.
+    """Convert an image to the graph's input.
 
     Args:
         image: RGB.
-        description: What the file says of itself.
+        description: The file's metadata.
 
     Returns:
         The input, and its width and height over the image's.
@@ -178,7 +178,7 @@ def paste_masks(
     size: tuple[int, int],
     threshold: float,
 ) -> np.ndarray:
-    """Put the masks of boxes where the boxes are, interpolated bilinearly.
+    """Paste the masks of boxes into the image, interpolated bilinearly.
 
     Args:
         probabilities: (n, S, S).
@@ -201,7 +201,7 @@ def paste_masks(
 
 
 def _shares(start: float, end: float, length: int, side: int) -> np.ndarray:
-    """Say what each of a mask's ``side`` cells gives to each of ``length`` pixels."""
+    """Compute the weight of each of a mask's ``side`` cells in ``length`` pixels."""
     pixels = np.arange(length, dtype=np.float32) + 0.5
     place = (pixels - start) / max(end - start, 1e-6) * side - 0.5
     away = np.abs(place[:, None] - np.arange(side, dtype=np.float32))
@@ -280,7 +280,7 @@ def run(
 
     Args:
         session: The model.
-        description: What its file says of itself.
+        description: The file's metadata.
         pixels: RGB.
         tokens: A question's, for a VQA model.
 
@@ -312,7 +312,7 @@ def run(
 
 
 def best_answers(scores: np.ndarray, answers: list[str], count: int = 5) -> dict:
-    """Describe the answers that come first in plain types.
+    """Describe the best answers in plain types.
 
     Args:
         scores: (answers,).

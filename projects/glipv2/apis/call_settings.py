@@ -12,11 +12,11 @@ from torch import nn
 def changed_settings(
     model: nn.Module, nms_thr: float | None = None, **settings: object
 ) -> Iterator[None]:
-    """Change a model's test settings for a while.
+    """Change a model's test settings inside a context.
 
     Args:
         model: A detector with ``test_cfg``.
-        nms_thr: Overlap (IoU) from which the worse of two boxes is dropped.
+        nms_thr: IoU above which the box with the lower score is dropped.
         **settings: Keys of ``test_cfg`` with new values; None: as they are. A dict is
             merged into the one that is there.
 

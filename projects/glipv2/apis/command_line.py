@@ -1,4 +1,4 @@
-"""What the command lines of the inferencer share."""
+"""Command line arguments of the inferencer's scripts."""
 
 import argparse
 import ast
@@ -27,11 +27,8 @@ def spans(text: str) -> list | int:
     Args:
         text: A Python list, or -1.
 
-    Returns:
-        Its value.
-
     Raises:
-        ValueError: If it is none.
+        ValueError: If it is neither.
     """
     try:
         value = ast.literal_eval(text.strip())
@@ -43,11 +40,7 @@ def spans(text: str) -> list | int:
 
 
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the model's files and its device.
-
-    Args:
-        parser: Of the script.
-    """
+    """Add the model's files and its device."""
     parser.add_argument(
         'model', help='config, name of the model index, or .pth that holds its config'
     )
@@ -58,11 +51,7 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_call_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add what is asked, and how results are chosen.
-
-    Args:
-        parser: Of the script.
-    """
+    """Add the text, the task and the thresholds."""
     parser.add_argument(
         '--texts', help='names ("a . b ." or "$: coco"), a sentence, or a question'
     )
@@ -97,9 +86,6 @@ def build_inferencer(
     Args:
         args: What was parsed.
         show_progress: Whether its calls show a progress bar.
-
-    Returns:
-        The inferencer.
     """
     warnings.filterwarnings('ignore', module='mmengine.visualization')
     model, weights = args.model, args.weights or args.checkpoint
@@ -112,9 +98,6 @@ def build_inferencer(
 
 def call_arguments(args: argparse.Namespace) -> dict:
     """Choose the inferencer's call arguments of :func:`add_call_arguments`.
-
-    Args:
-        args: What was parsed.
 
     Returns:
         The arguments; scores below ``--pred-score-thr`` are left out everywhere.

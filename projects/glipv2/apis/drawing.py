@@ -36,7 +36,7 @@ def draw_prediction(
     palette: str = 'none',
     score_thr: float = 0.3,
 ) -> np.ndarray:
-    """Draw boxes, masks and the sentence that a task gave.
+    """Draw boxes, masks and the predicted sentence.
 
     Args:
         visualizer: mmdet's.
@@ -75,12 +75,5 @@ def draw_prediction(
 
 
 def plain(text: str) -> str:
-    """Keep matplotlib from reading dollars as formulas.
-
-    Args:
-        text: Any text.
-
-    Returns:
-        The text as matplotlib shall get it.
-    """
+    """Keep matplotlib from reading dollars as formulas."""
     return text.replace('$', r'\$')

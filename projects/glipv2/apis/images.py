@@ -34,7 +34,7 @@ class GivenImage:
 
 
 def list_images(inputs: object) -> list[GivenImage]:
-    """List the images of whatever a user gave.
+    """List the images of a user's input.
 
     Args:
         inputs: A path, folder, pattern (``'shots/*.jpg'``), array, PIL image, or a
@@ -116,9 +116,6 @@ def read_image(given: GivenImage, load: Callable[[dict], dict], most: float) -> 
 def unique_names(images: list[GivenImage]) -> list[str]:
     """Name the files of results; images of several folders may share a name.
 
-    Args:
-        images: The images.
-
     Returns:
         Per image a name that no other has, as to the part before its ending.
     """
@@ -150,13 +147,13 @@ def _expand(item: object) -> list[ImageInput]:
     if any(mark in str(item) for mark in PATTERN_MARKS) and not path.is_file():
         found = [p for p in sorted(glob.glob(str(item))) if Path(p).is_file()]
         if not found:
-            raise ValueError(f'no file is like {item}')
+            raise ValueError(f'no file matches {item}')
         return found
     return [item]
 
 
 def _size_of_file(path: str | Path) -> tuple[int, int]:
-    """Read width and height from a file's head; (0, 0) where that is not possible."""
+    """Read width and height from a file's header; (0, 0) where that fails."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter('ignore', Image.DecompressionBombWarning)
@@ -164,7 +161,7 @@ def _size_of_file(path: str | Path) -> tuple[int, int]:
                 return image.size
     except Image.DecompressionBombError as error:
         raise ValueError(f'image {path} is too large: {error}') from error
-    except OSError:  # the loading transform says what is wrong
+    except OSError:  # the loading transform raises the error
         return 0, 0
 
 

@@ -1,4 +1,4 @@
-"""A model from its files, and images with a text through it."""
+"""Building a model from its files, and predictions for images with texts."""
 
 import logging
 from collections.abc import Mapping, Sequence

@@ -121,18 +121,18 @@ class GLIPv2Inferencer(DetInferencer):
             texts: For all images a string or a tuple of names, or a list with one
                 of these for each item of ``inputs``. Names, ``'a . b .'``,
                 ``'$: coco'`` (a data set's names), a sentence, or a question.
-            stuff_texts: Only for the likeness with mmdet's call.
+            stuff_texts: Not used; an argument of mmdet's call.
             custom_entities: Whether a string holds names, each ended by a full stop.
             tokens_positive: Where the phrases of a sentence are: per phrase its spans
                 ``[[start, end]]``, or -1 for the whole sentence; or a list with one of
                 these (or None) for each item of ``inputs``.
             task: ``detection``, ``grounding``, ``segmentation``, ``vqa``,
                 ``grounded_vqa``, ``caption`` or ``grounded_caption``; None: detection
-                or grounding, as the text says.
+                or grounding, depending on the text.
             format: ``'mmdet'``: a dict (see ``predictions.to_dict``); ``'hf'``: as
                 transformers' pipelines.
             score_thr: Least score of a predicted box.
-            nms_thr: Overlap (IoU) from which the worse of two boxes is dropped.
+            nms_thr: IoU above which the box with the lower score is dropped.
             max_per_img: Most boxes of an image.
             chunked_size: Most names of a prompt; -1: as many as fit.
             num_answers: How many answers to give.
@@ -145,9 +145,8 @@ class GLIPv2Inferencer(DetInferencer):
             and None as its drawing.
 
         Raises:
-            ValueError: If nothing can be done at all: an unknown task or one that the
-                model has no head for, no text, a text for all that is unusable, or no
-                image.
+            ValueError: If the whole call fails: unknown task, no head for it, no image,
+                no text, or an unusable one for all images.
         """
         if stuff_texts is not None:
             raise ValueError('stuff_texts is for panoptic models; give texts')
@@ -211,12 +210,12 @@ class GLIPv2Inferencer(DetInferencer):
         Args:
             inputs: The images.
             batch_size: Images of a batch.
-            texts: Per image the text keys of its sample, or what is wrong with them.
+            texts: Per image the text keys of its sample, or its error.
             max_megapixels: Larger images are refused.
 
         Yields:
             Per image of a batch its pixels (H, W, 3) BGR, and its packed sample;
-            None and what is wrong where something is.
+            None and the error where reading fails.
         """
         for start in range(0, len(inputs), batch_size):
             images: list[np.ndarray | None] = []
@@ -241,7 +240,7 @@ class GLIPv2Inferencer(DetInferencer):
         """Compute a batch.
 
         Args:
-            inputs: Per image its packed sample, or what is wrong with it.
+            inputs: Per image its packed sample, or its error.
             score_thr: Least score of a box.
 
         Returns:
@@ -294,7 +293,7 @@ class GLIPv2Inferencer(DetInferencer):
         format: str = 'mmdet',
         print_result: bool = False,
     ) -> DetDataSample | dict | list[dict]:
-        """Bring a prediction into the wanted form.
+        """Convert a prediction to the requested format.
 
         Args:
             sample: Of :meth:`forward`.
@@ -315,7 +314,7 @@ class GLIPv2Inferencer(DetInferencer):
     def _forward_usable(self, batch: list[dict]) -> list[DetDataSample | dict]:
         try:
             return [x.cpu() for x in self.model.test_step(self.collate_fn(batch))]
-        except ValueError as error:  # a text that does not fit; the others go on
+        except ValueError as error:  # a text that does not fit fails alone
             if len(batch) == 1:
                 return [dict(error=one_line(error))]
             return [self._forward_usable([packed])[0] for packed in batch]
@@ -347,12 +346,5 @@ class GLIPv2Inferencer(DetInferencer):
 
 
 def one_line(error: Exception) -> str:
-    """Write an error in one line.
-
-    Args:
-        error: The error.
-
-    Returns:
-        Its message.
-    """
+    """Write an error in one line."""
     return ' '.join(str(error).split())

@@ -1,4 +1,4 @@
-"""Models by the names of the model index."""
+"""Models of the model index."""
 
 from difflib import get_close_matches
 
@@ -11,7 +11,7 @@ INDEX = 'model-index.yml'
 
 
 def find_model(name: str) -> tuple[Config, str | None]:
-    """Look a model up.
+    """Find a model by its name.
 
     Args:
         name: As in ``model-index.yml``, such as ``'glipv2_lite0_minilm_emoji'``.

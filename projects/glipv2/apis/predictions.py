@@ -10,14 +10,11 @@ ANSWER_KEYS = ('pred_answer', 'pred_answers', 'pred_answer_scores')
 
 
 def keep_best(sample: DetDataSample, score_thr: float) -> DetDataSample:
-    """Leave out boxes below a score.
+    """Drop boxes below a score.
 
     Args:
         sample: A prediction.
         score_thr: Least score of a box.
-
-    Returns:
-        The same sample.
     """
     if 'pred_instances' in sample:
         found = sample.pred_instances
@@ -28,16 +25,13 @@ def keep_best(sample: DetDataSample, score_thr: float) -> DetDataSample:
 def to_dict(sample: DetDataSample) -> dict:
     """Describe a prediction in plain values.
 
-    Args:
-        sample: A prediction, on the CPU.
-
     Returns:
-        What there is of: ``labels``, ``label_names``, ``scores``, ``bboxes`` (xyxy,
-        pixels of the original image), ``masks`` (COCO's RLE); ``sentence`` and
-        ``phrases``, a list of ``phrase``, ``tokens_positive`` (characters
-        ``[start, end)`` of the sentence) and ``boxes`` (indices of its boxes);
-        ``answer`` and ``answers``, a list of ``answer`` and ``score``; ``caption`` and
-        ``caption_score``.
+        Where the prediction has them: ``labels``, ``label_names``, ``scores``,
+        ``bboxes`` (xyxy, pixels of the original image), ``masks`` (COCO's RLE);
+        ``sentence`` and ``phrases``, a list of ``phrase``, ``tokens_positive``
+        (characters ``[start, end)`` of the sentence) and ``boxes`` (indices of its
+        boxes); ``answer`` and ``answers``, a list of ``answer`` and ``score``;
+        ``caption`` and ``caption_score``.
     """
     result: dict = {}
     if 'pred_instances' in sample:
@@ -74,9 +68,6 @@ def to_dict(sample: DetDataSample) -> dict:
 def to_hf(prediction: dict) -> list[dict]:
     """Write a prediction as transformers' pipelines do.
 
-    Args:
-        prediction: Of :func:`to_dict`.
-
     Returns:
         As ``zero-shot-object-detection``: ``score``, ``label`` and ``box`` (``xmin``,
         ``ymin``, ``xmax``, ``ymax``, whole pixels), best first; a question as
@@ -101,10 +92,7 @@ def to_hf(prediction: dict) -> list[dict]:
 
 
 def text_of(prediction: dict) -> str:
-    """Give the sentence of a prediction.
-
-    Args:
-        prediction: Of :func:`to_dict`.
+    """Get the sentence of a prediction.
 
     Returns:
         The caption, the answer or the grounded sentence, ``''`` without one.
@@ -116,7 +104,7 @@ def text_of(prediction: dict) -> str:
 
 
 def _phrases_of(sample: DetDataSample) -> dict:
-    """Find the sentence and where its phrases are; nothing for a list of names."""
+    """Find the sentence and its phrases' spans; empty for a list of names."""
     if 'pred_phrases' in sample:
         sentence = sample.get('pred_sentence', sample.get('pred_caption'))
         phrases = [

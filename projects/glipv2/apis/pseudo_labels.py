@@ -49,9 +49,6 @@ def write_pseudo_labels(job: LabelJob) -> None:
     """Label all captions (GLIP section 3.3, GLIPv2 section 4).
 
     Processes started by torchrun share the lines; a killed job is resumed.
-
-    Args:
-        job: What is labelled.
     """
     lines = LineIndex(job.captions)
     rank, processes = (
@@ -91,12 +88,6 @@ def label_batch(
 ) -> list[tuple[int, dict]]:
     """Label some captions.
 
-    Args:
-        model: The teacher.
-        job: What is labelled.
-        lines: Of the captions.
-        chosen: Numbers of lines.
-
     Returns:
         Per line its ODVG record, or as ``skipped`` why it cannot be used.
     """
@@ -127,10 +118,6 @@ def label_batch(
 
 def read_caption(text: bytes, folder: Path) -> tuple[dict, list[list[int]]]:
     """Read a caption's line and its image's size, and find its phrases.
-
-    Args:
-        text: The line.
-        folder: Of the images.
 
     Returns:
         The record with the image's ``height`` and ``width``, and the phrases'

@@ -1,4 +1,4 @@
-"""The tasks: which head each needs, and what its text has to be."""
+"""Tasks: the head that each needs, and its kind of text."""
 
 from collections.abc import Sequence
 
@@ -18,10 +18,7 @@ Text = str | Sequence[str]
 
 
 def available_tasks(model: nn.Module) -> list[str]:
-    """List what a model can do.
-
-    Args:
-        model: A detector.
+    """List the tasks of a model.
 
     Returns:
         The tasks whose head it has.
@@ -38,11 +35,11 @@ def check_task(model: nn.Module, task: str | None) -> None:
 
     Args:
         model: A detector.
-        task: The task; None is as the text says, detection or grounding.
+        task: The task; None: detection or grounding, depending on the text.
 
     Raises:
-        ValueError: If there is no such task, or its head is missing (says which
-            tasks there are).
+        ValueError: If there is no such task, or its head is missing (lists the
+            available tasks).
     """
     able = available_tasks(model)
     if task is None or task in able:
@@ -64,7 +61,7 @@ def text_keys(
     """Turn a user's text into the text keys of a data sample.
 
     Args:
-        task: The task; None is as the text says, detection or grounding.
+        task: The task; None: detection or grounding, depending on the text.
         text: Names, ``'a . b .'``, ``'$: coco'``, a sentence, or a question.
         custom_entities: Whether a string holds names, each ended by a full stop.
         tokens_positive: Where the phrases of a sentence are.
@@ -110,7 +107,7 @@ def holds_names(
     custom_entities: bool = False,
     tokens_positive: list | dict | int | None = None,
 ) -> bool:
-    """Tell names from a sentence.
+    """Tell a list of names from a sentence.
 
     Args:
         text: The text of a data sample.

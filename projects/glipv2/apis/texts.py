@@ -15,7 +15,7 @@ def texts_of_all(
     custom_entities: bool = False,
     tokens_positive: Spans | list | None = None,
 ) -> list[dict | str]:
-    """Give each image its text.
+    """Assign a text to each image.
 
     Args:
         images: The images.
@@ -25,10 +25,10 @@ def texts_of_all(
         tokens_positive: Spans for all, or a list with spans for each item.
 
     Returns:
-        Per image the text keys of its sample, or what is wrong with its text.
+        Per image the text keys of its sample, or the error of its text.
 
     Raises:
-        ValueError: If a list is not as long as the inputs, or what all share is
+        ValueError: If a list is not as long as the inputs, or the shared text is
             unusable.
     """
     items = max(image.item for image in images) + 1

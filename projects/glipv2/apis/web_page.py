@@ -38,7 +38,7 @@ PLACEHOLDERS = {
     'caption': 'may stay empty, or: the first words of the caption',
     'grounded_caption': 'may stay empty, or: the first words of the caption',
 }
-QUEUE_SIZE = 256  # requests that may wait; our choice
+QUEUE_SIZE = 256  # waiting requests; our choice
 # Gradio keeps each request with its messages for good, and the last results of 10000
 # sessions. Only what waits is needed: a session has no state here.
 MOST_KEPT = 2 * QUEUE_SIZE
@@ -180,9 +180,6 @@ def serve(
         port: None: the first free one from 7860 on.
         max_upload: Largest file.
         block: Whether to wait until the server is stopped.
-
-    Returns:
-        The page's address.
     """
     _, url, _ = page.launch(
         server_name=host,

@@ -12,9 +12,6 @@ BRIGHT = 140  # mean of red, green and blue from which black letters read better
 def sentence_html(prediction: dict) -> str:
     """Write the sentence, or the names, with each phrase in its boxes' colour.
 
-    Args:
-        prediction: Of ``predictions.to_dict``.
-
     Returns:
         HTML; everything that users or models wrote is escaped.
     """
@@ -46,9 +43,6 @@ def sentence_html(prediction: dict) -> str:
 def table_rows(prediction: dict) -> list[list]:
     """List boxes and answers, each as a row of :data:`TABLE_HEAD`.
 
-    Args:
-        prediction: Of ``predictions.to_dict``.
-
     Returns:
         The rows; an answer has no place.
     """
@@ -65,14 +59,11 @@ def table_rows(prediction: dict) -> list[list]:
 
 
 def summary(prediction: dict, seconds: float) -> str:
-    """Say in a line what came out.
+    """Summarise a prediction in one line.
 
     Args:
         prediction: Of ``predictions.to_dict``.
         seconds: Time taken.
-
-    Returns:
-        The line.
     """
     parts = [f'{seconds:.2f} s']
     if 'labels' in prediction:

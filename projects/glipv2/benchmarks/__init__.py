@@ -1,1 +1,1 @@
-"""Comparisons with other models and between devices."""
+"""Measurements, and comparisons with other models and between devices."""

@@ -30,9 +30,6 @@ class BlindBaseline:
 
         Args:
             sample: With ``text`` and ``question_type``.
-
-        Returns:
-            The answer.
         """
         of_type = self.of_type.get(sample['question_type'], self.overall)
         return self.of_text.get(sample['text'], of_type)

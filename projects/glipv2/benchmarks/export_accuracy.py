@@ -50,9 +50,6 @@ def evaluate(
         dataset: The test set.
         evaluator: Config of ``CocoMetric``.
         limit: First images only; None: all.
-
-    Returns:
-        The metric's numbers.
     """
     metric = METRICS.build({**evaluator, 'metric': 'bbox', 'format_only': False})
     metric.dataset_meta = dataset.metainfo

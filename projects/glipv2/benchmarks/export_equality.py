@@ -184,11 +184,6 @@ def mask_difference(
 ) -> float:
     """Compare the masks of matched boxes.
 
-    Args:
-        model: Its mask head pastes the file's masks into the image.
-        found: bboxes, labels and mask_probs of the file.
-        expected: bboxes, labels and masks (n, H, W) of the model.
-
     Returns:
         Pixels that differ over those in either mask.
     """

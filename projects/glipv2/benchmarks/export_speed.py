@@ -41,9 +41,6 @@ def make_run(case: SpeedCase, name: str) -> Callable[[], None]:
     Args:
         case: What is timed.
         name: ``'eager'`` or a file.
-
-    Returns:
-        The run.
     """
     rng = np.random.default_rng(0)
     shape = (case.images, *case.size, 3)

@@ -36,15 +36,7 @@ def measure_line_index(folder: Path, lines: int) -> None:
 
 
 def write_records(folder: Path, lines: int) -> Path:
-    """Write a file of caption records unless it is there.
-
-    Args:
-        folder: Of the file.
-        lines: How many records.
-
-    Returns:
-        The file.
-    """
+    """Write a file of caption records unless it is there."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f'captions_{lines}.jsonl'
     if not path.is_file():

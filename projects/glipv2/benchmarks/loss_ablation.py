@@ -146,9 +146,6 @@ def make_step(name: str) -> Callable[[], object]:
 
     Args:
         name: One of ``RUNS``.
-
-    Returns:
-        Does the next step.
     """
     register_all_modules()
     config = Config.fromfile(CONFIG)

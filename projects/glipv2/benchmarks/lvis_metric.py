@@ -61,10 +61,6 @@ def compare_time(ann_file: Path, samples: list[dict], repeats: int) -> list[floa
 def write_truth(path: Path, num_images: int) -> tuple[np.ndarray, np.ndarray]:
     """Write an LVIS file.
 
-    Args:
-        path: The file.
-        num_images: Number of images.
-
     Returns:
         (num_images, OBJECTS, 4) boxes as x1, y1, x2, y2, and (num_images, OBJECTS)
         labels.

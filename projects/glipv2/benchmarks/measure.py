@@ -16,14 +16,11 @@ KILOBYTES_PER_MEGABYTE = 1024
 
 
 def time_in_turns(runs: Sequence[Callable[[], object]], repeats: int) -> list[float]:
-    """Time calls in turns, so that a busy moment of the machine meets all of them.
+    """Time calls in turns, so that other load of the machine affects all of them.
 
     Args:
         runs: What to time; each is called once before.
         repeats: Timed calls of each.
-
-    Returns:
-        Median seconds of each.
     """
     for run in runs:
         run()
@@ -37,13 +34,10 @@ def time_in_turns(runs: Sequence[Callable[[], object]], repeats: int) -> list[fl
 
 
 def peak_of_child(arguments: Sequence[str]) -> float:
-    """Run this script again and read what its process says of its memory.
+    """Run this script again in a child process that prints its peak memory.
 
     Args:
         arguments: Of the child; it ends by printing :func:`own_peak`.
-
-    Returns:
-        Megabytes.
     """
     command = [sys.executable, sys.argv[0], *arguments]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
@@ -51,11 +45,7 @@ def peak_of_child(arguments: Sequence[str]) -> float:
 
 
 def own_peak() -> float:
-    """Say what this process needed at most.
-
-    Returns:
-        Megabytes of resident memory.
-    """
+    """Read the peak memory of this process."""
     # getrusage would count what the parent held when it started this process.
     status = Path('/proc/self/status').read_text()
     kilobytes = float(re.search(r'VmHWM:\s+(\d+)', status).group(1))

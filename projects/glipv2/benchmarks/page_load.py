@@ -1,4 +1,4 @@
-"""A load on the web page: many clients at once, and the memory of the server."""
+"""A load test of the web page: many clients at once, and the server's memory."""
 
 import statistics
 import threading
@@ -10,13 +10,9 @@ from pathlib import Path
 
 from gradio_client import Client, handle_file
 
-TIMEOUT = 600  # s; a request may wait for all that came before it
-
-
-REST = 2  # s after a round, so that the server has put away its last request
-
-
-PERIOD = 0.2  # s between two looks at the server's memory
+TIMEOUT = 600  # s; a request may wait for all earlier ones
+REST = 2  # s after a round, in which the server frees its memory
+PERIOD = 0.2  # s between two readings of the server's memory
 
 
 def put_load(
@@ -28,16 +24,16 @@ def put_load(
     rounds: int = 3,
     pid: int | None = None,
 ) -> dict:
-    """Ask from several clients at once.
+    """Send requests from several clients at once.
 
     Args:
         url: Of the page.
         image: Sent with each request.
         text: Names.
-        clients: How many ask at once.
+        clients: How many at once.
         requests: Of each round.
         rounds: How often.
-        pid: Of the server; None: its memory is not watched.
+        pid: Of the server; None: its memory is not recorded.
 
     Returns:
         asked, answered, the first errors, seconds per request (median, most), requests
@@ -49,7 +45,7 @@ def put_load(
         for _ in range(rounds):
             with ThreadPoolExecutor(clients) as pool:
                 jobs = [
-                    pool.submit(ask, url, image, text, requests // clients)
+                    pool.submit(send_requests, url, image, text, requests // clients)
                     for _ in range(clients)
                 ]
                 for job in jobs:
@@ -73,14 +69,10 @@ def put_load(
     )
 
 
-def ask(url: str, image: Path, text: str, count: int) -> tuple[list[float], list[str]]:
-    """Ask as one client, one request after the other.
-
-    Args:
-        url: Of the page.
-        image: Sent with each request.
-        text: Names.
-        count: How often.
+def send_requests(
+    url: str, image: Path, text: str, count: int
+) -> tuple[list[float], list[str]]:
+    """Send requests as one client, one after the other.
 
     Returns:
         Seconds of each answered request, and the errors of the others.
@@ -107,10 +99,10 @@ def ask(url: str, image: Path, text: str, count: int) -> tuple[list[float], list
 
 @contextmanager
 def memory_of(pid: int | None) -> Iterator[list[float]]:
-    """Watch the memory of a process in the background.
+    """Record the memory of a process in the background.
 
     Args:
-        pid: Its number; None: nothing is watched.
+        pid: Its number; None: nothing is recorded.
 
     Yields:
         MB, the first now; the list grows until the end of the context.
@@ -135,15 +127,8 @@ def memory_of(pid: int | None) -> Iterator[list[float]]:
 
 
 def resident_megabytes(pid: int) -> float:
-    """Read how much memory a process holds (Linux).
-
-    Args:
-        pid: Its number.
-
-    Returns:
-        MB.
-    """
+    """Read how much memory a process holds (Linux)."""
     for line in Path(f'/proc/{pid}/status').read_text().splitlines():
         if line.startswith('VmRSS:'):
             return round(int(line.split()[1]) / 1024, 1)
-    raise OSError(f'process {pid} says nothing of its memory')
+    raise OSError(f'the memory of process {pid} cannot be read')

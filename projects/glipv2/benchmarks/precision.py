@@ -23,9 +23,6 @@ def measure(cfg: Config, name: str) -> dict[str, float]:
     Args:
         cfg: With ``load_from``.
         name: Of ``PRECISIONS``.
-
-    Returns:
-        Its metrics.
     """
     convert, autocast = PRECISIONS[name]
     runner = build_runner(cfg)

@@ -1,5 +1,5 @@
 """GLIP's published weights and ours: names, forms and strict conversion.
 
-``names`` says which of their modules is which of ours, ``forms`` how a tensor is laid
-out on both sides, ``convert`` applies both and accounts for every key.
+``names`` maps their modules to ours, ``forms`` converts layouts of tensors, ``convert``
+applies both to every key, ``glip`` and ``swin`` convert files.
 """

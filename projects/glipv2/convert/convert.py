@@ -13,16 +13,13 @@ Ignored = Sequence[tuple[str, str]]  # patterns of keys, and why they are left o
 
 
 def read_shape(keys: Sequence[str], swin: str, tower: str, bert: str) -> Shape:
-    """Find a GLIP's depths in the names of its file.
+    """Read a GLIP's depths from the keys of its file.
 
     Args:
-        keys: All names.
+        keys: All keys.
         swin: Prefix of the backbone's stages.
         tower: Prefix of the blocks of fusion and DyConv.
         bert: Prefix of BERT's layers.
-
-    Returns:
-        The depths.
 
     Raises:
         ValueError: If one of the three parts is missing (names it).
@@ -41,13 +38,6 @@ def read_shape(keys: Sequence[str], swin: str, tower: str, bert: str) -> Shape:
 
 def read_depths(keys: Sequence[str], prefix: str) -> tuple[int, ...]:
     """Count the blocks of each stage of a Swin.
-
-    Args:
-        keys: All names.
-        prefix: Of the stages.
-
-    Returns:
-        Blocks per stage.
 
     Raises:
         ValueError: If there is no stage.
@@ -115,9 +105,6 @@ def revert(
         names: Ours by theirs.
         unused: What :func:`convert` left out; put back as it was.
 
-    Returns:
-        Published weights.
-
     Raises:
         ValueError: If one of our keys has no published name, or one is missing.
     """
@@ -138,7 +125,7 @@ def revert(
 
 
 def _find(key: str, names: Mapping[str, Entry]) -> tuple[str, Entry] | None:
-    """Look a key up as a parameter of its own, or as its module's."""
+    """Find a key's entry, or that of its module."""
     if key in names:
         return names[key].target, names[key]
     module, _, leaf = key.rpartition('.')

@@ -1,4 +1,4 @@
-"""Reading and writing the converters' files, and the model that a file belongs to."""
+"""Files of the converters, and the config of a file's model."""
 
 import argparse
 import hashlib
@@ -59,9 +59,6 @@ def read(path: Path, trust_pickle: bool) -> dict:
         path: The file.
         trust_pickle: Whether pickled objects may be read.
 
-    Returns:
-        Its content.
-
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If it is damaged, or holds pickled objects and they are not
@@ -86,9 +83,6 @@ def weights_of(checkpoint: Mapping, *keys: str) -> dict[str, Tensor]:
         checkpoint: The file's content.
         *keys: Where weights may be; else the checkpoint itself holds them.
 
-    Returns:
-        Weights by name.
-
     Raises:
         ValueError: If there is no tensor.
     """
@@ -110,9 +104,6 @@ def config_of(given: Path | None, shape: Shape, width: int) -> Config:
         given: The user's own, or None.
         shape: The model's depths.
         width: Channels of its first Swin stage.
-
-    Returns:
-        The config.
     """
     if given is not None:
         return Config.fromfile(given)
@@ -125,9 +116,6 @@ def shapes_of(config: Config) -> dict[str, torch.Size]:
 
     Args:
         config: With ``model``.
-
-    Returns:
-        Shapes by name.
     """
     register_all_modules()
     # Building writes into the config.
@@ -179,7 +167,7 @@ def run(
     """Run a converter; its errors are one line.
 
     Args:
-        main: Does the work and says what it did.
+        main: Does the work and returns a message.
         doc: The converter's docstring.
         argv: The arguments; None: those of the process.
     """

@@ -1,4 +1,4 @@
-"""Which module of a published GLIP is which of ours.
+"""Names of a published GLIP's modules and of ours.
 
 A table holds names of modules (their ``weight`` and ``bias`` move along) and of single
 parameters. All names are written out for a model's depths, so that a table reads the
@@ -92,7 +92,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Shape:
-    """What of a GLIP its file shows.
+    """Sizes of a GLIP that its file shows.
 
     Args:
         depths: Blocks of each Swin stage.
@@ -110,14 +110,7 @@ class Shape:
 
 
 def official_names(shape: Shape) -> dict[str, Entry]:
-    """List the names of the original code's files, without ``module.``.
-
-    Args:
-        shape: The model's depths.
-
-    Returns:
-        Ours by theirs.
-    """
+    """Map the names of the original code's files, without ``module.``, to ours."""
     names = swin_names(shape.depths, 'backbone.body.', outputs=(1, 2, 3))
     names |= _table(FPN, 'backbone.fpn.', 'neck.')
     names |= _bert_names(shape, 'language_backbone.body.model.')
@@ -126,10 +119,7 @@ def official_names(shape: Shape) -> dict[str, Entry]:
 
 
 def mmdet_names(shape: Shape) -> dict[str, Entry]:
-    """List the names of mmdet's converted GLIP files.
-
-    Args:
-        shape: The model's depths.
+    """Map the names of mmdet's converted GLIP files to ours.
 
     Returns:
         Ours by theirs; backbone and neck have mmdet's names on both sides.
@@ -148,15 +138,12 @@ def mmdet_names(shape: Shape) -> dict[str, Entry]:
 def swin_names(
     depths: tuple[int, ...], prefix: str = '', outputs: tuple[int, ...] = ()
 ) -> dict[str, Entry]:
-    """List the names of a Swin backbone as published.
+    """Map the published names of a Swin backbone to ours.
 
     Args:
         depths: Blocks of each stage.
         prefix: In front of all published names.
         outputs: Stages whose output has a norm of its own.
-
-    Returns:
-        Ours by theirs.
     """
     names = _table(
         {'patch_embed.proj': 'patch_embed.projection'}

@@ -49,9 +49,6 @@ def _backbone_shapes(
     Args:
         weights: Published weights.
         depths: Blocks of each stage.
-
-    Returns:
-        Shapes by name.
     """
     tables = [
         weights[f'layers.{stage}.blocks.0.attn.relative_position_bias_table']

@@ -41,20 +41,13 @@ def random_background(rng: np.random.Generator, size: int) -> Image.Image:
 
 
 def demo_photo() -> Image.Image:
-    """Load the photograph of the demo.
-
-    Returns:
-        RGB image.
-    """
+    """Load the photograph of the demo."""
     return load_photo(DEMO_PHOTO)
 
 
 @lru_cache(maxsize=1)
 def available_photos() -> tuple[str, ...]:
     """List the background photographs that the installed scikit-image carries.
-
-    Returns:
-        File names.
 
     Raises:
         FileNotFoundError: If it carries none.
@@ -69,14 +62,7 @@ def available_photos() -> tuple[str, ...]:
 
 @cache
 def load_photo(name: str) -> Image.Image:
-    """Load a photograph of scikit-image.
-
-    Args:
-        name: File name.
-
-    Returns:
-        RGB image.
-    """
+    """Load a photograph of scikit-image."""
     return Image.open(_folder() / name).convert('RGB')
 
 

@@ -3,15 +3,11 @@
 from collections.abc import Sequence
 
 from .captions import Caption
-from .coco_format import LICENCE
+from .coco_format import file_head
 
 
 def caption_file(images: Sequence[dict], captions: Sequence[Sequence[Caption]]) -> dict:
     """Join images and their captions.
-
-    Args:
-        images: Per image COCO's image entry.
-        captions: Per image its captions.
 
     Returns:
         The content of a captions_*.json.
@@ -22,9 +18,7 @@ def caption_file(images: Sequence[dict], captions: Sequence[Sequence[Caption]]) 
         for caption in several
     ]
     return dict(
-        info=dict(description='EmojiScenes', version='1.0'),
-        licenses=[LICENCE],
-        images=[dict(image, license=1) for image in images],
+        file_head(images),
         annotations=[
             dict(id=number, image_id=image_id, caption=text)
             for number, (image_id, text) in enumerate(pairs, 1)

@@ -1,4 +1,4 @@
-"""Captions of scenes whose phrases know their objects."""
+"""Captions of scenes, with the objects of each phrase."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -46,15 +46,10 @@ def captions_of(
 ) -> list[Caption]:
     """Describe an image several times.
 
-    Args:
-        rng: Source of all choices.
-        annotations: COCO annotations of the image.
-        side: Of the image in pixels.
-
     Returns:
-        Captions that list what is there ("a pizza and two rockets") or say how two
+        Captions that list what is there ("a pizza and two rockets") or how two
         things lie ("a red apple to the left of a dog face"). A phrase stands for all
-        objects of its kind; relations are said of kinds with one object only.
+        objects of its kind; relations are between kinds with one object only.
     """
     groups = {
         name: found
@@ -76,9 +71,6 @@ def captions_of(
 def groups_of(annotations: Sequence[dict]) -> dict[str, list[int]]:
     """Sort an image's objects by kind.
 
-    Args:
-        annotations: COCO annotations of the image.
-
     Returns:
         Indices of the annotations by name.
     """
@@ -92,7 +84,7 @@ def groups_of(annotations: Sequence[dict]) -> dict[str, list[int]]:
 def relations_of(
     groups: dict[str, list[int]], annotations: Sequence[dict], side: int
 ) -> list[tuple[str, str, str]]:
-    """Say how things lie to each other, for kinds with one object only.
+    """List spatial relations between kinds with one object only.
 
     Args:
         groups: Indices of the annotations by name.

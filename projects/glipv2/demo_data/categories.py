@@ -44,12 +44,6 @@ def trained_categories(which: str) -> tuple[str, ...]:
 def in_sheet_order(names: tuple[str, ...]) -> tuple[str, ...]:
     """Sort names as in the sheet.
 
-    Args:
-        names: Emoji names.
-
-    Returns:
-        The same names.
-
     Raises:
         ValueError: If a name is not in the sheet.
     """
@@ -60,10 +54,7 @@ def in_sheet_order(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def category_id(name: str) -> int:
-    """Give a category its id, the same in every file and split.
-
-    Args:
-        name: Emoji name.
+    """Get a category's id, the same in every file and split.
 
     Returns:
         Its place in the sheet, counted from 1.
@@ -74,12 +65,12 @@ def category_id(name: str) -> int:
 def long_tail_shares(
     categories: tuple[str, ...], exponent: float, seed: int
 ) -> list[float]:
-    """Say how often each category appears in a long tail (Zipf's law).
+    """Compute how often each category appears in a long tail (Zipf's law).
 
     Args:
         categories: Their names.
         exponent: The k-th most frequent category has a share of ``k ** -exponent``.
-        seed: Says which categories are the frequent ones.
+        seed: Decides which categories are frequent.
 
     Returns:
         Shares in the order of the names, adding up to 1.

@@ -10,11 +10,12 @@ from .categories import category_id
 from .scene import Scene, SceneObject
 
 JPEG_QUALITY = 92
+INFO = dict(description='EmojiScenes', version='1.0')
 LICENCE = dict(id=1, name='SIL OFL 1.1 (emoji), public domain (photographs)', url='')
 
 
 def annotation_of(scene_object: SceneObject) -> dict:
-    """Describe an object without ids of its own and its image's.
+    """Describe an object, without its own id and its image's.
 
     Args:
         scene_object: An object of a scene.
@@ -60,6 +61,13 @@ def write_scene(
     return image, [annotation_of(each) for each in scene.objects]
 
 
+def file_head(images: Sequence[dict]) -> dict:
+    """Write what annotation files of all formats begin with."""
+    return dict(
+        info=INFO, licenses=[LICENCE], images=[dict(x, license=1) for x in images]
+    )
+
+
 def coco_file(
     images: Sequence[dict],
     annotations: Sequence[Sequence[dict]],
@@ -81,9 +89,7 @@ def coco_file(
         for annotation in of_image
     ]
     return dict(
-        info=dict(description='EmojiScenes', version='1.0'),
-        licenses=[LICENCE],
-        images=[dict(image, license=1) for image in images],
+        file_head(images),
         annotations=[dict(a, id=number) for number, a in enumerate(joined, 1)],
         categories=[
             dict(id=category_id(name), name=name, supercategory='emoji')

@@ -24,9 +24,6 @@ _COLOUR_OF = {name: colour for colour, names in _OF_COLOUR.items() for name in n
 def colour_of(name: str) -> str | None:
     """Find the colour of an emoji.
 
-    Args:
-        name: Its name.
-
     Returns:
         The colour, in American spelling as in VQAv2; None if it has several.
     """
@@ -35,9 +32,6 @@ def colour_of(name: str) -> str | None:
 
 def noun_of(name: str) -> str | None:
     """Take the colour out of a name.
-
-    Args:
-        name: Of an emoji.
 
     Returns:
         ``'apple'`` for "red apple"; None for a name that does not begin with its

@@ -34,9 +34,6 @@ def compose_scene(
             but at least one.
         object_size: Least and greatest longer side of an object in pixels.
         shares: How often each category is drawn, adding up to 1; None: all equally.
-
-    Returns:
-        The scene.
     """
     background = random_background(rng, size)
     number = rng.integers(count[0], count[1] + 1)

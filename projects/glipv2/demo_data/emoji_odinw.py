@@ -18,16 +18,7 @@ STREAM = 13
 
 @dataclass(frozen=True)
 class ThemeOptions:
-    """What is made of each set.
-
-    Args:
-        size: Side of an image, pixels.
-        train: Images of the training split.
-        valid: Images of ``valid``.
-        test: Images of ``test``.
-        objects: Least and most objects of an image.
-        object_size: Least and greatest longer side of an object, pixels.
-        seed: Of all choices.
+    """Sizes of each set; as of ``SceneOptions``.
 
     Raises:
         ValueError: If a value cannot work (names it by its command line option).

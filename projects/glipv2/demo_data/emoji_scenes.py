@@ -248,16 +248,7 @@ def _write_odvg(
     captions: Sequence[Sequence[Caption]],
     shown: Sequence[str],
 ) -> None:
-    """Write a split's ODVG files: class lists, and captions with spans.
-
-    Args:
-        folder: Of the annotation files.
-        split: Its name.
-        images: Per image COCO's image entry.
-        annotations: Per image its COCO annotations.
-        captions: Per image its captions; each becomes a record.
-        shown: Names of the split's categories.
-    """
+    """Write a split's ODVG files: class lists, and captions with spans."""
     records = dict(
         od=[detection_record(*pair, shown) for pair in zip(images, annotations)],
         vg=[
@@ -279,15 +270,7 @@ def _write_vqa(
     annotations: Sequence[Sequence[dict]],
     questions: Sequence[Question],
 ) -> None:
-    """Write a split's questions and answers, and their ODVG lines.
-
-    Args:
-        folder: Of the annotation files.
-        split: Its name.
-        images: Per image COCO's image entry.
-        annotations: Per image its COCO annotations.
-        questions: About the images.
-    """
+    """Write a split's questions and answers, and their ODVG lines."""
     files = vqa_files(images, questions, split)
     for kind, content in zip(('questions', 'annotations'), files):
         (folder / f'vqa_{split}_{kind}.json').write_text(json.dumps(content))
@@ -330,12 +313,7 @@ def _write_image(
 
 
 def _write_demo(out: Path, seed: int) -> None:
-    """Write a real photograph with objects composed into it.
-
-    Args:
-        out: Folder of the data set.
-        seed: Of the data set.
-    """
+    """Write a real photograph with objects composed into it."""
     rng = np.random.default_rng((seed, len(SPLITS)))
     scene = place_objects(rng, demo_photo(), DEMO_OBJECTS, DEMO_OBJECT_SIZE)
     (out / 'demo').mkdir()

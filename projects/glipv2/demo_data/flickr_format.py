@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from .captions import Caption
-from .coco_format import LICENCE
+from .coco_format import file_head
 
 
 def flickr_file(
@@ -13,11 +13,6 @@ def flickr_file(
 ) -> dict:
     """Join images, one caption each, and the boxes of its phrases.
 
-    Args:
-        images: Per image COCO's image entry.
-        annotations: Per image its COCO annotations.
-        captions: Per image a caption.
-
     Returns:
         The content of a flickr_*.json, as mmdet's ``Flickr30kDataset`` reads it.
     """
@@ -26,7 +21,7 @@ def flickr_file(
         spans = [[[phrase.start, phrase.end]] for phrase in caption.phrases]
         out_images.append(
             dict(
-                image, license=1, caption=caption.text, tokens_positive_eval=spans,
+                image, caption=caption.text, tokens_positive_eval=spans,
                 dataset_name='emoji_scenes', original_img_id=image['id'],
             )
         )  # fmt: skip
@@ -45,9 +40,7 @@ def flickr_file(
                     )
                 )
     return dict(
-        info=dict(description='EmojiScenes', version='1.0'),
-        licenses=[LICENCE],
-        images=out_images,
+        file_head(out_images),
         annotations=boxes,
         categories=[dict(id=1, name='object', supercategory='object')],
     )

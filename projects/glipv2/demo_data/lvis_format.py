@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from .categories import category_id
-from .coco_format import LICENCE
+from .coco_format import file_head
 
 COCO_HOST = 'http://images.cocodataset.org'
-NEGATIVES = 8  # most categories that an image says it verifiably lacks
+NEGATIVES = 8  # most verified negative categories of an image
 NOT_EXHAUSTIVE_SHARE = 0.3  # of the images with two of a kind, one is left out
 
 
@@ -25,7 +25,7 @@ def lvis_file(
 ) -> dict:
     """Join images and their annotations in the layout of LVIS v1.
 
-    Some images leave one of two equal objects out and say so in
+    Some images leave one of two equal objects out and list its category in
     ``not_exhaustive_category_ids``.
 
     Args:
@@ -52,7 +52,6 @@ def lvis_file(
         out_images.append(
             dict(
                 image,
-                license=1,
                 # LVIS names an image by its address at COCO; readers, mmdet's
                 # too, take folder and file name from behind this host.
                 coco_url=f'{COCO_HOST}/{split}/{image["file_name"]}',
@@ -72,9 +71,7 @@ def lvis_file(
                 )
             )
     return dict(
-        info=dict(description='EmojiScenes', version='1.0'),
-        licenses=[LICENCE],
-        images=out_images,
+        file_head(out_images),
         annotations=out_annotations,
         categories=_categories(
             categories, out_annotations, rare, common, frequencies or {}

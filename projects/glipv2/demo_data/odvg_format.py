@@ -9,12 +9,7 @@ from .categories import category_id
 def detection_record(
     image: dict, annotations: Sequence[dict], categories: Sequence[str]
 ) -> dict:
-    """Describe an image's boxes by category.
-
-    Args:
-        image: COCO's image entry.
-        annotations: Its COCO annotations.
-        categories: Names of the split's categories; a label is an index here.
+    """Describe an image's boxes; a label is an index into ``categories``.
 
     Returns:
         The record of one line.
@@ -37,11 +32,6 @@ def grounding_record(
 ) -> dict:
     """Describe a caption of an image with the boxes of its phrases.
 
-    Args:
-        image: COCO's image entry.
-        annotations: Its COCO annotations.
-        caption: One of the image's captions.
-
     Returns:
         The record of one line.
     """
@@ -58,9 +48,6 @@ def grounding_record(
 
 def label_map(categories: Sequence[str]) -> dict[str, str]:
     """Name the labels of the detection records.
-
-    Args:
-        categories: Names of the split's categories.
 
     Returns:
         Names by label, the labels as strings.

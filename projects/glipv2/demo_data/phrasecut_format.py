@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from pycocotools import mask as rle
 
-from .sheet import sheet_names
+from .captions import centre_of, groups_of
 from .wording import NUMBERS, counted
 
 ENLARGE = 4  # a contour runs through pixels' centres; on small ones it loses less
@@ -17,27 +17,19 @@ SIDES = {'left': 0, 'right': -1}  # place among those of a kind, from left to ri
 def phrasecut_tasks(image: dict, annotations: Sequence[dict]) -> list[dict]:
     """Describe objects of an image by phrases.
 
-    Args:
-        image: COCO's image entry.
-        annotations: Its COCO annotations.
-
     Returns:
         A task for each kind ("red apple", or "two dog faces" for all of them), and for
         kinds of several objects the outermost ones ("left red apple").
     """
-    groups: dict[str, list[int]] = {}
-    for index, annotation in enumerate(annotations):
-        name = sheet_names()[annotation['category_id'] - 1]
-        groups.setdefault(name, []).append(index)
     phrases: list[tuple[str, str, list[str], list[int]]] = []
-    for name, members in groups.items():
+    for name, members in groups_of(annotations).items():
         if len(members) == 1:
             phrases.append((name, name, [], members))
             continue
         if len(members) < len(NUMBERS):
             number = NUMBERS[len(members)]
             phrases.append((counted(name, len(members)), name, [number], members))
-        ordered = sorted(members, key=lambda i: _middle(annotations[i]))
+        ordered = sorted(members, key=lambda i: centre_of(annotations[i]['bbox'])[0])
         for side, place in SIDES.items():
             phrases.append((f'{side} {name}', name, [side], [ordered[place]]))
     # As in PhraseCut, an image's file is named by its id.
@@ -54,11 +46,6 @@ def phrasecut_tasks(image: dict, annotations: Sequence[dict]) -> list[dict]:
         )
         for number, (phrase, name, attributes, members) in enumerate(phrases)
     ]
-
-
-def _middle(annotation: dict) -> float:
-    left, _, width, _ = annotation['bbox']
-    return left + width / 2
 
 
 def _polygons_of(annotation: dict) -> list[list[list[float]]]:

@@ -1,4 +1,4 @@
-"""Questions about scenes, balanced so that their words do not give the answer."""
+"""Questions about scenes, balanced so that their words do not reveal the answer."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -63,15 +63,8 @@ def questions_of(
 ) -> list[Question]:
     """Ask about all images of a split, of each kind about one question an image.
 
-    Of every text as many questions have each of its answers; "left or right" is
-    balanced by name instead, and "what is" is not balanced, but has as many answers as
-    there are names.
-
-    Args:
-        rng: Source of all choices.
-        annotations: Per image its COCO annotations.
-        shown: Names of the split's categories.
-        side: Of an image in pixels.
+    All answers of a text are equally frequent; "left or right" is balanced by name
+    instead, and "what is", which has as many answers as there are names, is not.
 
     Returns:
         The questions, sorted by image.
@@ -195,7 +188,7 @@ def _presences(
 
 
 def _sides(rng: np.random.Generator, images: Sequence[_Image]) -> Iterator[Question]:
-    # Either thing can be asked about; the one whose name leans the other way is.
+    # Ask about the thing that balances the answers of its name.
     lean: dict[str, int] = defaultdict(int)  # "left" less "right" by name
     for image in images:
         related = [
@@ -241,16 +234,13 @@ def _balance(
     most: int,
     needed: Sequence[str] = (),
 ) -> list[Question]:
-    """Keep as many questions of each answer, for every text.
+    """Keep equally many questions of each answer, for every text.
 
     Args:
         rng: Source of all choices.
         questions: To choose from.
         most: About how many to keep in all.
         needed: Answers that a text must have, others are left out; none: two of any.
-
-    Returns:
-        The chosen ones.
     """
     texts: dict[str, dict[str, list[Question]]] = defaultdict(dict)
     for question in questions:

@@ -24,7 +24,7 @@ SKIPPED = re.compile(
     r'^(aries|taurus|gemini|cancer|leo|virgo|libra|scorpius|sagittarius|capricorn|'
     r'aquarius|pisces|ophiuchus|dvd|link|sparkle|compression)$'
 )
-# Unicode's name says what was printed in 1990, not what the image shows.
+# Unicode's name describes another drawing.
 RENAMED = {
     'heavy black heart': 'red heart',
     'white medium star': 'yellow star',

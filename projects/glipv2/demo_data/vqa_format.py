@@ -3,21 +3,17 @@
 from collections.abc import Sequence
 
 from .captions import Caption
+from .coco_format import INFO
 from .odvg_format import grounding_record
 from .questions import Question
 
-PEOPLE = 10  # that answer a question in VQAv2; here all say the same
+PEOPLE = 10  # answer a question in VQAv2; here all agree
 
 
 def vqa_files(
     images: Sequence[dict], questions: Sequence[Question], split: str
 ) -> tuple[dict, dict]:
     """Write questions and answers as VQAv2 does.
-
-    Args:
-        images: Per image COCO's image entry.
-        questions: Of the split.
-        split: Its name.
 
     Returns:
         The content of a questions file, whose questions also name their image
@@ -44,8 +40,7 @@ def vqa_files(
                 ],
             )
         )
-    info = dict(description='EmojiScenes', version='1.0')
-    head = dict(info=info, data_type='emoji_scenes', data_subtype=split)
+    head = dict(info=INFO, data_type='emoji_scenes', data_subtype=split)
     return (
         dict(head, task_type='Open-Ended', questions=asked),
         dict(head, annotations=answered),
@@ -58,11 +53,6 @@ def vqa_records(
     questions: Sequence[Question],
 ) -> list[dict]:
     """Make a grounding record of each question that names what is in the image.
-
-    Args:
-        images: Per image COCO's image entry.
-        annotations: Per image its COCO annotations.
-        questions: Of the split.
 
     Returns:
         ODVG records whose caption is the question and the answer; ``answer`` is the

@@ -13,9 +13,6 @@ _END_IN_S = ('ss', 'us', 'is', 'os')  # singular nouns: compass, bus, tennis
 def article_of(name: str) -> str:
     """Find the indefinite article.
 
-    Args:
-        name: Of an emoji, in lower case.
-
     Returns:
         ``'a'``, ``'an'``, or ``'some'`` for plural names such as "grapes".
     """
@@ -28,9 +25,6 @@ def article_of(name: str) -> str:
 def is_plural(name: str) -> bool:
     """Tell whether a name is a plural already.
 
-    Args:
-        name: Of an emoji.
-
     Returns:
         Whether its noun ends as plurals do.
     """
@@ -40,9 +34,6 @@ def is_plural(name: str) -> bool:
 
 def plural_of(name: str) -> str:
     """Make the plural.
-
-    Args:
-        name: Of an emoji.
 
     Returns:
         The name with its noun in the plural.
@@ -58,7 +49,7 @@ def plural_of(name: str) -> str:
 
 
 def counted(name: str, count: int) -> str:
-    """Say how many there are.
+    """Count with words.
 
     Args:
         name: Of an emoji.

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 class GraphAdaptivePadding(nn.Module):
     """mmcv's ``Conv2dAdaptivePadding`` where strides divide the input's sides.
 
-    They do in an image that is padded to multiples of the coarsest stride. What has to
-    be padded is then a constant, while mmcv's formula, through all layers of a
-    backbone, grows so long that tracing does not come to an end.
+    They do if images are padded to multiples of the coarsest stride. The padding is
+    then constant, while mmcv's formula grows from layer to layer until tracing never
+    ends.
 
     Args:
         conv: The module to replace; its weights are shared.

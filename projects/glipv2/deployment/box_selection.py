@@ -13,20 +13,20 @@ from ..models.dense_heads.grounding_head import GroundingHead
 from ..structures.grounding import Grounding
 from .fixed_text import FixedText
 
-NO_BOX = -1.0  # score of a place that holds no box
+NO_BOX = -1.0  # score of an empty slot
 DEFAULT_SCORE_THR, DEFAULT_NMS_PRE = 0.05, 1000  # as GroundingHead's
 Suppress = Callable[[Tensor, Tensor, float, int], LongTensor]
 
 
 class BoxSelection(nn.Module):
-    """What ``GroundingHead.candidates`` and ``suppress`` do, with fixed shapes.
+    """``GroundingHead.candidates`` and ``suppress`` with fixed shapes.
 
-    Places that hold no box have the score ``NO_BOX``; only the suppression drops them.
+    Empty slots have the score ``NO_BOX``; only the suppression drops them.
 
     Args:
         head: The detector's head.
         text: The text's constants.
-        suppress: Suppression of the kind of file that is written.
+        suppress: Suppression for the file's format.
 
     Raises:
         ValueError: If the test settings name another suppression than ``nms``.
@@ -102,7 +102,7 @@ class BoxSelection(nn.Module):
         joint = (scores * centerness.sigmoid()[:, None]).sqrt()
         above = scores > self.cfg.get('score_thr', DEFAULT_SCORE_THR)
         joint = torch.where(above, joint, NO_BOX).flatten()
-        # Enough places for ``most`` also on a small level.
+        # A small level needs slots for ``most``, too.
         joint = torch.cat((joint, joint.new_full((most,), NO_BOX)))
         best, place = joint.topk(most)
         place = torch.where(best > NO_BOX / 2, place, 0)

@@ -11,31 +11,18 @@ from ..models.dynamic_head.deformable_conv import DeformableConv3x3, corners
 
 
 class GraphDeformableConv3x3(nn.Module):
-    """``DeformableConv3x3`` as one gather per corner, a weighted sum and a product.
-
-    Args:
-        conv: The module to replace; its weights are shared.
-    """
+    """``DeformableConv3x3`` as one gather per corner, a weighted sum and a product."""
 
     def __init__(self, conv: DeformableConv3x3) -> None:
         super().__init__()
         self.stride = conv.stride
         self.bias = conv.bias
-        # Rows of the kernel in the order of what is gathered.
+        # Kernel weights in the order of the gathered points.
         kernel = conv.weight.detach().permute(0, 2, 3, 1).flatten(1)
         self.register_buffer('kernel', kernel.contiguous())  # (O, K * C)
 
     def forward(self, x: Tensor, offset: Tensor, mask: Tensor) -> Tensor:
-        """Convolve.
-
-        Args:
-            x: (B, C, H, W).
-            offset: (B, 18, h, w) in pixels of ``x``, (dy, dx) per kernel point.
-            mask: (B, 9, h, w) weight per kernel point.
-
-        Returns:
-            (B, O, h, w).
-        """
+        """Convolve; arguments and result as of ``DeformableConv3x3.forward``."""
         batch, channels, height, width = x.shape
         rows, weights = corners(offset, mask, (height, width), self.stride)
         table = x.permute(0, 2, 3, 1).reshape(-1, channels)  # (B * H * W, C)

@@ -1,4 +1,4 @@
-"""What an exported file says of itself, as JSON in its metadata."""
+"""Metadata of an exported file, as JSON in the file."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -18,11 +18,11 @@ RAW_OUTPUTS = ('logits', 'box_deltas', 'centerness')
 
 @dataclass(frozen=True)
 class Description:
-    """What somebody with the file alone has to know.
+    """All that is needed to run the file on its own.
 
     Args:
         names: The phrases; a label is an index into them.
-        prompts: What the text encoder read.
+        prompts: Texts that were encoded.
         preprocess: Whether the input is an image, (H, W, 3) uint8 RGB; otherwise
             (1, 3, H, W) float32, normalised by ``mean`` and ``std``.
         postprocess: Whether boxes come out; otherwise the head's raw output.
@@ -34,7 +34,7 @@ class Description:
         std: Likewise.
         mask_threshold: Where a mask begins; None without masks.
         half: Whether the network computes in float16.
-        answers: Of a VQA file, which has no names: what the scores are of.
+        answers: Of a VQA file, which has no names; its scores are in their order.
         max_tokens: Most tokens of a question, special tokens included.
         version: Of glipv2.
     """
@@ -73,7 +73,7 @@ class Description:
         return BOX_OUTPUTS + masks
 
     def as_dict(self) -> dict:
-        """Give all fields, and the names of inputs and outputs, in plain types."""
+        """Convert all fields and the names of inputs and outputs to plain types."""
         return {**asdict(self), 'inputs': self.inputs, 'outputs': self.outputs}
 
 
@@ -86,27 +86,14 @@ def describe(
     postprocess: bool = True,
     half: bool = False,
 ) -> Description:
-    """Describe a file that is to be written.
-
-    Args:
-        model: The detector.
-        config: Its config, for the test pipeline.
-        text: The text's constants; None: a VQA file.
-        size: (H, W) that the graph takes; None: any.
-        preprocess: Whether the input is an image of whole numbers.
-        postprocess: Whether boxes are selected.
-        half: Whether the network computes in float16.
-
-    Returns:
-        The description.
+    """Describe a file before it is written; arguments as of :class:`Description`.
 
     Raises:
         ValueError: If the size is below the least, or the test pipeline resizes in a
-            way that a file cannot say.
+            way that the metadata cannot express.
     """
     prepare = model.data_preprocessor
-    # On a smaller image the coarsest level has a single row, for which torch
-    # compiles another graph.
+    # A coarsest level of a single row would be specialised by torch.
     stride = max(max(pair) for pair in model.bbox_head.prior_generator.strides)
     if size is not None and min(size) <= stride:
         raise ValueError(
@@ -155,7 +142,7 @@ def resize_of(pipeline: Sequence[Mapping]) -> dict | None:
     if more or step['type'] not in ROUNDING or step.get('scale') is None:
         found = ', '.join(step['type'] for step in steps)
         raise ValueError(
-            f'the test pipeline resizes with {found}; an exported file can only say '
+            f'the test pipeline resizes with {found}; an exported file supports only '
             'one Resize or FixScaleResize with a scale'
         )
     return dict(

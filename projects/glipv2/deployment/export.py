@@ -1,4 +1,4 @@
-"""From a trained model and a text to a file."""
+"""Exporting a trained model with its text to a file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ExportOptions:
         format: ``'onnx'``, ``'torch'`` (a torch.export program) or ``'aoti'`` (one
             compiled by AOTInductor for this machine).
         size: (H, W) that the graph takes; None: any.
-        preprocess: Whether the input is an image of whole numbers.
+        preprocess: Whether the input is a uint8 image.
         postprocess: Whether boxes are selected.
         half: Whether the network computes in float16.
         int8: Whether an ONNX file's matrix products are quantised dynamically.
@@ -45,7 +45,7 @@ class ExportOptions:
 
         Raises:
             ValueError: If options do.
-            ImportError: If torch is too old or a package is missing (says which).
+            ImportError: If torch is too old or a package is missing (names it).
         """
         if self.format not in FORMATS:
             raise ValueError(f'the format must be one of {FORMATS}, not {self.format}')
@@ -63,11 +63,7 @@ class ExportOptions:
 
 
 def check_task(model: GLIPv2, task: str) -> None:
-    """Refuse what cannot be exported.
-
-    Args:
-        model: The detector.
-        task: What the file shall do.
+    """Refuse tasks that cannot be exported.
 
     Raises:
         ValueError: If the task cannot be exported, or the model lacks its head.
@@ -94,14 +90,11 @@ def export_detector(
 
     Args:
         model: A trained detector.
-        config: Its config; the file says how the test pipeline resizes images.
+        config: Its config, for the test pipeline.
         path: The file.
         text: Names, ``'a . b .'`` or a sentence.
         options: How it is written.
         **text_keys: ``custom_entities`` and ``tokens_positive`` of a data sample.
-
-    Returns:
-        What the file says of itself.
 
     Raises:
         ValueError: If text, size or options are unusable.
@@ -137,16 +130,9 @@ def export_detector(
 def export_vqa(
     model: GLIPv2, config: Config, path: Path, options: ExportOptions
 ) -> Description:
-    """Write a detector's VQA head; the question comes in as tokens.
+    """Write a detector's VQA head; the question is passed as token ids.
 
-    Args:
-        model: A trained detector with a ``vqa_head``.
-        config: Its config; the file says how the test pipeline resizes images.
-        path: The file.
-        options: How it is written; ``postprocess`` does not count.
-
-    Returns:
-        What the file says of itself.
+    Arguments as of :func:`export_detector`; ``postprocess`` is ignored.
 
     Raises:
         ValueError: If the model has no such head, or size or options are unusable.

@@ -1,4 +1,4 @@
-"""A detector whose parts are all made of standard operators on sizes left open."""
+"""A detector of standard operators, for dynamic image sizes."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -22,10 +22,10 @@ REPLACEMENTS: dict[type[nn.Module], Callable[[nn.Module], nn.Module]] = {
 
 
 def make_exportable(model: GLIPv2) -> GLIPv2:
-    """Copy a detector and replace what an exported graph cannot hold.
+    """Copy a detector and replace modules that cannot be exported.
 
     Args:
-        model: A trained detector; stays as it is.
+        model: A trained detector; not modified.
 
     Returns:
         A copy in evaluation mode, without gradients, that gives the same results.

@@ -1,4 +1,4 @@
-"""An exported file, loaded and run; for checks and measurements."""
+"""Running an exported file, for checks and measurements."""
 
 import json
 import zipfile
@@ -22,7 +22,7 @@ class ExportedModel:
         threads: Threads to compute with; None: torch's number.
 
     Attributes:
-        description: What the file says of itself.
+        description: The file's metadata.
 
     Raises:
         FileNotFoundError: If there is no such file.

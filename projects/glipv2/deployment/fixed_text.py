@@ -1,4 +1,4 @@
-"""A text encoded once: the constants that an exported graph carries.
+"""A text encoded once: constants of an exported graph.
 
 Shapes: B prompts (chunks of names), T tokens, K phrases of a prompt, L phrases of all.
 """
@@ -16,14 +16,14 @@ from ..structures.word_features import WordFeatures
 
 @dataclass(frozen=True)
 class FixedText:
-    """Word features of a text and what its phrases are.
+    """Word features of a text and its phrases.
 
     Args:
         words: P0 of the B prompts.
         spans: Per prompt (K, T) bool, the words of each phrase.
         labels: Per prompt (K,) int64, the index of each phrase among all L.
         names: The L phrases as the user wrote them.
-        prompts: What the text encoder read.
+        prompts: Texts that were encoded.
     """
 
     words: WordFeatures
@@ -46,16 +46,13 @@ def encode_text(model: GLIPv2, text: str | Sequence[str], **keys: object) -> Fix
     """Encode a text as prediction does, in as many prompts as it needs.
 
     Args:
-        model: The detector, in evaluation mode; ``test_cfg.chunked_size`` counts.
+        model: The detector, in evaluation mode; ``test_cfg.chunked_size`` applies.
         text: Names, ``'a . b .'`` or a sentence.
         **keys: ``custom_entities`` and ``tokens_positive`` of a data sample.
 
-    Returns:
-        The text's constants.
-
     Raises:
         ValueError: If the text is unusable, or a sentence or one name does not fit
-            into a prompt (says which words do not).
+            into a prompt (names the words).
     """
     sample = DetDataSample(metainfo=dict(text=text, img_path='to be exported', **keys))
     encoder = model.text_encoder

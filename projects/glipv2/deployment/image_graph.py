@@ -22,14 +22,12 @@ class ImageGraph(nn.Module):
     """A detector with its text folded in.
 
     Args:
-        model: A trained detector; stays as it is.
+        model: A trained detector; not modified.
         text: The text's constants.
-        suppress: Suppression of the kind of file that is written.
-        preprocess: Whether the input is an image of whole numbers; otherwise it is
-            normalised already.
-        postprocess: Whether boxes are selected; otherwise the head's raw output
-            comes out.
-        half: Whether the network computes in float16; places and scores stay float32.
+        suppress: Suppression for the file's format.
+        preprocess: Whether the input is a uint8 image; otherwise it is normalised.
+        postprocess: Whether boxes are selected; otherwise the output is raw.
+        half: Whether the network computes in float16; boxes and scores stay float32.
     """
 
     def __init__(
@@ -44,7 +42,7 @@ class ImageGraph(nn.Module):
         super().__init__()
         dtype = torch.float16 if half else torch.float32
         model = make_exportable(model)
-        self.look = ImageInput(model, preprocess, dtype)
+        self.image_input = ImageInput(model, preprocess, dtype)
         self.register_buffer('features', text.words.features.to(dtype))
         self.register_buffer('word_mask', text.words.mask)
         self.register_buffer('ids', text.words.ids)
@@ -65,7 +63,7 @@ class ImageGraph(nn.Module):
     def forward(
         self, image: Tensor, scale_factor: Tensor | None = None
     ) -> tuple[Tensor, ...]:
-        """Find what the text names.
+        """Detect the phrases of the text.
 
         Args:
             image: (H, W, 3) uint8 RGB, or (1, 3, H, W) float32, normalised, without
@@ -79,7 +77,7 @@ class ImageGraph(nn.Module):
             ``postprocess`` logits (B, N, T), box deltas (B, N, 4) and centerness
             logits (B, N).
         """
-        pyramid, inside, size = self.look(image)
+        pyramid, inside, size = self.image_input(image)
         levels, words = self._fuse(pyramid, inside)
         out = self.head(levels, words)
         if self.select is None:
@@ -92,7 +90,7 @@ class ImageGraph(nn.Module):
     def _fuse(
         self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor]
     ) -> tuple[list[Tensor], WordFeatures]:
-        """Fuse the image with all prompts, ``max_chunk_batch`` at once."""
+        """Fuse the image with all prompts, ``max_chunk_batch`` at a time."""
         words = WordFeatures(self.features, self.word_mask, self.ids)
         count = len(self.features)
         if self.neck is None or not self.neck.early_fusion:

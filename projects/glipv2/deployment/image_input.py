@@ -1,4 +1,4 @@
-"""The first part of every exported graph: from an image to its pyramid."""
+"""The first part of every exported graph: from an image to its feature pyramid."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,8 @@ class ImageInput(nn.Module):
 
     Args:
         model: An exportable detector.
-        preprocess: Whether the input is an image of whole numbers; otherwise it is
-            normalised already.
-        dtype: What the network computes in.
+        preprocess: Whether the input is a uint8 image; otherwise it is normalised.
+        dtype: Of the network.
     """
 
     def __init__(self, model: GLIPv2, preprocess: bool, dtype: torch.dtype) -> None:
@@ -33,7 +32,7 @@ class ImageInput(nn.Module):
     def forward(
         self, image: Tensor
     ) -> tuple[Sequence[Tensor], list[BoolTensor], tuple[int, int]]:
-        """Look at an image.
+        """Compute the feature pyramid of an image.
 
         Args:
             image: (H, W, 3) uint8 RGB, or (1, 3, H, W) float32, normalised, without
@@ -66,8 +65,8 @@ class ImageInput(nn.Module):
     def _inside(
         self, size: tuple[int, int], pyramid: Sequence[Tensor]
     ) -> list[BoolTensor]:
-        """Mark locations of the image, as ``inside_masks`` does, which cannot infer
-        strides from sizes that a graph leaves open."""
+        """Mark locations inside the image; ``inside_masks`` cannot infer strides from
+        dynamic sizes."""
         masks = []
         for level, strides in zip(pyramid, self.strides):
             rows, columns = (

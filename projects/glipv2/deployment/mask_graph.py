@@ -39,7 +39,7 @@ class MaskGraph(nn.Module):
         labels: LongTensor,
         scale_factor: Tensor,
     ) -> Tensor:
-        """Outline boxes, each with the image and words that found it.
+        """Segment boxes, each with the image and words that it was detected with.
 
         Args:
             pyramid: O of the image and each prompt, levels (B, C, H_i, W_i).
@@ -49,9 +49,9 @@ class MaskGraph(nn.Module):
             scale_factor: (2,), the input's size over the original's.
 
         Returns:
-            (R, 2 S, 2 S), how likely each pixel belongs to the mask.
+            (R, 2 S, 2 S), probability of each pixel.
         """
-        # A box that is always there: operators need not know of empty batches.
+        # One box more, so that no operator gets an empty batch.
         boxes = torch.cat((boxes.new_tensor([[0, 0, 8, 8]]), boxes))
         labels = torch.cat((labels.new_zeros(1), labels))
         boxes = boxes * scale_factor.repeat(2)

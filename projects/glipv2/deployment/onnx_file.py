@@ -34,7 +34,7 @@ def write_onnx(
             inputs rounded when the file runs (dynamic quantisation). Convolutions stay
             as they are: onnxruntime's CPU kernels for them are slower so.
     """
-    for name in ('onnxscript', 'torch.onnx'):  # what they skip and fold is theirs
+    for name in ('onnxscript', 'torch.onnx'):  # details of their passes
         logging.getLogger(name).setLevel(logging.ERROR)
     written = torch.onnx.export(
         program,
@@ -50,10 +50,10 @@ def write_onnx(
     model = written.model_proto
     if int8:
         model = _quantise(model)
-    # Names of free sizes that say what they are; those in between are then outdated.
+    # Dynamic sizes get plain names; intermediate values still use the old ones.
     del model.graph.value_info[:]
     for value in (*model.graph.input, *model.graph.output):
-        _name_free_sizes(value)
+        _name_dynamic_sizes(value)
     onnx.helper.set_model_props(
         model, {KEY: json.dumps(description.as_dict(), ensure_ascii=False)}
     )
@@ -62,7 +62,7 @@ def write_onnx(
 
 
 def _simplify(model: onnx_ir.Model) -> None:
-    """Compute what is constant, and compute once what is written twice."""
+    """Fold constants and eliminate common subexpressions."""
     optimizer.inline(model)
     optimizer.fold_constants(model)
     common.CommonSubexpressionEliminationPass()(model)
@@ -70,7 +70,7 @@ def _simplify(model: onnx_ir.Model) -> None:
 
 
 def _suppress(boxes, scores, iou_threshold: float, most: int):
-    """Translate ``suppress_in_onnx``; onnxscript knows no types of its values."""
+    """Translate ``suppress_in_onnx``; onnxscript has no types for its values."""
     selected = op.NonMaxSuppression(
         op.Unsqueeze(boxes, op.Constant(value_ints=[0])),
         op.Unsqueeze(scores, op.Constant(value_ints=[0, 1])),
@@ -81,7 +81,7 @@ def _suppress(boxes, scores, iou_threshold: float, most: int):
     return op.Gather(selected, op.Constant(value_int=2), axis=1)
 
 
-def _name_free_sizes(value: onnx.ValueInfoProto) -> None:
+def _name_dynamic_sizes(value: onnx.ValueInfoProto) -> None:
     sizes = [x for x in value.type.tensor_type.shape.dim if not x.HasField('dim_value')]
     known = dict(image=('height', 'width'), tokens=('tokens',))
     names = known.get(value.name, ('n', 'm', 'k'))

@@ -20,12 +20,12 @@ def trace(
 
     Args:
         graph: The graph.
-        description: What it takes.
+        description: Its inputs and sizes.
 
     Returns:
-        The program; with any size, one for sides of ``min_size`` on.
+        The program; with dynamic sizes for sides of at least ``min_size``.
     """
-    # Sides of a sample image for any size: no two numbers that come of them equal.
+    # Dynamic sizes: no two sizes derived from these sides may be equal.
     height, width = description.size or (
         4 * description.min_size + 22,
         7 * description.min_size - 11,
@@ -47,13 +47,13 @@ def trace(
     if 'scale_factor' in description.inputs:
         inputs, shapes = (*inputs, torch.ones(2)), (*shapes, None)
     with torch.no_grad(), warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # of torch about its own workings
+        warnings.simplefilter('ignore')  # torch's, about its internals
         return export(
             graph.eval(),
             inputs,
             dynamic_shapes=shapes,
             strict=False,
-            # Sides are rounded up to strides: what torch would have a user promise
-            # of them is checked when the program runs.
+            # Sides are rounded up to strides: torch's constraints are checked when
+            # the program runs.
             prefer_deferred_runtime_asserts_over_guards=True,
         )

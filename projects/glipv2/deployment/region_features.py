@@ -31,7 +31,7 @@ class RegionFeatures(nn.Module):
     def forward(
         self, pyramid: Sequence[Tensor], boxes: Tensor, prompt: LongTensor
     ) -> Tensor:
-        """Read the features of boxes.
+        """Extract the features of boxes.
 
         Args:
             pyramid: Levels (B, C, H_i, W_i).
@@ -67,7 +67,7 @@ class RegionFeatures(nn.Module):
         return level.clamp(0, len(self.scales) - 1).long()
 
     def _weights(self, start: Tensor, end: Tensor, length: int) -> Tensor:
-        """Say what each of a level's lines gives to each cell of a box.
+        """Compute the weight of each row or column of a level in each cell of a box.
 
         Args:
             start: (R,) first edge in the level's pixels.

@@ -21,8 +21,8 @@ def suppress_in_onnx(
     Args:
         boxes: (N, 4) xyxy, those of different classes far apart.
         scores: (N,), ``NO_BOX`` where there is no box.
-        iou_threshold: Overlap above which the weaker box goes.
-        most: Boxes to keep at most.
+        iou_threshold: IoU above which the box with the lower score is dropped.
+        most: Largest number of kept boxes.
 
     Returns:
         (n,) int64, the kept boxes, best first.
@@ -48,14 +48,7 @@ def suppress_in_torch(
 ) -> LongTensor:
     """Suppress boxes: take the best, drop what overlaps it, until none is left.
 
-    Args:
-        boxes: (N, 4) xyxy, those of different classes far apart.
-        scores: (N,), ``NO_BOX`` where there is no box.
-        iou_threshold: Overlap above which the weaker box goes.
-        most: Boxes to keep at most.
-
-    Returns:
-        (n,) int64, the kept boxes, best first.
+    Arguments and result as of :func:`suppress_in_onnx`.
     """
     areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
     places = torch.arange(most, device=boxes.device)

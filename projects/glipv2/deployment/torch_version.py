@@ -1,4 +1,4 @@
-"""Which torch can write and read exported files."""
+"""The oldest torch that writes and reads exported files."""
 
 import torch
 from packaging.version import Version
@@ -7,7 +7,7 @@ MINIMUM = '2.9'  # of torch.export.export(prefer_deferred_runtime_asserts_over_g
 
 
 def check_torch(purpose: str) -> None:
-    """Refuse a torch that lacks what exported files need of it.
+    """Refuse a torch that is too old for exported files.
 
     Args:
         purpose: What shall be done, such as 'exporting a model'.

@@ -12,7 +12,7 @@ HIDDEN = -100.0  # as in Swin
 
 
 def divide(x: LongTensor, by: int) -> tuple[LongTensor, LongTensor]:
-    """Give quotient and remainder, of which ONNX gets none by an open size."""
+    """Compute quotient and remainder; ONNX export has no modulo by a dynamic size."""
     whole = x // by
     return whole, x - whole * by
 
@@ -20,8 +20,8 @@ def divide(x: LongTensor, by: int) -> tuple[LongTensor, LongTensor]:
 class GraphWindowAttention(nn.Module):
     """mmdet's ``ShiftWindowMSA`` for one image, without sizes turned into numbers.
 
-    Windows are read, and written back, by the places of their cells: padding, rolling
-    and cutting ask of open sizes what torch cannot tell.
+    Windows are gathered and scattered by index: padding, rolling and slicing would
+    need facts about dynamic sizes that torch cannot prove.
 
     Args:
         attention: The module to replace; its weights are shared.
@@ -34,7 +34,7 @@ class GraphWindowAttention(nn.Module):
         self.attention = attention.w_msa
 
     def forward(self, query: Tensor, hw_shape: tuple[int, int]) -> Tensor:
-        """Let the locations of each window read from each other.
+        """Attend among the locations of each window.
 
         Args:
             query: (1, H * W, C).
@@ -53,12 +53,12 @@ class GraphWindowAttention(nn.Module):
     def _cells(
         self, hw_shape: tuple[int, int], grid: tuple[int, int], like: Tensor
     ) -> tuple[LongTensor, Tensor | None]:
-        """Say what the windows' cells read and which of them the shift made neighbours.
+        """Find the location of each window cell, and mask pairs that the shift joined.
 
         Returns:
             (M, w * w), a location, or H * W for zeros; (M, w * w, w * w) to be added to
-            scores, None without a shift. The last window is of zeros and nothing reads
-            it: a number of windows that can be 1 would be another graph to torch.
+            scores, None without a shift. The last window is of zeros and not used:
+            torch would specialise the graph for a single window.
         """
         (height, width), (rows, columns), side = hw_shape, grid, self.side
         windows = rows * columns + 1
@@ -81,7 +81,7 @@ class GraphWindowAttention(nn.Module):
         return place.view(windows, side * side), mask
 
     def _part(self, line: LongTensor, windows: int) -> LongTensor:
-        """Say which of three parts of a shifted image a row or column is in."""
+        """Find which of three parts of a shifted image a row or column is in."""
         end = windows * self.side
         return (line >= end - self.side).long() + (line >= end - self.shift)
 

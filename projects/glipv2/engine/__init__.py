@@ -1,4 +1,4 @@
-"""Hooks and checkpoint reading."""
+"""Hooks, training strategies and what command lines share."""
 
 from .benchmark_report import BenchmarkReport
 from .checkpoint_guard import CheckpointGuard

@@ -25,12 +25,7 @@ class BenchmarkReport(Hook):
     def after_test_epoch(
         self, runner: Runner, metrics: dict[str, float] | None = None
     ) -> None:
-        """Report a test.
-
-        Args:
-            runner: The runner.
-            metrics: The evaluator's figures.
-        """
+        """Report a test."""
         tables = benchmark_tables(metrics or {})
         if not tables:
             return

@@ -47,9 +47,6 @@ class CheckpointGuard(Hook):
     def before_run(self, runner: Runner) -> None:
         """Refuse an unreadable or unsafe file before anything is loaded.
 
-        Args:
-            runner: mmengine's runner.
-
         Raises:
             FileNotFoundError: If the file is missing.
             ValueError: If it is damaged, needs pickled code or is where it cannot be
@@ -99,7 +96,7 @@ def _is_training(runner: Runner) -> bool:
 
 
 def _initial_weights(model: nn.Module) -> Iterator[str]:
-    """List the files that ``init_weights`` will read, without those of model zoos."""
+    """List the files that ``init_weights`` reads, without those of model zoos."""
     for module in model.modules():
         settings = getattr(module, 'init_cfg', None) or ()
         for each in [settings] if isinstance(settings, dict) else settings:
@@ -110,7 +107,7 @@ def _initial_weights(model: nn.Module) -> Iterator[str]:
 
 
 def _local_copy(source: str) -> Path:
-    """Find a checkpoint's file; one of the web goes where mmengine looks first."""
+    """Find a checkpoint's file; a download goes where mmengine looks first."""
     if source.startswith(('http://', 'https://')):
         file = Path(
             torch.hub.get_dir(), 'checkpoints', Path(urlparse(source).path).name

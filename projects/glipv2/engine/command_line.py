@@ -1,4 +1,4 @@
-"""The part of the command line that training and testing share, as in mmdet."""
+"""Command line arguments that training and testing share, as in mmdet."""
 
 import argparse
 import os
@@ -47,11 +47,7 @@ class ConfigOptions(DictAction):
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the arguments that :func:`read_run_config` reads.
-
-    Args:
-        parser: Of the script.
-    """
+    """Add the arguments that :func:`read_run_config` reads."""
     parser.add_argument('config', type=Path, help='config file')
     parser.add_argument('--work-dir', help='folder for logs, checkpoints and metrics')
     parser.add_argument(
@@ -73,13 +69,6 @@ def read_run_config(
 
     Ends the script with one line if the config is missing or an option does not fit
     it.
-
-    Args:
-        parser: Of the script; shows errors.
-        args: What it parsed.
-
-    Returns:
-        The config to run.
     """
     if not args.config.is_file():
         parser.error(f'there is no config {args.config}')
@@ -103,7 +92,7 @@ def read_run_config(
 
 
 def _refuse_broken_images(dataset: ConfigDict) -> None:
-    """Let a data set, and all that it holds, name images that end too early."""
+    """Make a data set, and all inside it, raise an error for truncated images."""
     if 'pipeline' in dataset:
         dataset.pipeline = refuse_broken(dataset.pipeline)
     inner = [dataset.dataset] if 'dataset' in dataset else dataset.get('datasets', [])
@@ -112,23 +101,16 @@ def _refuse_broken_images(dataset: ConfigDict) -> None:
 
 
 def build_runner(cfg: Config) -> Runner:
-    """Build mmengine's runner, or the one that the config names.
-
-    Args:
-        cfg: Config to run.
-
-    Returns:
-        The runner.
-    """
+    """Build mmengine's runner, or the one that the config names."""
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
 
 
 @contextmanager
 def user_errors_in_one_line() -> Iterator[None]:
-    """End a script with one line when one of glipv2's own checks raised.
+    """End a script with one line when one of glipv2's own checks raises.
 
-    They name what the user has to mend, and where in the code they stand helps
-    nobody. Whatever else is raised keeps its traceback.
+    Their messages say what the user has to correct, so a traceback does not help. All
+    other errors keep theirs.
 
     Raises:
         SystemExit: With that line.
@@ -143,10 +125,10 @@ def user_errors_in_one_line() -> Iterator[None]:
 
 
 def _raised_by_glipv2(error: BaseException) -> bool:
-    """Tell whether the innermost code that raised an error is the package's.
+    """Check whether an error was raised by code of the package.
 
-    mmengine's registries raise anew what a class raised while it was built, so the
-    errors before count, too.
+    mmengine's registries re-raise errors of classes that they build, so earlier errors
+    of the chain are checked, too.
     """
     package = __name__.split('.')[0]
     seen: BaseException | None = error

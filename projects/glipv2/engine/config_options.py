@@ -34,7 +34,7 @@ def read_config_with(path: str | Path, options: Mapping[str, Any]) -> Config:
         ValueError: If the config uses an old name (says the new one).
     """
     config = Config.fromfile(path)
-    names = set(SUBSTITUTED.findall(config.text))  # those of its bases are in it
+    names = set(SUBSTITUTED.findall(config.text))  # includes its bases
     early = {key: str(x) for key, x in options.items() if key.upper() in names}
     if early:
         before = dict(os.environ)

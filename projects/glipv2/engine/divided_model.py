@@ -20,25 +20,11 @@ class DividedModel(MMFullyShardedDataParallel):
     """
 
     def val_step(self, data: dict) -> SampleList:
-        """Predict a batch of the validation.
-
-        Args:
-            data: A batch of the data loader.
-
-        Returns:
-            The samples with predictions.
-        """
+        """Predict a batch of the validation; as :meth:`test_step`."""
         return self.test_step(data)
 
     def test_step(self, data: dict) -> SampleList:
-        """Predict a batch of a test.
-
-        Args:
-            data: A batch of the data loader.
-
-        Returns:
-            The samples with predictions.
-        """
+        """Predict a batch of a test."""
         with whole(self):
             return self.module.test_step(data)
 
@@ -48,7 +34,7 @@ def whole(model: FullyShardedDataParallel) -> Iterator[None]:
     """Gather a divided model's parameters, and call its units without their wrappers.
 
     Args:
-        model: Of every process; all of them have to come here.
+        model: The divided model; every process has to call this.
     """
     units = [
         (parent, name, child)
@@ -67,5 +53,5 @@ def whole(model: FullyShardedDataParallel) -> Iterator[None]:
 
 
 def _put(parent: nn.Module, name: str, child: nn.Module) -> None:
-    # setattr() of a wrapper goes to the wrapper; the child belongs into its list.
+    # setattr() of a wrapper would set an attribute of the wrapped module.
     parent._modules[name] = child

@@ -1,4 +1,4 @@
-"""FinetuneReport: what a fine-tuning gave, as table and image, and how to use it."""
+"""FinetuneReport: results of a fine-tuning as tables and images."""
 
 import math
 import shlex
@@ -27,8 +27,8 @@ from .bare_model import bare_model
 CLASS_SCORE = '_precision'  # ends the key of a class's AP in CocoMetric's scores
 UNMEASURED = -1
 LEAST_WIDTH = 400  # pixels of a drawn image, so that names can be read
-# Boxes of any class that stand for the same object, as in GLIP's test.
-ONE_PLACE = dict(type='nms', iou_threshold=0.6, class_agnostic=True)
+# Suppresses boxes of one object across classes, as in GLIP's test.
+CLASS_AGNOSTIC_NMS = dict(type='nms', iou_threshold=0.6, class_agnostic=True)
 GAP = 8  # pixels between two images of the sheet
 
 
@@ -68,9 +68,6 @@ class FinetuneReport(Hook):
     def before_train(self, runner: Runner) -> None:
         """Measure the weights that training starts from.
 
-        Args:
-            runner: mmengine's runner.
-
         Raises:
             ValueError: If the run has no validation.
         """
@@ -80,11 +77,7 @@ class FinetuneReport(Hook):
             self.before = measure(runner)
 
     def after_train(self, runner: Runner) -> None:
-        """Write and print the report.
-
-        Args:
-            runner: mmengine's runner.
-        """
+        """Write and print the report."""
         checkpoint = best_checkpoint(runner)
         if checkpoint is not None:
             state = state_dict_of(load_checkpoint_safely(checkpoint))
@@ -108,7 +101,7 @@ class FinetuneReport(Hook):
         shown = [*lines, *(link if self.num_images else ())]
         report.write_text('\n'.join(['# Fine-tuning', '', *shown, '']))
         print('\n'.join(['', *lines]))
-        print(f'This is in {_near(report)}, images are in {_near(image)}')
+        print(f'This is in {_short_path(report)}, images are in {_short_path(image)}')
 
     def _draw(self, model: nn.Module, dataset: Dataset) -> np.ndarray:
         """Draw ground truth (left) and predictions (right) of some images."""
@@ -133,14 +126,7 @@ class FinetuneReport(Hook):
 
 
 def measure(runner: Runner) -> dict[str, float]:
-    """Measure the val set without the other hooks, which would take it for a result.
-
-    Args:
-        runner: mmengine's runner.
-
-    Returns:
-        The evaluator's scores.
-    """
+    """Measure the val set without the other hooks, which would record the scores."""
     loop, model = runner.val_loop, runner.model
     training = model.training
     model.eval()
@@ -155,11 +141,6 @@ def measure(runner: Runner) -> dict[str, float]:
 def predict(model: nn.Module, dataset: Dataset, index: int) -> DetDataSample:
     """Predict one sample.
 
-    Args:
-        model: The detector.
-        dataset: With its pipeline.
-        index: Of the sample.
-
     Returns:
         The sample with ``pred_instances``, on the CPU.
     """
@@ -169,7 +150,7 @@ def predict(model: nn.Module, dataset: Dataset, index: int) -> DetDataSample:
 
 
 def boxes_to_draw(sample: DetDataSample, zoom: int) -> DetDataSample:
-    """Take the boxes of a sample, of each place only the best name.
+    """Take the boxes of a sample, for each object only its best name.
 
     Args:
         sample: With ground truth and predictions.
@@ -183,7 +164,7 @@ def boxes_to_draw(sample: DetDataSample, zoom: int) -> DetDataSample:
     drawn = DetDataSample(
         gt_instances=InstanceData(bboxes=boxes * zoom, labels=truth.labels)
     )
-    _, keep = suppress(found.bboxes, found.scores, found.labels, ONE_PLACE)
+    _, keep = suppress(found.bboxes, found.scores, found.labels, CLASS_AGNOSTIC_NMS)
     drawn.pred_instances = InstanceData(
         bboxes=found.bboxes[keep] * zoom,
         labels=found.labels[keep],
@@ -195,9 +176,6 @@ def boxes_to_draw(sample: DetDataSample, zoom: int) -> DetDataSample:
 def best_checkpoint(runner: Runner) -> str | None:
     """Find the checkpoint to use.
 
-    Args:
-        runner: mmengine's runner, after training.
-
     Returns:
         The best by the val score, else the last, else None.
     """
@@ -208,14 +186,7 @@ def best_checkpoint(runner: Runner) -> str | None:
 
 
 def boxes_by_class(dataset: Dataset) -> Counter:
-    """Count the boxes of each class.
-
-    Args:
-        dataset: In COCO format.
-
-    Returns:
-        Boxes by class name.
-    """
+    """Count the boxes of each class."""
     names = dataset.metainfo['classes']
     return Counter(
         names[instance['bbox_label']]
@@ -225,7 +196,7 @@ def boxes_by_class(dataset: Dataset) -> Counter:
 
 
 def score_table(before: dict[str, float], after: dict[str, float]) -> list[str]:
-    """Tell the scores of the whole set.
+    """Write the scores of the whole set.
 
     Args:
         before: Scores at the start; empty if not measured.
@@ -247,7 +218,7 @@ def score_table(before: dict[str, float], after: dict[str, float]) -> list[str]:
 def class_table(
     before: dict[str, float], after: dict[str, float], boxes: Counter
 ) -> list[str]:
-    """Tell the AP of every class.
+    """Write the AP of every class.
 
     Args:
         before: Scores at the start; empty if not measured.
@@ -272,7 +243,7 @@ def class_table(
 
 
 def commands(runner: Runner, checkpoint: str, dataset: Dataset) -> list[str]:
-    """Tell how to use a checkpoint.
+    """Write the commands that use a checkpoint.
 
     Args:
         runner: mmengine's runner.
@@ -283,10 +254,10 @@ def commands(runner: Runner, checkpoint: str, dataset: Dataset) -> list[str]:
         Lines of Markdown with two commands.
     """
     # mmengine wrote the config, with all options resolved, into the work dir.
-    config = _near(Path(runner.work_dir) / Path(runner.cfg.filename).name)
+    config = _short_path(Path(runner.work_dir) / Path(runner.cfg.filename).name)
     image = dataset.get_data_info(0)['img_path']
     names = [name.replace('.', ' ') for name in dataset.metainfo['classes']]
-    weights = _near(Path(checkpoint))
+    weights = _short_path(Path(checkpoint))
     return [
         'Use it:',
         '```bash',
@@ -324,7 +295,7 @@ def _shown(scores: dict[str, float], key: str) -> str:
     return '-' if value is None or not math.isfinite(value) else f'{100 * value:.1f}'
 
 
-def _near(path: Path) -> str:
+def _short_path(path: Path) -> str:
     """Write a path for a shell, from the working folder on if it is below."""
     path = path.absolute()
     here = Path.cwd()

@@ -1,4 +1,4 @@
-"""Results of a long job over the lines of a file, safe against a kill at any moment."""
+"""Results of a long job over the lines of a file; a kill at any moment loses none."""
 
 import json
 import os
@@ -29,7 +29,7 @@ class LineJournal:
             _cut_unfinished_line(self.own)
 
     def done(self, lines: int) -> np.ndarray:
-        """Say which lines have a result, of any process.
+        """Find the lines that have a result, of any process.
 
         Args:
             lines: Lines of the input.

@@ -72,9 +72,6 @@ def read_scalars(run: Path) -> tuple[dict[str, dict[int, float]], dict[int, floa
 def smooth(values: tuple[float, ...]) -> list[float]:
     """Average exponentially.
 
-    Args:
-        values: A curve.
-
     Returns:
         A smoother curve of the same length.
     """

@@ -58,9 +58,6 @@ class WritePromptFile(Hook):
     def after_train(self, runner: Runner) -> None:
         """Check the frozen weights; write the offsets if no validation did.
 
-        Args:
-            runner: mmengine's runner.
-
         Raises:
             RuntimeError: If a frozen weight or statistic changed (names it).
         """
@@ -85,9 +82,6 @@ class WritePromptFile(Hook):
 
 def fingerprints(model: nn.Module) -> dict[str, str]:
     """Hash every weight and buffer but the tuned offsets.
-
-    Args:
-        model: The detector.
 
     Returns:
         Per key of its state dict a hash of the bits.

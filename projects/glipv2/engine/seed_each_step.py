@@ -19,11 +19,5 @@ class SeedEachStep(Hook):
     def before_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: dict | None = None
     ) -> None:
-        """Seed the generators.
-
-        Args:
-            runner: The runner.
-            batch_idx: Not used.
-            data_batch: Not used.
-        """
+        """Seed the generators."""
         seed_all(runner.seed, runner.iter, get_rank())

@@ -15,7 +15,7 @@ from torch.distributed.fsdp.wrap import transformer_auto_wrap_policy
 
 # Text layers of transformers: captions call what is in them (causal_reading.py).
 READ_IN_PARTS = ('BertLayer', 'RobertaLayer', 'XLMRobertaLayer')
-FSDP_PREFIX = '_fsdp_wrapped_module.'  # in the names of divided modules
+FSDP_PREFIX = '_fsdp_wrapped_module.'  # in parameter names of divided modules
 
 
 @STRATEGIES.register_module()
@@ -92,10 +92,6 @@ class ShardedStrategy(FSDPStrategy):
     ) -> BaseOptimWrapper:
         """Build the optimiser of the divided model.
 
-        Args:
-            optim_wrapper: Its config.
-            model: The divided model.
-
         Returns:
             It, clipping by the norm of all processes' gradients.
         """
@@ -119,7 +115,7 @@ class ShardedStrategy(FSDPStrategy):
     def load_model_state_dict(
         self, state_dict: dict[str, Tensor], *, strict: bool = False, **kwargs: Any
     ) -> None:
-        """Divide weights among the processes; say which were missing or left over.
+        """Divide weights among the processes; warn of missing and unexpected ones.
 
         Args:
             state_dict: Of the undivided model.

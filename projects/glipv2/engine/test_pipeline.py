@@ -16,9 +16,6 @@ def build_loader(config: Config | ConfigDict) -> Callable[[dict], dict]:
 
     Args:
         config: With ``test_dataloader``.
-
-    Returns:
-        The transform.
     """
     return TRANSFORMS.build(steps_of(config)[0])
 
@@ -29,9 +26,6 @@ def build_pipeline(config: Config | ConfigDict, with_loader: bool = True) -> Com
     Args:
         config: With ``test_dataloader``.
         with_loader: Whether it reads the image, too.
-
-    Returns:
-        The pipeline.
     """
     return Compose(steps_of(config)[not with_loader :])
 
@@ -42,9 +36,6 @@ def steps_of(config: Config | ConfigDict) -> list[dict]:
     Args:
         config: With ``test_dataloader``, of one data set, or of several that read
             images as the first one does.
-
-    Returns:
-        Configs of its transforms.
     """
     dataset = config.test_dataloader.dataset
     while 'pipeline' not in dataset:  # a wrapper, or several data sets

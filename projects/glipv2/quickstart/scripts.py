@@ -36,9 +36,6 @@ def train_script(config: Path, work_dir: Path, *options: str) -> Path:
         config: To train by.
         work_dir: Folder of the run.
         *options: ``--cfg-options``.
-
-    Returns:
-        The last checkpoint.
     """
     # --resume would make a first start forget the config's load_from.
     resume = ['--resume'] if (work_dir / 'last_checkpoint').is_file() else []

@@ -32,9 +32,6 @@ def finished_run(work_dir: Path, config_name: str) -> Runner:
 def measure_splits(runner: Runner) -> dict[str, float]:
     """Measure both validation splits.
 
-    Args:
-        runner: Of :func:`finished_run`.
-
     Returns:
         The figures of ``test_evaluator``, as ``SPLIT/coco/bbox_mAP``.
     """
@@ -56,9 +53,6 @@ def test_on(runner: Runner, dataset: ConfigDict, evaluator: ConfigDict) -> dict:
         runner: Of :func:`finished_run`.
         dataset: Config of the data set.
         evaluator: Config of its metric.
-
-    Returns:
-        The metric's figures.
     """
     loader = ConfigDict(runner.cfg.test_dataloader, dataset=dataset)
     return TestLoop(runner, loader, evaluator).run()

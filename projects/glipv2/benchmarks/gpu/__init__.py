@@ -1,1 +1,1 @@
-"""The parts of gpu_check.py."""
+"""Checks of a GPU: results, half precision, time and memory."""

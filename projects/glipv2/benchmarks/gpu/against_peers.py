@@ -26,9 +26,6 @@ SMALL_CASES = (('names80', (192, 256)), ('train_step', (64, 96)))
 def check(settings: Settings) -> Findings:
     """Measure an image of 80 names, and a training step, of each model.
 
-    Args:
-        settings: What to run on.
-
     Returns:
         Milliseconds and megabytes by case, ours and theirs.
     """

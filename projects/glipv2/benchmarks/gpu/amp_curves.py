@@ -1,4 +1,4 @@
-"""How far half precision takes the quickstart's training from float32."""
+"""The quickstart's training in half precision, compared with float32."""
 
 import statistics
 import subprocess
@@ -44,9 +44,6 @@ class KeepLosses(Hook):
 
 def check(settings: Settings) -> Findings:
     """Train in float32, float16 and bfloat16 on the same images in the same order.
-
-    Args:
-        settings: What to run on.
 
     Returns:
         Points of the losses' curves, and how far their ends are apart.
@@ -96,7 +93,7 @@ def judge(curves: dict[str, list[float]]) -> Findings:
 
 
 def end_of(losses: list[float]) -> float:
-    """Give the mean loss of the last fifth."""
+    """Compute the mean loss of the last fifth."""
     return statistics.fmean(losses[-max(1, len(losses) // 5) :])
 
 

@@ -21,9 +21,6 @@ STRIDES = (1, 2)
 def check(settings: Settings) -> Findings:
     """Compare and time both, forward and backward, in float32.
 
-    Args:
-        settings: What to run on.
-
     Returns:
         Differences and milliseconds by shape.
     """

@@ -1,4 +1,4 @@
-"""Whether every model and head computes on the GPU what it computes on the CPU."""
+"""Compares every model and head on the GPU with the CPU."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -12,7 +12,7 @@ from .random_models import HEADS, SIZES, build_model, make_batch
 from .settings import Findings, Settings
 
 LARGEST = 1e-4  # relative difference
-LARGEST_ALONE = 0.01  # share of boxes whose score lies at the last place that counts
+LARGEST_UNMATCHED = 0.01  # share of boxes: some scores are at the threshold
 BOX = 0.05  # pixels that a box may move
 NOISE = 1e-5  # of the largest gradient: some gradients are zero but for rounding
 DRAWN = (
@@ -44,9 +44,6 @@ class SameNumbers(TorchFunctionMode):
 def check(settings: Settings) -> Findings:
     """Compare losses, gradients and predictions, in float32 without TF32.
 
-    Args:
-        settings: What to run on.
-
     Returns:
         Largest relative differences, by size and head.
     """
@@ -59,7 +56,7 @@ def check(settings: Settings) -> Findings:
         all(row['equal'] for row in rows),
         (
             f'Equal: at most {LARGEST:g} apart, relative to the largest number, and '
-            f'at most {LARGEST_ALONE:.0%} of the boxes without their like.',
+            f'at most {LARGEST_UNMATCHED:.0%} of the boxes unmatched.',
         ),
     )
 
@@ -74,12 +71,12 @@ def compare(size: str, head: str, device: str) -> dict[str, object]:
     row: dict[str, object] = dict(size=size, head=head)
     row['losses'] = max(relative(others[key], losses[key]) for key in losses)
     row['gradients'] = gradient_difference(other_gradients, gradients)
-    asked = make_batch(size, head, asks=True)
-    row |= prediction_difference(ask(there, asked), ask(here, asked))
+    inputs = make_batch(size, head, predicts=True)
+    row |= prediction_difference(predict(there, inputs), predict(here, inputs))
     row['equal'] = (
         losses.keys() == others.keys()
         and max(row[key] for key in ('losses', 'gradients', 'scores')) <= LARGEST
-        and row['alone'] <= LARGEST_ALONE
+        and row['alone'] <= LARGEST_UNMATCHED
         and row['texts'] == 'same'
     )
     return row
@@ -115,20 +112,20 @@ def step(model: nn.Module, batch: dict) -> dict[str, Tensor]:
     return losses
 
 
-def ask(model: nn.Module, batch: dict) -> list[DetDataSample]:
+def predict(model: nn.Module, batch: dict) -> list[DetDataSample]:
     """Predict for a copy of a batch; results on the CPU."""
     with torch.no_grad(), SameNumbers():
         return [x.cpu() for x in model.eval().test_step(deepcopy(batch))]
 
 
 def relative(found: Tensor, expected: Tensor) -> float:
-    """Give the largest difference, in units of the largest expected number."""
+    """Compute the largest difference, relative to the largest expected number."""
     apart = float((found - expected).abs().max())
     return apart / max(float(expected.abs().max()), torch.finfo(torch.float32).tiny)
 
 
 def gradient_difference(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float:
-    """Give the largest difference of a gradient, relative to its norm."""
+    """Compute the largest difference of a gradient, relative to its norm."""
     if found.keys() != expected.keys():
         return float('inf')
     noise = NOISE * max(float(x.norm()) for x in expected.values())
@@ -141,15 +138,11 @@ def gradient_difference(found: dict[str, Tensor], expected: dict[str, Tensor]) -
 def prediction_difference(
     found: list[DetDataSample], expected: list[DetDataSample]
 ) -> dict[str, object]:
-    """Compare predictions; each box with the nearest of its label, as ties move.
-
-    Args:
-        found: On the CPU.
-        expected: The reference.
+    """Compare predictions; each box with the nearest of its label, as ties may swap.
 
     Returns:
-        ``scores``: largest relative difference; ``alone``: share of boxes without
-        their like; ``texts``: whether answers and captions are the same.
+        ``scores``: largest relative difference; ``alone``: share of unmatched
+        boxes; ``texts``: whether answers and captions are the same.
     """
     scores, alone, boxes, same = 0.0, 0, 0, True
     for ours, other in zip(found, expected, strict=True):
@@ -162,11 +155,11 @@ def prediction_difference(
             continue
         away = (a.bboxes[:, None] - b.bboxes).abs().amax(-1)
         away[a.labels[:, None] != b.labels] = torch.inf
-        nearest, twin = away.min(1)
+        nearest, index = away.min(1)
         near = nearest <= BOX
         boxes, alone = boxes + len(a), alone + int((~near).sum())
         if near.any():
-            scores = max(scores, relative(a.scores[near], b.scores[twin][near]))
+            scores = max(scores, relative(a.scores[near], b.scores[index][near]))
     return dict(
         scores=scores, alone=alone / max(boxes, 1), texts='same' if same else 'differ'
     )

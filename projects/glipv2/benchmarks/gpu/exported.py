@@ -23,9 +23,6 @@ PROVIDERS = {'cuda': 'CUDAExecutionProvider', 'cpu': 'CPUExecutionProvider'}
 def check(settings: Settings) -> Findings:
     """Export a model, run the file on the GPU and compare with the file on the CPU.
 
-    Args:
-        settings: What to run on.
-
     Returns:
         Largest relative differences of the outputs, by format; files without selection
         of boxes, whose ties could change places.
@@ -74,9 +71,6 @@ def run_on_device(path: Path, image: np.ndarray, device: str) -> dict[str, np.nd
         image: (H, W, 3) uint8 RGB.
         device: Where it runs.
 
-    Returns:
-        Outputs by name.
-
     Raises:
         ImportError: If torch cannot move a program, or onnxruntime knows no GPU.
     """
@@ -102,7 +96,7 @@ def run_torch(path: Path, image: np.ndarray, device: str) -> list[np.ndarray]:
 def run_onnx(
     path: Path, image: np.ndarray, device: str, description: Mapping
 ) -> list[np.ndarray]:
-    """Run an ONNX file; arguments as :func:`run_on_device`, and what it says."""
+    """Run an ONNX file; arguments as :func:`run_on_device`, and the metadata."""
     import onnxruntime
 
     provider = PROVIDERS[torch.device(device).type]

@@ -1,4 +1,4 @@
-"""A part in a process of its own, so that its failure stays its own."""
+"""A part in its own process, so that its failure ends no other."""
 
 import logging
 import multiprocessing
@@ -22,7 +22,7 @@ def run_alone(part: Callable[[], Check], settings: Settings) -> dict[str, object
         settings: What to run on.
 
     Returns:
-        The findings' fields; or ``could_not``, one line that says why it did not run,
+        The findings' fields; or ``could_not``, one line about why it did not run,
         with ``traceback`` if it is no known reason.
     """
     # Importing mmdet starts CUDA, and a process with CUDA cannot be forked; on the CPU

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
-from mmdet.structures.mask import BitmapMasks
+from mmdet.structures.mask import BitmapMpredicts
 from mmdet.utils import register_all_modules
 from mmengine.config import Config, ConfigDict
 from mmengine.structures import InstanceData
@@ -17,14 +17,14 @@ import glipv2  # noqa: F401 (registers the parts)
 from ...shipped import shipped
 
 CONFIGS = shipped('configs') / '_base_' / 'models'
-# Config without and with masks, and (H, W) of an image.
+# Config without and with mpredicts, and (H, W) of an image.
 SIZES = {
     'tiny': ('glipv2_lite0_minilm', (64, 96)),
     'quickstart': ('glipv2_lite0_minilm', (192, 192)),
     'GLIP-T': ('glipv2_swin-t_bert', (480, 640)),
 }
 HEADS = (
-    'boxes', 'late fusion', 'pre-training losses', 'masks', 'questions',
+    'boxes', 'late fusion', 'pre-training losses', 'mpredicts', 'questions',
     'questions, reader', 'captions', 'prompt tuning',
 )  # fmt: skip
 NAMES = ('dog', 'red apple', 'traffic light')
@@ -67,7 +67,7 @@ def describe_model(size: str, head: str) -> ConfigDict:
     config.fusion_neck.update(dropout=0.0, text_dropout=0.0)
     if 'drop_path_rate' in config.backbone:
         config.backbone.drop_path_rate = 0.0
-    if head == 'masks':
+    if head == 'mpredicts':
         config.mask_head = Config.fromfile(CONFIGS / f'{name}_mask.py').model.mask_head
     if size == 'tiny':
         shrink(config)
@@ -115,14 +115,14 @@ def shrink(config: ConfigDict) -> None:
         config.mask_head.roi_extractor.out_channels = TINY_CHANNELS
 
 
-def make_batch(size: str, head: str, images: int = 2, asks: bool = False) -> dict:
-    """Make random images with what a head learns from or is asked.
+def make_batch(size: str, head: str, images: int = 2, predicts: bool = False) -> dict:
+    """Make random images with the targets or the text of a head.
 
     Args:
         size: Of :data:`SIZES`.
         head: Of :data:`HEADS`.
         images: B.
-        asks: Whether it is for a prediction; a caption is then to be begun.
+        predicts: Whether it is for a prediction; a caption is then empty.
 
     Returns:
         ``inputs`` and ``data_samples``, as a data loader gives them.
@@ -133,11 +133,11 @@ def make_batch(size: str, head: str, images: int = 2, asks: bool = False) -> dic
         torch.randint(0, 256, (3, height, width), dtype=torch.uint8)
         for _ in range(images)
     ]
-    samples = [make_sample(head, (height, width), asks) for _ in range(images)]
+    samples = [make_sample(head, (height, width), predicts) for _ in range(images)]
     return dict(inputs=inputs, data_samples=samples)
 
 
-def make_sample(head: str, shape: tuple[int, int], asks: bool) -> DetDataSample:
+def make_sample(head: str, shape: tuple[int, int], predicts: bool) -> DetDataSample:
     """Make one sample; arguments as :func:`make_batch`."""
     meta: dict = dict(
         img_path='random', img_id=0, ori_shape=shape, img_shape=shape,
@@ -147,15 +147,15 @@ def make_sample(head: str, shape: tuple[int, int], asks: bool) -> DetDataSample:
     if head.startswith('questions'):
         task = dict(text='is there a dog?', gt_answers=['yes'] * 10, task='vqa')
     elif head == 'captions':
-        task = dict(text='' if asks else CAPTION, task='caption')
+        task = dict(text='' if predicts else CAPTION, task='caption')
     sample = DetDataSample(metainfo={**meta, **task})
     height, width = shape
     share = torch.tensor([width, height, width, height])
     boxes = share * torch.tensor([[0.1, 0.1, 0.45, 0.6], [0.4, 0.3, 0.9, 0.95]])
     sample.gt_instances = InstanceData(bboxes=boxes, labels=torch.tensor([0, 2]))
-    if head == 'masks':
-        masks = np.zeros((2, height, width), dtype=np.uint8)
-        for mask, (left, top, right, bottom) in zip(masks, boxes.int().tolist()):
+    if head == 'mpredicts':
+        mpredicts = np.zeros((2, height, width), dtype=np.uint8)
+        for mask, (left, top, right, bottom) in zip(mpredicts, boxes.int().tolist()):
             mask[top:bottom, left:right] = 1
-        sample.gt_instances.masks = BitmapMasks(masks, height, width)
+        sample.gt_instances.mpredicts = BitmapMpredicts(mpredicts, height, width)
     return sample

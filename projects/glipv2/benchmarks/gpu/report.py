@@ -69,9 +69,6 @@ def table(rows: Sequence[Mapping[str, object]]) -> list[str]:
 
     Args:
         rows: Figures by column, the same columns in all.
-
-    Returns:
-        Lines of Markdown.
     """
     if not rows:
         return []

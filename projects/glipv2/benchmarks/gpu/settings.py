@@ -1,4 +1,4 @@
-"""What a check runs on, and how a device is waited for and its memory read."""
+"""Settings and results of a check; waiting for a device and reading its memory."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class CannotRunError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """What all parts are told.
+    """Settings of all parts.
 
     Args:
         device: Such as ``'cuda:0'``.
@@ -31,7 +31,7 @@ class Settings:
 
     @property
     def self_test(self) -> bool:
-        """Whether the CPU stands in for the GPU, with all that is measured small."""
+        """Whether the CPU replaces the GPU, with small models."""
         return self.device == 'cpu'
 
 
@@ -41,7 +41,7 @@ class Findings:
 
     Args:
         rows: Of its table: figures by column.
-        passed: Whether what was found is right; None: nothing was to be judged.
+        passed: Whether the results are right; None: nothing to judge.
         notes: Sentences for below the table.
     """
 
@@ -51,7 +51,7 @@ class Findings:
 
 
 def finish(device: str) -> None:
-    """Wait until the device has done all that it was given."""
+    """Wait until the device is idle."""
     if device != 'cpu':
         torch.cuda.synchronize(device)
 
@@ -67,11 +67,7 @@ def finishing(run: Callable[[], object], device: str) -> Callable[[], None]:
 
 
 def peak_memory(run: Callable[[], object], device: str) -> float:
-    """Say how much memory a call needs at most.
-
-    Args:
-        run: The call.
-        device: Where it computes.
+    """Measure the peak memory of a call.
 
     Returns:
         Megabytes (2**20 bytes): of tensors on a GPU; on the CPU the most that the

@@ -18,9 +18,6 @@ MARK = 'synchronizing CUDA operation'
 def check(settings: Settings) -> Findings:
     """Count the waits that torch warns of, by batch size and head.
 
-    Args:
-        settings: What to run on.
-
     Returns:
         Waits of our code and of all code.
 
@@ -49,9 +46,6 @@ def count(head: str, images: int, device: str) -> Counter[str]:
         head: Of ``HEADS``.
         images: B.
         device: The GPU.
-
-    Returns:
-        Waits by place.
     """
     model = build_model('quickstart', head).to(device)
     batch = make_batch('quickstart', head, images)

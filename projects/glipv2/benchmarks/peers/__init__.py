@@ -1,1 +1,1 @@
-"""Models of others with weights like ours, to compare with: results and speed."""
+"""Other projects' models beside ours: equal results, time and memory."""

@@ -1,4 +1,4 @@
-"""Cases that are measured: prompts, batches, runs and their results."""
+"""Measured cases: prompts, batches, runs and their results."""
 
 from collections.abc import Callable, Sequence
 
@@ -16,14 +16,8 @@ from .parity import (
 )
 
 MMDET, DINO = 'mmdet-glip', 'hf-grounding-dino'
-
-
 SIZES = ((480, 640), (800, 1333))
-
-
 TRAIN_SIZE, TRAIN_BATCH = (480, 640), 2
-
-
 CHUNK = 40  # names of a prompt, as GLIP evaluates LVIS
 
 
@@ -58,7 +52,7 @@ def make_batch(case: str, size: tuple[int, int], classes: int) -> dict:
 
 
 def settings_of(case: str) -> dict:
-    """Give the test settings of a case."""
+    """Get the test settings of a case."""
     return dict(chunked_size=CHUNK) if case == 'lvis_chunks' else {}
 
 

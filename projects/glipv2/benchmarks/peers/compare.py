@@ -43,13 +43,6 @@ def compare(
 ) -> dict:
     """Measure one case against one peer.
 
-    Args:
-        case: Such as ``'names80'``.
-        peer: ``MMDET`` or ``DINO``.
-        size: (H, W) of the images.
-        classes: Names of ``'lvis_chunks'``.
-        repeats: Timed runs of each.
-
     Returns:
         An entry of the JSON file.
     """

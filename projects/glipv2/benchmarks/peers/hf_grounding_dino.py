@@ -1,4 +1,4 @@
-"""transformers' Grounding DINO with Swin-T, random weights: what users would pick."""
+"""transformers' Grounding DINO with Swin-T, random weights."""
 
 from collections.abc import Callable, Sequence
 

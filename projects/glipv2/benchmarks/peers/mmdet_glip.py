@@ -72,9 +72,6 @@ def build_twins(
         blocks: Blocks of the head.
         text: Fields of BertConfig to change.
         test_cfg: Test settings to change, in both.
-
-    Returns:
-        mmdet's model and ours.
     """
     register_all_modules()
     text = dict(text or {})

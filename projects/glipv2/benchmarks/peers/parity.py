@@ -19,20 +19,12 @@ Difference = Callable[[Tensor, Tensor], float]
 
 
 def relative(ours: Tensor, theirs: Tensor) -> float:
-    """Give the largest difference, in units of the reference's largest number.
-
-    Args:
-        ours: Any shape.
-        theirs: The reference, of the same shape.
-
-    Returns:
-        The difference.
-    """
+    """Compute the largest difference, relative to the reference's largest number."""
     return absolute(ours, theirs) / float(theirs.abs().max())
 
 
 def absolute(ours: Tensor, theirs: Tensor) -> float:
-    """Give the largest difference; arguments as :func:`relative`."""
+    """Compute the largest difference; arguments as of :func:`relative`."""
     return float((ours - theirs).abs().max())
 
 
@@ -53,15 +45,12 @@ def clone(batch: dict) -> dict:
 
 @torch.no_grad()
 def compare_parts(theirs: nn.Module, ours: nn.Module, batch: dict) -> dict[str, float]:
-    """Compare what goes into the fusion: pyramid and words.
+    """Compare the inputs of the fusion: pyramid and words.
 
     Args:
         theirs: mmdet's model.
         ours: Ours with its weights.
         batch: Images with one list of names each.
-
-    Returns:
-        Largest relative differences.
     """
     data = ours.data_preprocessor(clone(batch))
     pyramids = [model.extract_feat(data['inputs']) for model in (ours, theirs)]
@@ -80,12 +69,9 @@ def compare_parts(theirs: nn.Module, ours: nn.Module, batch: dict) -> dict[str, 
 def compare_outputs(
     theirs: nn.Module, ours: nn.Module, batch: dict, difference: Difference = relative
 ) -> dict[str, float]:
-    """Compare the heads' raw outputs.
+    """Compare the heads' raw outputs; arguments as of :func:`compare_parts`.
 
     Args:
-        theirs: mmdet's model.
-        ours: Ours with its weights.
-        batch: Images with one list of names each.
         difference: :func:`relative` or :func:`absolute`.
 
     Returns:
@@ -113,12 +99,7 @@ def compare_outputs(
 def compare_detections(
     theirs: nn.Module, ours: nn.Module, batch: dict
 ) -> dict[str, float]:
-    """Compare what is left after the suppression.
-
-    Args:
-        theirs: mmdet's model.
-        ours: Ours with its weights.
-        batch: Images with one list of names each.
+    """Compare detections after the suppression; arguments as of :func:`compare_parts`.
 
     Detections whose scores differ by rounding only may change places, so each of ours
     is compared with the nearest of mmdet's with its label.
@@ -142,10 +123,10 @@ def compare_detections(
             raise ValueError('nothing was found; other random weights are needed')
         away = (a.bboxes[:, None] - b.bboxes).abs().amax(-1)  # (n, n)
         away[a.labels[:, None] != b.labels] = torch.inf
-        nearest, twin = away.min(1)
+        nearest, index = away.min(1)
         found['detections'] += len(a)
         found['labels'] += int(nearest.isinf().sum())
-        found['scores'] = max(found['scores'], relative(a.scores, b.scores[twin]))
+        found['scores'] = max(found['scores'], relative(a.scores, b.scores[index]))
         found['boxes'] = max(found['boxes'], float(nearest.max()))
     return found
 
@@ -154,17 +135,7 @@ def compare_detections(
 def compare_losses(
     theirs: nn.Module, ours: nn.Module, batch: dict, difference: Difference = relative
 ) -> dict[str, float]:
-    """Compare the three losses.
-
-    Args:
-        theirs: mmdet's model.
-        ours: Ours with its weights.
-        batch: Images with one list of names and some boxes each.
-        difference: :func:`relative` or :func:`absolute`.
-
-    Returns:
-        The differences.
-    """
+    """Compare the three losses on boxes; arguments as of :func:`compare_outputs`."""
     inclusive = clone(batch)
     for sample in inclusive['data_samples']:  # as the original stores boxes
         boxes = sample.gt_instances.bboxes

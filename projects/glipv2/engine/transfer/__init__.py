@@ -1,1 +1,1 @@
-"""The parts of odinw_transfer.py: one cell of the grid, its config, the tables."""
+"""Transfer to small data sets: the grid of runs, its configs and tables."""

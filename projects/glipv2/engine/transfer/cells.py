@@ -1,4 +1,4 @@
-"""What a run of the transfer grid is, and how it is configured."""
+"""One run of the transfer grid and its config."""
 
 import json
 import math
@@ -100,7 +100,7 @@ def cell_config(cell: Cell, settings: Settings, work_dir: Path) -> Config:
     config = read_config_with(settings.configs.format(mode=mode), {})
     config.merge_from_dict(settings.options)
     config.work_dir, config.load_from = str(work_dir), settings.checkpoint
-    config.experiment_name = cell.name  # mmengine wants each runner of a process named
+    config.experiment_name = cell.name  # has to be unique in a process
     config.log_level = 'WARNING'
     config.randomness = dict(seed=cell.seed)
     root = Path(settings.data) / cell.dataset
@@ -176,7 +176,7 @@ def _use_data(config: Config, root: Path, cell: Cell, ann_file: str) -> None:
 
 
 def _run_in_process(loader: ConfigDict) -> None:
-    """Load in the run's own process: the jobs share the cores already."""
+    """Load in the run's own process: parallel runs use all cores already."""
     loader.update(num_workers=0, persistent_workers=False)
 
 

@@ -22,11 +22,7 @@ SCORE = 'coco/bbox_mAP'
 
 
 def start_worker(threads: int) -> None:
-    """Prepare a process that runs cells.
-
-    Args:
-        threads: Of each process.
-    """
+    """Prepare a process that runs cells."""
     torch.set_num_threads(threads)
     logging.disable(logging.WARNING)
     sys.stdout = open(os.devnull, 'w')  # noqa: SIM115 (pycocotools prints its tables)
@@ -69,12 +65,12 @@ def run_cell(cell: Cell, settings: Settings, out: Path, keep: bool) -> dict:
     file = out / 'results' / f'{cell.name}.json'
     building = file.with_suffix('.tmp')
     building.write_text(json.dumps(result, indent=1) + '\n')
-    building.replace(file)  # a result is there as a whole, or not at all
+    building.replace(file)  # whole or not at all
     return result
 
 
 def _take_best(runner: Runner, cell: Cell, work_dir: Path) -> float:
-    """Load what was best on val; of a prompt only its file, beside the base."""
+    """Load the best weights on val; with prompt tuning only the prompt file."""
     model = runner.model
     if cell.mode == 'prompt':
         offsets = model.text_encoder.prompt_offsets

@@ -80,7 +80,7 @@ def _chosen(results: Sequence[dict], mode: str, shot: str | None = None) -> list
 
 
 def _over_sets(results: Sequence[dict], sets: Sequence[str], key: str) -> float | None:
-    """Average over the sets; nothing if one is missing."""
+    """Average over the sets; None if one is missing."""
     values = {r['dataset']: r[key] for r in results if key in r}
     if not set(sets) <= values.keys():
         return None
