@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
-from mmdet.structures.mask import BitmapMpredicts
+from mmdet.structures.mask import BitmapMasks
 from mmdet.utils import register_all_modules
 from mmengine.config import Config, ConfigDict
 from mmengine.structures import InstanceData
@@ -17,14 +17,14 @@ import glipv2  # noqa: F401 (registers the parts)
 from ...shipped import shipped
 
 CONFIGS = shipped('configs') / '_base_' / 'models'
-# Config without and with mpredicts, and (H, W) of an image.
+# Config without and with masks, and (H, W) of an image.
 SIZES = {
     'tiny': ('glipv2_lite0_minilm', (64, 96)),
     'quickstart': ('glipv2_lite0_minilm', (192, 192)),
     'GLIP-T': ('glipv2_swin-t_bert', (480, 640)),
 }
 HEADS = (
-    'boxes', 'late fusion', 'pre-training losses', 'mpredicts', 'questions',
+    'boxes', 'late fusion', 'pre-training losses', 'masks', 'questions',
     'questions, reader', 'captions', 'prompt tuning',
 )  # fmt: skip
 NAMES = ('dog', 'red apple', 'traffic light')
@@ -67,7 +67,7 @@ def describe_model(size: str, head: str) -> ConfigDict:
     config.fusion_neck.update(dropout=0.0, text_dropout=0.0)
     if 'drop_path_rate' in config.backbone:
         config.backbone.drop_path_rate = 0.0
-    if head == 'mpredicts':
+    if head == 'masks':
         config.mask_head = Config.fromfile(CONFIGS / f'{name}_mask.py').model.mask_head
     if size == 'tiny':
         shrink(config)
@@ -153,9 +153,9 @@ def make_sample(head: str, shape: tuple[int, int], predicts: bool) -> DetDataSam
     share = torch.tensor([width, height, width, height])
     boxes = share * torch.tensor([[0.1, 0.1, 0.45, 0.6], [0.4, 0.3, 0.9, 0.95]])
     sample.gt_instances = InstanceData(bboxes=boxes, labels=torch.tensor([0, 2]))
-    if head == 'mpredicts':
-        mpredicts = np.zeros((2, height, width), dtype=np.uint8)
-        for mask, (left, top, right, bottom) in zip(mpredicts, boxes.int().tolist()):
+    if head == 'masks':
+        masks = np.zeros((2, height, width), dtype=np.uint8)
+        for mask, (left, top, right, bottom) in zip(masks, boxes.int().tolist()):
             mask[top:bottom, left:right] = 1
-        sample.gt_instances.mpredicts = BitmapMpredicts(mpredicts, height, width)
+        sample.gt_instances.masks = BitmapMasks(masks, height, width)
     return sample
