@@ -196,6 +196,14 @@ def test_at_most_max_regions_of_each_image_are_drawn_all_alike() -> None:
     assert (drawn[9:] > 0.999).all()
 
 
+@pytest.mark.parametrize('seed', range(3))
+def test_few_regions_are_the_same_whatever_the_random_numbers(seed: int) -> None:
+    """A resumed run ends with the same weights, though it has drawn less often."""
+    torch.manual_seed(seed)
+    rows, count = draw(torch.tensor([0] * 3 + [2] * 2 + [3] * 3), 3)
+    assert rows.tolist() == list(range(8)) and count == 8
+
+
 def test_regions_that_are_not_drawn_do_not_count() -> None:
     torch.manual_seed(3)
     regions = regions_of(([[1, 0, 0]] * 9, [DOG] * 9), ([[0, 1, 0]], [APPLE]))

@@ -148,14 +148,17 @@ def draw(image: LongTensor, most: int) -> tuple[LongTensor, LongTensor]:
         most: Maximum number of regions per image.
 
     Returns:
-        (R,) int64, all regions with the sampled ones first, and their number ().
+        (R,) int64, all regions with the sampled ones first, and their number (). Both
+        groups are in their old order, so that nothing depends on the random numbers
+        where no image has too many.
     """
     shuffled = torch.randperm(len(image), device=image.device)
     shuffled = shuffled[image[shuffled].argsort(stable=True)]
     by_image = image[shuffled].contiguous()
     index = torch.arange(len(image), device=image.device)
-    drawn = index - torch.searchsorted(by_image, by_image) < most
-    return shuffled[drawn.logical_not().byte().argsort(stable=True)], drawn.sum()
+    drawn = torch.empty_like(image, dtype=torch.bool)
+    drawn[shuffled] = index - torch.searchsorted(by_image, by_image) < most
+    return drawn.logical_not().byte().argsort(stable=True), drawn.sum()
 
 
 def _first_true(mask: BoolTensor, count: int) -> tuple[LongTensor, LongTensor]:
