@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
+from mmengine.logging import MMLogger
 from mmengine.registry import init_default_scope
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def clean_state() -> Iterator[None]:
     torch.set_num_threads(threads)
     torch.set_grad_enabled(True)
     torch.use_deterministic_algorithms(False)
+    # A logger keeps its files open, which a server's logging closes under it.
+    MMLogger._instance_dict.clear()
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.destroy_process_group()
 

@@ -274,7 +274,7 @@ def test_the_rest_of_a_batch_goes_on(
         images / 'notes.txt': ('dog', 'notes.txt cannot be read: it is no image'),
         tmp_path / 'cut.png': ('dog', 'cut.png is truncated'),
         tmp_path / 'empty': ('dog', 'empty holds no image'),
-        str(tmp_path / '*.gif'): ('dog', 'no file is like'),
+        str(tmp_path / '*.gif'): ('dog', 'no file matches'),
         tmp_path / 'huge.png': ('dog', '10000 x 10000 = 100 megapixels'),
         images / '1.png': ((long_name,), 'tokens'),
         images / '2.png': (7, 'the text must be a string'),

@@ -62,8 +62,9 @@ class CocoTextDataset(BadItems, CocoDataset):
         self.set_on_bad(on_bad)
         self._classes_ready = False
         # mmdet would store all names with every image; get_data_info adds them instead.
+        # Under names of its own: the base class sets caption_prompt to None.
         self._gives_text = return_classes
-        self.caption_prompt = caption_prompt
+        self._caption_prompt = caption_prompt
         super().__init__(*args, **kwargs)
 
     @property
@@ -112,8 +113,8 @@ class CocoTextDataset(BadItems, CocoDataset):
         if self._gives_text:
             info['text'] = self._metainfo['classes']
             info['custom_entities'] = True
-            if self.caption_prompt is not None:
-                info['caption_prompt'] = self.caption_prompt
+            if self._caption_prompt is not None:
+                info['caption_prompt'] = self._caption_prompt
         return info
 
     def _set_classes(self, names: list[str]) -> None:
