@@ -1,4 +1,5 @@
-"""What every test gets: no network, a fixed seed, one thread, a clean torch state."""
+"""What every test gets: no network, a fixed seed, one thread (as many as
+OMP_NUM_THREADS says), a clean torch state."""
 
 import os
 
@@ -21,7 +22,7 @@ from mmengine.registry import init_default_scope
 if TYPE_CHECKING:
     from tests.strict_operators import Calls
 
-torch.set_num_threads(1)
+torch.set_num_threads(int(os.environ['OMP_NUM_THREADS']))
 
 
 def is_local(connection: socket.socket, address: Any) -> bool:
