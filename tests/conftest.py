@@ -1,5 +1,7 @@
-"""What every test gets: no network, a fixed seed, one thread (as many as
-OMP_NUM_THREADS says), a clean torch state."""
+"""What every test gets: no network, a fixed seed, one thread, a clean torch state.
+
+OMP_NUM_THREADS sets another number of threads.
+"""
 
 import os
 
