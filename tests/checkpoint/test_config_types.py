@@ -108,6 +108,13 @@ def test_only_glipv2_is_imported(values: dict) -> None:
         config_of(checkpoint, 'x.pth')
 
 
+def test_what_else_stands_beside_imports_does_nothing() -> None:
+    imports = dict(imports=['glipv2'], allow_failed_imports=[1], other=2)
+    checkpoint = checkpoint_of(model=MODEL, custom_imports=imports)
+    with nothing_acts():
+        assert config_of(checkpoint, 'x.pth').custom_imports.imports == ['glipv2']
+
+
 def test_initialisations_are_left_out() -> None:
     pretrained = dict(type='Pretrained', checkpoint='http://192.0.2.1/x.pth')
     checkpoint = checkpoint_of(

@@ -1,7 +1,6 @@
 """Two processes with different tasks train as one with all of them."""
 
 import os
-import socket
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from glipv2.models.language_models.prompt_offsets import NO_TOKEN
+from tests.engine.test_sharded import free_port
 from tests.task_samples import box_sample, caption_sample, task_model, vqa_sample
 from tests.tiny import (
     CHANNELS,
@@ -132,13 +132,6 @@ def run_prompts(rank: int, port: int, folder: Path) -> None:
         del wrapped
     torch.save(results, folder / f'prompts{rank}.pth')
     dist.destroy_process_group()
-
-
-def free_port() -> int:
-    """Find a port for the processes to meet at."""
-    with socket.socket() as server:
-        server.bind(('127.0.0.1', 0))
-        return server.getsockname()[1]
 
 
 @pytest.fixture(scope='module')

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mmengine.config import Config
-from mmengine.utils import import_modules_from_strings
 
 from .config_types import plain_config
 
@@ -23,7 +22,7 @@ def config_of(checkpoint: Mapping, path: str | Path) -> Config:
         path: Its file, for errors.
 
     Returns:
-        The config; the modules in its ``custom_imports`` are imported.
+        The config. Its ``custom_imports`` name glipv2 alone, which is imported.
 
     Raises:
         ValueError: If there is no config, it holds other code, or it names something
@@ -36,14 +35,11 @@ def config_of(checkpoint: Mapping, path: str | Path) -> Config:
             f'{path} carries no config; give the config that it was trained with, too'
         )
     try:
-        config = Config(plain_config(_read_assignments(text)))
+        return Config(plain_config(_read_assignments(text)))
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError) as error:
         raise ValueError(
             f'the config in {path} is refused: {error}. Give the config file, too'
         ) from error
-    if 'custom_imports' in config:
-        import_modules_from_strings(**config.custom_imports)
-    return config
 
 
 def _read_assignments(text: str) -> dict:
