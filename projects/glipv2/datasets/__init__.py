@@ -1,5 +1,6 @@
 """Data sets, samplers and transforms for images with text."""
 
+from .ask_names import AskNames
 from .available_datasets import AvailableDatasets
 from .coco_karpathy import CocoKarpathyDataset
 from .coco_text import CocoTextDataset
@@ -16,6 +17,7 @@ from .phrasecut import PhraseCutDataset
 from .vqa import VQADataset
 
 __all__ = [
+    'AskNames',
     'AvailableDatasets',
     'CocoKarpathyDataset',
     'CocoTextDataset',

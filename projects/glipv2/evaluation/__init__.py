@@ -1,5 +1,6 @@
 """Metrics that mmdet lacks."""
 
+from .absent_name_metric import AbsentNameMetric
 from .caption_metric import CaptionMetric
 from .dataset_means import DatasetMeansEvaluator
 from .flickr30k_recall import Flickr30kRecall
@@ -9,6 +10,7 @@ from .streaming_lvis_metric import StreamingLVISMetric
 from .vqa_metric import VQAMetric
 
 __all__ = [
+    'AbsentNameMetric',
     'CaptionMetric',
     'DatasetMeansEvaluator',
     'Flickr30kRecall',
