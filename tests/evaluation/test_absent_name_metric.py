@@ -25,7 +25,8 @@ def sample(asked: list[dict], boxes: list, scores: list, labels: list) -> dict:
         scores=torch.tensor(scores),
         labels=torch.tensor(labels, dtype=torch.long),
     )
-    return dict(asked=tuple(asked), pred_instances=found)
+    names = tuple(f'name {i}' for i in range(len(asked)))
+    return dict(text=names, asked=tuple(asked), pred_instances=found)
 
 
 def test_by_kind(tmp_path: Path) -> None:
@@ -43,6 +44,7 @@ def test_by_kind(tmp_path: Path) -> None:
     assert figures['absent/precision'] == pytest.approx(2 / 3)
     written = json.loads((tmp_path / 'out' / 'absent.json').read_text())
     assert sum(written['reliability']['counts']) == 3
+    assert written['boxes']['names'] == ['name 0', 'name 1', 'name 0']
     assert Image.open(tmp_path / 'out' / 'absent.reliability.png').width > 300
 
 

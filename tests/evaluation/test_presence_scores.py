@@ -18,6 +18,7 @@ from glipv2.evaluation.presence_scores import (
 
 def asked(kind: str, truths: list, boxes: list, scores: list) -> AskedName:
     return AskedName(
+        'a name',
         kind,
         np.array(truths, np.float32).reshape(-1, 4),
         np.array(boxes, np.float32).reshape(-1, 4),
@@ -140,10 +141,10 @@ def test_calibration() -> None:
 
 def test_one_object_makes_one_box_right() -> None:
     name = asked('present', [BOX], [BOX, BOX, FAR], [0.5, 0.9, 0.2])
-    scores, right = score_boxes([name], 0.1)
-    assert dict(zip(scores.round(1).tolist(), right.tolist())) == {
+    found = score_boxes([name], 0.1)
+    assert dict(zip(found.scores.round(1).tolist(), found.right.tolist())) == {
         0.9: True,
         0.5: False,
         0.2: False,
     }
-    assert len(score_boxes([name], 0.3)[0]) == 2
+    assert len(score_boxes([name], 0.3).scores) == 2

@@ -13,6 +13,7 @@ from .presence_scores import (
     PRESENT,
     AskedName,
     Reliability,
+    ScoredBoxes,
     reliability,
     score_boxes,
     score_presence,
@@ -33,7 +34,8 @@ class AbsentNameMetric(BaseMetric):
         threshold: Least score of a box that a user sees (0.3, as the inferencer's).
         least_score: Least score of a box that enters ``ECE``.
         outfile: Prefix of files: ``PREFIX.reliability.png``, and ``PREFIX.json`` with
-            its bins; None: no files.
+            its bins and the boxes, from which ``calibrate.py`` fits a calibration;
+            None: no files.
         **kwargs: As for mmengine's ``BaseMetric``.
 
     Raises:
@@ -61,8 +63,9 @@ class AbsentNameMetric(BaseMetric):
 
         Args:
             data_batch: Not used.
-            data_samples: Samples with ``asked`` and ``pred_instances`` (bboxes, scores
-                and labels, which are indices into ``asked``).
+            data_samples: Samples with ``text`` (names), ``asked`` and
+                ``pred_instances`` (bboxes, scores and labels, which are indices into
+                ``text``).
 
         Raises:
             KeyError: If a sample was not made by ``AskNames``.
@@ -79,18 +82,21 @@ class AbsentNameMetric(BaseMetric):
                 for key in ('bboxes', 'scores', 'labels')
             )
             names = []
-            for index, name in enumerate(sample['asked']):
+            for index, (text, name) in enumerate(zip(sample['text'], sample['asked'])):
                 own = labels == index
                 own &= ~_on_ignored(boxes, name['ignored'])
                 truths = np.array(name['boxes'], dtype=np.float32).reshape(-1, 4)
-                names.append(AskedName(name['kind'], truths, boxes[own], scores[own]))
+                names.append(
+                    AskedName(text, name['kind'], truths, boxes[own], scores[own])
+                )
             self.results.append(names)  # mmengine counts one result per image
 
     def compute_metrics(self, results: list[list[AskedName]]) -> dict[str, float]:
         """Compute the figures of :func:`score_presence` and ``ECE``, by kind."""
         asked = [name for names in results for name in names]
         figures = score_presence(asked, self.threshold)
-        diagram = reliability(*score_boxes(asked, self.least_score))
+        boxes = score_boxes(asked, self.least_score)
+        diagram = reliability(boxes.scores, boxes.right)
         figures['ECE'] = diagram.error
         kinds = dict.fromkeys(x.kind for x in asked if x.kind != PRESENT)
         for kind in kinds:
@@ -98,10 +104,12 @@ class AbsentNameMetric(BaseMetric):
             for key, value in score_presence(part, self.threshold).items():
                 figures[f'{kind}/{key}'] = value
         if self.outfile is not None:
-            self._write(figures, diagram)
+            self._write(figures, diagram, boxes)
         return figures
 
-    def _write(self, figures: dict[str, float], diagram: Reliability) -> None:
+    def _write(
+        self, figures: dict[str, float], diagram: Reliability, boxes: ScoredBoxes
+    ) -> None:
         assert self.outfile is not None
         path = Path(self.outfile)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -111,7 +119,12 @@ class AbsentNameMetric(BaseMetric):
             confidence=diagram.confidence.tolist(),
             accuracy=diagram.accuracy.tolist(),
         )
-        dump(dict(figures=figures, reliability=bins), f'{path}.json')
+        listed = dict(
+            scores=boxes.scores.round(6).tolist(),
+            right=boxes.right.tolist(),
+            names=boxes.names,
+        )
+        dump(dict(figures=figures, reliability=bins, boxes=listed), f'{path}.json')
 
 
 def draw_reliability(diagram: Reliability, path: str | Path) -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
+from mmengine.fileio import load
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
+
+from .presence_scores import ScoredBoxes
 
 EDGE = 1e-6  # scores of exactly 0 and 1 have no logit
 # A name gets a bias of its own with so many boxes and so many right ones (our choice).
@@ -117,6 +121,29 @@ def fit_calibration(
     fitted = Calibration(1 / slope, bias, biases)
     thresholds = find_thresholds(fitted.apply(scores, names), right)
     return Calibration(fitted.temperature, bias, biases, thresholds)
+
+
+def read_boxes(path: str | Path) -> ScoredBoxes:
+    """Read the boxes that ``AbsentNameMetric`` wrote.
+
+    Args:
+        path: Its JSON file.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it holds no boxes.
+    """
+    content = load(path) if Path(path).is_file() else None
+    if content is None:
+        raise FileNotFoundError(f'there is no file {path}')
+    boxes = content.get('boxes') if isinstance(content, dict) else None
+    if not isinstance(boxes, dict) or set(boxes) != {'scores', 'right', 'names'}:
+        raise ValueError(f"{path} is no file of AbsentNameMetric: it has no 'boxes'")
+    return ScoredBoxes(
+        np.array(boxes['scores'], dtype=np.float64),
+        np.array(boxes['right'], dtype=bool),
+        list(boxes['names']),
+    )
 
 
 def find_thresholds(

@@ -22,12 +22,14 @@ class AskedName:
     """A name that was asked of an image, and what was found.
 
     Args:
+        name: The name.
         kind: ``'present'``, or how the absent name was drawn.
         truths: (G, 4) boxes xyxy, pixels; none if the name is absent.
         boxes: (D, 4) found boxes.
         scores: (D,) their scores.
     """
 
+    name: str
     kind: str
     truths: NDArray[np.float32]
     boxes: NDArray[np.float32]
@@ -153,21 +155,31 @@ class Reliability:
         return float((self.counts * gaps).sum() / total)
 
 
-def score_boxes(
-    asked: Sequence[AskedName], least: float
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """List scores of boxes, and whether each is right.
+@dataclass(frozen=True)
+class ScoredBoxes:
+    """Boxes of all images.
+
+    Args:
+        scores: (N,) in [0, 1].
+        right: (N,) whether the box has an object of its own.
+        names: (N,) what each was found for.
+    """
+
+    scores: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    names: list[str]
+
+
+def score_boxes(asked: Sequence[AskedName], least: float) -> ScoredBoxes:
+    """List boxes, and whether each is right (IoU 0.5; the best boxes choose first).
 
     Args:
         asked: The names.
         least: Least score of a box that is listed.
-
-    Returns:
-        Scores (N,), and whether the box has an object of its own (IoU 0.5; the best
-        boxes choose first).
     """
     scores: list[float] = []
     right: list[bool] = []
+    names: list[str] = []
     for name in asked:
         order = np.argsort(-name.scores, kind='stable')
         order = order[name.scores[order] >= least]
@@ -180,7 +192,10 @@ def score_boxes(
                 free[best] = False
             scores.append(float(score))
             right.append(bool(hit))
-    return np.array(scores, dtype=np.float64), np.array(right, dtype=bool)
+            names.append(name.name)
+    return ScoredBoxes(
+        np.array(scores, dtype=np.float64), np.array(right, dtype=bool), names
+    )
 
 
 def reliability(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> Reliability:
