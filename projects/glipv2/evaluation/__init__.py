@@ -1,6 +1,7 @@
-"""Metrics that mmdet lacks."""
+"""Metrics that mmdet lacks, and CocoMetric, which takes the place of mmdet's."""
 
 from .caption_metric import CaptionMetric
+from .coco_metric import CocoMetric
 from .dataset_means import DatasetMeansEvaluator
 from .flickr30k_recall import Flickr30kRecall
 from .phrase_masks import PhraseCutMetric, PhraseRefSegMetric
@@ -10,6 +11,7 @@ from .vqa_metric import VQAMetric
 
 __all__ = [
     'CaptionMetric',
+    'CocoMetric',
     'DatasetMeansEvaluator',
     'Flickr30kRecall',
     'PhraseCutMetric',
