@@ -9,6 +9,7 @@ from .flickr_phrases import FlickrPhrasesDataset
 from .hide_answer import HideAnswer
 from .load_image import LoadImage
 from .load_masks import LoadTextMasks
+from .lvis_text import LvisTextDataset
 from .mixed import MixedDataset, MixtureSampler
 from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
@@ -25,6 +26,7 @@ __all__ = [
     'HideAnswer',
     'LoadImage',
     'LoadTextMasks',
+    'LvisTextDataset',
     'MixedDataset',
     'MixtureSampler',
     'PackCaptions',
