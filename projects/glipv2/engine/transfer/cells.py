@@ -183,7 +183,9 @@ def _use_data(config: Config, found: TransferSet, cell: Cell) -> None:
         )
         names[file] = reader.metainfo['classes']
         loader = config[f'{split}_dataloader']
-        loader.dataset.get('dataset', loader.dataset).update(part)
+        dataset = loader.dataset.get('dataset', loader.dataset)
+        for key, value in part.items():  # update() would keep words of the config's set
+            dataset[key] = value
         if split != 'train':
             config[f'{split}_evaluator'].ann_file = str(file)
         _run_in_process(loader)
