@@ -69,7 +69,7 @@ emoji_val = dict(
     ),
 )
 box_metric = dict(
-    type='CocoMetric',
+    type='CocoTextMetric',
     ann_file=data_root + emoji_val['boxes']['ann_file'],
     metric='bbox',
 )

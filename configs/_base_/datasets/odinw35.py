@@ -38,7 +38,7 @@ val_evaluator = dict(
     type='DatasetMeansEvaluator',
     dataset_prefixes=odinw_names,
     metrics=[
-        dict(type='CocoMetric', ann_file=root + file, metric='bbox')
+        dict(type='CocoTextMetric', ann_file=root + file, metric='bbox')
         for root, _, file in odinw_places
     ],
 )

@@ -30,6 +30,6 @@ train_dataloader = dict(
 val_dataloader = dict(dataset=dict(valid_part, test_mode=True))
 test_dataloader = dict(dataset=dict(test_part, test_mode=True))
 val_evaluator, test_evaluator = (
-    dict(type='CocoMetric', ann_file=data_root + part['ann_file'], metric='bbox')
+    dict(type='CocoTextMetric', ann_file=data_root + part['ann_file'], metric='bbox')
     for part in (valid_part, test_part)
 )

@@ -140,7 +140,7 @@ def test_the_tested_files_are_those_of_glip(archives: Path) -> None:
 
 @pytest.mark.parametrize(
     ('mode', 'name'),
-    [('full', 'Aquarium'), ('linear', 'Packages'), *(('prompt', n) for n in SAID)],
+    list(zip(('full', 'linear', *['prompt'] * 6), SAID, strict=True)),
 )
 def test_training_and_tests_say_what_glip_says(
     archives: Path, tmp_path: Path, mode: str, name: str
@@ -212,7 +212,7 @@ def test_all_data_ends_earlier(archives: Path, tmp_path: Path) -> None:
     patience = {}
     for shot in ('3', 'all'):
         config = cell_config(Cell('pothole', 'full', shot, 30), settings, tmp_path)
-        stop = [h for h in config.custom_hooks if h.type == 'EarlyStoppingHook'][0]
+        stop = next(h for h in config.custom_hooks if h.type == 'EarlyStoppingHook')
         patience[shot] = config.param_scheduler[0].patience, stop.patience
     assert patience == {'3': (3, 8), 'all': (2, 4)}  # GLIP's README
     assert isinstance(config.train_dataloader, ConfigDict)
