@@ -13,12 +13,14 @@ from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
 from .pack_captions import PackCaptions
 from .phrasecut import PhraseCutDataset
+from .resize import FixScaleResize, Resize
 from .vqa import VQADataset
 
 __all__ = [
     'AvailableDatasets',
     'CocoKarpathyDataset',
     'CocoTextDataset',
+    'FixScaleResize',
     'FlickrPhrasesDataset',
     'HideAnswer',
     'LoadImage',
@@ -28,6 +30,7 @@ __all__ = [
     'PackCaptions',
     'PackTextDetInputs',
     'PhraseCutDataset',
+    'Resize',
     'SampleDetectionPrompt',
     'StreamingODVGDataset',
     'VQADataset',
