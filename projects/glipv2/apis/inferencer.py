@@ -17,11 +17,13 @@ from torch import nn
 
 from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
+from ..datasets.decode_image import reason_of
 from ..engine.test_pipeline import build_loader, build_pipeline
+from ..engine.unique_names import unique_names
 from ..renamed import refuse_old_names
 from .call_settings import changed_settings
 from .drawing import draw_prediction
-from .images import GivenImage, list_images, read_image, unique_names
+from .images import GivenImage, list_images, read_image
 from .inference import build_model
 from .model_index import find_model
 from .predictions import keep_best, to_dict, to_hf
@@ -157,7 +159,7 @@ class GLIPv2Inferencer(DetInferencer):
         check_task(self.model, task)
         images = list_images(inputs)
         texts = texts_of_all(images, task, texts, custom_entities, tokens_positive)
-        names = unique_names(images)
+        names = unique_names(image.name for image in images)
         result: dict = dict(predictions=[], visualization=[])
         with changed_settings(
             self.model,
@@ -227,8 +229,8 @@ class GLIPv2Inferencer(DetInferencer):
                     read = read_image(inputs[row], self.load, max_megapixels)
                     image = read['img']
                     packed = self.pipeline(dict(read, img_id=row, **texts[row]))
-                except (OSError, ValueError) as error:
-                    image, packed = None, one_line(error)
+                except Exception as error:  # of any decoder or transform
+                    image, packed = None, reason_of(error)
                 images.append(image)
                 batch.append(packed)
             yield images, batch
@@ -314,9 +316,10 @@ class GLIPv2Inferencer(DetInferencer):
     def _forward_usable(self, batch: list[dict]) -> list[DetDataSample | dict]:
         try:
             return [x.cpu() for x in self.model.test_step(self.collate_fn(batch))]
-        except ValueError as error:  # a text that does not fit fails alone
+        # A text that does not fit, or an image too large for the memory, fails alone.
+        except (ValueError, RuntimeError, MemoryError) as error:
             if len(batch) == 1:
-                return [dict(error=one_line(error))]
+                return [dict(error=reason_of(error))]
             return [self._forward_usable([packed])[0] for packed in batch]
 
     def _init_model(
@@ -343,8 +346,3 @@ class GLIPv2Inferencer(DetInferencer):
 
     def _load_model_from_metafile(self, model: str) -> tuple[Config, str | None]:
         return find_model(model)
-
-
-def one_line(error: Exception) -> str:
-    """Write an error in one line."""
-    return ' '.join(str(error).split())

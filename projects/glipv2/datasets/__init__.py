@@ -15,6 +15,7 @@ from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
 from .pack_captions import PackCaptions
 from .phrasecut import PhraseCutDataset
+from .resize import FixScaleResize, Resize
 from .vqa import VQADataset
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     'AvailableDatasets',
     'CocoKarpathyDataset',
     'CocoTextDataset',
+    'FixScaleResize',
     'FlickrPhrasesDataset',
     'HideAnswer',
     'LoadImage',
@@ -32,6 +34,7 @@ __all__ = [
     'PackCaptions',
     'PackTextDetInputs',
     'PhraseCutDataset',
+    'Resize',
     'SampleDetectionPrompt',
     'StreamingODVGDataset',
     'VQADataset',
