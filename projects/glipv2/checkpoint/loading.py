@@ -8,6 +8,7 @@ from pickle import UnpicklingError
 from torch import Tensor, nn
 
 from .permitted_types import read_plain
+from .whole_files import check_record
 
 SHOWN_KEYS = 5
 # A dotted Python name; a text file that begins with "c" would give half a sentence.
@@ -34,6 +35,7 @@ def load_checkpoint_safely(path: str | Path) -> dict:
         beside = sorted(p.name for p in path.parent.glob('*.pth'))[:SHOWN_KEYS]
         hint = f'; {path.parent} has {", ".join(beside)}' if beside else ''
         raise FileNotFoundError(f'there is no checkpoint {path}{hint}')
+    check_record(path)
     try:
         checkpoint = read_plain(path)
     except UnpicklingError as error:
