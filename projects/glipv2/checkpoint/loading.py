@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from .permitted_types import read_plain
 from .release_file import SUFFIX, read_release
+from .whole_files import check_record
 
 SHOWN_KEYS = 5
 # A dotted Python name; a text file that begins with "c" would give half a sentence.
@@ -37,6 +38,7 @@ def load_checkpoint_safely(path: str | Path) -> dict:
         raise FileNotFoundError(f'there is no checkpoint {path}{hint}')
     if path.suffix == SUFFIX:
         return read_release(path)
+    check_record(path)
     try:
         checkpoint = read_plain(path)
     except UnpicklingError as error:
