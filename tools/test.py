@@ -74,7 +74,7 @@ def main() -> None:
     setup_cache_size_limit_of_dynamo()
     cfg, out = read_config()
     with user_errors_in_one_line():
-        runner = build_runner(cfg)
+        runner = build_runner(cfg, ('test',))
         if out is not None:
             runner.test_evaluator.metrics.append(DumpDetResults(out_file_path=str(out)))
         runner.test()

@@ -14,6 +14,7 @@ from mmengine.runner import Runner
 
 from ..datasets.load_image import refuse_broken
 from .config_options import read_config_with
+from .data_files import check_data_files
 
 
 class ConfigOptions(DictAction):
@@ -100,8 +101,21 @@ def _refuse_broken_images(dataset: ConfigDict) -> None:
         _refuse_broken_images(each)
 
 
-def build_runner(cfg: Config) -> Runner:
-    """Build mmengine's runner, or the one that the config names."""
+def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
+    """Build mmengine's runner, or the one that the config names.
+
+    Args:
+        cfg: The whole config.
+        splits: Whose data are read: of ``'train'``, ``'val'`` and ``'test'``.
+
+    Returns:
+        The runner.
+
+    Raises:
+        FileNotFoundError: If a file or folder of the data is missing; nothing is built
+            or written then.
+    """
+    check_data_files(cfg, splits)
     return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
 
 
