@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 
 from ..datasets.load_image import refuse_broken
 from .config_options import read_config_with
 from .data_files import check_data_files
+from .test_pipeline import leaves_of
 
 
 class ConfigOptions(DictAction):
@@ -88,17 +89,9 @@ def read_run_config(
         cfg.work_dir = str(Path('work_dirs') / args.config.stem)
     for name in ('val_dataloader', 'test_dataloader'):
         if cfg.get(name):
-            _refuse_broken_images(cfg[name].dataset)
+            for leaf in leaves_of(cfg[name].dataset):
+                leaf.pipeline = refuse_broken(leaf.pipeline)
     return cfg
-
-
-def _refuse_broken_images(dataset: ConfigDict) -> None:
-    """Make a data set, and all inside it, raise an error for truncated images."""
-    if 'pipeline' in dataset:
-        dataset.pipeline = refuse_broken(dataset.pipeline)
-    inner = [dataset.dataset] if 'dataset' in dataset else dataset.get('datasets', [])
-    for each in inner:
-        _refuse_broken_images(each)
 
 
 def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
