@@ -3,7 +3,7 @@
 _base_ = ['./roboflow_layout.py', './glip_pictures.py']
 
 train_pipeline = _base_.box_train_pipeline
-test_pipeline = [_base_.load_image, *_base_.box_test_pipeline[1:]]
+test_pipeline = _base_.box_test_pipeline
 
 train_dataloader = dict(dataset=dict(dataset=dict(pipeline=train_pipeline)))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))

@@ -9,6 +9,7 @@ from .hide_answer import HideAnswer
 from .load_image import LoadImage
 from .load_masks import LoadTextMasks
 from .mixed import MixedDataset, MixtureSampler
+from .mixing import OneText
 from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
 from .pack_captions import PackCaptions
@@ -25,6 +26,7 @@ __all__ = [
     'LoadTextMasks',
     'MixedDataset',
     'MixtureSampler',
+    'OneText',
     'PackCaptions',
     'PackTextDetInputs',
     'PhraseCutDataset',
