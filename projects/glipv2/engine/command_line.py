@@ -1,6 +1,7 @@
 """Command line arguments that training and testing share, as in mmdet."""
 
 import argparse
+import copy
 import os
 import sys
 import traceback
@@ -11,6 +12,7 @@ from pathlib import Path
 from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
+from torch.utils.data import DataLoader
 
 from ..datasets.load_image import refuse_broken
 from .config_options import read_config_with
@@ -87,15 +89,14 @@ def read_run_config(
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / args.config.stem)
-    for name in ('val_dataloader', 'test_dataloader'):
-        if cfg.get(name):
-            for leaf in leaves_of(cfg[name].dataset):
-                leaf.pipeline = refuse_broken(leaf.pipeline)
     return cfg
 
 
 def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
     """Build mmengine's runner, or the one that the config names.
+
+    Its data sets raise an error for truncated images. The config that it writes to the
+    work folder keeps mmcv's loader, which mmdet's scripts look for.
 
     Args:
         cfg: The whole config.
@@ -109,7 +110,18 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
             or written then.
     """
     check_data_files(cfg, splits)
-    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    build = runner.build_dataloader
+
+    def build_checked(dataloader: DataLoader | dict, *args, **kwargs) -> DataLoader:
+        if isinstance(dataloader, dict) and isinstance(dataloader['dataset'], dict):
+            dataloader = copy.deepcopy(dataloader)
+            for leaf in leaves_of(dataloader['dataset']):
+                leaf.pipeline = refuse_broken(leaf.pipeline)
+        return build(dataloader, *args, **kwargs)
+
+    runner.build_dataloader = build_checked
+    return runner
 
 
 @contextmanager
