@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,9 @@ from mmengine.runner import Runner
 
 from ..datasets.load_image import refuse_broken
 from .config_options import read_config_with
+
+# By it torch hands on, as text, what a worker of a DataLoader raised.
+WORKER_TRACE = 'Original Traceback (most recent call last)'
 
 
 class ConfigOptions(DictAction):
@@ -118,9 +122,15 @@ def user_errors_in_one_line() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, ImportError) as error:
-        if not _raised_by_glipv2(error):
+        message = str(error)
+        if WORKER_TRACE in message:
+            if not _ends_in_glipv2(message):
+                raise
+            kind_and_message = message.strip().rpartition('\n')[2]
+            message = kind_and_message.partition(': ')[2]
+        elif not _raised_by_glipv2(error):
             raise
-        message = ' '.join(str(error).split())
+        message = ' '.join(message.split())
         raise SystemExit(f'{Path(sys.argv[0]).name}: error: {message}') from error
 
 
@@ -138,3 +148,10 @@ def _raised_by_glipv2(error: BaseException) -> bool:
             return True
         seen = seen.__cause__ or seen.__context__
     return False
+
+
+def _ends_in_glipv2(trace: str) -> bool:
+    """Check whether the code of the package raised what a traceback tells."""
+    files = re.findall(r'^ *File "([^"]+)", line \d+', trace, re.MULTILINE)
+    package = Path(__file__).parents[1].resolve()
+    return bool(files) and Path(files[-1]).resolve().is_relative_to(package)
