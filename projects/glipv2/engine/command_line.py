@@ -3,13 +3,14 @@
 import argparse
 import copy
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
@@ -18,6 +19,9 @@ from ..datasets.load_image import refuse_broken
 from .config_options import read_config_with
 from .data_files import check_data_files
 from .test_pipeline import leaves_of
+
+# By it torch hands on, as text, what a worker of a DataLoader raised.
+WORKER_TRACE = 'Original Traceback (most recent call last)'
 
 
 class ConfigOptions(DictAction):
@@ -115,7 +119,7 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
 
     def build_checked(dataloader: DataLoader | dict, *args, **kwargs) -> DataLoader:
         if isinstance(dataloader, dict) and isinstance(dataloader['dataset'], dict):
-            dataloader = copy.deepcopy(dataloader)
+            dataloader = ConfigDict(copy.deepcopy(dataloader))
             for leaf in leaves_of(dataloader['dataset']):
                 leaf.pipeline = refuse_broken(leaf.pipeline)
         return build(dataloader, *args, **kwargs)
@@ -137,9 +141,15 @@ def user_errors_in_one_line() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, ImportError) as error:
-        if not _raised_by_glipv2(error):
+        message = str(error)
+        if WORKER_TRACE in message:
+            if not _ends_in_glipv2(message):
+                raise
+            kind_and_message = message.strip().rpartition('\n')[2]
+            message = kind_and_message.partition(': ')[2]
+        elif not _raised_by_glipv2(error):
             raise
-        message = ' '.join(str(error).split())
+        message = ' '.join(message.split())
         raise SystemExit(f'{Path(sys.argv[0]).name}: error: {message}') from error
 
 
@@ -157,3 +167,10 @@ def _raised_by_glipv2(error: BaseException) -> bool:
             return True
         seen = seen.__cause__ or seen.__context__
     return False
+
+
+def _ends_in_glipv2(trace: str) -> bool:
+    """Check whether the code of the package raised what a traceback tells."""
+    files = re.findall(r'^ *File "([^"]+)", line \d+', trace, re.MULTILINE)
+    package = Path(__file__).parents[1].resolve()
+    return bool(files) and Path(files[-1]).resolve().is_relative_to(package)
