@@ -1,12 +1,14 @@
 """Command line arguments that training and testing share, as in mmdet."""
 
 import argparse
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
@@ -14,6 +16,8 @@ from mmengine.runner import Runner
 
 from ..datasets.load_image import refuse_broken
 from .config_options import read_config_with
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
 class ConfigOptions(DictAction):
@@ -85,6 +89,11 @@ def read_run_config(
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / args.config.stem)
+    try:
+        Path(cfg.work_dir).mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=cfg.work_dir).close()
+    except OSError as error:
+        parser.error(f'the work dir {cfg.work_dir} cannot be written to: {error}')
     for name in ('val_dataloader', 'test_dataloader'):
         if cfg.get(name):
             _refuse_broken_images(cfg[name].dataset)
@@ -107,7 +116,7 @@ def build_runner(cfg: Config) -> Runner:
 
 @contextmanager
 def user_errors_in_one_line() -> Iterator[None]:
-    """End a script with one line when one of glipv2's own checks raises.
+    """End a script with one line when one of glipv2's own checks raises, or a disk.
 
     Their messages say what the user has to correct, so a traceback does not help. All
     other errors keep theirs.
@@ -118,10 +127,15 @@ def user_errors_in_one_line() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, ImportError) as error:
-        if not _raised_by_glipv2(error):
+        if not (_raised_by_glipv2(error) or _is_of_the_disk(error)):
             raise
         message = ' '.join(str(error).split())
         raise SystemExit(f'{Path(sys.argv[0]).name}: error: {message}') from error
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Recognise a disk that takes nothing, whoever wrote to it."""
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 def _raised_by_glipv2(error: BaseException) -> bool:
