@@ -15,7 +15,7 @@ from ...checkpoint.newest import newest_readable
 from ...checkpoint.whole_files import part_of, save_whole
 from ...engine.line_journal import LineJournal
 from ...engine.stop_on_signal import STOPPED, stop_requests
-from .child import code_of, kill, start
+from .child import code_of, kill, start, wait_for
 from .outcome import Outcome
 from .short_run import are_same, build, last_weights
 
@@ -107,8 +107,7 @@ def stopped_training(
         place = folder / f'stopped_{kind}_{outcome.tried}'
         log = folder / f'log_{kind}_{outcome.tried}.txt'
         child = start(partial(work, place, False), log)
-        while not any(place.glob('**/*.log')):  # it has begun
-            time.sleep(0.01)
+        wait_for(place, '**/*.log')  # it has begun
         time.sleep(chance.uniform(0.1, 0.6))
         code = kill(child, chance.choice((signal.SIGTERM, signal.SIGUSR1)))
         problem = None if code == STOPPED else f'code {code}: {log.read_text()[-400:]}'

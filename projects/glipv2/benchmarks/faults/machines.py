@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ...engine.command_line import user_errors_in_one_line
 from ...engine.stop_on_signal import STOPPED, stop_requests
-from .child import code_of, kill, start
+from .child import code_of, kill, start, wait_for
 from .outcome import Outcome
 from .short_run import Numbers, are_same, build, last_weights
 
@@ -190,8 +190,7 @@ def stopped_processes(tries: int, seed: int, folder: Path) -> Outcome:
         place = folder / f'pair_{number}'
         log = folder / f'pair_{number}.txt'
         pair = [start(partial(_join, rank, place), log) for rank in range(PROCESSES)]
-        while not any(place.glob('iter_*.pth')):
-            time.sleep(0.01)
+        wait_for(place, 'iter_*.pth')
         codes = [kill(pair[(seed + number) % PROCESSES], signal.SIGTERM)]
         codes.append(code_of(pair[(seed + number + 1) % PROCESSES]))
         outcome.tried += 1

@@ -100,7 +100,9 @@ def build(
         log_level='WARNING',
         experiment_name=uuid4().hex,
         launcher=launcher,
-        cfg=dict(model_wrapper_cfg=dict(type='MMDistributedDataParallel')),
+        cfg=dict(
+            model_wrapper_cfg=dict(type='MMDistributedDataParallel', device_ids=None)
+        ),
     )
 
 
