@@ -85,7 +85,7 @@ def test_an_option_that_does_not_fit_is_refused() -> None:
 
 
 NAMES = (
-    'with two spaces', "o'neil", "o'", 'say "it"', r'C:\new\train', 'back\\', 'Größe 数据',
+    'with two spaces', "o'neil", "o'", 'say "it"', r'C:\new\train', 'back\\', 'ö 数',
     'a,b', 'a, b(1', '#1', '100%', 'a{b}', 'a[1]', '2024', '1e5', '$HOME', r'\1 \g<0>',
 )  # fmt: skip
 PASTING = "data_root = '{{$DATA_ROOT:data/mine}}'\nann_file = data_root + '/a.json'\n"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
@@ -60,12 +60,12 @@ def read_run_config(
     return cfg
 
 
-def _refuse_broken_images(dataset: ConfigDict) -> None:
+def _refuse_broken_images(dataset: dict) -> None:
     """Make a data set, and all inside it, raise an error for truncated images."""
     if 'pipeline' in dataset:
-        dataset.pipeline = refuse_broken(dataset.pipeline)
-    inner = [dataset.dataset] if 'dataset' in dataset else dataset.get('datasets', [])
-    for each in inner:
+        dataset['pipeline'] = refuse_broken(dataset['pipeline'])
+    inner = [dataset['dataset']] if 'dataset' in dataset else dataset.get('datasets')
+    for each in inner or ():
         _refuse_broken_images(each)
 
 
