@@ -75,7 +75,7 @@ def test_broken_images_are_refused_in_any_number_of_sets(tmp_path: Path) -> None
         dict(model=dict(type='mmengine.BaseModel'), work_dir=str(tmp_path / 'work'))
     )
     cfg.model = torch.nn.Identity()
-    runner = build_runner(cfg)
+    runner = build_runner(cfg, ())
     with pytest.raises(OSError, match='the image .*broken.png is truncated'):
         next(iter(runner.build_dataloader(loader, seed=0)))
     assert loader['dataset']['dataset']['datasets'][0]['pipeline'] == [
