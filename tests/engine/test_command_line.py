@@ -1,16 +1,19 @@
 """The shared command line: what it sets, and one line for what it refuses."""
 
 import argparse
+import json
 import os
 from pathlib import Path
 
 import pytest
+import torch
 from mmdet.registry import MODELS
 from mmengine.config import Config
 
 from glipv2.checkpoint.loading import load_checkpoint_safely
 from glipv2.engine.command_line import (
     add_run_arguments,
+    build_runner,
     read_run_config,
     user_errors_in_one_line,
 )
@@ -56,7 +59,7 @@ def test_broken_images_are_refused_in_any_number_of_sets(tmp_path: Path) -> None
     info = [dict(img_path=str(tmp_path / 'broken.png'), instances=[])]
     (tmp_path / 'list.json').write_text(json.dumps(dict(metainfo={}, data_list=info)))
     reads = dict(
-        type='mmengine.BaseDataset',
+        type='BaseDetDataset',
         ann_file=str(tmp_path / 'list.json'),
         pipeline=[dict(type='LoadImageFromFile')],
     )
@@ -68,9 +71,7 @@ def test_broken_images_are_refused_in_any_number_of_sets(tmp_path: Path) -> None
         batch_size=1,
         num_workers=0,
     )
-    cfg = Config(
-        dict(model=dict(type='mmengine.BaseModel'), work_dir=str(tmp_path / 'work'))
-    )
+    cfg = Config(dict(default_scope='mmdet', work_dir=str(tmp_path / 'work')))
     cfg.model = torch.nn.Identity()
     runner = build_runner(cfg, ())
     with pytest.raises(OSError, match='the image .*broken.png is truncated'):

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from glipv2.engine.command_line import ConfigOptions
+from glipv2.engine.config_options import ConfigOptions
 from glipv2.engine.transfer.cells import COPIES, MODES, REPLAY, Settings
 from glipv2.engine.transfer.grid import Grid
 from glipv2.engine.transfer.sets import names_of_sets

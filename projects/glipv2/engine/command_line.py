@@ -12,13 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from ..datasets.load_image import refuse_broken
-from .config_options import read_config_with
+from .config_options import ConfigOptions, read_config_with
 from .data_files import check_data_files
 from .test_pipeline import leaves_of
 
@@ -26,36 +26,6 @@ from .test_pipeline import leaves_of
 WORKER_TRACE = 'Original Traceback (most recent call last)'
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
-
-
-class ConfigOptions(DictAction):
-    """mmengine's ``--cfg-options`` action, with errors that argparse can show."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Sequence[str],
-        option_string: str | None = None,
-    ) -> None:
-        """Add the options to the namespace.
-
-        Args:
-            parser: Its parser.
-            namespace: Where they go.
-            values: Options, each ``key=value``.
-            option_string: How the user spelled the argument.
-
-        Raises:
-            ArgumentError: If one is no ``key=value``, or its brackets do not match.
-        """
-        for value in values:
-            if not value.partition('=')[0] or '=' not in value:
-                raise argparse.ArgumentError(self, f'{value!r} is not key=value')
-        try:
-            super().__call__(parser, namespace, values, option_string)
-        except AssertionError as error:
-            raise argparse.ArgumentError(self, str(error)) from error
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
