@@ -8,6 +8,7 @@ from pickle import UnpicklingError
 from torch import Tensor, nn
 
 from .permitted_types import read_plain
+from .release_file import SUFFIX, read_release
 from .whole_files import check_record
 
 SHOWN_KEYS = 5
@@ -21,7 +22,7 @@ def load_checkpoint_safely(path: str | Path) -> dict:
     Where mmengine's reader falls back to unpickling code, this one refuses.
 
     Args:
-        path: A ``.pth`` file.
+        path: A ``.pth`` or ``.safetensors`` file.
 
     Returns:
         The checkpoint, on the CPU.
@@ -36,6 +37,8 @@ def load_checkpoint_safely(path: str | Path) -> dict:
         hint = f'; {path.parent} has {", ".join(beside)}' if beside else ''
         raise FileNotFoundError(f'there is no checkpoint {path}{hint}')
     check_record(path)
+    if path.suffix == SUFFIX:
+        return read_release(path)
     try:
         checkpoint = read_plain(path)
     except UnpicklingError as error:
