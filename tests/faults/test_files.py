@@ -20,6 +20,7 @@ TRIES = 300
         damage.forged_checkpoints,
         damage.configs,
         damage.prompt_files,
+        damage.released_files,
         damage.exported_files,
         damage.answer_lists,
         texts.prompts,

@@ -112,10 +112,7 @@ def write_data(place: Workplace) -> None:
     write_odinw(data)
     few = ('--train', 4, '--val', 3, '--val-unseen', 1, '--jobs', 1)
     converters = 'tools/dataset_converters'
-    for name, options in (
-        ('emoji_scenes', ()),
-        ('emoji_scenes_open', ('--categories', 'all')),
-    ):
+    for name, options in (('emoji_scenes', ()), ('emoji_scenes_open', ('--categories', 'all'))):
         place.run(
             f'{converters}/make_emoji_scenes.py', data / name, *few, '--size', 96,
             '--object-size', 20, 40, *options,
@@ -129,9 +126,7 @@ def write_data(place: Workplace) -> None:
         f'{converters}/make_emoji_odinw.py', data / 'emoji_odinw', '--sets', 'food',
         '--size', 96, '--train', 3, '--valid', 3, '--test', 3, '--object-size', 20, 40,
     )  # fmt: skip
-    place.run(
-        f'{converters}/make_coloured_shapes.py', data / 'mine', '--train', 3, '--val', 3
-    )
+    place.run(f'{converters}/make_coloured_shapes.py', data / 'mine', '--train', 3, '--val', 3)
 
 
 @pytest.fixture(scope='session')

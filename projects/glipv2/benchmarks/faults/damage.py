@@ -13,6 +13,7 @@ import torch
 from ...checkpoint.config import config_of
 from ...checkpoint.config_types import registered_names
 from ...checkpoint.loading import load_checkpoint_safely
+from ...checkpoint.release_file import read_release, write_release
 from ...deployment import ExportedModel
 from ...deployment.description import KEY, Description
 from ...models.language_models.prompt_offsets import FORMAT, PromptOffsets
@@ -127,6 +128,31 @@ def prompt_files(tries: int, seed: int, folder: Path) -> Outcome:
         table.remove(content['meta']['name'])
 
     return _try(Outcome('prompt file forged'), tries, seed, folder / 'prompt.pth', case)
+
+
+def released_files(tries: int, seed: int, folder: Path) -> Outcome:
+    """Damage a released file, most often in its header."""
+    file = folder / 'whole.safetensors'
+    write_release(file, dict(a=torch.zeros(20, 3), b=torch.ones(4)), 'model = dict()')
+    whole = file.read_bytes()
+    header = whole.index(b'}}') + 2
+    read_release(file)  # imports what reading needs
+
+    def case(chance: random.Random, path: Path) -> None:
+        if chance.random() < 0.3:
+            path.write_bytes(damaged(whole, chance))
+        else:
+            pieces = [piece.encode() for piece in PIECES]
+            path.write_bytes(damaged(whole[:header], chance, pieces) + whole[header:])
+        with nothing_acts():
+            found = read_release(path)
+            if 'cfg' in found['meta']:
+                config_of(found, path)
+
+    return _try(
+        Outcome('released file damaged or forged'),
+        tries, seed, folder / 'released.safetensors', case,
+    )  # fmt: skip
 
 
 def exported_files(tries: int, seed: int, folder: Path) -> Outcome:

@@ -82,7 +82,12 @@ def coco_files(tries: int, seed: int, folder: Path) -> Outcome:
     def case(chance: random.Random) -> None:
         file.write_text(json.dumps(changed(COCO, chance)))
         with redirect_stdout(StringIO()):
-            CocoTextDataset(ann_file=str(file), pipeline=[], test_mode=True)
+            CocoTextDataset(
+                ann_file=str(file),
+                data_prefix=dict(img=''),
+                pipeline=[],
+                test_mode=True,
+            )
 
     return _try(Outcome('COCO files changed'), tries, seed, case)
 
