@@ -13,6 +13,7 @@ ACTS = {
     'np.load', 'numpy.load', 'fromstring', 'os.system', 'load_module', 'exec_module',
     'get_object_from_string', 'CDLL', 'sympify', 'os.popen',
 }  # fmt: skip
+BUILT_IN = ('eval', 'exec', '__import__')
 # Each with what makes it safe.
 ALLOWED = {
     'projects/glipv2/checkpoint/permitted_types.py: torch.load':
@@ -27,6 +28,8 @@ ALLOWED = {
         'after --trust-code only',
     'projects/glipv2/deployment/exported_model.py: aoti_load_package':
         'after --trust-code only',
+    'projects/glipv2/benchmarks/gpu/exported.py: torch.export.load':
+        'a file that it has just written',
     'projects/glipv2/evaluation/caption_metric.py: import_module': 'names in the code',
     'projects/glipv2/environment.py: import_module': 'names in the code',
     'projects/glipv2/benchmarks/gpu/checks.py: import_module': 'names in the code',
@@ -46,6 +49,8 @@ def calls_of(tree: ast.AST) -> Iterator[str]:
             found = node.bases
         for function in found:
             words = ast.unparse(function).split('.')
+            if len(words) > 1 and words[-1] in BUILT_IN:  # `model.eval()`
+                continue
             for name in (words[-1], '.'.join(words[-2:]), '.'.join(words[-3:])):
                 if name in ACTS:
                     yield name
@@ -56,12 +61,12 @@ def test_only_known_places_read_what_could_act() -> None:
         f'{path.relative_to(ROOT)}: {name}'
         for folder in ('projects/glipv2', 'tools')
         for path in (ROOT / folder).rglob('*.py')
-        if '.mim' not in path.parts and 'faults' not in path.parts
+        if '.mim' not in path.relative_to(ROOT).parts
         for name in calls_of(ast.parse(path.read_text('utf-8')))
     }
     assert sorted(found) == sorted(ALLOWED)
 
 
 def test_the_reader_sees_calls() -> None:
-    text = 'import torch\ntorch.load(x)\na.b.torch.export.load(y)\neval("1")\n'
+    text = 'import torch\ntorch.load(x)\nmodel.eval()\na.b.torch.export.load(y)\neval("1")\n'
     assert set(calls_of(ast.parse(text))) == {'torch.load', 'torch.export.load', 'eval'}
