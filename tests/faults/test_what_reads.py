@@ -68,5 +68,5 @@ def test_only_known_places_read_what_could_act() -> None:
 
 
 def test_the_reader_sees_calls() -> None:
-    text = 'import torch\ntorch.load(x)\nmodel.eval()\na.b.torch.export.load(y)\neval("1")\n'
+    text = 'torch.load(x)\nmodel.eval()\na.b.torch.export.load(y)\neval("1")\n'
     assert set(calls_of(ast.parse(text))) == {'torch.load', 'torch.export.load', 'eval'}
