@@ -4,11 +4,8 @@ import copy
 import json
 import random
 from collections.abc import Callable
-from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 
-from ...datasets.coco_text import CocoTextDataset
 from ...datasets.odvg_record import detection_info, grounding_info, read_record
 from ...text.prompt import build_prompt
 from .outcome import Outcome
@@ -29,12 +26,6 @@ GROUNDING = dict(
         regions=[dict(bbox=[1, 2, 9, 9], phrase='red cat', tokens_positive=[[2, 9]],
                       score=0.5)],
     ),
-)  # fmt: skip
-COCO = dict(
-    images=[dict(id=1, file_name='a.jpg', height=20, width=30)],
-    categories=[dict(id=1, name='cat')],
-    annotations=[dict(id=1, image_id=1, category_id=1, bbox=[1, 2, 9, 9], area=81,
-                      iscrowd=0)],
 )  # fmt: skip
 
 
@@ -73,23 +64,6 @@ def odvg_records(tries: int, seed: int, folder: Path) -> Outcome:
             grounding_info(found, 'images', 0.0)
 
     return _try(Outcome('records of ODVG files changed'), tries, seed, case)
-
-
-def coco_files(tries: int, seed: int, folder: Path) -> Outcome:
-    """Read changed COCO files."""
-    file = folder / 'coco.json'
-
-    def case(chance: random.Random) -> None:
-        file.write_text(json.dumps(changed(COCO, chance)))
-        with redirect_stdout(StringIO()):
-            CocoTextDataset(
-                ann_file=str(file),
-                data_prefix=dict(img=''),
-                pipeline=[],
-                test_mode=True,
-            )
-
-    return _try(Outcome('COCO files changed'), tries, seed, case)
 
 
 def changed(record: dict, chance: random.Random) -> dict:
