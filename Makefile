@@ -8,11 +8,12 @@ export WHEELHOUSE ?=
 PYTEST_ARGS ?=
 BIN := .venv/bin
 
-.PHONY: help env demo test docs clean
+.PHONY: help env demo test faults docs clean
 
 help:
 	@echo 'make demo    make images, train on them, evaluate and draw what is found'
 	@echo 'make test    check the style and run the tests'
+	@echo 'make faults  kill, fill and damage on purpose, for hours; ends with a table'
 	@echo 'make docs    build the documentation into docs/_build/html'
 	@echo 'make env     only create .venv; the commands above do so when needed'
 	@echo 'make clean   remove builds, caches and reports; keeps .venv, data, work_dirs'
@@ -30,6 +31,10 @@ test: env
 	$(BIN)/ruff format --check .
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile \
 	  --cov --cov-report=term $(PYTEST_ARGS)
+
+faults: env
+	OMP_NUM_THREADS=1 $(BIN)/python tools/analysis_tools/faults.py
+	$(BIN)/python tools/analysis_tools/fill_tables.py
 
 docs: env
 	rm -rf docs/_api # pages of modules that may be gone

@@ -1,7 +1,8 @@
 """Records of ODVG files (mmdet's format)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import isfinite
 from os.path import join
 
@@ -34,6 +35,16 @@ def read_record(line: bytes) -> dict:
     return record
 
 
+@contextmanager
+def _types_checked() -> Iterator[None]:
+    """Make one kind of error of all that a value of another type leads to."""
+    try:
+        yield
+    except (TypeError, AttributeError, LookupError, OverflowError) as error:
+        raise ValueError(f'a value is of the wrong type ({error})') from error
+
+
+@_types_checked()
 def detection_info(record: Mapping, names: Mapping[str, str], folder: str) -> dict:
     """Make mmdet's entry of an image with boxes of categories.
 
@@ -64,6 +75,7 @@ def detection_info(record: Mapping, names: Mapping[str, str], folder: str) -> di
     return dict(info, text=names)
 
 
+@_types_checked()
 def grounding_info(record: Mapping, folder: str, min_score: float) -> dict:
     """Make mmdet's entry of an image with a caption and boxes of its phrases.
 

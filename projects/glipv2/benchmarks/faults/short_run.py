@@ -10,6 +10,7 @@ from mmengine.runner import Runner
 from torch import Tensor, nn
 from torch.utils.data import Dataset
 
+from ...checkpoint.loading import load_checkpoint_safely
 from ...checkpoint.newest import newest_readable
 
 ROWS = 24
@@ -108,8 +109,7 @@ def build(
 
 def last_weights(folder: Path) -> dict[str, Tensor]:
     """Read the weights with which a run ended."""
-    path = newest_readable(folder, print)
-    return torch.load(path, weights_only=False)['state_dict']
+    return load_checkpoint_safely(newest_readable(folder, print))['state_dict']
 
 
 def are_same(found: dict[str, Tensor], expected: dict[str, Tensor]) -> bool:

@@ -131,6 +131,8 @@ class PromptOffsets(BaseModule):
             name = meta['name']
             if not isinstance(name, str):
                 raise TypeError('the name is no text')
+            if not len(ids):
+                raise TypeError('there is no prompt')
         except (LookupError, TypeError, AttributeError, RuntimeError) as error:
             raise ValueError(f'{path} is damaged: copy it again') from error
         if name in self.names:
