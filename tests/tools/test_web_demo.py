@@ -1,38 +1,22 @@
-"""The web page in a real browser, and its API under load."""
+"""The web page in a real browser."""
 
-import gc
 import json
 import shutil
-import socket
-import struct
-import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from glipv2.apis import GLIPv2Inferencer
-from glipv2.benchmarks.page_load import put_load
 from tests.tiny_files import HEADS, write_images, write_model
 
 gradio = pytest.importorskip('gradio')
 playwright = pytest.importorskip('playwright.sync_api')
 
-from gradio.queueing import Event  # noqa: E402
 
-from glipv2.apis import web_page  # noqa: E402
 from glipv2.apis.web_page import (  # noqa: E402
     TASK_NAMES,
     build_page,
-    make_answer,
     serve,
 )
 
@@ -119,15 +103,6 @@ def upload(tab: 'playwright.Page', path: Path) -> None:
     tab.wait_for_selector('#picture img')
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    for _ in range(300):
-        if condition():
-            return
-        time.sleep(0.1)
-    raise TimeoutError
-
-
 def error_of(tab: 'playwright.Page') -> str:
     """Wait for the page's error and read it."""
     return tab.wait_for_selector('.toast-body').inner_text()
@@ -187,141 +162,3 @@ def test_an_example_and_errors_in_the_browser(
     message = error_of(tab)
     assert 'broken.png is truncated' in message
     assert 'Traceback' not in message and '/' not in message.split('truncated')[0]
-
-
-def test_no_file_of_the_server_is_readable(
-    url: str,
-    checkpoint: Path,
-) -> None:
-    here = Path(__file__).parents[2] / 'setup.py'
-    for file in ('/etc/passwd', here, 'setup.py', checkpoint):
-        with pytest.raises(HTTPError) as refused:
-            urlopen(f'{url}gradio_api/file={file}')
-        assert refused.value.code in (403, 404)
-
-
-def test_no_image_of_the_server_can_be_asked_for(url: str) -> None:
-    """A request that names a file of the server in place of an upload is refused."""
-    image = Path(__file__).parents[2] / 'docs' / 'quickstart.jpg'
-    upload = dict(path=str(image), meta=dict(_type='gradio.FileData'))
-    body = json.dumps(dict(data=[upload, 'detection', 'dog', 0, 0.6, 5]))
-    request = Request(
-        f'{url}gradio_api/call/predict',
-        body.encode(),
-        {'Content-Type': 'application/json'},
-    )
-    event = json.loads(urlopen(request).read())['event_id']
-    answer = urlopen(f'{url}gradio_api/call/predict/{event}').read().decode()
-    assert 'event: error' in answer
-    assert 'event: complete' not in answer
-
-
-@pytest.mark.timeout(300)
-def test_twenty_clients_at_once_are_all_answered(
-    url: str,
-    images: Path,
-) -> None:
-    result = put_load(url, images / '0.png', 'dog . cat', 20, 40, 1)
-    assert result['errors'] == []
-    assert result['answered'] == result['asked'] == 40
-
-
-@pytest.mark.timeout(300)
-def test_what_is_kept_of_answered_requests_is_bounded(
-    inferencer: GLIPv2Inferencer,
-    images: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(web_page, 'MOST_KEPT', 3)
-    page = build_page(inferencer, max_megapixels=1)
-    address = serve(page, block=False)
-    try:
-        # Each round is a visit of its own.
-        result = put_load(address, images / '0.png', 'dog', 1, 2, 5)
-    finally:
-        page.close()
-    assert result['answered'] == 10
-    kept = [x for x in gc.get_objects() if type(x) is Event]
-    assert 0 < sum(event.fn in page.fns.values() for event in kept) <= 3
-    assert len(page.state_holder.session_data) <= 3
-
-
-def test_all_images_are_computed_in_one_thread(
-    inferencer: GLIPv2Inferencer,
-    images: Path,
-) -> None:
-    threads = set()
-
-    def watched(*args: object, **kwargs: object) -> dict:
-        threads.add(threading.get_ident())
-        return inferencer(*args, **kwargs)
-
-    predict = make_answer(watched, max_megapixels=1)
-    asked = (str(images / '0.png'), 'detection', 'dog', 0.0, 0.6, 6)
-    with ThreadPoolExecutor(3) as clients:
-        jobs = [clients.submit(predict, *asked) for _ in range(3)]
-        assert all(job.result() for job in jobs)
-    assert len(threads) == 1
-
-
-@pytest.mark.parametrize('abrupt', [False, True], ids=['closed', 'reset'])
-def test_a_stopped_upload_leaves_the_server_alive(
-    url: str,
-    images: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    abrupt: bool,
-) -> None:
-    """The client goes away in the middle of its image; the next one is served."""
-    monkeypatch.setattr(tempfile, 'tempdir', str(tmp_path))
-    whole = (images / '0.png').read_bytes()
-    head = (
-        b'--cut\r\nContent-Disposition: form-data; name="files"; filename="cut.png"\r\n'
-        b'Content-Type: image/png\r\n\r\n'
-    )
-    request = (
-        'POST /gradio_api/upload HTTP/1.1\r\nHost: localhost\r\n'
-        'Content-Type: multipart/form-data; boundary=cut\r\n'
-        f'Content-Length: {len(head) + len(whole) + 11}\r\n\r\n'
-    ).encode()
-    address = urlsplit(url)
-    for part in (head, head + whole[: len(whole) // 2]):
-        client = socket.create_connection((address.hostname, address.port), timeout=30)
-        client.sendall(request + part)
-        wait_for(lambda: any(tmp_path.iterdir()))  # the server is writing
-        if abrupt:  # a reset in place of an orderly end
-            client.setsockopt(
-                socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)
-            )
-        client.close()
-        wait_for(lambda: not any(tmp_path.iterdir()))
-    monkeypatch.undo()
-    result = put_load(url, images / '0.png', 'dog . cat', 1, 1, 1)
-    assert result['errors'] == []
-    assert result['answered'] == 1
-
-
-def test_what_the_page_answers(
-    inferencer: GLIPv2Inferencer,
-    images: Path,
-    tmp_path: Path,
-) -> None:
-    predict = make_answer(inferencer, max_megapixels=1)
-    drawn, sentence, rows, found, line = predict(
-        str(images / '0.png'), 'grounding', 'a <b>dog</b> near a cat', 0.0, 0.6, 6
-    )
-    assert drawn.shape == (64, 96, 3) and drawn.dtype == np.uint8
-    assert '<b>' not in sentence and '&lt;b&gt;' in sentence
-    assert len(rows) == len(found['labels']) == 6
-    assert line.endswith('6 boxes')
-    Image.new('RGB', (1100, 1000)).save(tmp_path / 'large.png')
-    for arguments, message in (
-        ((None, 'detection', 'dog'), 'there is no image'),
-        ((str(images / '0.png'), 'vqa', ''), 'the text is empty'),
-        ((str(images / '0.png'), 'find', 'dog'), "unknown task 'find'"),
-        ((str(tmp_path / 'large.png'), 'detection', 'dog'), 'megapixels'),
-        ((str(images / 'notes.txt'), 'detection', 'dog'), 'it is no image'),
-    ):
-        with pytest.raises(gradio.Error, match=message) as refused:
-            predict(*arguments, 0.0, 0.6, 6)
-        assert str(tmp_path) not in str(refused.value)

@@ -47,19 +47,24 @@ def main() -> None:
     args = parse_args()
     try:
         from glipv2.apis.web_page import build_page, serve
+        from glipv2.apis.web_server import listen
+        from glipv2.apis.web_uploads import bytes_of
     except ImportError as error:
         raise SystemExit(
-            f'web_demo.py: error: {error}; pip install "gradio>=6.17,<7"'
+            f'web_demo.py: error: {error}; pip install "gradio>=6.17,<6.18"'
         ) from error
 
     with tempfile.TemporaryDirectory() as folder:
         try:
+            # Before the model is loaded, which takes long.
+            bytes_of(args.max_upload)
+            listener = listen(args.host, args.port)
             inferencer = build_inferencer(args, show_progress=False)
             examples = example_images(Path(folder), SCENES, inferencer.tasks)
             page = build_page(
                 inferencer, examples, args.max_megapixels, args.pred_score_thr
             )
-            serve(page, args.host, args.port, args.max_upload)
+            serve(page, max_upload=args.max_upload, listener=listener)
         except (OSError, ValueError) as error:
             raise SystemExit(f'web_demo.py: error: {error}') from error
 

@@ -1,23 +1,31 @@
 """The web page: an image and a text in, boxes, masks, answers or a caption out."""
 
+import logging
 import os
+import socket
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 os.environ.setdefault('GRADIO_ANALYTICS_ENABLED', 'False')  # read at the import
 
 import gradio as gr
 import numpy as np
+from fastapi import FastAPI
 from gradio.data_classes import ImageData
 from gradio.utils import LRUCache
-from starlette.middleware import Middleware
+from mmengine.logging import print_log
 
 from ..text.tasks import CAPTION_TASKS
 from .inferencer import GLIPv2Inferencer
-from .interrupted_uploads import InterruptedUploads
+from .web_guard import WebGuard
+from .web_messages import on_the_page
 from .web_results import TABLE_HEAD, sentence_html, summary, table_rows
+from .web_server import PageServer, address_of, listen
+from .web_uploads import bytes_of, make_upload_folder
 
 TITLE = 'GLIPv2'
 TASK_NAMES = {
@@ -39,6 +47,7 @@ PLACEHOLDERS = {
     'grounded_caption': 'may stay empty, or: the first words of the caption',
 }
 QUEUE_SIZE = 256  # waiting requests; our choice
+MOST_LETTERS = 2000  # of a text, since a long list of names takes long; our choice
 # Gradio keeps each request with its messages for good, and the last results of 10000
 # sessions. Only what waits is needed: a session has no state here.
 MOST_KEPT = 2 * QUEUE_SIZE
@@ -75,6 +84,7 @@ def build_page(
         The page. Requests wait in a queue and are computed one after the other.
     """
     tasks = inferencer.tasks
+    make_upload_folder()  # gradio reads where it is as each part is made
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=CLEAN_UP) as page:
         gr.Markdown(f'# {TITLE}\nFind, outline, ask and describe, by words.')
         with gr.Row():
@@ -159,7 +169,9 @@ def build_page(
             queue=False,
         )
         save.click(None, found, None, js=SAVE_JSON)
-    page.queue(max_size=QUEUE_SIZE)
+    page.queue(max_size=QUEUE_SIZE, api_open=False)
+    page.state_session_capacity = MOST_KEPT
+    # Private: why gradio's version is fixed, and tested.
     page._queue.event_ids_to_events = LRUCache(MOST_KEPT)
     page._queue.event_analytics = LRUCache(MOST_KEPT)
     return page
@@ -169,8 +181,9 @@ def serve(
     page: gr.Blocks,
     host: str = '127.0.0.1',
     port: int | None = None,
-    max_upload: str = '20mb',
+    max_upload: str | int = '20mb',
     block: bool = True,
+    listener: socket.socket | None = None,
 ) -> str:
     """Serve the page: nothing but its own files, and without the internet.
 
@@ -178,27 +191,47 @@ def serve(
         page: Of :func:`build_page`.
         host: Address to listen at.
         port: None: the first free one from 7860 on.
-        max_upload: Largest file.
-        block: Whether to wait until the server is stopped.
+        max_upload: Largest file, such as ``'20mb'`` or bytes.
+        block: Whether to wait until the server is stopped. If not, ``page.close()``
+            stops it.
+        listener: Of :func:`.web_server.listen`, in place of ``host`` and ``port``.
+
+    Returns:
+        The page's address.
+
+    Raises:
+        ValueError: If there is no such port, address or size.
+        OSError: If the port is taken.
     """
-    _, url, _ = page.launch(
-        server_name=host,
-        server_port=port,
-        share=False,
-        inbrowser=False,
-        allowed_paths=[],
-        max_file_size=max_upload,
-        show_error=True,
-        ssr_mode=False,
+    most = bytes_of(max_upload)
+    listener = listen(host, port) if listener is None else listener
+    warnings.filterwarnings('ignore', module=r'gradio\b')  # for its programmers
+    app = gr.mount_gradio_app(
+        FastAPI(openapi_url=None),
+        page,
+        '/',
         footer_links=['api'],
-        prevent_thread_lock=not block,
-        state_session_capacity=MOST_KEPT,
-        app_kwargs=dict(middleware=[Middleware(InterruptedUploads)]),
+        show_error=False,  # of errors that are not meant for the page
+        max_file_size=most,
+        ssr_mode=False,
+        enable_monitoring=False,
+        pwa=False,
+        mcp_server=False,
         # Fonts of the machine: gradio's own themes load theirs from a server.
         theme=gr.themes.Default(
             font=['system-ui', 'sans-serif'], font_mono=['monospace']
         ),
     )
+    page.app = app.routes[-1].app  # with these three, gradio's `close` ends all
+    page.server = PageServer(WebGuard(app, make_upload_folder(), most))
+    page.has_launched = True
+    url = address_of(listener)
+    if block:
+        print(f'The page is at {url} (Ctrl-C stops it)', flush=True)
+        with suppress(KeyboardInterrupt):
+            page.server.run(sockets=[listener])
+    else:
+        page.server.start(listener)
     return url
 
 
@@ -233,6 +266,10 @@ def make_answer(
         text = (text or '').strip()
         if not text and task not in CAPTION_TASKS:
             raise _refusal(f'the text is empty: give {PLACEHOLDERS.get(task, "one")}')
+        if len(text) > MOST_LETTERS:
+            raise _refusal(
+                f'the text has {len(text)} letters, but {MOST_LETTERS} is the most'
+            )
         start = time.perf_counter()
         try:
             result = worker.submit(
@@ -249,6 +286,11 @@ def make_answer(
             ).result()
         except (ValueError, TypeError, ImportError) as error:
             raise _refusal(str(error)) from error
+        except Exception as error:  # whatever it is, the others are served
+            print_log(repr(error), logger='current', level=logging.ERROR)
+            raise _refusal(
+                'the server failed at this image; its log says why'
+            ) from error
         (prediction,) = result['predictions']
         seconds = time.perf_counter() - start
         if 'error' in prediction:
@@ -272,4 +314,4 @@ def _path_of(payload: ImageData | None) -> str | None:
 
 
 def _refusal(message: str) -> gr.Error:
-    return gr.Error(' '.join(message.split()), duration=20, print_exception=False)
+    return gr.Error(on_the_page(message), duration=20, print_exception=False)
