@@ -33,7 +33,7 @@ test_dataloader = dict(dataset=dict(pipeline=[
 
 @pytest.fixture(scope='module')
 def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a teacher, images and captions; six lines cannot be used, one is too long."""
+    """Make a teacher, images and captions; six lines cannot be used."""
     folder = tmp_path_factory.mktemp('job')
     register_all_modules()
     torch.manual_seed(0)
