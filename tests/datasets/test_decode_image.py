@@ -186,8 +186,7 @@ def test_the_rest_is_one_line(form: str, backend: str, tmp_path: Path) -> None:
 
 BOMBS = """
 import io, resource, struct, sys, zlib
-import numpy as np
-from PIL import Image, PngImagePlugin, TiffImagePlugin
+from PIL import Image
 from glipv2.datasets.load_image import LoadImage
 
 def chunk(kind, data):
@@ -197,16 +196,17 @@ def chunk(kind, data):
 def png(width, height, *more):
     head = chunk(b'IHDR', struct.pack('>IIBBBBB', width, height, 8, 2, 0, 0, 0))
     body = chunk(b'IDAT', zlib.compress(bytes(1000)))
-    return b'\\x89PNG\\r\\n\\x1a\\n' + head + b''.join(more) + body + chunk(b'IEND', b'')
+    start = b'\\x89PNG\\r\\n\\x1a\\n'
+    return b''.join((start, head, *more, body, chunk(b'IEND', b'')))
 
 def saved(image, kind, **options):
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
-squeezed = zlib.compress(bytes(300_000_000), 9)
-tiles = TiffImagePlugin.ImageFileDirectory_v2()
-small = saved(Image.new('RGB', (64, 64)), 'TIFF')
+press = zlib.compressobj(1)  # in parts: memory is what is measured
+squeezed = b''.join([press.compress(bytes(10**6)) for _ in range(300)])
+squeezed += press.flush()
 def tiled():
     tags = [(256, 3, 1, 64), (257, 3, 1, 64), (258, 3, 1, 8), (259, 3, 1, 8),
             (262, 3, 1, 1), (277, 3, 1, 1), (322, 4, 1, 40000), (323, 4, 1, 40000),
@@ -215,8 +215,8 @@ def tiled():
     head = b'II*\\0' + struct.pack('<IH', 8, len(tags)) + entries + bytes(4)
     return head.ljust(200, b'\\0') + zlib.compress(bytes(99999))[:100]
 dot = Image.new('L', (9, 9))
-frames = dict(save_all=True, append_images=[Image.new('L', (9, 9), x % 256)
-                                            for x in range(3000)])
+more = [Image.new('L', (9, 9), x) for x in range(90)]
+frames = dict(save_all=True, append_images=more)
 hdr = b'#?RADIANCE\\nFORMAT=32-bit_rle_rgbe\\n\\n-Y 30000 +X 30000\\n' + bytes(9000)
 bombs = {
     'png': png(60000, 60000), 'text': png(9, 9, chunk(b'zTXt', b'a\\0\\0' + squeezed)),
@@ -224,7 +224,6 @@ bombs = {
     'tiles': tiled(), 'gif': saved(dot, 'GIF', **frames),
     'tiff': saved(dot, 'TIFF', **frames),
     'ppm': b'P6 60000 60000 255\\n' + bytes(99), 'pfm': b'PF 60000 60000 -1\\n',
-    'webp': saved(Image.new('L', (16000, 16000)), 'WEBP', lossless=True, method=0),
 }
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 for name, content in bombs.items():
