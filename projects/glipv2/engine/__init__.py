@@ -7,6 +7,7 @@ from .finetune_report import FinetuneReport
 from .prompt_file import WritePromptFile
 from .seed_each_step import SeedEachStep
 from .sharded import ShardedStrategy
+from .timely_logger import TimelyLogger
 
 __all__ = [
     'BenchmarkReport',
@@ -15,5 +16,6 @@ __all__ = [
     'FinetuneReport',
     'SeedEachStep',
     'ShardedStrategy',
+    'TimelyLogger',
     'WritePromptFile',
 ]
