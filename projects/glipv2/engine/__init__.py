@@ -13,6 +13,7 @@ from .safe_checkpoints import SafeCheckpoints
 from .seed_each_step import SeedEachStep
 from .sharded import ShardedStrategy
 from .stop_on_signal import StopOnSignal
+from .timely_logger import TimelyLogger
 
 __all__ = [
     'BenchmarkReport',
@@ -27,5 +28,6 @@ __all__ = [
     'SeedEachStep',
     'ShardedStrategy',
     'StopOnSignal',
+    'TimelyLogger',
     'WritePromptFile',
 ]
