@@ -50,10 +50,11 @@ class ReferringPrecision(RefExpMetric):
             self.results.append((name, [bool(hit[:k].any()) for k in self.topk]))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Average over the expressions of each data set; results in [0, 1]."""
+        """Average over the expressions of each data set; in [0, 1], 0 without any."""
         figures = {}
         for name in dict.fromkeys(name for name, _ in results):
             of_name = np.mean([hits for other, hits in results if other == name], 0)
             for k, precision in zip(self.topk, of_name):
                 figures[f'{name}_precision@{k}'] = float(precision)
-        return dict(mean_precision=float(np.mean(list(figures.values()))), **figures)
+        mean = sum(figures.values()) / max(len(figures), 1)
+        return dict(mean_precision=mean, **figures)
