@@ -253,7 +253,7 @@ def test_numpys_missing_name_does_not_stay() -> None:
 def test_files_that_the_evaluators_cannot_read(
     tmp_path: Path, truth: dict, evaluator: str
 ) -> None:
-    samples = predict_federated(truth, np.random.default_rng(4), 20)
+    samples = predict_federated(truth, np.random.default_rng(4), 20, True)
     options = dict(ann_file=tmp_path / 'lvis.json', evaluator=evaluator)
     expected = run_metric(samples, metric=['bbox', 'segm'], **options)
     for entry in truth['annotations']:
