@@ -58,22 +58,23 @@ def without_maskless(content: Mapping) -> tuple[dict, bool]:
         content: The file's content; stays as it is.
 
     Returns:
-        The content with normalised masks, and whether an object was left out.
+        The content with normalised masks, and whether any mask was another before.
     """
     images = {
         image['id']: dict(image, not_exhaustive_category_ids=[*image[LISTS[1]]])
         for image in content['images']
     }
-    kept = []
+    kept, changed = [], False
     for entry in content['annotations']:
         image = images[entry['image_id']]
         mask, _ = read_mask(entry.get('segmentation'), image['height'], image['width'])
+        changed |= mask != entry.get('segmentation')
         if mask is None:
             image[LISTS[1]].append(entry['category_id'])
         else:
             kept.append(dict(entry, segmentation=mask))
     made = dict(content, images=list(images.values()), annotations=kept)
-    return made, len(kept) < len(content['annotations'])
+    return made, changed
 
 
 def numbered(content: Mapping) -> dict:

@@ -168,15 +168,16 @@ class StreamingLVISMetric(BaseMetric):
         truth = file.content
         refuse_other_formats(truth, file.name)
         link_categories(truth)
-        if 'segm' in self.shapes:
-            with_masks, lacks_some = without_maskless(truth)
-            is_sound = is_sound and not lacks_some
+        with_masks, is_changed = without_maskless(truth)
         # None: the evaluators can read the file itself.
         self._truth = None
-        if not is_sound:
-            self._truth = {'bbox': numbered(truth)}
-            if 'segm' in self.shapes:
-                self._truth['segm'] = numbered(with_masks)
+        if is_changed or not is_sound:
+            boxes = [
+                {key: value for key, value in entry.items() if key != 'segmentation'}
+                for entry in truth['annotations']
+            ]
+            whole = dict(bbox=dict(truth, annotations=boxes), segm=with_masks)
+            self._truth = {shape: numbered(whole[shape]) for shape in self.shapes}
         self._has_objects = bool(truth['annotations'])
         images, categories = truth['images'], truth['categories']
         of_image, of_category = number_ids(images), number_ids(categories)
