@@ -96,8 +96,8 @@ def write(folder: Path, content: dict) -> str:
     [
         dict(metric=MASKED, classwise=True),
         dict(metric='proposal'),
-        dict(metric=['proposal_fast', 'bbox'], metric_items=['mAP_50', 'AR@100']),
-        dict(metric='segm', iou_thrs=[0.5, 0.75], proposal_nums=(1, 10, 100)),
+        dict(metric=['bbox', 'segm'], metric_items=['mAP_50', 'AR@100']),
+        dict(metric='segm', iou_thrs=np.array([0.5, 0.75]), proposal_nums=(1, 2, 9)),
         dict(sort_categories=True, classwise=True),
     ],
 )
@@ -108,13 +108,23 @@ def test_sound_files_have_the_figures_of_mmdet(tmp_path: Path, options: dict) ->
     if options.get('sort_categories'):
         content['categories'].sort(key=lambda category: category['id'])
     samples = predictions(content, noise=1.5, keep=0.8)
-    if options.get('iou_thrs'):
-        options['metric_items'] = ['mAP', 'mAP_50']
     theirs = figures_of(MMDetCocoMetric(file, **options), samples)
     ours = figures_of(CocoMetric(file, **options), samples)
     assert list(ours) == list(theirs)
     np.testing.assert_array_equal(list(ours.values()), list(theirs.values()))
     assert 0 < max(value for value in ours.values() if value == value) < 1
+
+
+def test_fast_recalls_of_any_number_of_boxes(tmp_path: Path) -> None:
+    file, options = write(tmp_path, make_truth()), dict(metric='proposal_fast')
+    even = predictions(make_truth(), noise=1.5)  # the only ones that mmdet can do
+    theirs = figures_of(MMDetCocoMetric(file, **options), even)
+    assert figures_of(CocoMetric(file, **options), even[::-1]) == pytest.approx(theirs)
+    assert 0 < theirs['coco/AR@100'] < 1
+    odd = predictions(make_truth(), keep=0.7)[:2]
+    found = sum(len(sample['pred_instances']['labels']) for sample in odd)
+    figures = figures_of(CocoMetric(file, iou_thrs=[0.5, 0.9], **options), odd)
+    assert figures['coco/AR@100'] == pytest.approx(found / 9)
 
 
 def test_it_takes_the_place_of_mmdets() -> None:

@@ -32,3 +32,17 @@ def read_json(path: str, name: str | None = None) -> object:
         return json.loads(text)
     except NOT_JSON as error:
         raise ValueError(f'{name or path} is not valid JSON: {error}') from error
+
+
+def is_plain_json(path: str) -> bool:
+    """Check whether any reader can read a JSON file: UTF-8 without a mark, not packed.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Whether it begins so.
+    """
+    with open(path, 'rb') as file:
+        start = file.read(4)
+    return not start.startswith(GZIP_START) and json.detect_encoding(start) == 'utf-8'

@@ -65,7 +65,7 @@ def rouge_l(
         weight = ROUGE_BETA**2
         total = recall + weight * precision
         scores.append((1 + weight) * precision * recall / total if total else 0.0)
-    return sum(scores) / len(scores)
+    return sum(scores) / max(len(scores), 1)
 
 
 def cider_d(
@@ -82,7 +82,7 @@ def cider_d(
         images_with.update(
             {ngram for true in several for n in ORDERS for ngram in true[n]}
         )
-    images = log(len(candidates))
+    images = log(max(len(candidates), 1))
     rarity = {ngram: images - log(many) for ngram, many in images_with.items()}
     total = 0.0
     for candidate, several in zip(candidates, counts):
@@ -91,7 +91,7 @@ def cider_d(
             own.similarity(_Weighted(true, rarity, images)) for true in several
         ]
         total += CIDER_SCALE * sum(similarity) / len(similarity)
-    return total / len(candidates)
+    return total / max(len(candidates), 1)
 
 
 class _Weighted:

@@ -63,6 +63,7 @@ class CocoMetric(MMDetCocoMetric):
             outfile_prefix=outfile_prefix,
             **kwargs,
         )
+        self.iou_thrs = np.atleast_1d(self.iou_thrs)  # mmdet needs an array
         self._file = None
         if ann_file is not None:
             with get_local_path(ann_file, backend_args=self.backend_args) as path:
@@ -113,13 +114,13 @@ class CocoMetric(MMDetCocoMetric):
         iou_thrs: Sequence[float],
         logger: MMLogger | None = None,
     ) -> np.ndarray:
-        """Compute the mean recall, with results in any order and of any images.
+        """Compute the mean recall image by image: mmdet's needs equally many boxes.
 
         Args:
-            results: Results of images.
+            results: Results of images, in any order.
             proposal_nums: Numbers of boxes.
             iou_thrs: Least IoUs.
-            logger: For the table.
+            logger: Not used.
 
         Returns:
             (len(proposal_nums),) recalls in [0, 1].
@@ -127,8 +128,17 @@ class CocoMetric(MMDetCocoMetric):
         numbers = self._coco_api.image_numbers
         found = {numbers[result['img_id']]: result for result in results}
         nothing = dict(bboxes=np.zeros((0, 4), np.float32))
-        ordered = [found.get(number, nothing) for number in self.img_ids]
-        return super().fast_eval_recall(ordered, proposal_nums, iou_thrs, logger)
+        recalls, objects = np.zeros(len(proposal_nums)), 0
+        for number in self._coco_api.get_img_ids():
+            own = self._coco_api.imgToAnns[number]
+            count = sum(not (x.get('ignore') or x['iscrowd']) for x in own)
+            if count:
+                self.img_ids = [number]
+                objects += count
+                recalls += count * super().fast_eval_recall(
+                    [found.get(number, nothing)], proposal_nums, iou_thrs, 'silent'
+                )
+        return recalls / objects
 
     def _file_of_samples(self, results: list) -> CocoFile:
         truth = [true for true, _ in results]

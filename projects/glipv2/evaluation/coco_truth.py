@@ -114,7 +114,7 @@ def with_masks(
     made, without, first = [], 0, ''
     for entry in content['annotations']:
         height, width = of_image[entry['image_id']]
-        mask, fault = _read_mask(entry.get('segmentation'), height, width)
+        mask, fault = read_mask(entry.get('segmentation'), height, width)
         if mask is None:
             without += 1
             first = first or f'annotation {entry["id"]}: the mask {fault}'
@@ -131,9 +131,19 @@ def with_masks(
     return dict(content, annotations=made)
 
 
-def _read_mask(
+def read_mask(
     value: object, height: int | None, width: int | None
 ) -> tuple[list | dict | None, str]:
+    """Read a mask, if there is one.
+
+    Args:
+        value: ``segmentation`` of the file.
+        height: Height of the image, pixels; None: not known.
+        width: Width of the image, pixels; None: not known.
+
+    Returns:
+        Polygons or RLE, or None; and why it is None.
+    """
     if not height or not width:
         return None, 'is of an image of unknown size'
     try:

@@ -50,14 +50,22 @@ class ReferringPrecision(RefExpMetric):
             self.results.append((name, [bool(hit[:k].any()) for k in self.topk]))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Average over the expressions of each data set; results in [0, 1]."""
+        """Average over the expressions of each data set.
+
+        Returns:
+            Shares in [0, 1]; without any sample 0 for the data sets of the file.
+        """
         names = dict.fromkeys(name for name, _ in results)
         of_name = {
             name: np.mean([hits for other, hits in results if other == name], 0)
             for name in names
         }
+        if not names:
+            images = self.coco.imgs.values()
+            none = np.zeros(len(self.topk))
+            of_name = {image['dataset_name']: none for image in images}
         return {
-            f'{name}_precision@{k}': float(of_name[name][i])
+            f'{name}_precision@{k}': float(shares[i])
             for i, k in enumerate(self.topk)
-            for name in names
+            for name, shares in of_name.items()
         }
