@@ -55,12 +55,16 @@ def build(folder: Path, records: list, **options: object) -> StreamingODVGDatase
 
 @pytest.mark.parametrize(
     ('records', 'options'),
-    [(DETECTION, dict(label_map_file='names.json')), (GROUNDING, {})],
+    [
+        (DETECTION, dict(label_map_file='names.json', on_bad='skip')),
+        (GROUNDING, {}),
+    ],
 )
 def test_samples_are_those_of_mmdets_dataset(
     records: list, options: dict, tmp_path: Path
 ) -> None:
     ours = build(tmp_path, records, **options)
+    options = {k: v for k, v in options.items() if k != 'on_bad'}
     (tmp_path / 'plain.jsonl').write_text('\n'.join(map(json.dumps, records)))
     theirs = ODVGDataset(
         ann_file='plain.jsonl', data_root=str(tmp_path),
