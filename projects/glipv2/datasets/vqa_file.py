@@ -123,7 +123,7 @@ def pair_places(
     places: dict[int | str, tuple[int, ...]] = {}
     images: dict[int | str, int | str] = {}
     for number, (start, end, content) in enumerate(
-        _items(question_file, 'questions'), 1
+        file_items(question_file, 'questions'), 1
     ):
         try:
             question = read_question(content, img_name)
@@ -148,7 +148,7 @@ def _add_annotations(
     images: dict[int | str, int | str],
     report: Report,
 ) -> None:
-    for number, (start, end, content) in enumerate(_items(ann_file, 'annotations'), 1):
+    for number, (start, end, content) in enumerate(file_items(ann_file, 'annotations'), 1):
         own = entry_id(content.get('question_id'))
         try:
             if own not in places:
@@ -186,7 +186,7 @@ def _check_annotation(content: dict, image: int | str) -> None:
         )
 
 
-def _items(path: str, key: str) -> Iterator[Part]:
+def file_items(path: str, key: str) -> Iterator[Part]:
     """Read the items of a VQA file; each is an object."""
     try:
         for number, part in enumerate(list_items(utf8_file(Path(path)), key), 1):
