@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from .permitted_types import read_plain
 from .release_file import SUFFIX, read_release
+from .whole_files import check_record
 
 SHOWN_KEYS = 5
 # A dotted Python name; a text file that begins with "c" would give half a sentence.
@@ -35,6 +36,7 @@ def load_checkpoint_safely(path: str | Path) -> dict:
         beside = sorted(p.name for p in path.parent.glob('*.pth'))[:SHOWN_KEYS]
         hint = f'; {path.parent} has {", ".join(beside)}' if beside else ''
         raise FileNotFoundError(f'there is no checkpoint {path}{hint}')
+    check_record(path)
     if path.suffix == SUFFIX:
         return read_release(path)
     try:

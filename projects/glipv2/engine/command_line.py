@@ -1,6 +1,7 @@
 """Command line arguments that training and testing share, as in mmdet."""
 
 import argparse
+import copy
 import os
 import sys
 import traceback
@@ -8,12 +9,15 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config import Config, DictAction
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
+from torch.utils.data import DataLoader
 
 from ..datasets.load_image import refuse_broken
 from .config_options import read_config_with
+from .data_files import check_data_files
+from .test_pipeline import leaves_of
 
 
 class ConfigOptions(DictAction):
@@ -85,24 +89,39 @@ def read_run_config(
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / args.config.stem)
-    for name in ('val_dataloader', 'test_dataloader'):
-        if cfg.get(name):
-            _refuse_broken_images(cfg[name].dataset)
     return cfg
 
 
-def _refuse_broken_images(dataset: ConfigDict) -> None:
-    """Make a data set, and all inside it, raise an error for truncated images."""
-    if 'pipeline' in dataset:
-        dataset.pipeline = refuse_broken(dataset.pipeline)
-    inner = [dataset.dataset] if 'dataset' in dataset else dataset.get('datasets', [])
-    for each in inner:
-        _refuse_broken_images(each)
+def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
+    """Build mmengine's runner, or the one that the config names.
 
+    Its data sets raise an error for truncated images. The config that it writes to the
+    work folder keeps mmcv's loader, which mmdet's scripts look for.
 
-def build_runner(cfg: Config) -> Runner:
-    """Build mmengine's runner, or the one that the config names."""
-    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    Args:
+        cfg: The whole config.
+        splits: Whose data are read: of ``'train'``, ``'val'`` and ``'test'``.
+
+    Returns:
+        The runner.
+
+    Raises:
+        FileNotFoundError: If a file or folder of the data is missing; nothing is built
+            or written then.
+    """
+    check_data_files(cfg, splits)
+    runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    build = runner.build_dataloader
+
+    def build_checked(dataloader: DataLoader | dict, *args, **kwargs) -> DataLoader:
+        if isinstance(dataloader, dict) and isinstance(dataloader['dataset'], dict):
+            dataloader = copy.deepcopy(dataloader)
+            for leaf in leaves_of(dataloader['dataset']):
+                leaf.pipeline = refuse_broken(leaf.pipeline)
+        return build(dataloader, *args, **kwargs)
+
+    runner.build_dataloader = build_checked
+    return runner
 
 
 @contextmanager
