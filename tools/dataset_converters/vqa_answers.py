@@ -20,9 +20,7 @@ from glipv2.datasets.replaced import replaced
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('out', type=Path, help='JSON file to write')
-    parser.add_argument(
-        'annotations', nargs='+', help='annotation files of VQAv2'
-    )
+    parser.add_argument('annotations', nargs='+', help='annotation files of VQAv2')
     parser.add_argument(
         '--least',
         type=int,
@@ -38,7 +36,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     try:
-        counts = count_questions(chain.from_iterable(map(read_annotations, args.annotations)))
+        counts = count_questions(
+            chain.from_iterable(map(read_annotations, args.annotations))
+        )
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     # Equally common answers come in alphabetical order.

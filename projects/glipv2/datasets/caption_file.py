@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from os.path import join
 
 from ..text.sample_text import has_words
-from .entry_id import DuplicateError, entry_id
+from .coco.ids import id_key
+from .duplicates import DuplicateError
 from .image_path import image_path
 from .json_file import read_json
 
@@ -98,7 +99,7 @@ class _Reader:
         if annotations is not None and not isinstance(annotations, list):
             raise ValueError(f"{self.path}: 'annotations' must be a list")
         captions: dict[int | str | None, list] = {
-            entry_id(x.get('id')): [] for x in images if isinstance(x, dict)
+            id_key(x.get('id')): [] for x in images if isinstance(x, dict)
         }
         seen: set[int | str] = set()
         for number, annotation in self._objects(annotations or (), 'annotation'):
@@ -107,9 +108,9 @@ class _Reader:
                     f'{self.path} holds boxes, not captions (annotation {number}); '
                     'give the file of captions, such as captions_train2017.json'
                 )
-            own = entry_id(annotation.get('id'))
+            own = id_key(annotation.get('id'))
             name = f'item {number} of the annotations' if own is None else own
-            about = entry_id(annotation.get('image_id'))
+            about = id_key(annotation.get('image_id'))
             if about is None or about not in captions:
                 self.report(
                     f'caption {name} belongs to image {annotation.get("image_id")}, '
@@ -121,7 +122,7 @@ class _Reader:
                 captions[about].append(annotation.get('caption'))
             seen.add(own)
         for number, image in self._objects(images, 'image'):
-            own = entry_id(image.get('id'))
+            own = id_key(image.get('id'))
             given = None if annotations is None else captions[own]
             yield from self._image(own, 'id', image.get('file_name'), given, number)
 
@@ -153,7 +154,7 @@ class _Reader:
         number: int,
     ) -> Iterator[CaptionedImage]:
         """Check an image; nothing, if it is reported."""
-        own = entry_id(given_id)
+        own = id_key(given_id)
         if own is None:
             self.report(f'item {number} of the images lacks {key}')
             return

@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -9,7 +10,6 @@ from typing import BinaryIO
 BLOCK_BYTES = 1 << 22  # read at once, and doubled while an item does not end
 BLANKS = re.compile(r'[ \t\r\n]*')
 SEPARATORS = re.compile(r'[ \t\r\n,]*')
-MARK = '\xef\xbb\xbf'  # of UTF-8, read as Latin-1
 DECODER = json.JSONDecoder()
 
 Part = tuple[int, int, object]  # start, end in bytes; the parsed value
@@ -34,7 +34,6 @@ def list_items(
     """
     with open(path, 'rb') as file:
         text = _Text(path, file)
-        text.skip(re.compile(MARK))
         if key is None:
             is_list = text.skips('[')
             if needs_list and not is_list:
@@ -46,11 +45,16 @@ def list_items(
         while found and not text.skips('}'):
             name = text.value()[2]
             text.skips(':')
-            if name == key and text.skips('['):
+            if not text.skips('['):
+                text.value()
+            elif name == key:
                 yield from text.items(']')
                 return
-            if isinstance(text.value()[2], list):
+            else:
                 others.add(name)
+                for _ in text.items(']'):  # without holding it
+                    pass
+                text.skips(']')
             text.skip(SEPARATORS)
         raise NoListError(path, key, others)
 
@@ -68,7 +72,9 @@ class _Text:
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self.path, self.file = path, file
-        self.window, self.start, self.place = '', 0, 0
+        is_marked = file.read(len(BOM_UTF8)) == BOM_UTF8
+        self.window, self.start, self.place = '', len(BOM_UTF8) * is_marked, 0
+        file.seek(self.start)
         self.more(BLOCK_BYTES)
 
     def more(self, size: int) -> bool:
@@ -107,10 +113,10 @@ class _Text:
             try:
                 value, end = DECODER.raw_decode(self.window, self.place)
             except json.JSONDecodeError as error:
+                where = self.start + error.pos
                 if self.more(size):
                     size *= 2
                     continue
-                where = self.start + error.pos
                 raise ValueError(
                     f'{self.path}{name} is not valid JSON: {error.msg}, byte {where}'
                 ) from error

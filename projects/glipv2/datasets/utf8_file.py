@@ -11,9 +11,8 @@ from json import detect_encoding
 from pathlib import Path
 from typing import BinaryIO
 
+from .json_file import GZIP_START
 from .kept_file import kept_file
-
-GZIP = b'\x1f\x8b'
 
 
 def utf8_file(path: Path, waits: bool = True) -> Path:
@@ -34,7 +33,7 @@ def utf8_file(path: Path, waits: bool = True) -> Path:
     if not path.is_file():
         raise FileNotFoundError(f'there is no file {path}')
     with open(path, 'rb') as file:
-        zipped = file.read(len(GZIP)) == GZIP
+        zipped = file.read(len(GZIP_START)) == GZIP_START
     with _whole(path), _opened(path, zipped) as file:
         encoding = detect_encoding(file.read(4))
     if not zipped and encoding.startswith('utf-8'):

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ..text.sample_text import has_words
-from .entry_id import DuplicateError, entry_id
+from .coco.ids import id_key
+from .duplicates import DuplicateError
 from .list_items import NoListError, Part, list_items
 from .utf8_file import utf8_file
 
@@ -28,7 +29,7 @@ def read_question(content: dict, img_name: str) -> dict:
     Raises:
         ValueError: If a key is missing or wrong.
     """
-    ids = {key: entry_id(content.get(key)) for key in ('question_id', 'image_id')}
+    ids = {key: id_key(content.get(key)) for key in ('question_id', 'image_id')}
     lacking = [key for key, value in ids.items() if value is None]
     text = content.get('question')
     if text is None:
@@ -65,7 +66,7 @@ def read_annotation(content: dict) -> dict:
         raise ValueError('has no answers')
     answers = answers if isinstance(answers, list) else [answers]
     return dict(
-        image_id=entry_id(content.get('image_id')),
+        image_id=id_key(content.get('image_id')),
         gt_answers=[
             answer_text(answer, number) for number, answer in enumerate(answers, 1)
         ],
@@ -122,9 +123,8 @@ def pair_places(
     """
     places: dict[int | str, tuple[int, ...]] = {}
     images: dict[int | str, int | str] = {}
-    for number, (start, end, content) in enumerate(
-        file_items(question_file, 'questions'), 1
-    ):
+    questions = file_items(question_file, 'questions')
+    for number, (start, end, content) in enumerate(questions, 1):
         try:
             question = read_question(content, img_name)
             own = question['question_id']
@@ -148,8 +148,10 @@ def _add_annotations(
     images: dict[int | str, int | str],
     report: Report,
 ) -> None:
-    for number, (start, end, content) in enumerate(file_items(ann_file, 'annotations'), 1):
-        own = entry_id(content.get('question_id'))
+    for number, (start, end, content) in enumerate(
+        file_items(ann_file, 'annotations'), 1
+    ):
+        own = id_key(content.get('question_id'))
         try:
             if own not in places:
                 raise ValueError(
