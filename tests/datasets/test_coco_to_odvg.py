@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from glipv2.datasets import CocoTextDataset, StreamingODVGDataset
+from glipv2.datasets.coco_to_odvg import coco_to_odvg
 
 ROOT = Path(__file__).parents[2]
 CONTENT = dict(
@@ -26,23 +27,19 @@ CONTENT = dict(
 )
 
 
-def convert(
-    folder: Path, content: dict, *options: object
-) -> subprocess.CompletedProcess:
-    """Write and convert a file."""
+def write(folder: Path, content: object) -> Path:
+    """Write a file and an image."""
     (folder / 'instances.json').write_text(json.dumps(content))
     Image.new('RGB', (30, 20)).save(folder / 'b.png')
-    command = ROOT / 'tools/dataset_converters/coco2odvg.py'
-    return subprocess.run(
-        [sys.executable, command, folder / 'instances.json', *options],
-        capture_output=True,
-        text=True,
-    )
+    return folder / 'instances.json'
 
 
 def test_all_categories_and_boxes_are_kept(tmp_path: Path) -> None:
-    done = convert(
-        tmp_path, CONTENT, '--images', tmp_path, '--cut-folders', 'images/v1/'
+    command = ROOT / 'tools/dataset_converters/coco2odvg.py'
+    source = write(tmp_path, CONTENT)
+    options = ('--images', tmp_path, '--cut-folders', 'images/v1/')
+    done = subprocess.run(
+        [sys.executable, command, source, *options], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert '2 images, 2 boxes' in done.stdout
@@ -68,23 +65,20 @@ def test_all_categories_and_boxes_are_kept(tmp_path: Path) -> None:
 def test_bad_files_are_refused_or_counted(tmp_path: Path) -> None:
     content = json.loads(json.dumps(CONTENT))
     content['annotations'][0]['bbox'][2] = 0
-    done = convert(tmp_path, content, '--images', tmp_path)
-    assert done.returncode == 1
-    assert len(done.stderr.strip().splitlines()[-1:]) == 1
-    assert 'instances.json' in done.stderr
-    assert 'Traceback' not in done.stderr
-    assert not list(tmp_path.glob('*_od*'))
-    done = convert(tmp_path, content, '--images', tmp_path, '--on-bad', 'skip')
-    assert '2 images, 1 boxes' in done.stdout
-    assert 'left out 1 bad entries' in done.stdout + done.stderr
-    done = convert(tmp_path, CONTENT, '--out', tmp_path / 'new' / 'lines.json')
-    assert 'image x9 lacks height and width; give --images' in done.stderr
-    assert not list((tmp_path / 'new').glob('lines.json'))
+    source = write(tmp_path, content)
+    files = (tmp_path / 'new' / 'lines.json', tmp_path / 'new' / 'names.json')
+    with pytest.raises(ValueError, match=r'instances.json.*\[1, 2, 0, 20\]'):
+        coco_to_odvg(source, *files, images=tmp_path)
+    assert not files[0].exists()
+    assert coco_to_odvg(source, *files, images=tmp_path, on_bad='skip') == (2, 1)
+    files[0].unlink()
+    with pytest.raises(ValueError, match='image x9 lacks height and width; give --im'):
+        coco_to_odvg(source, *files, on_bad='skip')
+    assert [path.name for path in files[0].parent.iterdir()] == ['names.json']
 
 
 @pytest.mark.parametrize('content', [dict(images=[]), [], dict(CONTENT, categories=[])])
 def test_other_files_are_named(content: object, tmp_path: Path) -> None:
-    done = convert(tmp_path, content)
-    assert done.returncode == 1
-    assert 'instances.json' in done.stderr
-    assert 'Traceback' not in done.stderr
+    source = write(tmp_path, content)
+    with pytest.raises(ValueError, match='instances.json'):
+        coco_to_odvg(source, tmp_path / 'lines.json', tmp_path / 'names.json')

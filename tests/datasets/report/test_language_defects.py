@@ -1,6 +1,7 @@
 """The data check on questions and captions."""
 
 import json
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -114,7 +115,7 @@ def test_training_and_the_check_agree(
     try:
         DATASETS.build(dict(config))
     except ValueError as error:
-        shown = '\n'.join(sum(found.problems.examples.values(), []))
+        shown = '\n'.join(chain(*found.problems.examples.values()))
         assert ' '.join(str(error).split()) in shown
     else:
         assert found.problems.num_errors == 0
