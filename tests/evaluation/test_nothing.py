@@ -13,7 +13,6 @@ from glipv2.evaluation import (
     Flickr30kRecall,
     PhraseCutMetric,
     PhraseRefSegMetric,
-    ReferringPrecision,
     StreamingLVISMetric,
     VQAMetric,
 )
@@ -25,7 +24,6 @@ METRICS: dict[str, Callable[[Path], BaseMetric]] = {
     'flickr30k/any_R@1': lambda file: Flickr30kRecall(),
     'phrasecut/mIoU': lambda file: PhraseCutMetric(),
     'cIoU': lambda file: PhraseRefSegMetric(metric=['cIoU', 'mIoU']),
-    'refexp/mean_precision': ReferringPrecision,
     'lvis_fixed_ap/AP': StreamingLVISMetric,
     'vqa/accuracy': lambda file: VQAMetric(),
 }

@@ -172,7 +172,7 @@ def test_mirrored_views_of_several_sets_keep_the_boxes_of_each_prompt(
             dataset_prefixes=SPLITS,
             metrics=[
                 dict(
-                    type='CocoTextMetric', ann_file=file,
+                    type='CocoMetric', ann_file=file,
                     outfile_prefix=f'{tmp_path}/{split}',
                 )
                 for split, file in zip(SPLITS, files)
