@@ -81,16 +81,22 @@ def instances(split: str) -> dict:
                 dict(
                     segmentation=[thing.polygon],
                     area=thing.box[2] * thing.box[3] * 0.75,
-                    iscrowd=0, image_id=image_id, bbox=list(thing.box),
-                    category_id=IDS[thing.name], id=next(numbers),
+                    iscrowd=0,
+                    image_id=image_id,
+                    bbox=list(thing.box),
+                    category_id=IDS[thing.name],
+                    id=next(numbers),
                 )  # fmt: skip
             )
         if image_id in FLAT_BOXES:
             annotations.append(
                 dict(
                     segmentation=[[10.0, 20.0, 11.0, 20.0, 11.0, 20.0, 10.0, 20.0]],
-                    area=0.0, iscrowd=0, image_id=image_id,
-                    bbox=[10.0, 20.0, 1.03, 0.0], category_id=IDS['cup'],
+                    area=0.0,
+                    iscrowd=0,
+                    image_id=image_id,
+                    bbox=[10.0, 20.0, 1.03, 0.0],
+                    category_id=IDS['cup'],
                     id=FLAT_BOXES[image_id],
                 )  # fmt: skip
             )
@@ -99,8 +105,12 @@ def instances(split: str) -> dict:
         annotations.append(
             dict(
                 segmentation=dict(counts=[0, inside, outside], size=[height, width]),
-                area=inside, iscrowd=1, image_id=image_id, bbox=[0, 0, 4, height],
-                category_id=IDS['car'], id=900100000000 + image_id,
+                area=inside,
+                iscrowd=1,
+                image_id=image_id,
+                bbox=[0, 0, 4, height],
+                category_id=IDS['car'],
+                id=900100000000 + image_id,
             )  # fmt: skip
         )
     categories = [
@@ -131,7 +141,9 @@ def karpathy() -> dict:
     images = []
     sentence_ids = count()
     places = [('train2014', i, 'train') for i in range(3)]
-    places += [('val2014', i, kind) for i, kind in enumerate(('restval', 'val', 'test'))]
+    places += [
+        ('val2014', i, kind) for i, kind in enumerate(('restval', 'val', 'test'))
+    ]
     for number, (folder, index, split) in enumerate(places):
         scene = SCENES[index]
         sentences = [
@@ -145,9 +157,13 @@ def karpathy() -> dict:
         image_id = IMAGE_IDS[folder][index]
         images.append(
             dict(
-                filepath=folder, sentids=[each['sentid'] for each in sentences],
-                filename=file_name(folder, image_id), imgid=number, split=split,
-                sentences=sentences, cocoid=image_id,
+                filepath=folder,
+                sentids=[each['sentid'] for each in sentences],
+                filename=file_name(folder, image_id),
+                imgid=number,
+                split=split,
+                sentences=sentences,
+                cocoid=image_id,
             )  # fmt: skip
         )
     return dict(images=images, dataset='coco')
@@ -171,15 +187,23 @@ def write_refcoco(folder: Path) -> None:
                 images.append(
                     dict(
                         file_name=file_name('train2014', image_id),
-                        height=scene.size[1], width=scene.size[0], id=number,
-                        original_id=image_id, caption=f'the {thing.name} on the left',
-                        dataset_name=name, tokens_negative=[[0, 100]],
+                        height=scene.size[1],
+                        width=scene.size[0],
+                        id=number,
+                        original_id=image_id,
+                        caption=f'the {thing.name} on the left',
+                        dataset_name=name,
+                        tokens_negative=[[0, 100]],
                     )  # fmt: skip
                 )
                 annotations.append(
                     dict(
-                        area=thing.box[2] * thing.box[3], iscrowd=0, image_id=number,
-                        category_id=IDS[thing.name], id=number, bbox=list(thing.box),
+                        area=thing.box[2] * thing.box[3],
+                        iscrowd=0,
+                        image_id=number,
+                        category_id=IDS[thing.name],
+                        id=number,
+                        bbox=list(thing.box),
                         original_id=1000 + number,
                         tokens_positive=[[4, 4 + len(thing.name)]],
                     )  # fmt: skip
@@ -219,12 +243,15 @@ def write_vqa(folder: Path) -> None:
             answers = [truth] * 7 + ['maybe', '2', 'a dog']
             annotations.append(
                 dict(
-                    question_type='is there a', multiple_choice_answer=truth,
+                    question_type='is there a',
+                    multiple_choice_answer=truth,
                     answers=[
                         dict(answer=answer, answer_confidence='yes', answer_id=place)
                         for place, answer in enumerate(answers, start=1)
                     ],
-                    image_id=image_id, answer_type='yes/no', question_id=number,
+                    image_id=image_id,
+                    answer_type='yes/no',
+                    question_id=number,
                 )  # fmt: skip
             )
         write_json(

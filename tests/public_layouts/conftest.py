@@ -1,7 +1,6 @@
 """All public sets in small, and a server that runs the tools on them."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -112,7 +111,10 @@ def write_data(place: Workplace) -> None:
     write_odinw(data)
     few = ('--train', 4, '--val', 3, '--val-unseen', 1, '--jobs', 1)
     converters = 'tools/dataset_converters'
-    for name, options in (('emoji_scenes', ()), ('emoji_scenes_open', ('--categories', 'all'))):
+    for name, options in (
+        ('emoji_scenes', ()),
+        ('emoji_scenes_open', ('--categories', 'all')),
+    ):
         place.run(
             f'{converters}/make_emoji_scenes.py', data / name, *few, '--size', 96,
             '--object-size', 20, 40, *options,
@@ -126,7 +128,9 @@ def write_data(place: Workplace) -> None:
         f'{converters}/make_emoji_odinw.py', data / 'emoji_odinw', '--sets', 'food',
         '--size', 96, '--train', 3, '--valid', 3, '--test', 3, '--object-size', 20, 40,
     )  # fmt: skip
-    place.run(f'{converters}/make_coloured_shapes.py', data / 'mine', '--train', 3, '--val', 3)
+    place.run(
+        f'{converters}/make_coloured_shapes.py', data / 'mine', '--train', 3, '--val', 3
+    )
 
 
 @pytest.fixture(scope='session')
@@ -134,9 +138,9 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     """Start the server and write all data."""
     folder = tmp_path_factory.mktemp('public')
     server = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name('fork_server.py')],
+        [sys.executable, '-m', 'tests.public_layouts.fork_server'], cwd=ROOT,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True, env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        text=True,
     )  # fmt: skip
     place = Workplace(folder, server)
     write_data(place)

@@ -67,9 +67,7 @@ def write_gold(root: Path) -> None:
         write_image(root / 'images' / file, scene.size)
     content = sentences(files, 'mixed')
     for image, file in zip(content['images'], files):
-        image.update(
-            data_source='vg', original_id=int(file.removesuffix('.jpg'))
-        )
+        image.update(data_source='vg', original_id=int(file.removesuffix('.jpg')))
     write_json(root / 'final_mixed_train_no_coco.json', content)
     write_lines(root / 'final_mixed_train_no_coco_vg.json', grounding_lines(files))
 
@@ -145,8 +143,12 @@ def write_phrasecut(root: Path) -> None:
             width, height = scene.size
             listed.append(
                 dict(
-                    image_id=image_id, coco_id=None, flickr_id=None, width=width,
-                    height=height, split=split,
+                    image_id=image_id,
+                    coco_id=None,
+                    flickr_id=None,
+                    width=width,
+                    height=height,
+                    split=split,
                     url=f'https://cs.stanford.edu/people/rak248/VG_100K/{image_id}.jpg',
                 )  # fmt: skip
             )
@@ -155,13 +157,18 @@ def write_phrasecut(root: Path) -> None:
                 points = thing.polygon
                 tasks.append(
                     dict(
-                        task_id=f'{image_id}__{ann_id}', image_id=image_id,
-                        ann_ids=[ann_id], instance_boxes=[list(thing.box)],
+                        task_id=f'{image_id}__{ann_id}',
+                        image_id=image_id,
+                        ann_ids=[ann_id],
+                        instance_boxes=[list(thing.box)],
                         phrase=f'red {thing.name}',
                         Polygons=[[list(zip(points[::2], points[1::2]))]],
                         phrase_structure=dict(
-                            name=thing.name, attributes=['red'], relation_ids=[],
-                            relation_descriptions=[], type='attribute',
+                            name=thing.name,
+                            attributes=['red'],
+                            relation_ids=[],
+                            relation_descriptions=[],
+                            type='attribute',
                         ),
                     )  # fmt: skip
                 )

@@ -48,9 +48,12 @@ def lvis_file(split: str) -> dict:
             name = NAME_OF.get(thing.name, thing.name)
             annotations.append(
                 dict(
-                    area=thing.box[2] * thing.box[3] * 0.75, id=next(numbers),
-                    segmentation=[thing.polygon], image_id=image_id,
-                    bbox=list(thing.box), category_id=NAMES.index(name) + 1,
+                    area=thing.box[2] * thing.box[3] * 0.75,
+                    id=next(numbers),
+                    segmentation=[thing.polygon],
+                    image_id=image_id,
+                    bbox=list(thing.box),
+                    category_id=NAMES.index(name) + 1,
                 )  # fmt: skip
             )
     categories = [

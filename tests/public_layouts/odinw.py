@@ -80,8 +80,12 @@ def write_part(folder: Path, prefix: str, classes: tuple[str, ...]) -> None:
         write_image(folder / name, scene.size)
         images.append(
             dict(
-                id=number, license=1, file_name=name, height=scene.size[1],
-                width=scene.size[0], date_captured='2020-11-18T19:53:47+00:00',
+                id=number,
+                license=1,
+                file_name=name,
+                height=scene.size[1],
+                width=scene.size[0],
+                date_captured='2020-11-18T19:53:47+00:00',
             )  # fmt: skip
         )
         annotations += [
