@@ -111,13 +111,10 @@ def write_data(place: Workplace) -> None:
     write_odinw(data)
     few = ('--train', 4, '--val', 3, '--val-unseen', 1, '--jobs', 1)
     converters = 'tools/dataset_converters'
-    for name, options in (
-        ('emoji_scenes', ()),
-        ('emoji_scenes_open', ('--categories', 'all')),
-    ):
+    for name, kinds in (('emoji_scenes', 'quickstart'), ('emoji_scenes_open', 'all')):
         place.run(
             f'{converters}/make_emoji_scenes.py', data / name, *few, '--size', 96,
-            '--object-size', 20, 40, *options,
+            '--object-size', 20, 40, '--categories', kinds,
         )  # fmt: skip
     annotations = data / 'emoji_scenes/annotations'
     place.run(
