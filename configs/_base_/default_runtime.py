@@ -4,4 +4,9 @@ _base_ = 'mmdet::_base_/default_runtime.py'
 
 custom_imports = dict(imports=['glipv2'], allow_failed_imports=False)
 custom_hooks = [dict(type='CheckpointGuard')]
-default_hooks = dict(benchmark_report=dict(type='BenchmarkReport'))
+default_hooks = dict(
+    checkpoint=dict(type='KeepCheckpoints'),
+    safe_checkpoints=dict(type='SafeCheckpoints'),
+    stop_on_signal=dict(type='StopOnSignal'),
+    benchmark_report=dict(type='BenchmarkReport'),
+)

@@ -23,5 +23,5 @@ param_scheduler = [
 ]
 
 default_hooks = dict(
-    checkpoint=dict(interval=1, max_keep_ckpts=1),
+    checkpoint=dict(interval=1, max_keep_ckpts=2),
 )

@@ -54,7 +54,7 @@ def test_polygons_rle_and_objects_without_a_mask() -> None:
             r'an RLE of \[50, 60\], but the image has \[40, 60\]',
         ),
         (dict(size=[40, 60]), 'has no counts'),
-        ([[40, 5, 50, 5, 50, 9]], r'lies at \[41, 5, .*but its box is'),
+        ([[40, 5, 50, 5, 50, 9]], r'lies at \[40.0, 5.0, .*but its box is'),
         (rle_of(np.zeros((40, 60), np.uint8)), 'is empty'),
     ],
 )
@@ -76,3 +76,46 @@ def test_crowds_have_no_one_box() -> None:
     assert sample['gt_masks'].masks[0].all()
     with pytest.raises(ValueError, match='on_bad must be one of'):
         LoadTextMasks(on_bad='drop')
+
+
+@pytest.mark.parametrize(
+    'mask',
+    [
+        [[10, 10, float('nan'), 10, 30, 30]],
+        [[10, 10, float('inf'), 10, 30, 30]],
+        [[10, 10, 2e8, 10, 30, 30]],
+        [[10, 10, 10**400, 10, 30, 30]],
+        dict(size=[40, 60], counts='nonsense'),
+        dict(size=[40, 60], counts=b'\xff\xfe'),
+        dict(size=[40, 60], counts=[5, 5]),
+        dict(size=[40, 60], counts=[2**40]),
+        dict(size=None, counts='10'),
+        'a mask',
+        7,
+    ],
+)
+def test_no_segmentation_ends_training_that_skips(mask: object) -> None:
+    load = LoadTextMasks(on_bad='skip')
+    sample = load.transform(sample_with(SQUARE, mask))
+    assert load.num_skipped == 1
+    assert sample['gt_masks'].areas.tolist() == [400, 0]
+    with pytest.raises(ValueError, match='a.jpg: the mask of object 1'):
+        LoadTextMasks().transform(sample_with(SQUARE, mask))
+
+
+def test_all_forms_that_mean_the_box_are_read() -> None:
+    counts = np.flatnonzero(np.diff(filled().T.ravel(), prepend=0, append=0))
+    runs = np.diff(np.concatenate(([0], counts, [40 * 60]))).tolist()
+    (flat,) = SQUARE
+    text = rle_of(filled())
+    forms = (
+        flat, [flat], [list(map(str, flat))], np.array(flat).reshape(1, 4, 2).tolist(),
+        text, dict(text, counts=text['counts'].encode()),
+        dict(size=[40, 60], counts=runs),
+    )  # fmt: skip
+    sample = LoadTextMasks().transform(sample_with(*forms))
+    boxes = np.tile(BOX, (len(forms), 1)).astype(np.float32)
+    masks = sample['gt_masks']
+    inside = masks.crop_and_resize(boxes, (8, 8), np.arange(len(forms))).masks
+    assert inside.all()
+    assert (masks.areas == 400).all()

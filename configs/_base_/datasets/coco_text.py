@@ -11,3 +11,6 @@ train_dataloader = dict(
 )
 val_dataloader = dict(dataset=dict(type='CocoTextDataset', pipeline=test_pipeline))
 test_dataloader = val_dataloader
+
+val_evaluator = dict(type='CocoMetric')
+test_evaluator = val_evaluator

@@ -16,8 +16,8 @@ from torch import nn
 from ..checkpoint.loading import (
     check_state_dict,
     load_checkpoint_safely,
-    state_dict_of,
 )
+from ..engine.left_out import complete_state
 from ..engine.test_pipeline import build_pipeline
 from ..renamed import refuse_old_names
 
@@ -74,7 +74,7 @@ def build_model(
         )
         model.init_weights()
     else:
-        state = state_dict_of(checkpoint)
+        state = complete_state(model, checkpoint)
         check_state_dict(model, state)
         model.load_state_dict(state)
     model.cfg = config

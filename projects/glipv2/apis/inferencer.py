@@ -1,6 +1,6 @@
 """One call for every task: images and texts in, predictions out."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import mmcv
@@ -17,11 +17,12 @@ from torch import nn
 
 from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
+from ..datasets.decode_image import reason_of
 from ..engine.test_pipeline import build_loader, build_pipeline
+from ..engine.unique_names import unique_names
 from ..renamed import refuse_old_names
-from .call_settings import changed_settings
 from .drawing import draw_prediction
-from .images import GivenImage, list_images, read_image, unique_names
+from .images import GivenImage, list_images, read_image
 from .inference import build_model
 from .model_index import find_model
 from .predictions import keep_best, to_dict, to_hf
@@ -157,45 +158,45 @@ class GLIPv2Inferencer(DetInferencer):
         check_task(self.model, task)
         images = list_images(inputs)
         texts = texts_of_all(images, task, texts, custom_entities, tokens_positive)
-        names = unique_names(images)
+        names = unique_names(image.name for image in images)
         result: dict = dict(predictions=[], visualization=[])
-        with changed_settings(
-            self.model,
-            nms_thr,
+        settings = dict(
+            nms=None if nms_thr is None else dict(iou_threshold=nms_thr),
             max_per_img=max_per_img,
             chunked_size=chunked_size,
             num_answers=num_answers,
             caption=caption,
-        ):
-            batches = self.preprocess(images, batch_size, texts, max_megapixels)
-            if self.show_progress:
-                total = -(-len(images) // batch_size)
-                batches = track(batches, description='Inference', total=total)
-            for images, batch in batches:
-                samples = self.forward(batch, score_thr=score_thr)
-                for image, sample in zip(images, samples):
-                    name = names[len(result['predictions'])]
-                    drawn = None
-                    if return_vis or show or (out_dir and not no_save_vis):
-                        drawn = self.visualize(
-                            image, sample, show, wait_time, draw_pred, pred_score_thr
-                        )
-                        result['visualization'] += [drawn] if return_vis else []
-                    if drawn is not None and out_dir and not no_save_vis:
-                        file = str(Path(out_dir) / 'vis' / name)
-                        mmcv.imwrite(drawn[..., ::-1], file)
-                    prediction = self.postprocess(
-                        sample, return_datasamples, format, print_result
+        )
+        settings = {key: x for key, x in settings.items() if x is not None}
+        batches = self.preprocess(images, batch_size, texts, max_megapixels)
+        if self.show_progress:
+            total = -(-len(images) // batch_size)
+            batches = track(batches, description='Inference', total=total)
+        for images, batch in batches:
+            samples = self.forward(batch, score_thr, settings)
+            for image, sample in zip(images, samples):
+                name = names[len(result['predictions'])]
+                drawn = None
+                if return_vis or show or (out_dir and not no_save_vis):
+                    drawn = self.visualize(
+                        image, sample, show, wait_time, draw_pred, pred_score_thr
                     )
-                    saves = not (no_save_pred or isinstance(sample, dict))
-                    if out_dir and saves:
-                        file = Path(out_dir) / 'preds' / f'{Path(name).stem}.json'
-                        fileio.dump(
-                            self.postprocess(sample, False, format), file,
-                            ensure_ascii=False,
-                            indent=1,
-                        )  # fmt: skip
-                    result['predictions'].append(prediction)
+                    result['visualization'] += [drawn] if return_vis else []
+                if drawn is not None and out_dir and not no_save_vis:
+                    file = str(Path(out_dir) / 'vis' / name)
+                    mmcv.imwrite(drawn[..., ::-1], file)
+                prediction = self.postprocess(
+                    sample, return_datasamples, format, print_result
+                )
+                saves = not (no_save_pred or isinstance(sample, dict))
+                if out_dir and saves:
+                    file = Path(out_dir) / 'preds' / f'{Path(name).stem}.json'
+                    fileio.dump(
+                        self.postprocess(sample, False, format), file,
+                        ensure_ascii=False,
+                        indent=1,
+                    )  # fmt: skip
+                result['predictions'].append(prediction)
         return result
 
     def preprocess(
@@ -227,27 +228,31 @@ class GLIPv2Inferencer(DetInferencer):
                     read = read_image(inputs[row], self.load, max_megapixels)
                     image = read['img']
                     packed = self.pipeline(dict(read, img_id=row, **texts[row]))
-                except (OSError, ValueError) as error:
-                    image, packed = None, one_line(error)
+                except Exception as error:  # of any decoder or transform
+                    image, packed = None, reason_of(error)
                 images.append(image)
                 batch.append(packed)
             yield images, batch
 
     @torch.no_grad()
     def forward(
-        self, inputs: Sequence[dict | str], score_thr: float = 0.0
+        self,
+        inputs: Sequence[dict | str],
+        score_thr: float = 0.0,
+        settings: Mapping[str, object] | None = None,
     ) -> list[DetDataSample | dict]:
         """Compute a batch.
 
         Args:
             inputs: Per image its packed sample, or its error.
             score_thr: Least score of a box.
+            settings: Values of ``test_cfg`` for this call.
 
         Returns:
             Per image the prediction, on the CPU, or ``dict(error=...)``.
         """
         usable = [packed for packed in inputs if not isinstance(packed, str)]
-        found = iter(self._forward_usable(usable) if usable else ())
+        found = iter(self._forward_usable(usable, settings) if usable else ())
         results = [
             dict(error=packed) if isinstance(packed, str) else next(found)
             for packed in inputs
@@ -311,13 +316,18 @@ class GLIPv2Inferencer(DetInferencer):
             print(sample)
         return sample
 
-    def _forward_usable(self, batch: list[dict]) -> list[DetDataSample | dict]:
+    def _forward_usable(
+        self, batch: list[dict], settings: Mapping[str, object] | None
+    ) -> list[DetDataSample | dict]:
         try:
-            return [x.cpu() for x in self.model.test_step(self.collate_fn(batch))]
-        except ValueError as error:  # a text that does not fit fails alone
+            data = self.model.data_preprocessor(self.collate_fn(batch), False)
+            found = self.model(**data, mode='predict', settings=settings)
+            return [x.cpu() for x in found]
+        # A text that does not fit, or an image too large for the memory, fails alone.
+        except (ValueError, RuntimeError, MemoryError) as error:
             if len(batch) == 1:
-                return [dict(error=one_line(error))]
-            return [self._forward_usable([packed])[0] for packed in batch]
+                return [dict(error=reason_of(error))]
+            return [self._forward_usable([x], settings)[0] for x in batch]
 
     def _init_model(
         self, cfg: Config | ConfigDict, weights: str | None, device: str = 'cpu'
@@ -343,8 +353,3 @@ class GLIPv2Inferencer(DetInferencer):
 
     def _load_model_from_metafile(self, model: str) -> tuple[Config, str | None]:
         return find_model(model)
-
-
-def one_line(error: Exception) -> str:
-    """Write an error in one line."""
-    return ' '.join(str(error).split())

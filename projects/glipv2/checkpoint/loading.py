@@ -8,6 +8,8 @@ from pickle import UnpicklingError
 from torch import Tensor, nn
 
 from .permitted_types import read_plain
+from .release_file import SUFFIX, read_release
+from .whole_files import check_record
 
 SHOWN_KEYS = 5
 # A dotted Python name; a text file that begins with "c" would give half a sentence.
@@ -20,7 +22,7 @@ def load_checkpoint_safely(path: str | Path) -> dict:
     Where mmengine's reader falls back to unpickling code, this one refuses.
 
     Args:
-        path: A ``.pth`` file.
+        path: A ``.pth`` or ``.safetensors`` file.
 
     Returns:
         The checkpoint, on the CPU.
@@ -34,6 +36,9 @@ def load_checkpoint_safely(path: str | Path) -> dict:
         beside = sorted(p.name for p in path.parent.glob('*.pth'))[:SHOWN_KEYS]
         hint = f'; {path.parent} has {", ".join(beside)}' if beside else ''
         raise FileNotFoundError(f'there is no checkpoint {path}{hint}')
+    if path.suffix == SUFFIX:
+        return read_release(path)
+    check_record(path)
     try:
         checkpoint = read_plain(path)
     except UnpicklingError as error:

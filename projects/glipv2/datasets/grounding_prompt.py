@@ -44,7 +44,7 @@ def fit_grounding_sample(
         except ValueError as error:
             raise ValueError(f'{image}: {error}') from error
 
-    end = _end_of_room(caption, tokenizer, max_tokens)
+    end = end_of_room(caption, tokenizer, max_tokens)
     if end == 0:
         raise ValueError(
             f'{image}: not one word of the caption fits into {max_tokens} tokens: '
@@ -64,9 +64,19 @@ def fit_grounding_sample(
     return dropped
 
 
-def _end_of_room(
+def end_of_room(
     caption: str, tokenizer: PreTrainedTokenizerFast, max_tokens: int
 ) -> int:
+    """Find where a caption is cut if it is too long.
+
+    Args:
+        caption: The caption.
+        tokenizer: The text encoder's fast tokenizer.
+        max_tokens: Most tokens of a prompt, special tokens included.
+
+    Returns:
+        The end of the last word that fits, in characters; 0: none fits.
+    """
     # A prompt of a sentence ends with a full stop, which counts.
     text = caption if caption.endswith('.') else caption + SEPARATOR
     encoded = encode(tokenizer, text)

@@ -1,10 +1,15 @@
-"""JSON files, with one line for what is none."""
+"""JSON files of any encoding, with one line for what is none."""
 
+import gzip
 import json
+import zlib
+
+GZIP_START = b'\x1f\x8b'
+NOT_JSON = (ValueError, RecursionError, EOFError, gzip.BadGzipFile, zlib.error)
 
 
 def read_json(path: str, name: str | None = None) -> object:
-    """Read a JSON file.
+    """Read a JSON file: UTF-8, 16 or 32, with or without a byte order mark, or gzip.
 
     Args:
         path: The file.
@@ -17,8 +22,13 @@ def read_json(path: str, name: str | None = None) -> object:
         OSError: If there is no such file.
         ValueError: If it is no JSON.
     """
-    with open(path, encoding='utf-8') as file:
-        try:
-            return json.load(file)
-        except ValueError as error:
-            raise ValueError(f'{name or path} is not valid JSON: {error}') from error
+    with open(path, 'rb') as file:
+        data = file.read()
+    try:
+        if data.startswith(GZIP_START):
+            data = gzip.decompress(data)
+        text = data.decode(json.detect_encoding(data))
+        del data  # files may be large, and their content is larger still
+        return json.loads(text)
+    except NOT_JSON as error:
+        raise ValueError(f'{name or path} is not valid JSON: {error}') from error

@@ -4,6 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 from typing import BinaryIO
+from uuid import uuid4
 
 import numpy as np
 
@@ -73,7 +74,8 @@ class LineIndex:
             if store.is_file():
                 return _map(store)
         for store in stores:
-            part = store.with_name(f'{store.name}.{os.getpid()}.part')
+            # Containers that share a disk share process numbers, too.
+            part = store.with_name(f'{store.name}.{uuid4().hex}.part')
             try:
                 store.parent.mkdir(parents=True, exist_ok=True)
                 with open(part, 'wb') as file:

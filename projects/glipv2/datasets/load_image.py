@@ -1,19 +1,26 @@
 """Reading images; missing and truncated files are refused."""
 
+import os
+import stat
 from collections.abc import Mapping, Sequence
 
-import mmcv
 import numpy as np
 from mmcv.transforms import LoadImageFromFile
 from mmdet.registry import TRANSFORMS
 from mmengine import fileio
 
 from ..renamed import refusing_old_keys
-from .bad_items import BadItems
+from .bad_items import WINDOW, BadItems, ShareOfBad
+from .decode_image import (
+    MOST_MEGAPIXELS,
+    ImageTooLarge,
+    decode_image,
+    open_image,
+    reason_of,
+)
+from .whole_image import is_truncated, with_its_end
 
-JPEG_START, JPEG_END = b'\xff\xd8', b'\xff\xd9'
-JPEG_SCAN = 0xDA
-PNG_START, PNG_END = b'\x89PNG\r\n\x1a\n', b'IEND\xaeB`\x82'
+MOST_BYTES = 1 << 31  # of a file: more than the largest image needs uncompressed
 
 
 @TRANSFORMS.register_module()
@@ -21,12 +28,17 @@ PNG_START, PNG_END = b'\x89PNG\r\n\x1a\n', b'IEND\xaeB`\x82'
 class LoadImage(BadItems, LoadImageFromFile):
     """mmcv's ``LoadImageFromFile`` that refuses missing and truncated images.
 
-    Some decoders silently fill the rest of a truncated file with grey or black.
+    Some decoders silently fill the rest of a truncated file with grey or black. A file
+    that lacks its end mark and no pixel is used, with a warning.
 
     Args:
         on_bad: ``'error'``: such an image stops the run; ``'skip'``, for training
             only: the data set reads another one. Skips are counted in
             ``num_skipped``, and each file is logged once per process.
+        max_bad_share: With ``on_bad='skip'`` the run stops if more than this share of
+            the last 10,000 images that one process or worker read for a data set was
+            skipped; 1: never.
+        max_megapixels: Larger images are refused.
         to_float32: Whether the image becomes float32 instead of uint8.
         color_type: As in mmcv.
         imdecode_backend: As in mmcv.
@@ -40,6 +52,8 @@ class LoadImage(BadItems, LoadImageFromFile):
         color_type: str = 'color',
         imdecode_backend: str = 'cv2',
         backend_args: dict | None = None,
+        max_bad_share: float = 0.01,
+        max_megapixels: float = MOST_MEGAPIXELS,
     ) -> None:
         super().__init__(
             to_float32=to_float32,
@@ -48,6 +62,9 @@ class LoadImage(BadItems, LoadImageFromFile):
             backend_args=backend_args,
         )
         self.set_on_bad(on_bad)
+        self.max_bad_share = max_bad_share
+        self.max_megapixels = max_megapixels
+        self._share = ShareOfBad(max_bad_share)
 
     def transform(self, results: dict) -> dict | None:
         """Read the image at ``img_path``.
@@ -61,16 +78,18 @@ class LoadImage(BadItems, LoadImageFromFile):
 
         Raises:
             FileNotFoundError: If there is no such file.
-            OSError: If the file is truncated or not an image.
+            OSError: If the file is truncated, too large or not an image, or too many
+                were skipped.
         """
         path = results['img_path']
         try:
-            image = self._read(path)
+            image = self.read(path)
         except OSError as error:
             if self.on_bad == 'error':
                 raise
-            self.count_skipped(path, error)
+            self._skip(path, error)
             return None
+        self._share.add(is_bad=False)
         if self.to_float32:
             image = image.astype(np.float32)
         results['img'] = image
@@ -83,28 +102,73 @@ class LoadImage(BadItems, LoadImageFromFile):
             f'{type(self).__name__}(on_bad={self.on_bad!r}, '
             f'to_float32={self.to_float32}, color_type={self.color_type!r}, '
             f'imdecode_backend={self.imdecode_backend!r}, '
-            f'backend_args={self.backend_args})'
+            f'backend_args={self.backend_args}, max_bad_share={self.max_bad_share}, '
+            f'max_megapixels={self.max_megapixels})'
         )
 
-    def _read(self, path: str) -> np.ndarray:
+    def read(self, path: str, max_megapixels: float | None = None) -> np.ndarray:
+        """Read an image.
+
+        Args:
+            path: Its file.
+            max_megapixels: Larger images are refused; None: as in the constructor.
+
+        Returns:
+            (H, W, 3) uint8 BGR.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            OSError: If the file is truncated, too large or not an image.
+        """
+        most = self.max_megapixels if max_megapixels is None else max_megapixels
+        content = self._whole(path, most)
+        backend = self.imdecode_backend
         try:
-            content = fileio.get(path, backend_args=self.backend_args)
-        except FileNotFoundError as error:
-            raise FileNotFoundError(f'the image {path} does not exist') from error
-        if is_truncated(content):
+            return decode_image(content, backend, self.color_type, most)
+        except OSError as error:
+            raise _named(path, error) from error
+
+    def check(self, path: str) -> None:
+        """Check without decoding that an image can be read.
+
+        Args:
+            path: Its file.
+
+        Raises:
+            FileNotFoundError: If there is no such file.
+            OSError: If the file is truncated, too large or not an image.
+        """
+        self._whole(path, self.max_megapixels)
+
+    def _whole(self, path: str, most: float) -> bytes:
+        content = _read_bytes(path, self.backend_args)
+        truncated = OSError(
+            f'the image {path} is truncated: its {len(content)} bytes end before the '
+            'image does'
+        )
+        try:  # nothing is decoded whose size is not known
+            open_image(content, most).close()
+        except Exception as error:  # Pillow raises many types
+            if is_truncated(content) and not isinstance(error, ImageTooLarge):
+                raise truncated from error
+            raise _named(path, error) from error
+        whole = with_its_end(content)
+        if whole is None:
+            raise truncated
+        if whole is not content:
+            self.log_once(
+                path, f'the image {path} lacks its end mark; it is used: no pixel lacks'
+            )
+        return whole
+
+    def _skip(self, path: str, error: OSError) -> None:
+        if self._share.add(is_bad=True) and self.max_bad_share < 1:
             raise OSError(
-                f'the image {path} is truncated: its {len(content)} bytes end before '
-                'the image does'
-            )
-        try:
-            image = mmcv.imfrombytes(
-                content, flag=self.color_type, backend=self.imdecode_backend
-            )
-        except Exception as error:
-            raise OSError(f'the image {path} cannot be read: {error}') from error
-        if image is None:
-            raise OSError(f'the image {path} cannot be read: it is no image')
-        return image
+                f'{self._share} images cannot be used, more than '
+                f'{self.max_bad_share:.2%} of {WINDOW} (max_bad_share); is their '
+                f'folder mounted? The last one: {error}'
+            ) from error
+        self.count_skipped(path, error)
 
 
 def refuse_broken(pipeline: Sequence[Mapping]) -> list[dict]:
@@ -126,36 +190,23 @@ def refuse_broken(pipeline: Sequence[Mapping]) -> list[dict]:
     ]
 
 
-def is_truncated(content: bytes) -> bool:
-    """Check whether an encoded image is truncated, without decoding it.
-
-    Args:
-        content: The bytes of a file.
-
-    Returns:
-        Whether a JPEG, PNG or WebP lacks its end, or the file is empty; False for
-        other formats.
-    """
-    if content.startswith(JPEG_START):
-        scan = _find_jpeg_scan(content)
-        return scan < 0 or content.rfind(JPEG_END) < scan
-    if content.startswith(PNG_START):
-        return PNG_END not in content
-    if content[:4] == b'RIFF' and content[8:12] == b'WEBP':
-        return len(content) < 8 + int.from_bytes(content[4:8], 'little')
-    return len(content) == 0
+def _read_bytes(path: str, backend_args: dict | None) -> bytes:
+    try:
+        if backend_args is None and '://' not in str(path):
+            found = os.stat(path)  # reading a pipe or a device might never end
+            if stat.S_ISDIR(found.st_mode):
+                raise OSError('it is a folder')
+            if not stat.S_ISREG(found.st_mode):
+                raise OSError('it is no regular file')
+            if found.st_size > MOST_BYTES:
+                raise ImageTooLarge(f'its file has {found.st_size} bytes')
+        return fileio.get(path, backend_args=backend_args)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f'the image {path} does not exist') from error
+    except Exception as error:  # storage backends raise many types
+        raise _named(path, error) from error
 
 
-def _find_jpeg_scan(content: bytes) -> int:
-    # Skip the segments before the image: a thumbnail in one of them has its own end
-    # marker.
-    position = len(JPEG_START)
-    while position + 4 <= len(content) and content[position] == 0xFF:
-        marker = content[position + 1]
-        if marker == 0xFF:
-            position += 1
-            continue
-        if marker == JPEG_SCAN:
-            return position
-        position += 2 + int.from_bytes(content[position + 2 : position + 4], 'big')
-    return -1
+def _named(path: str, error: Exception) -> OSError:
+    kind = ImageTooLarge if isinstance(error, ImageTooLarge) else OSError
+    return kind(f'the image {path} cannot be read: {reason_of(error)}')

@@ -12,6 +12,7 @@ from ..text.tasks import sort_samples
 
 TEXT_KEYS = (
     'text',
+    'asked',
     'custom_entities',
     'tokens_positive',
     'caption_prompt',

@@ -12,9 +12,9 @@ from mmdet.registry import METRICS
 class ReferringPrecision(RefExpMetric):
     """mmdet's ``RefExpMetric`` for boxes in any order, or none.
 
-    mmdet's fails without boxes, needs them sorted by score, and averages over three
-    data sets whichever are in the file. Here results are ``DATASET_precision@k`` of
-    the data sets in the file, and ``mean_precision`` over them.
+    mmdet's fails without boxes, needs them sorted by score, and averages over k and
+    over three data sets whichever are in the file. Here results are
+    ``DATASET_precision@k`` of the data sets in the file, all @1 first, and no mean.
 
     Args:
         ann_file: MDETR's annotation file; its images have ``dataset_name``.
@@ -51,9 +51,13 @@ class ReferringPrecision(RefExpMetric):
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Average over the expressions of each data set; results in [0, 1]."""
-        figures = {}
-        for name in dict.fromkeys(name for name, _ in results):
-            of_name = np.mean([hits for other, hits in results if other == name], 0)
-            for k, precision in zip(self.topk, of_name):
-                figures[f'{name}_precision@{k}'] = float(precision)
-        return dict(mean_precision=float(np.mean(list(figures.values()))), **figures)
+        names = dict.fromkeys(name for name, _ in results)
+        of_name = {
+            name: np.mean([hits for other, hits in results if other == name], 0)
+            for name in names
+        }
+        return {
+            f'{name}_precision@{k}': float(of_name[name][i])
+            for i, k in enumerate(self.topk)
+            for name in names
+        }

@@ -53,6 +53,7 @@ class GroundingBranch(Branch):
         train_only: Which parts are trained.
         train_cfg: The detector's ``train_cfg``.
         test_cfg: The detector's ``test_cfg``.
+        box_cfg: The grounding head's.
     """
 
     text_encoder: TextEncoder
@@ -64,6 +65,7 @@ class GroundingBranch(Branch):
     train_only: TrainOnly
     train_cfg: ConfigDict
     test_cfg: ConfigDict
+    box_cfg: ConfigDict | None
 
     @property
     def learns(self) -> bool:
@@ -154,7 +156,9 @@ class GroundingBranch(Branch):
         """Keep the best boxes of an image: of all its prompts, or of each."""
         most = self.test_cfg.get('max_per_prompt')
         if most is None:
-            return self.bbox_head.suppress(InstanceData.cat(candidates), meta, rescale)
+            return self.bbox_head.suppress(
+                InstanceData.cat(candidates), meta, rescale, self.box_cfg
+            )
         cfg = ConfigDict(self.test_cfg, max_per_img=most)
         kept = InstanceData.cat(
             [self.bbox_head.suppress(x, meta, rescale, cfg) for x in candidates]
@@ -283,6 +287,7 @@ class GroundingBranch(Branch):
             self.bbox_head(pyramid, words),
             spans,
             [sample.metainfo for sample in pairs],
+            self.box_cfg,
         )
         for pair, (part, result) in enumerate(zip(parts, results), first):
             device = pyramid[0].device

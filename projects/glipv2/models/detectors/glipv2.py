@@ -1,6 +1,6 @@
 """GLIPv2: the detector."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from mmdet.models.detectors import SingleStageDetector
@@ -18,7 +18,10 @@ from ..branches.grounding import PARTS, GroundingBranch
 from ..branches.train_only import TrainOnly
 from ..layers.padding import group_by_size, take_images
 from ..vl_heads.sentence_search import SearchSettings
+from .call_settings import with_settings
 from .tasks import check_heads, check_tasks, samples_to_ground
+
+Settings = Mapping[str, object] | None
 
 
 @MODELS.register_module()
@@ -199,6 +202,7 @@ class GLIPv2(SingleStageDetector):
         batch_inputs: Tensor,
         batch_data_samples: SampleList,
         rescale: bool = True,
+        settings: Settings = None,
     ) -> SampleList:
         """Predict by each sample's ``task``.
 
@@ -210,6 +214,8 @@ class GLIPv2(SingleStageDetector):
             batch_inputs: (B, 3, H, W) normalised images.
             batch_data_samples: B samples with text.
             rescale: Whether boxes are in pixels of the original image.
+            settings: Values of ``test_cfg`` for this call, which other threads do
+                not see; a dict is merged into the one that is there.
 
         Returns:
             The samples with ``pred_instances``: bboxes (n, 4) xyxy, scores (n,),
@@ -227,9 +233,32 @@ class GLIPv2(SingleStageDetector):
         for size, images in group_by_size(batch_data_samples, input_size).items():
             samples = [batch_data_samples[image] for image in images]
             self._predict_group(
-                batch_inputs[images, :, : size[0], : size[1]], samples, rescale
-            )
+                batch_inputs[images, :, : size[0], : size[1]], samples, rescale,
+                settings,
+            )  # fmt: skip
         return batch_data_samples
+
+    def forward(
+        self,
+        inputs: Tensor,
+        data_samples: SampleList | None = None,
+        mode: str = 'tensor',
+        settings: Settings = None,
+    ) -> dict[str, Tensor] | SampleList | tuple[Tensor, ...]:
+        """Do what mmdet's detectors do, with settings of a call.
+
+        Args:
+            inputs: (B, 3, H, W) normalised images.
+            data_samples: B samples.
+            mode: ``'loss'``, ``'predict'`` or ``'tensor'``.
+            settings: As of :meth:`predict`, which alone uses them.
+
+        Returns:
+            What :meth:`loss` or :meth:`predict` returns, or the head's raw output.
+        """
+        if mode == 'predict' and settings:
+            return self.predict(inputs, data_samples, settings=settings)
+        return super().forward(inputs, data_samples, mode)
 
     def _forward(
         self, batch_inputs: Tensor, batch_data_samples: SampleList
@@ -257,30 +286,42 @@ class GLIPv2(SingleStageDetector):
     @property
     def grounding(self) -> GroundingBranch:
         """Detection, grounding and segmentation."""
-        return GroundingBranch(
-            self.text_encoder, self.fusion_neck, self.bbox_head, self.mask_head,
-            self.mlm_head, self.contrastive_loss, self.train_only, self.train_cfg,
-            self.test_cfg,
-        )  # fmt: skip
+        return self._grounding()
 
     @property
     def answering(self) -> AnsweringBranch | None:
         """Visual question answering; None without its head."""
-        if self.vqa_head is None:
-            return None
-        return AnsweringBranch(
-            self.text_encoder, self.fusion_neck, self.bbox_head, self.vqa_head,
-            self.train_only, self.test_cfg.get('num_answers', 5),
-        )  # fmt: skip
+        return self._answering()
 
     @property
     def captioning(self) -> CaptioningBranch | None:
         """Image captioning; None without its head."""
+        return self._captioning()
+
+    def _grounding(self, settings: Settings = None) -> GroundingBranch:
+        return GroundingBranch(
+            self.text_encoder, self.fusion_neck, self.bbox_head, self.mask_head,
+            self.mlm_head, self.contrastive_loss, self.train_only, self.train_cfg,
+            with_settings(self.test_cfg, settings),
+            with_settings(self.bbox_head.test_cfg, settings),
+        )  # fmt: skip
+
+    def _answering(self, settings: Settings = None) -> AnsweringBranch | None:
+        if self.vqa_head is None:
+            return None
+        test_cfg = with_settings(self.test_cfg, settings)
+        return AnsweringBranch(
+            self.text_encoder, self.fusion_neck, self.bbox_head, self.vqa_head,
+            self.train_only, test_cfg.get('num_answers', 5),
+        )  # fmt: skip
+
+    def _captioning(self, settings: Settings = None) -> CaptioningBranch | None:
         if self.caption_head is None:
             return None
+        test_cfg = with_settings(self.test_cfg, settings)
         return CaptioningBranch(
             self.text_encoder, self.fusion_neck, self.caption_head, self.train_only,
-            SearchSettings(**self.test_cfg.get('caption', {})),
+            SearchSettings(**test_cfg.get('caption', {})),
         )  # fmt: skip
 
     @property
@@ -298,15 +339,15 @@ class GLIPv2(SingleStageDetector):
             head.tie_embeddings(self.text_encoder.model.get_input_embeddings())
 
     def _predict_group(
-        self, inputs: Tensor, samples: SampleList, rescale: bool
+        self, inputs: Tensor, samples: SampleList, rescale: bool, settings: Settings
     ) -> None:
         """Predict images of one size; their O0 serves all tasks."""
         rows, size = sort_samples(samples), tuple(inputs.shape[-2:])
         check_tasks(self, samples)
         pyramid = self.extract_feat(inputs)
         for branch, own in (
-            (self.answering, rows.answers),
-            (self.captioning, rows.captions),
+            (self._answering(settings), rows.answers),
+            (self._captioning(settings), rows.captions),
         ):
             if own:
                 images = take_images(pyramid, own)
@@ -314,7 +355,9 @@ class GLIPv2(SingleStageDetector):
         grounded = samples_to_ground(samples)
         if grounded:
             images = take_images(pyramid, list(grounded))
-            self.grounding.predict(images, list(grounded.values()), size, rescale)
+            self._grounding(settings).predict(
+                images, list(grounded.values()), size, rescale
+            )
             for row, sample in grounded.items():
                 samples[row].pred_instances = sample.pred_instances
 

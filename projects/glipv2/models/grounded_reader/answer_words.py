@@ -74,14 +74,13 @@ class AnswerBank:
 
     def __init__(self, answers: Sequence[str]) -> None:
         self.prompts = [Prompt(answer, (), ()) for answer in answers]
-        self._encoder_state: tuple = ()
-        self._encoded: list[WordFeatures] = []
-        self._state: tuple = ()
-        self._words: AnswerWords | None = None
+        # State of the weights with what they gave: set at once, for threads.
+        self._encoded: tuple[tuple, list[WordFeatures]] = ((), [])
+        self._read: tuple[tuple, AnswerWords] = ((), AnswerWords(()))
 
     def clear(self) -> None:
         """Forget the words."""
-        self._encoder_state = self._state = ()
+        self._encoded, self._read = ((), []), ((), AnswerWords(()))
 
     @torch.no_grad()
     def words(self, encoder: TextEncoder, neck: VLFusionNeck) -> AnswerWords:
@@ -101,16 +100,20 @@ class AnswerBank:
 
     def _words_of(self, encoder: TextEncoder, neck: VLFusionNeck) -> AnswerWords:
         encoder_state = weights_state(encoder.model)
-        if encoder_state != self._encoder_state:
+        known, encoded = self._encoded
+        if encoder_state != known:
             with evaluating(encoder):
-                self._encoded = self._encode(encoder)
-            self._encoder_state = encoder_state
+                encoded = self._encode(encoder)
+            self._encoded = encoder_state, encoded
         state = encoder_state, weights_state(neck)
-        if state != self._state:
+        known, words = self._read
+        if state != known:
             with evaluating(neck):
-                chunks = [_without_padding(neck.read(x)) for x in self._encoded]
-            self._state, self._words = state, AnswerWords(tuple(chunks))
-        return self._words
+                words = AnswerWords(
+                    tuple(_without_padding(neck.read(x)) for x in encoded)
+                )
+            self._read = state, words
+        return words
 
     def _encode(self, encoder: TextEncoder) -> list[WordFeatures]:
         """Compute P0, some answers at a time."""

@@ -9,6 +9,7 @@ from mmengine.model import BaseModule
 from torch import BoolTensor, LongTensor, Tensor, nn
 
 from ...checkpoint.loading import load_checkpoint_safely
+from ...checkpoint.whole_files import save_whole
 from ...structures.word_features import WordFeatures
 
 FORMAT = 'glipv2 prompt offsets, version 1'
@@ -105,7 +106,7 @@ class PromptOffsets(BaseModule):
         content = dict(
             meta=dict(format=FORMAT, name=name, texts=list(texts)), prompts=prompts
         )
-        torch.save(content, path)
+        save_whole(Path(path), content)
 
     def load(self, path: str | Path) -> str:
         """Load the offsets of a file, beside those already here.
