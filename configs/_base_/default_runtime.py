@@ -9,4 +9,7 @@ default_hooks = dict(
     safe_checkpoints=dict(type='SafeCheckpoints'),
     stop_on_signal=dict(type='StopOnSignal'),
     benchmark_report=dict(type='BenchmarkReport'),
+    check_images=dict(type='CheckImages'),
+    count_skipped=dict(type='CountSkipped'),
+    visualization=dict(type='DrawPredictions'),
 )

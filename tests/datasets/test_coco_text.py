@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from mmdet.evaluation import CocoMetric
 from mmdet.registry import DATASETS
 from mmengine.dataset import DefaultSampler, pseudo_collate
 from mmengine.registry import DefaultScope
 from torch.utils.data import DataLoader
 
 from glipv2.datasets import CocoTextDataset
+from glipv2.evaluation import CocoMetric
 
 # Not in the order of the ids, and 'hot dog' before 'dog'.
 CATEGORIES = [
@@ -221,12 +221,12 @@ def test_wrong_class_lists_are_named(
 def test_wrong_files_are_named(tmp_path: Path) -> None:
     content = coco_content()
     content['annotations'][2]['category_id'] = 77
-    with pytest.raises(ValueError, match=r'\[77\] \(first: 6.png, annotation 3\)'):
+    with pytest.raises(ValueError, match='6.png, annotation 3: no .* has the id 77'):
         load(tmp_path, content)
 
     content = coco_content()
-    del content['annotations'][1]['area']
-    message = r"5.png, annotation 2 lacks the fields \['area'\]"
+    del content['annotations'][1]['bbox']
+    message = r"5.png, annotation 2: lacks the fields \['bbox'\]"
     with pytest.raises(ValueError, match=message):
         load(tmp_path, content)
 

@@ -21,7 +21,7 @@ odinw_parts = {
     ].items()
 }
 train_pipeline = _base_.box_train_pipeline
-test_pipeline = [_base_.load_image, *_base_.box_test_pipeline[1:]]
+test_pipeline = _base_.box_test_pipeline
 
 train_dataloader = dict(
     dataset=dict(dataset=dict(odinw_parts['train'], pipeline=train_pipeline))

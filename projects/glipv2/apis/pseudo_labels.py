@@ -138,7 +138,7 @@ def read_caption(
     caption = caption[: end_of_room(caption, tokenizer, max_tokens)]
     spans = [list(span) for span in find_noun_phrases(caption)]
     if not spans:
-        raise ValueError(f'no noun phrase in {caption!r}')
+        raise ValueError(f'no noun phrase in {record["caption"]!r}')
     return dict(filename=record['filename'], caption=caption), spans
 
 

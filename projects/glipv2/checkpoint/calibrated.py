@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import torch
-
 from .loading import load_checkpoint_safely
 from .release_file import SUFFIX, add_meta
+from .whole_files import save_whole
 
 KEY = 'calibration'
 
@@ -30,9 +29,7 @@ def add_calibration(source: Path, target: Path, calibration: Mapping) -> None:
         add_meta(source, target, **{KEY: dict(calibration)})
         return
     meta = dict(checkpoint.get('meta', {}), **{KEY: dict(calibration)})
-    part = Path(f'{target}.part')
-    torch.save(dict(checkpoint, meta=meta), part)
-    part.replace(target)
+    save_whole(target, dict(checkpoint, meta=meta))
 
 
 def calibration_of(checkpoint: Mapping) -> dict | None:

@@ -36,9 +36,9 @@ def load_checkpoint_safely(path: str | Path) -> dict:
         beside = sorted(p.name for p in path.parent.glob('*.pth'))[:SHOWN_KEYS]
         hint = f'; {path.parent} has {", ".join(beside)}' if beside else ''
         raise FileNotFoundError(f'there is no checkpoint {path}{hint}')
+    check_record(path)
     if path.suffix == SUFFIX:
         return read_release(path)
-    check_record(path)
     try:
         checkpoint = read_plain(path)
     except UnpicklingError as error:

@@ -7,8 +7,8 @@ from pathlib import Path
 from .loading import load_checkpoint_safely
 
 LAST = 'last_checkpoint'  # mmengine's file with the path of the last one
-# mmengine's names, `epoch_2.pth` and `iter_300.pth`, and `epoch_2_iter_250.pth`, which a
-# run that was asked to stop writes.
+# mmengine's names, `epoch_2.pth` and `iter_300.pth`, and `epoch_2_iter_250.pth`, which
+# a run that was asked to stop writes.
 STEP = re.compile(r'(?:epoch|iter)_\d+(?:_iter_\d+)?\.pth')
 
 

@@ -10,6 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from .whole_files import part_of
+
 SUFFIX = '.safetensors'
 # Names in the header, beside torch's own `format`: the config's text, and JSON with
 # what else belongs to the weights.
@@ -104,7 +106,7 @@ def add_meta(source: str | Path, target: str | Path, **meta: object) -> None:
 def _save(
     path: str | Path, state: dict[str, Tensor], config: str, meta: Mapping
 ) -> None:
-    part = Path(f'{path}.part')
+    part = part_of(Path(path))
     save_file(state, part, {'format': 'pt', CONFIG: config, META: json.dumps(meta)})
     part.replace(path)
 

@@ -11,6 +11,7 @@ from .load_image import LoadImage
 from .load_masks import LoadTextMasks
 from .lvis_text import LvisTextDataset
 from .mixed import MixedDataset, MixtureSampler
+from .mixing import OneText
 from .odvg_stream import StreamingODVGDataset
 from .pack import PackTextDetInputs
 from .pack_captions import PackCaptions
@@ -31,6 +32,7 @@ __all__ = [
     'LvisTextDataset',
     'MixedDataset',
     'MixtureSampler',
+    'OneText',
     'PackCaptions',
     'PackTextDetInputs',
     'PhraseCutDataset',

@@ -21,6 +21,7 @@ FORMATS = tuple(name for name in KNOWN if name in Image.OPEN)  # some are option
 # modes the backends differ (bits, transparency, orientation), so all is left to Pillow.
 BACKEND_FORMATS = ('BMP', 'DIB', 'JPEG', 'MPO', 'PNG')
 BACKEND_MODES = ('L', 'RGB')
+OPENCV_FORMATS = ('JPEG2000',)  # of 16 bits per colour, Pillow turns white into black
 WHOLE_ALPHA = {'La': 'LA', 'RGBa': 'RGBA'}
 TILE_WIDTH, TILE_LENGTH = 322, 323  # tags of TIFF
 
@@ -53,10 +54,11 @@ def decode_image(
     """
     try:
         with open_image(content, most) as image:
-            is_ordinary = (
+            if image.format in OPENCV_FORMATS and image.mode == 'RGB':
+                backend = 'cv2'
+            elif color_type == 'color' and not (
                 image.format in BACKEND_FORMATS and image.mode in BACKEND_MODES
-            )
-            if color_type == 'color' and not is_ordinary:
+            ):
                 return pixels_of(image)
         decoded = mmcv.imfrombytes(content, flag=color_type, backend=backend)
     except ImageTooLarge:

@@ -41,12 +41,21 @@ IMAGE_KEYS = (
 class PackTextDetInputs(PackDetInputs):
     """mmdet's ``PackDetInputs``, which also packs the text keys.
 
+    Boxes of training have ``label_names``, the phrases that they belong to; mmdet's
+    visualiser writes them instead of the data set's class of that number.
+
     Args:
         meta_keys: Keys of the sample to pack besides its text keys.
+        as_sentence: Whether a list of names becomes the sentence that the text encoder
+            reads, with ``tokens_positive`` and ``dataset_mode``; mmdet's
+            ``browse_grounding_dataset.py`` needs them.
     """
 
-    def __init__(self, meta_keys: Sequence[str] = IMAGE_KEYS) -> None:
+    def __init__(
+        self, meta_keys: Sequence[str] = IMAGE_KEYS, as_sentence: bool = False
+    ) -> None:
         super().__init__(meta_keys=tuple(dict.fromkeys((*meta_keys, *TEXT_KEYS))))
+        self.as_sentence = as_sentence
 
     def transform(self, results: dict) -> dict:
         """Pack a sample.
@@ -75,12 +84,14 @@ class PackTextDetInputs(PackDetInputs):
             if key not in TEXT_KEYS or value is not None
         }
         packed = super().transform(present)
-        _check(packed['data_samples'])
+        _name_boxes(packed['data_samples'])
+        if self.as_sentence:
+            _make_sentence(packed['data_samples'])
         return packed
 
 
-def _check(sample: DetDataSample) -> None:
-    """Refuse boxes that nothing can be learnt from, if the text names them."""
+def _name_boxes(sample: DetDataSample) -> None:
+    """Name the boxes by the text; refuse those that nothing can be learnt from."""
     has_boxes = 'labels' in sample.gt_instances and len(sample.gt_instances)
     if not has_boxes or not sort_samples([sample]).boxes:
         return
@@ -89,3 +100,17 @@ def _check(sample: DetDataSample) -> None:
     except ValueError:
         return  # the detector refuses such a text, in training and in tests
     check_boxes(sample, prompt)
+    labels = sample.gt_instances.labels.tolist()
+    sample.gt_instances.label_names = [prompt.phrases[label] for label in labels]
+
+
+def _make_sentence(sample: DetDataSample) -> None:
+    prompt = prompt_of(sample)
+    sample.set_metainfo(
+        dict(
+            text=prompt.text,
+            custom_entities=False,
+            tokens_positive=dict(enumerate(prompt.tokens_positive)),
+            dataset_mode='OD' if prompt.is_class_list else 'VG',
+        )
+    )

@@ -21,6 +21,7 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from ..checkpoint.loading import load_checkpoint_safely, state_dict_of
+from ..datasets.load_image import LoadImage
 from ..models.device.compiled_operators import suppress
 from .bare_model import bare_model
 
@@ -114,7 +115,7 @@ class FinetuneReport(Hook):
         rows = []
         for index in np.linspace(0, len(dataset) - 1, count).astype(int).tolist():
             sample = predict(model, dataset, index)
-            image = mmcv.imread(sample.img_path, channel_order='rgb')
+            image = LoadImage().read(sample.img_path)[..., ::-1]
             zoom = max(1, -(-LEAST_WIDTH // image.shape[1]))
             image = mmcv.imrescale(image, zoom)
             sample = boxes_to_draw(sample, zoom)

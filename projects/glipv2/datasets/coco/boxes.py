@@ -58,7 +58,7 @@ def find_bad_boxes(
 
 
 def fill_flags(annotations: list[dict], findings: Findings) -> None:
-    """Make ``iscrowd`` 0 or 1, 0 where it is missing.
+    """Make ``iscrowd`` 0 or 1; 0 where it is missing.
 
     Args:
         annotations: The annotations, changed in place.
@@ -69,7 +69,8 @@ def fill_flags(annotations: list[dict], findings: Findings) -> None:
         if type(flag) is int and flag in (0, 1):
             continue
         entry['iscrowd'] = int(str(flag).strip().lower() in ('1', '1.0', 'true'))
-        findings.repairs['set iscrowd of {} annotations'] += 1
+        if flag is not None:  # LVIS has none
+            findings.repairs['read iscrowd of {} annotations as 0 or 1'] += 1
 
 
 def fill_areas(

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from ...text.name_layout import clean_name, plain_words
-from .findings import SHOWN, Findings
+from .findings import NAME, SHOWN, Findings
 from .ids import id_key
 
 NO_PARENT = 'none'  # Roboflow's word
@@ -14,14 +14,14 @@ def check_categories(content: dict, findings: Findings) -> tuple[dict, dict | No
 
     Args:
         content: The file's content; its ``categories`` are changed in place.
-        findings: Receives repairs.
+        findings: Receives repairs, and names that read the same.
 
     Returns:
         Categories by ``id_key``, in the file's order; and the root, if there was one.
 
     Raises:
-        ValueError: If there is no category, an id or a name is missing or a
-            duplicate, or names read the same.
+        ValueError: If there is no category, or an id or a name is missing, or an id a
+            duplicate.
     """
     file, categories = findings.file, content['categories']
     if not categories:
@@ -41,18 +41,21 @@ def check_categories(content: dict, findings: Findings) -> tuple[dict, dict | No
     of_key = {id_key(category['id']): category for category in categories}
     if len(of_key) < len(categories):
         counts = Counter(id_key(category['id']) for category in categories)
-        _refuse(file, 'id', [key for key, count in counts.items() if count > 1])
-    words: dict[str, str] = {}
+        repeated = [key for key, count in counts.items() if count > 1]
+        raise ValueError(
+            f'{file}: several categories have the same id: {repeated[:SHOWN]}; a class '
+            'must have an id of its own'
+        )
+    names: dict[str, str] = {}
     for category in categories:
-        name, read = category['name'], plain_words(category['name'])
-        if words.get(read) == name:
-            _refuse(file, 'name', [name])
-        if read in words:
-            raise ValueError(
-                f'{file}: the categories {words[read]!r} and {name!r} read the same: '
-                f'{read!r}; make them one, or rename one'
-            )
-        words[read] = name
+        name, words = category['name'], plain_words(category['name'])
+        if words in names:
+            what = f'several categories have the same name: {[name]}'
+            if name != names[words]:
+                what = f'{names[words]!r} and {name!r} read the same: {words!r}'
+            where = f'category {category["id"]}'
+            findings.add_fault(NAME, where, f'{what}; make them one, or rename one')
+        names.setdefault(words, name)
     return of_key, root
 
 
@@ -74,10 +77,3 @@ def _unused_root(content: dict) -> dict | None:
 
 def _parent(category: dict) -> str:
     return str(category.get('supercategory')).strip().lower()
-
-
-def _refuse(file: str, key: str, repeated: list) -> None:
-    raise ValueError(
-        f'{file}: several categories have the same {key}: {repeated[:SHOWN]}; '
-        'a class must have an id and a name of its own'
-    )

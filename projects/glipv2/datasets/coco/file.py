@@ -11,7 +11,7 @@ from ..json_file import read_json
 from .boxes import fill_areas, fill_flags, find_bad_boxes, read_boxes
 from .categories import check_categories
 from .findings import BOX, OUTSIDE, Fault, Findings, listed
-from .ids import index_ids, link_annotations, place, renumber
+from .ids import index_ids, link_annotations, place_of, renumber
 from .images import fill_sizes, find_turned, frames_of, resolve_names, turn_sizes
 
 
@@ -166,8 +166,8 @@ def check_content(
             what = f'bbox {annotations[index]["bbox"]!r}'
             if kind == OUTSIDE:
                 what += f' lies outside the image of {_shown(frames[index])}'
-            where = place(of_image, annotations[index])
-            bad_boxes[index] = Fault(kind, where, what)
+            place = place_of(of_image, annotations[index])
+            bad_boxes[index] = Fault(kind, place, what)
     renumber(annotations, findings)
     repairs = findings.describe_repairs()
     return CocoFile(name, content, repairs, findings.faults, bad_boxes, root)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 SHOWN = 5
 # Kinds of faults.
 ENTRY, DUPLICATE, CATEGORY = 'entry', 'duplicate', 'category'
-BOX, OUTSIDE = 'box', 'outside'
+NAME, BOX, OUTSIDE = 'name', 'box', 'outside'
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Fault:
     """One entry that cannot be used as it is.
 
     Args:
-        kind: ``ENTRY``, ``DUPLICATE``, ``CATEGORY``, ``BOX`` or ``OUTSIDE``.
+        kind: One of the words above.
         where: Image and entry.
         what: What is wrong with it.
     """

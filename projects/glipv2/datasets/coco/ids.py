@@ -104,7 +104,7 @@ def renumber(annotations: list[dict], findings: Findings) -> None:
         findings.notes.append('renumbered the ids of the annotations')
 
 
-def place(images: dict, annotation: dict) -> str:
+def place_of(images: dict, annotation: dict) -> str:
     """Say where an annotation is: its image's file and its own id."""
     image = images.get(id_key(annotation.get('image_id')))
     if image is None:
@@ -124,7 +124,7 @@ def _link_one(
     if not isinstance(entry, dict):
         findings.add_fault(ENTRY, f'annotation {number} of the list', 'is no entry')
         return None
-    where = place(images, entry)
+    where = place_of(images, entry)
     lacking = [
         key for key in ('image_id', 'category_id') if id_key(entry.get(key)) is None
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from os.path import join
 
 from ..coco import CocoFile
-from ..coco.findings import BOX, CATEGORY, DUPLICATE, ENTRY, OUTSIDE
+from ..coco.findings import BOX, CATEGORY, DUPLICATE, ENTRY, NAME, OUTSIDE
 from ..coco_checks import count_others, order_classes
 from ..coco_text import CocoTextDataset
 from . import problems as kinds
@@ -16,6 +16,7 @@ KINDS = {
     ENTRY: kinds.ITEM,
     DUPLICATE: kinds.DUPLICATE,
     CATEGORY: CLASSES,
+    NAME: CLASSES,
     BOX: kinds.BAD_BOX,
     OUTSIDE: kinds.OUTSIDE_BOX,
 }
@@ -62,13 +63,16 @@ def read_coco(dataset: CocoTextDataset, problems: Problems) -> Iterator[Item]:
         return  # class_names reported it
     for text in file.repairs:
         problems.add(REPAIRED, file.name, text)
+    given = dataset._metainfo.get('classes')
     for fault in file.faults:
+        if fault.kind == NAME and given is None:
+            continue  # check_names compares them, too
         problems.add(KINDS[fault.kind], f'{file.name}, {fault.where}', fault.what)
     for fault in file.bad_boxes.values():
         kind = SKIPPED_BOX if dataset.on_bad == 'skip' else KINDS[fault.kind]
         problems.add(kind, f'{file.name}, {fault.where}', fault.what)
     file.drop_bad_boxes()
-    file.keep_named_root(dataset._metainfo.get('classes') or ())
+    file.keep_named_root(given or ())
     _compare_classes(dataset, file, problems)
     yield from _items(dataset, file)
 
