@@ -2,6 +2,7 @@
 
 import argparse
 import copy
+import errno
 import os
 import re
 import sys
@@ -9,6 +10,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from mmengine.config import Config, ConfigDict, DictAction
 from mmengine.registry import RUNNERS
@@ -22,6 +24,8 @@ from .test_pipeline import leaves_of
 
 # By it torch hands on, as text, what a worker of a DataLoader raised.
 WORKER_TRACE = 'Original Traceback (most recent call last)'
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
 class ConfigOptions(DictAction):
@@ -93,6 +97,11 @@ def read_run_config(
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / args.config.stem)
+    try:
+        Path(cfg.work_dir).mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=cfg.work_dir).close()
+    except OSError as error:
+        parser.error(f'the work dir {cfg.work_dir} cannot be written to: {error}')
     return cfg
 
 
@@ -130,7 +139,7 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
 
 @contextmanager
 def user_errors_in_one_line() -> Iterator[None]:
-    """End a script with one line when one of glipv2's own checks raises.
+    """End a script with one line when one of glipv2's own checks raises, or a disk.
 
     Their messages say what the user has to correct, so a traceback does not help. All
     other errors keep theirs.
@@ -147,10 +156,15 @@ def user_errors_in_one_line() -> Iterator[None]:
                 raise
             kind_and_message = message.strip().rpartition('\n')[2]
             message = kind_and_message.partition(': ')[2]
-        elif not _raised_by_glipv2(error):
+        elif not (_raised_by_glipv2(error) or _is_of_the_disk(error)):
             raise
         message = ' '.join(message.split())
         raise SystemExit(f'{Path(sys.argv[0]).name}: error: {message}') from error
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Recognise a disk that takes nothing, whoever wrote to it."""
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 def _raised_by_glipv2(error: BaseException) -> bool:

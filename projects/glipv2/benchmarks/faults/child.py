@@ -30,6 +30,9 @@ def start(work: Callable[[], object], output: Path | None = None) -> int:
         target = os.open(output or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(target, 1)
         os.dup2(target, 2)
+        # What stands in their place in the parent may keep what is printed.
+        sys.stdout = open(1, 'w', closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, 'w', closefd=False)  # noqa: SIM115
         work()
         code = 0
     except SystemExit as end:
@@ -41,6 +44,24 @@ def start(work: Callable[[], object], output: Path | None = None) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def wait_for(folder: Path, pattern: str, seconds: float = 60.0) -> None:
+    """Wait until a folder has a file.
+
+    Args:
+        folder: The folder, which need not be there yet.
+        pattern: Of the file's name.
+        seconds: To wait at most.
+
+    Raises:
+        TimeoutError: If it does not come.
+    """
+    end = time.monotonic() + seconds
+    while not any(folder.glob(pattern)):
+        if time.monotonic() > end:
+            raise TimeoutError(f'there is no {pattern} after {seconds:.0f} s')
+        time.sleep(0.01)
 
 
 def code_of(child: int, seconds: float = 120.0) -> int:

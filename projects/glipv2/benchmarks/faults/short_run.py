@@ -48,6 +48,7 @@ def build(
     interval: int = 1,
     workers: int = 0,
     dataset: Dataset | None = None,
+    launcher: str = 'none',
 ) -> Runner:
     """Build a run.
 
@@ -60,6 +61,7 @@ def build(
         interval: Steps or epochs between checkpoints.
         workers: Processes that load data.
         dataset: In place of the numbers.
+        launcher: mmengine's; with another than none, processes have met already.
     """
     torch.manual_seed(0)
     batch = 2
@@ -97,6 +99,10 @@ def build(
         default_scope='mmdet',
         log_level='WARNING',
         experiment_name=uuid4().hex,
+        launcher=launcher,
+        cfg=dict(
+            model_wrapper_cfg=dict(type='MMDistributedDataParallel', device_ids=None)
+        ),
     )
 
 
