@@ -1,16 +1,19 @@
 """The shared command line: what it sets, and one line for what it refuses."""
 
 import argparse
+import json
 import os
 from pathlib import Path
 
 import pytest
+import torch
 from mmdet.registry import MODELS
 from mmengine.config import Config
 
 from glipv2.checkpoint.loading import load_checkpoint_safely
 from glipv2.engine.command_line import (
     add_run_arguments,
+    build_runner,
     read_run_config,
     user_errors_in_one_line,
 )
