@@ -86,7 +86,7 @@ def instances(split: str) -> dict:
                     bbox=list(thing.box),
                     category_id=IDS[thing.name],
                     id=next(numbers),
-                )  # fmt: skip
+                )
             )
         if image_id in FLAT_BOXES:
             annotations.append(
@@ -98,7 +98,7 @@ def instances(split: str) -> dict:
                     bbox=[10.0, 20.0, 1.03, 0.0],
                     category_id=IDS['cup'],
                     id=FLAT_BOXES[image_id],
-                )  # fmt: skip
+                )
             )
         width, height = scene.size
         outside, inside = width * height - 4 * height, 4 * height
@@ -111,7 +111,7 @@ def instances(split: str) -> dict:
                 bbox=[0, 0, 4, height],
                 category_id=IDS['car'],
                 id=900100000000 + image_id,
-            )  # fmt: skip
+            )
         )
     categories = [
         dict(supercategory='thing', id=number, name=name)
@@ -164,7 +164,7 @@ def karpathy() -> dict:
                 split=split,
                 sentences=sentences,
                 cocoid=image_id,
-            )  # fmt: skip
+            )
         )
     return dict(images=images, dataset='coco')
 
@@ -194,7 +194,7 @@ def write_refcoco(folder: Path) -> None:
                         caption=f'the {thing.name} on the left',
                         dataset_name=name,
                         tokens_negative=[[0, 100]],
-                    )  # fmt: skip
+                    )
                 )
                 annotations.append(
                     dict(
@@ -206,7 +206,7 @@ def write_refcoco(folder: Path) -> None:
                         bbox=list(thing.box),
                         original_id=1000 + number,
                         tokens_positive=[[4, 4 + len(thing.name)]],
-                    )  # fmt: skip
+                    )
                 )
         content = dict(
             info=INFO, licenses=[LICENCE], images=images, annotations=annotations,
@@ -252,7 +252,7 @@ def write_vqa(folder: Path) -> None:
                     image_id=image_id,
                     answer_type='yes/no',
                     question_id=number,
-                )  # fmt: skip
+                )
             )
         write_json(
             folder / f'v2_OpenEnded_mscoco_{split}_questions.json',

@@ -1,7 +1,6 @@
 """All public sets in small, and a server that runs the tools on them."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -112,13 +111,10 @@ def write_data(place: Workplace) -> None:
     write_odinw(data)
     few = ('--train', 4, '--val', 3, '--val-unseen', 1, '--jobs', 1)
     converters = 'tools/dataset_converters'
-    for name, options in (
-        ('emoji_scenes', ()),
-        ('emoji_scenes_open', ('--categories', 'all')),
-    ):
+    for name, kinds in (('emoji_scenes', 'quickstart'), ('emoji_scenes_open', 'all')):
         place.run(
             f'{converters}/make_emoji_scenes.py', data / name, *few, '--size', 96,
-            '--object-size', 20, 40, *options,
+            '--object-size', 20, 40, '--categories', kinds,
         )  # fmt: skip
     annotations = data / 'emoji_scenes/annotations'
     place.run(
@@ -139,9 +135,9 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     """Start the server and write all data."""
     folder = tmp_path_factory.mktemp('public')
     server = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name('fork_server.py')],
+        [sys.executable, '-m', 'tests.public_layouts.fork_server'], cwd=ROOT,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True, env=dict(os.environ, PYTHONPATH=str(ROOT)),
+        text=True,
     )  # fmt: skip
     place = Workplace(folder, server)
     write_data(place)

@@ -13,7 +13,9 @@ import sys
 import traceback
 
 from mmdet.utils import register_all_modules
+from mmengine.config import config as mmengine_config
 from torch import distributed
+from transformers import BertModel, CLIPTextModel  # noqa: F401 (imported once)
 
 import glipv2  # noqa: F401 (imported once, for all)
 
@@ -64,6 +66,8 @@ def free_port() -> int:
 
 def main() -> None:
     register_all_modules(init_default_scope=False)
+    # Half of the time would go into the layout of the dumped configs' lines.
+    mmengine_config.FormatCode = lambda text, **_: (text, True)
     for line in sys.stdin:
         job, port, children = json.loads(line), free_port(), []
         for rank in range(job['ranks']):

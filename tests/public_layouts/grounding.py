@@ -20,7 +20,7 @@ FLICKR_IMAGES = (1000092795, 1000268201, 1000344755)
 
 
 def write_grounding_sets(data: Path) -> None:
-    """Write ``flickr30k_entities``, ``gqa``, ``cap4m``, ``cc15m_sbu``, ``phrasecut``."""
+    """Write Flickr30k Entities, GoldG, captions with pseudo labels, PhraseCut."""
     write_flickr30k(data / 'flickr30k_entities')
     write_gold(data / 'gqa')
     for folder in ('cap4m', 'cc15m_sbu'):
@@ -150,7 +150,7 @@ def write_phrasecut(root: Path) -> None:
                     height=height,
                     split=split,
                     url=f'https://cs.stanford.edu/people/rak248/VG_100K/{image_id}.jpg',
-                )  # fmt: skip
+                )
             )
             for thing in scene.things:
                 ann_id = 1000 + IDS[thing.name]
@@ -170,7 +170,7 @@ def write_phrasecut(root: Path) -> None:
                             relation_descriptions=[],
                             type='attribute',
                         ),
-                    )  # fmt: skip
+                    )
                 )
         write_json(root / f'refer_{split}.json', tasks)
     write_json(root / 'image_data_split.json', listed)

@@ -54,7 +54,7 @@ def lvis_file(split: str) -> dict:
                     image_id=image_id,
                     bbox=list(thing.box),
                     category_id=NAMES.index(name) + 1,
-                )  # fmt: skip
+                )
             )
     categories = [
         {

@@ -86,7 +86,7 @@ def write_part(folder: Path, prefix: str, classes: tuple[str, ...]) -> None:
                 height=scene.size[1],
                 width=scene.size[0],
                 date_captured='2020-11-18T19:53:47+00:00',
-            )  # fmt: skip
+            )
         )
         annotations += [
             dict(
