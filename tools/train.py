@@ -12,7 +12,7 @@ from glipv2.engine.command_line import (
     read_run_config,
     user_errors_in_one_line,
 )
-from glipv2.engine.stop_on_signal import stop_requests
+from glipv2.engine.hooks.stop_on_signal import stop_requests
 
 
 def read_config() -> Config:

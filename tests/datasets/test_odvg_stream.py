@@ -12,7 +12,7 @@ import pytest
 from mmdet.datasets import ODVGDataset
 
 from glipv2.datasets import StreamingODVGDataset
-from glipv2.datasets.line_index import LineIndex
+from glipv2.datasets.files.line_index import LineIndex
 
 NAMES = {'0': 'dog', '1': 'hot dog'}
 DETECTION = [
@@ -155,7 +155,7 @@ def test_a_part_of_the_file(tmp_path: Path) -> None:
 def test_lines_are_found_across_blocks_and_by_every_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr('glipv2.datasets.line_index.BLOCK_BYTES', 7)
+    monkeypatch.setattr('glipv2.datasets.files.line_index.BLOCK_BYTES', 7)
     lines = [b'', b'x' * 20, b'', b'yy', b'z']
     (tmp_path / 'file').write_bytes(b'\n'.join(lines))
     index = pickle.loads(pickle.dumps(LineIndex(tmp_path / 'file')))

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from glipv2.apis.command_line import build_inferencer
-from glipv2.apis.web_examples import example_images
+from glipv2.apis.web.examples import example_images
 
 ROOT = Path(__file__).resolve().parents[2]
 QUICKSTART = ROOT / 'work_dirs' / 'quickstart' / 'quickstart.pth'
@@ -46,9 +46,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     try:
-        from glipv2.apis.web_page import build_page, serve
-        from glipv2.apis.web_server import listen
-        from glipv2.apis.web_uploads import bytes_of
+        from glipv2.apis.web.page import build_page, serve
+        from glipv2.apis.web.server import listen
+        from glipv2.apis.web.uploads import bytes_of
     except ImportError as error:
         raise SystemExit(
             f'web_demo.py: error: {error}; pip install "gradio>=6.17,<6.18"'

@@ -9,13 +9,13 @@ import numpy as np
 from mmdet.apis.det_inferencer import IMG_EXTENSIONS
 from PIL import Image
 
-from ..datasets.decode_image import (
+from ..datasets.images.decode_image import (
     ImageTooLarge,
     check_size,
     pixels_of,
     reason_of,
 )
-from ..datasets.load_image import LoadImage
+from ..datasets.transforms.load_image import LoadImage
 
 PATTERN_MARKS = '*?['
 

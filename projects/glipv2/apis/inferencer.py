@@ -17,7 +17,7 @@ from torch import nn
 
 from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
-from ..datasets.decode_image import reason_of
+from ..datasets.images.decode_image import reason_of
 from ..engine.test_pipeline import build_loader, build_pipeline
 from ..engine.unique_names import unique_names
 from ..renamed import refuse_old_names

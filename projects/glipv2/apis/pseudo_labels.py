@@ -13,9 +13,9 @@ from mmengine.utils import ProgressBar
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
-from ..datasets.decode_image import reason_of
-from ..datasets.grounding_prompt import end_of_room
-from ..datasets.line_index import LineIndex
+from ..datasets.files.line_index import LineIndex
+from ..datasets.images.decode_image import reason_of
+from ..datasets.transforms.grounding_prompt import end_of_room
 from ..engine.line_journal import LineJournal
 from ..text.noun_phrases import find_noun_phrases
 from .inference import init_model, predict_entries

@@ -6,9 +6,9 @@ from os.path import join
 
 from ..text.sample_text import has_words
 from .coco.ids import id_key
-from .duplicates import DuplicateError
-from .image_path import image_path
-from .json_file import read_json
+from .files.duplicates import DuplicateError
+from .files.json_file import read_json
+from .images.image_path import image_path
 
 # Of an image of Karpathy's file; Flickr8k's and Flickr30k's have no cocoid.
 KARPATHY_IDS = ('cocoid', 'imgid')

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from math import isfinite
 
 from ..text.prompt import check_spans
-from .image_path import image_path
+from .images.image_path import image_path
 
 THINNEST = 1  # pixels; mmdet's ODVGDataset leaves out what is thinner
 

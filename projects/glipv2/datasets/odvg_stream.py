@@ -10,8 +10,9 @@ from mmengine.logging import print_log
 
 from ..renamed import refusing_old_keys
 from .bad_items import BadItems
-from .json_file import read_json
-from .line_index import LineIndex
+from .files.json_file import read_json
+from .files.line_index import LineIndex
+from .files.stored_records import StoredRecords
 from .odvg_record import (
     BoxError,
     Report,
@@ -22,7 +23,6 @@ from .odvg_record import (
     read_label_map,
     read_record,
 )
-from .stored_records import StoredRecords
 
 
 @DATASETS.register_module()

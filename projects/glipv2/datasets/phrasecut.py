@@ -9,12 +9,12 @@ import numpy as np
 from mmdet.registry import DATASETS
 
 from ..text.sample_text import has_words
-from .file_parts import FileParts
-from .image_path import image_path
-from .kept_file import kept_file
-from .list_items import list_items
-from .stored_records import StoredRecords
-from .utf8_file import utf8_file
+from .files.file_parts import FileParts
+from .files.kept_file import kept_file
+from .files.list_items import list_items
+from .files.stored_records import StoredRecords
+from .files.utf8_file import utf8_file
+from .images.image_path import image_path
 
 NEEDED = ('task_id', 'image_id', 'phrase', 'instance_boxes', 'Polygons')
 WHOLE_PHRASE = -1  # tokens_positive: all words name the regions

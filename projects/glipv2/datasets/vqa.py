@@ -10,11 +10,11 @@ from mmdet.registry import DATASETS
 from mmengine.fileio import join_path
 from mmengine.utils import is_abs
 
-from .file_parts import FileParts
-from .image_path import image_path
-from .kept_file import kept_file
-from .stored_records import StoredRecords
-from .utf8_file import utf8_file
+from .files.file_parts import FileParts
+from .files.kept_file import kept_file
+from .files.stored_records import StoredRecords
+from .files.utf8_file import utf8_file
+from .images.image_path import image_path
 from .vqa_file import pair_places, read_annotation, read_question
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from ..text.sample_text import has_words
 from .coco.ids import id_key
-from .duplicates import DuplicateError
-from .list_items import NoListError, Part, list_items
-from .utf8_file import utf8_file
+from .files.duplicates import DuplicateError
+from .files.list_items import NoListError, Part, list_items
+from .files.utf8_file import utf8_file
 
 NOWHERE = (0, 0)  # of a missing annotation
 Report = Callable[[ValueError], None]

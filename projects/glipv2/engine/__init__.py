@@ -1,19 +1,19 @@
 """Hooks, training strategies and what command lines share."""
 
-from .benchmark_report import BenchmarkReport
-from .check_images import CheckImages
-from .checkpoint_guard import CheckpointGuard
-from .count_skipped import CountSkipped
 from .divided_model import DividedModel
-from .draw_predictions import DrawPredictions
-from .finetune_report import FinetuneReport
-from .keep_checkpoints import KeepCheckpoints
-from .prompt_file import WritePromptFile
-from .safe_checkpoints import SafeCheckpoints
-from .seed_each_step import SeedEachStep
+from .hooks.benchmark_report import BenchmarkReport
+from .hooks.check_images import CheckImages
+from .hooks.checkpoint_guard import CheckpointGuard
+from .hooks.count_skipped import CountSkipped
+from .hooks.draw_predictions import DrawPredictions
+from .hooks.finetune_report import FinetuneReport
+from .hooks.keep_checkpoints import KeepCheckpoints
+from .hooks.prompt_file import WritePromptFile
+from .hooks.safe_checkpoints import SafeCheckpoints
+from .hooks.seed_each_step import SeedEachStep
+from .hooks.stop_on_signal import StopOnSignal
+from .hooks.timely_logger import TimelyLogger
 from .sharded import ShardedStrategy
-from .stop_on_signal import StopOnSignal
-from .timely_logger import TimelyLogger
 
 __all__ = [
     'BenchmarkReport',

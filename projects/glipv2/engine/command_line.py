@@ -17,7 +17,7 @@ from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
-from ..datasets.load_image import refuse_broken
+from ..datasets.transforms.load_image import refuse_broken
 from .config_options import ConfigOptions, read_config_with
 from .data_files import check_data_files
 from .test_pipeline import leaves_of

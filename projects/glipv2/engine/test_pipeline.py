@@ -6,7 +6,7 @@ from mmdet.registry import TRANSFORMS
 from mmengine.config import Config, ConfigDict
 from mmengine.dataset import Compose
 
-from ..datasets.load_image import refuse_broken
+from ..datasets.transforms.load_image import refuse_broken
 
 ANNOTATION_TRANSFORMS = ('LoadAnnotations', 'LoadTextMasks')
 

@@ -11,7 +11,7 @@ from mmengine.fileio import get_local_path
 from mmengine.logging import MMLogger
 
 from ..datasets.coco import CocoFile, check_content, read_coco_file
-from ..datasets.json_file import read_json
+from ..datasets.files.json_file import read_json
 from .coco_truth import NumberedCoco, with_masks
 from .result_file import check_outfile
 

@@ -22,7 +22,7 @@ from mmengine.fileio import dump, get_local_path
 from mmengine.logging import print_log
 
 from ..datasets.coco import read_coco_file
-from ..datasets.json_file import is_plain_json
+from ..datasets.files.json_file import is_plain_json
 from .coco_truth import number_ids
 from .lvis_protocol import FIGURES, Detections, choose_evaluator, lvis_figures
 from .lvis_truth import (

@@ -13,8 +13,8 @@ import torch
 from ...checkpoint.loading import load_checkpoint_safely
 from ...checkpoint.newest import newest_readable
 from ...checkpoint.whole_files import part_of, save_whole
+from ...engine.hooks.stop_on_signal import STOPPED, stop_requests
 from ...engine.line_journal import LineJournal
-from ...engine.stop_on_signal import STOPPED, stop_requests
 from .child import code_of, kill, start, wait_for
 from .outcome import Outcome
 from .short_run import are_same, build, last_weights

@@ -15,7 +15,7 @@ import torch.distributed as dist
 from torch import Tensor
 
 from ...engine.command_line import user_errors_in_one_line
-from ...engine.stop_on_signal import STOPPED, stop_requests
+from ...engine.hooks.stop_on_signal import STOPPED, stop_requests
 from .child import code_of, kill, start, wait_for
 from .outcome import Outcome
 from .short_run import Numbers, are_same, build, last_weights

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from mmengine.logging import print_log
 
-from ..json_file import read_json
+from ..files.json_file import read_json
 from .boxes import fill_areas, fill_flags, find_bad_boxes, read_boxes
 from .categories import check_categories
 from .findings import BOX, OUTSIDE, Fault, Findings, listed

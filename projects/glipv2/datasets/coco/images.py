@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from ..image_header import read_image_size
+from ..images.image_header import read_image_size
 from .findings import ENTRY, Findings
 from .ids import id_key
 

@@ -8,8 +8,8 @@ from transformers import PreTrainedTokenizerFast
 
 from ...text.prompt import check_spans
 from ...text.tokens import encode
-from ..load_image import LoadImage
-from ..load_masks import LoadTextMasks
+from ..transforms.load_image import LoadImage
+from ..transforms.load_masks import LoadTextMasks
 from .item import Box, Item
 from .problems import (
     BAD_MASK,

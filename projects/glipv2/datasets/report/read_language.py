@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from ..coco_karpathy import CocoKarpathyDataset
-from ..duplicates import DuplicateError
+from ..files.duplicates import DuplicateError
 from ..phrasecut import PhraseCutDataset
 from ..vqa import VQADataset
 from ..vqa_file import pair_places
