@@ -15,7 +15,9 @@ from PIL import Image
 
 pytest.importorskip('gradio')
 
-from glipv2.apis import GLIPv2Inferencer, web_guard, web_page
+from glipv2.apis import GLIPv2Inferencer
+from glipv2.apis.web import guard as web_guard
+from glipv2.apis.web import page as web_page
 from glipv2.apis.web.uploads import bytes_of, is_upload, stored_bytes
 from glipv2.benchmarks.page_load import resident_megabytes
 from tests.apis.web_client import (
