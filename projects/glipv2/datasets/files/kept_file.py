@@ -39,12 +39,16 @@ def kept_file(
     """
     places = _places(sources, ending)
     if waits and get_worker_info() is None:
+        fault: Exception | None = None
         for turn in (get_rank() == 0, int(os.environ.get('LOCAL_RANK', 0)) == 0):
             try:
-                if turn and _seen(places) is None:
+                if turn and fault is None and _seen(places) is None:
                     _make(places, write)
-            finally:
-                barrier()  # also after an error, which the others meet themselves
+            except Exception as error:  # once all have met; the others find it, too
+                fault = error
+            barrier()
+        if fault is not None:
+            raise fault
     return _seen(places) or _make(places, write)
 
 
