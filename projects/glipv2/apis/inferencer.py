@@ -102,6 +102,7 @@ class GLIPv2Inferencer(DetInferencer):
         num_answers: int | None = None,
         caption: dict | None = None,
         max_megapixels: float = MAX_MEGAPIXELS,
+        one_name_per_place: bool = False,
     ) -> dict:
         """Find, ask or describe.
 
@@ -139,6 +140,8 @@ class GLIPv2Inferencer(DetInferencer):
             num_answers: How many answers to give.
             caption: Changes of ``test_cfg.caption``.
             max_megapixels: Larger images are refused.
+            one_name_per_place: Whether of boxes that overlap (IoU above 0.6), whatever
+                their names, only the best stays.
 
         Returns:
             ``predictions``, one per image, and ``visualization``, RGB arrays (empty
@@ -173,7 +176,7 @@ class GLIPv2Inferencer(DetInferencer):
             total = -(-len(images) // batch_size)
             batches = track(batches, description='Inference', total=total)
         for images, batch in batches:
-            samples = self.forward(batch, score_thr, settings)
+            samples = self.forward(batch, score_thr, settings, one_name_per_place)
             for image, sample in zip(images, samples):
                 name = names[len(result['predictions'])]
                 drawn = None
@@ -240,6 +243,7 @@ class GLIPv2Inferencer(DetInferencer):
         inputs: Sequence[dict | str],
         score_thr: float = 0.0,
         settings: Mapping[str, object] | None = None,
+        one_name_per_place: bool = False,
     ) -> list[DetDataSample | dict]:
         """Compute a batch.
 
@@ -247,6 +251,7 @@ class GLIPv2Inferencer(DetInferencer):
             inputs: Per image its packed sample, or its error.
             score_thr: Least score of a box.
             settings: Values of ``test_cfg`` for this call.
+            one_name_per_place: As in the call.
 
         Returns:
             Per image the prediction, on the CPU, or ``dict(error=...)``.
@@ -257,7 +262,10 @@ class GLIPv2Inferencer(DetInferencer):
             dict(error=packed) if isinstance(packed, str) else next(found)
             for packed in inputs
         ]
-        return [x if isinstance(x, dict) else keep_best(x, score_thr) for x in results]
+        return [
+            x if isinstance(x, dict) else keep_best(x, score_thr, one_name_per_place)
+            for x in results
+        ]
 
     def visualize(
         self,
@@ -267,6 +275,7 @@ class GLIPv2Inferencer(DetInferencer):
         wait_time: int = 0,
         draw_pred: bool = True,
         pred_score_thr: float = 0.3,
+        colour_by_id: bool = False,
     ) -> np.ndarray | None:
         """Draw a prediction.
 
@@ -277,16 +286,17 @@ class GLIPv2Inferencer(DetInferencer):
             wait_time: How long, s.
             draw_pred: Whether boxes are drawn.
             pred_score_thr: Least score of a drawn box.
+            colour_by_id: Whether a tracked object keeps a colour of its own.
 
         Returns:
             (H, W, 3) RGB; None if there is no prediction.
         """
         if image is None or isinstance(sample, dict):
             return None
+        shown = sample if draw_pred else None
         drawn = draw_prediction(
-            self.visualizer, image, sample if draw_pred else None, self.palette,
-            pred_score_thr,
-        )  # fmt: skip
+            image, shown, self.palette, pred_score_thr, colour_by_id
+        )
         if show:
             self.visualizer.show(drawn, wait_time=wait_time)
         return drawn
@@ -347,7 +357,7 @@ class GLIPv2Inferencer(DetInferencer):
         return pseudo_collate
 
     def _init_visualizer(self, cfg: Config | ConfigDict) -> nn.Module:
-        style = dict(cfg.get('visualizer') or dict(type='DetLocalVisualizer'))
+        style = dict(cfg.get('visualizer') or dict(type='PhraseVisualizer'))
         style.update(name=f'{type(self).__name__}-{id(self)}', vis_backends=None)
         return VISUALIZERS.build(style)
 
