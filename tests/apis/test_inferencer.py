@@ -10,9 +10,9 @@ import pytest
 import supervision
 import torch
 from mmdet.structures import DetDataSample
+from mmdet.structures.bbox import bbox_overlaps
 from PIL import Image
 from pycocotools import mask as coco_mask
-from torchvision.ops import box_iou
 
 from glipv2.apis import GLIPv2Inferencer, init_model, predict_entries
 from tests.tiny_files import SIZES
@@ -206,7 +206,7 @@ def test_one_name_per_place(inferencer: GLIPv2Inferencer, images: Path) -> None:
         'predictions'
     ]
     boxes = torch.tensor(best['bboxes'])
-    overlaps = box_iou(boxes, boxes) - torch.eye(len(boxes))
+    overlaps = bbox_overlaps(boxes, boxes) - torch.eye(len(boxes))
     assert 0 < len(boxes) < len(all_['bboxes'])
     assert overlaps.max() <= 0.6 + 1e-5
     assert max(best['scores']) == max(all_['scores'])
