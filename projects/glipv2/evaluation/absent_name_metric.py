@@ -27,7 +27,7 @@ class AbsentNameMetric(BaseMetric):
     """Figures of names that an image shows, and of names that it does not.
 
     ``AskNames`` in the test pipeline chooses the names. All figures are in [0, 1] but
-    ``false_boxes``. Those of a kind of absent names (``random/cgF1``) are of that kind
+    ``false_boxes``. Those of a kind of absent names (``cgF1_random``) are of that kind
     and of all present names.
 
     Args:
@@ -102,7 +102,7 @@ class AbsentNameMetric(BaseMetric):
         for kind in kinds:
             part = [x for x in asked if x.kind in (PRESENT, kind)]
             for key, value in score_presence(part, self.threshold).items():
-                figures[f'{kind}/{key}'] = value
+                figures[f'{key}_{kind}'] = value
         if self.outfile is not None:
             self._write(figures, diagram, boxes)
         return figures
