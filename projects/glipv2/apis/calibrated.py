@@ -6,7 +6,7 @@ import torch
 from mmdet.structures import DetDataSample
 
 from ..checkpoint.calibrated import calibration_of
-from ..evaluation.calibration import Calibration
+from ..evaluation.calibration import Calibration, calibration_from
 
 
 def read_calibration(checkpoint: Mapping | None) -> Calibration | None:
@@ -19,14 +19,7 @@ def read_calibration(checkpoint: Mapping | None) -> Calibration | None:
         ValueError: If it is damaged.
     """
     stored = None if checkpoint is None else calibration_of(checkpoint)
-    if stored is None:
-        return None
-    try:
-        return Calibration(**stored)
-    except TypeError as error:
-        raise ValueError(
-            f'the calibration of the weights is damaged: {error}'
-        ) from error
+    return None if stored is None else calibration_from(stored)
 
 
 def calibrate_sample(sample: DetDataSample, calibration: Calibration) -> DetDataSample:
