@@ -2,7 +2,7 @@
 
     python tools/analysis_tools/absence_results.py work_dirs/quickstart/quickstart.pth
 
-A calibration is fitted to one half of EmojiScenes `val`; both rows are of the other half.
+A calibration is fitted to one half of EmojiScenes `val`; both rows are of the other.
 """
 
 import argparse
