@@ -38,9 +38,9 @@ def test_by_kind(tmp_path: Path) -> None:
     metric.process({}, [sample(asked, [BOX], [0.9], [0])])
     figures = metric.evaluate(size=2)
     assert figures['absent/false_boxes'] == 0.25
-    assert figures['absent/near/false_boxes'] == 0.5
-    assert figures['absent/random/false_boxes'] == 0
-    assert figures['absent/random/IL_MCC'] == pytest.approx(1)
+    assert figures['absent/false_boxes_near'] == 0.5
+    assert figures['absent/false_boxes_random'] == 0
+    assert figures['absent/IL_MCC_random'] == pytest.approx(1)
     assert figures['absent/precision'] == pytest.approx(2 / 3)
     written = json.loads((tmp_path / 'out' / 'absent.json').read_text())
     assert sum(written['reliability']['counts']) == 3

@@ -20,7 +20,9 @@ from ..checkpoint.loading import load_checkpoint_safely
 from ..datasets.images.decode_image import reason_of
 from ..engine.test_pipeline import build_loader, build_pipeline
 from ..engine.unique_names import unique_names
+from ..evaluation.calibration import Calibration
 from ..renamed import refuse_old_names
+from .calibrated import calibrate_sample, read_calibration
 from .drawing import draw_prediction
 from .images import GivenImage, list_images, read_image
 from .inference import build_model
@@ -103,6 +105,8 @@ class GLIPv2Inferencer(DetInferencer):
         caption: dict | None = None,
         max_megapixels: float = MAX_MEGAPIXELS,
         one_name_per_place: bool = False,
+        calibrated: bool = False,
+        precision: float | None = None,
     ) -> dict:
         """Find, ask or describe.
 
@@ -142,6 +146,10 @@ class GLIPv2Inferencer(DetInferencer):
             max_megapixels: Larger images are refused.
             one_name_per_place: Whether of boxes that overlap (IoU above 0.6), whatever
                 their names, only the best stays.
+            calibrated: Whether scores are those of the calibration that comes with the
+                weights (``calibrate.py``).
+            precision: Share of the boxes that should be right, in place of both least
+                scores; its scores are calibrated.
 
         Returns:
             ``predictions``, one per image, and ``visualization``, RGB arrays (empty
@@ -150,7 +158,8 @@ class GLIPv2Inferencer(DetInferencer):
 
         Raises:
             ValueError: If the whole call fails: unknown task, no head for it, no image,
-                no text, or an unusable one for all images.
+                no text, an unusable one for all images, no calibration although one is
+                asked for, or a precision that the model does not reach.
         """
         if stuff_texts is not None:
             raise ValueError('stuff_texts is for panoptic models; give texts')
@@ -159,6 +168,11 @@ class GLIPv2Inferencer(DetInferencer):
         if batch_size < 1:
             raise ValueError(f'batch_size must be at least 1, but it is {batch_size}')
         check_task(self.model, task)
+        calibration = None
+        if calibrated or precision is not None:
+            calibration = self._needed_calibration()
+        if calibration is not None and precision is not None:
+            score_thr = pred_score_thr = calibration.threshold(precision)
         images = list_images(inputs)
         texts = texts_of_all(images, task, texts, custom_entities, tokens_positive)
         names = unique_names(image.name for image in images)
@@ -176,7 +190,9 @@ class GLIPv2Inferencer(DetInferencer):
             total = -(-len(images) // batch_size)
             batches = track(batches, description='Inference', total=total)
         for images, batch in batches:
-            samples = self.forward(batch, score_thr, settings, one_name_per_place)
+            samples = self.forward(
+                batch, score_thr, settings, calibration, one_name_per_place
+            )
             for image, sample in zip(images, samples):
                 name = names[len(result['predictions'])]
                 drawn = None
@@ -243,6 +259,7 @@ class GLIPv2Inferencer(DetInferencer):
         inputs: Sequence[dict | str],
         score_thr: float = 0.0,
         settings: Mapping[str, object] | None = None,
+        calibration: Calibration | None = None,
         one_name_per_place: bool = False,
     ) -> list[DetDataSample | dict]:
         """Compute a batch.
@@ -251,6 +268,7 @@ class GLIPv2Inferencer(DetInferencer):
             inputs: Per image its packed sample, or its error.
             score_thr: Least score of a box.
             settings: Values of ``test_cfg`` for this call.
+            calibration: Of the scores; None: they stay the model's.
             one_name_per_place: As in the call.
 
         Returns:
@@ -262,10 +280,12 @@ class GLIPv2Inferencer(DetInferencer):
             dict(error=packed) if isinstance(packed, str) else next(found)
             for packed in inputs
         ]
-        return [
-            x if isinstance(x, dict) else keep_best(x, score_thr, one_name_per_place)
-            for x in results
-        ]
+        for sample in results:
+            if not isinstance(sample, dict):
+                if calibration is not None:
+                    calibrate_sample(sample, calibration)
+                keep_best(sample, score_thr, one_name_per_place)
+        return results
 
     def visualize(
         self,
@@ -339,10 +359,19 @@ class GLIPv2Inferencer(DetInferencer):
                 return [dict(error=reason_of(error))]
             return [self._forward_usable([x], settings)[0] for x in batch]
 
+    def _needed_calibration(self) -> Calibration:
+        if self.calibration is None:
+            raise ValueError(
+                'these weights carry no calibration; '
+                'tools/analysis_tools/calibrate.py fits one (docs/absence.md)'
+            )
+        return self.calibration
+
     def _init_model(
         self, cfg: Config | ConfigDict, weights: str | None, device: str = 'cpu'
     ) -> nn.Module:
         checkpoint = None if weights is None else load_checkpoint_safely(weights)
+        self.calibration = read_calibration(checkpoint)
         if cfg:
             refuse_old_names(cfg)
         else:  # those of a checkpoint may be old: its data sets are not built

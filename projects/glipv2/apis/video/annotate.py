@@ -67,6 +67,8 @@ def annotate_video(
         raise ValueError(f'max_frames must be at least 1, but it is {max_frames}')
     fps = reader.fps if reader.fps and reader.fps > 0 else DEFAULT_FPS
     threshold = call.get('pred_score_thr', 0.3)
+    if call.get('precision') is not None:
+        threshold = 0.0  # the call leaves out what is below its own
     tracker = Tracker(fps, threshold) if track else None
     if track:
         call.setdefault('one_name_per_place', True)

@@ -12,7 +12,9 @@ from transformers import PreTrainedTokenizerFast
 from ...text.name_layout import clean_name, find_wording
 from ...text.sources import load_tokenizer
 from ...text.tokens import check_single_names, count_name_tokens, name_token_budget
+from .exchange_words import WordExchange
 from .grounding_prompt import fit_grounding_sample
+from .hard_negatives import HardNegatives
 from .instances import keep_instances
 
 ALL_NAMES = -1
@@ -40,6 +42,12 @@ class SampleDetectionPrompt(BaseTransform):
         shuffle: Whether names are shuffled; else they are in the order of labels.
         choose_synonym: Whether a random part of a name such as ``'sneakers/shoes'``
             (Objects365) is used, anew for every sample.
+        hard_negatives: Arguments of :class:`HardNegatives`; None: all negatives are
+            random, as in GLIP.
+        no_positive_prob: Probability that a list has none of the image's classes and
+            the sample none of their boxes; 0 in GLIP.
+        exchange_words: Arguments of :class:`WordExchange`, for captions; None: they
+            stay true, as in GLIP.
 
     Raises:
         ValueError: If an option is out of its range.
@@ -53,6 +61,9 @@ class SampleDetectionPrompt(BaseTransform):
         full_sampling_prob: float = 0.5,
         shuffle: bool = True,
         choose_synonym: bool = True,
+        hard_negatives: Mapping | None = None,
+        no_positive_prob: float = 0.0,
+        exchange_words: Mapping | None = None,
     ) -> None:
         if num_categories is not None and num_categories < 1:
             if num_categories != ALL_NAMES:
@@ -61,16 +72,21 @@ class SampleDetectionPrompt(BaseTransform):
                     f'but it is {num_categories}'
                 )
             num_categories = None
-        if not 0 <= full_sampling_prob <= 1:
-            raise ValueError(
-                f'full_sampling_prob must be in [0, 1], but it is {full_sampling_prob}'
-            )
+        for key, value in (
+            ('full_sampling_prob', full_sampling_prob),
+            ('no_positive_prob', no_positive_prob),
+        ):
+            if not 0 <= value <= 1:
+                raise ValueError(f'{key} must be in [0, 1], but it is {value}')
         self.tokenizer = load_tokenizer(tokenizer)
         self.max_tokens = max_tokens
         self.num_categories = num_categories
         self.full_sampling_prob = full_sampling_prob
         self.shuffle = shuffle
         self.choose_synonym = choose_synonym
+        self.hard_negatives = HardNegatives(**(hard_negatives or {}))
+        self.no_positive_prob = no_positive_prob
+        self.exchange_words = WordExchange(**(exchange_words or dict(prob=0.0)))
         self.num_dropped_boxes = 0
         self._samples_with_drops = 0
         self._token_counts: dict[tuple, int] = {}
@@ -104,6 +120,7 @@ class SampleDetectionPrompt(BaseTransform):
                     'dataset with return_classes=True'
                 )
         if 'phrases' in results:
+            self.exchange_words.apply(results)
             dropped = fit_grounding_sample(results, self.tokenizer, self.max_tokens)
         else:
             dropped = self._sample_names(results)
@@ -133,6 +150,12 @@ class SampleDetectionPrompt(BaseTransform):
         wording = results.get('caption_prompt')
         positives = np.random.permutation(present).tolist()
         negatives = self._draw_negatives(names, positives)
+        # No random number is drawn unless it is asked for: runs stay as they were.
+        without = self.no_positive_prob and np.random.rand() < self.no_positive_prob
+        if negatives and without:
+            keep = np.zeros(len(labels), dtype=bool)
+            keep_instances(results, keep)
+            labels, positives = labels[keep], []
         spelled = {
             label: self._spell(names[label], wording)
             for label in (*positives, *negatives)
@@ -164,13 +187,12 @@ class SampleDetectionPrompt(BaseTransform):
         fill_up = np.random.rand() < self.full_sampling_prob
         wanted = most if fill_up else np.random.randint(1, most + 1)
         positive_words = {clean_name(names[label]) for label in positives}
-        negatives: list[int] = []
-        for label in np.random.permutation(others).tolist():
-            if len(negatives) == wanted:
-                break
-            if clean_name(names[label]) not in positive_words:
-                negatives.append(label)
-        return negatives
+        absent = [
+            label
+            for label in np.random.permutation(others).tolist()
+            if clean_name(names[label]) not in positive_words
+        ]
+        return self.hard_negatives.draw(names, positives, absent, wanted)
 
     def _spell(self, name: str, wording: Mapping | None) -> str:
         if not self.choose_synonym or '/' not in name:

@@ -66,6 +66,7 @@ def sort_by_nearness(
     return [absent[index] for index in np.argsort(-cosines, kind='stable')]
 
 
+@lru_cache(maxsize=16384)
 def words_of(name: str) -> frozenset[str]:
     """Split a name into the words that say what it is.
 
