@@ -104,6 +104,7 @@ class GLIPv2Inferencer(DetInferencer):
         num_answers: int | None = None,
         caption: dict | None = None,
         max_megapixels: float = MAX_MEGAPIXELS,
+        one_name_per_place: bool = False,
         calibrated: bool = False,
         precision: float | None = None,
     ) -> dict:
@@ -143,6 +144,8 @@ class GLIPv2Inferencer(DetInferencer):
             num_answers: How many answers to give.
             caption: Changes of ``test_cfg.caption``.
             max_megapixels: Larger images are refused.
+            one_name_per_place: Whether of boxes that overlap (IoU above 0.6), whatever
+                their names, only the best stays.
             calibrated: Whether scores are those of the calibration that comes with the
                 weights (``calibrate.py``).
             precision: Share of the boxes that should be right, in place of both least
@@ -187,7 +190,9 @@ class GLIPv2Inferencer(DetInferencer):
             total = -(-len(images) // batch_size)
             batches = track(batches, description='Inference', total=total)
         for images, batch in batches:
-            samples = self.forward(batch, score_thr, settings, calibration)
+            samples = self.forward(
+                batch, score_thr, settings, calibration, one_name_per_place
+            )
             for image, sample in zip(images, samples):
                 name = names[len(result['predictions'])]
                 drawn = None
@@ -255,6 +260,7 @@ class GLIPv2Inferencer(DetInferencer):
         score_thr: float = 0.0,
         settings: Mapping[str, object] | None = None,
         calibration: Calibration | None = None,
+        one_name_per_place: bool = False,
     ) -> list[DetDataSample | dict]:
         """Compute a batch.
 
@@ -263,6 +269,7 @@ class GLIPv2Inferencer(DetInferencer):
             score_thr: Least score of a box.
             settings: Values of ``test_cfg`` for this call.
             calibration: Of the scores; None: they stay the model's.
+            one_name_per_place: As in the call.
 
         Returns:
             Per image the prediction, on the CPU, or ``dict(error=...)``.
@@ -277,7 +284,7 @@ class GLIPv2Inferencer(DetInferencer):
             if not isinstance(sample, dict):
                 if calibration is not None:
                     calibrate_sample(sample, calibration)
-                keep_best(sample, score_thr)
+                keep_best(sample, score_thr, one_name_per_place)
         return results
 
     def visualize(
@@ -288,6 +295,7 @@ class GLIPv2Inferencer(DetInferencer):
         wait_time: int = 0,
         draw_pred: bool = True,
         pred_score_thr: float = 0.3,
+        colour_by_id: bool = False,
     ) -> np.ndarray | None:
         """Draw a prediction.
 
@@ -298,16 +306,17 @@ class GLIPv2Inferencer(DetInferencer):
             wait_time: How long, s.
             draw_pred: Whether boxes are drawn.
             pred_score_thr: Least score of a drawn box.
+            colour_by_id: Whether a tracked object keeps a colour of its own.
 
         Returns:
             (H, W, 3) RGB; None if there is no prediction.
         """
         if image is None or isinstance(sample, dict):
             return None
+        shown = sample if draw_pred else None
         drawn = draw_prediction(
-            self.visualizer, image, sample if draw_pred else None, self.palette,
-            pred_score_thr,
-        )  # fmt: skip
+            image, shown, self.palette, pred_score_thr, colour_by_id
+        )
         if show:
             self.visualizer.show(drawn, wait_time=wait_time)
         return drawn
@@ -377,7 +386,7 @@ class GLIPv2Inferencer(DetInferencer):
         return pseudo_collate
 
     def _init_visualizer(self, cfg: Config | ConfigDict) -> nn.Module:
-        style = dict(cfg.get('visualizer') or dict(type='DetLocalVisualizer'))
+        style = dict(cfg.get('visualizer') or dict(type='PhraseVisualizer'))
         style.update(name=f'{type(self).__name__}-{id(self)}', vis_backends=None)
         return VISUALIZERS.build(style)
 
