@@ -84,10 +84,10 @@ class AbsentNameMetric(BaseMetric):
                     'pipeline'
                 )
             found = sample['pred_instances']
-            boxes, scores, labels = (
-                found[key].float().cpu().numpy()
-                for key in ('bboxes', 'scores', 'labels')
+            boxes, scores = (
+                found[key].float().cpu().numpy() for key in ('bboxes', 'scores')
             )
+            labels = found['labels'].cpu().numpy()
             if self.calibration is not None:
                 of_box = [sample['text'][label] for label in labels]
                 scores = self.calibration.apply(scores, of_box)
