@@ -8,6 +8,7 @@ from mmdet.structures import DetDataSample
 from mmdet.visualization import DetLocalVisualizer
 from mmdet.visualization.palette import get_palette
 
+from .defaults import SCORE
 from .predictions import text_of, to_dict
 
 Colour = tuple[int, int, int]
@@ -37,7 +38,7 @@ def draw_prediction(
     image: np.ndarray,
     sample: DetDataSample | None,
     palette: str = 'none',
-    score_thr: float = 0.3,
+    score_thr: float = SCORE,
 ) -> np.ndarray:
     """Draw boxes, masks and the predicted sentence.
 

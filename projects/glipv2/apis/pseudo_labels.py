@@ -45,7 +45,7 @@ class LabelJob:
     out: Path
     batch_size: int = 1
     device: str = 'cpu'
-    score_thr: float = 0.3
+    score_thr: float = SCORE
 
 
 def write_pseudo_labels(job: LabelJob) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from mmengine.logging import print_log
 from rich.progress import track
 
+from .defaults import SCORE
 from .inferencer import GLIPv2Inferencer
 
 DEFAULT_FPS = 25.0  # of a video without a rate; our choice
@@ -60,7 +61,7 @@ def annotate_video(
     if not writer.isOpened():
         raise ValueError(f'cannot write {out}; give --out with the ending .mp4')
     call.update(batch_size=batch_size, return_datasamples=True)
-    threshold = call.get('pred_score_thr', 0.3)
+    threshold = call.get('pred_score_thr', SCORE)
     frames = track(_read_frames(reader), description='Video', total=reader.frame_cnt)
     count, computed_count, errors = 0, 0, []
     with open(out.with_suffix('.jsonl'), 'w', encoding='utf-8') as lines:

@@ -70,7 +70,7 @@ def build_page(
     inferencer: GLIPv2Inferencer,
     examples: Sequence[Example] = (),
     max_megapixels: float = 20,
-    score_thr: float = 0.3,
+    score_thr: float = SCORE,
 ) -> gr.Blocks:
     """Build the page; ``page.launch`` serves it.
 
