@@ -140,5 +140,5 @@ def looking(*own: Decorator) -> Decorator:
 
 
 INPUT_HELP = """INPUT is an image, a folder, a pattern ("shots/*.jpg"), the address of
-an image, a video, a camera (0), a stream (rtsp:// or http://), or -: a list of them, one
-a line, from standard input."""
+an image, a video, a camera (0), a stream (rtsp:// or http://), or -: a list of them,
+one a line, from standard input."""
