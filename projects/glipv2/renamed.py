@@ -1,6 +1,6 @@
 """What configs called a type or a key before, and its name now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -71,7 +71,7 @@ def refusing_old_keys(cls: Class) -> Class:
     Returns:
         The class.
     """
-    init = cls.__init__
+    init: Any = cls.__init__
 
     @wraps(init)
     def checked(self: object, *args: Any, **kwargs: Any) -> None:
@@ -86,7 +86,7 @@ def _parts_of(value: object, place: str) -> Iterator[tuple[str, Mapping]]:
     """Find all dicts in a config, with their dotted places."""
     if isinstance(value, Mapping):
         yield place, value
-        inner = value.items()
+        inner: Iterable[tuple[object, object]] = value.items()
     elif isinstance(value, (list, tuple)):
         inner = enumerate(value)
     else:

@@ -54,7 +54,7 @@ def load_checkpoint_safely(path: str | Path) -> dict:
             f'{path} is damaged or no checkpoint ({path.stat().st_size} bytes): '
             'copy it again'
         ) from error
-    if not isinstance(checkpoint, Mapping):
+    if not isinstance(checkpoint, dict):
         raise ValueError(
             f'{path} holds a {type(checkpoint).__name__}, but a state dict is needed'
         )

@@ -85,7 +85,7 @@ def fill_areas(
         findings: Receives repairs.
     """
     for index, entry in enumerate(annotations):
-        area = entry.get('area')
+        area: Any = entry.get('area')
         if type(area) in (int, float) and area > 0 and isfinite(_as_float(area)):
             continue
         computed = _area_of_mask(entry, images[entry['image_id']])
