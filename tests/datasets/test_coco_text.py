@@ -287,6 +287,27 @@ def test_an_image_whose_only_box_is_dropped_counts_as_empty(tmp_path: Path) -> N
     assert [info['img_id'] for info in dataset] == [6]
 
 
+@pytest.mark.parametrize(
+    ('mask', 'message'),
+    [
+        ([[float('nan'), 1, 9, 1, 9, 9]], 'a number that is not finite'),
+        ([4, 8, 34, 8, 34], 'a polygon of 5 numbers'),
+        ([[1, 1, 3, 1, 3, 3]], r'lies at \[1.0, .*its box is \[4'),
+        ({'size': [9, 9], 'counts': [81]}, r'an RLE of \[9, 9\]'),
+    ],
+)
+def test_bad_masks_stop_the_loading(tmp_path: Path, mask: object, message: str) -> None:
+    content = coco_content()
+    content['annotations'][2]['segmentation'] = mask
+    content['annotations'][3]['segmentation'] = []
+    load(tmp_path, content)  # nobody reads masks
+    place = r'instances\.json: 6\.png, annotation 3: the mask .*'
+    with pytest.raises(ValueError, match=place + message):
+        load(tmp_path, content, pipeline=[{'type': 'LoadTextMasks'}])
+    skips = {'type': 'LoadTextMasks', 'on_bad': 'skip'}
+    assert len(load(tmp_path, content, pipeline=[skips])) == 3
+
+
 def make_images(folder: Path) -> None:
     for image in (5, 6, 7):
         pixels = np.full((40, 50, 3), image * 10, dtype=np.uint8)

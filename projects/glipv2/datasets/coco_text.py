@@ -15,6 +15,7 @@ from ..renamed import refusing_old_keys
 from .bad_items import BadItems
 from .coco import CocoFile, read_coco_file
 from .coco_checks import count_others, order_classes, refuse_others
+from .transforms.load_masks import LoadTextMasks
 
 
 @DATASETS.register_module()
@@ -36,7 +37,8 @@ class CocoTextDataset(BadItems, CocoDataset):
             which are then left out.
         on_bad: ``'error'``: boxes that are not finite, have no area or lie outside
             the image stop the loading; ``'skip'``: they are left out, counted in
-            ``num_skipped`` and logged.
+            ``num_skipped`` and logged. Masks are checked if ``LoadTextMasks`` is in
+            the pipeline, by its own ``on_bad``.
         **kwargs: As for mmdet's ``CocoDataset``.
 
     Raises:
@@ -93,6 +95,9 @@ class CocoTextDataset(BadItems, CocoDataset):
             refuse_others(others, self.ann_file)
         file.log_repairs()
         self._skip_bad_boxes(file)
+        for step in self.pipeline.transforms:
+            if isinstance(step, LoadTextMasks):
+                step.check_file(file)
         index = COCO()
         index.dataset = file.content
         with redirect_stdout(StringIO()):

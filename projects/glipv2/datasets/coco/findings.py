@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 SHOWN = 5
 # Kinds of faults.
 ENTRY, DUPLICATE, CATEGORY = 'entry', 'duplicate', 'category'
-NAME, BOX, OUTSIDE = 'name', 'box', 'outside'
+NAME, BOX, OUTSIDE, MASK = 'name', 'box', 'outside', 'mask'
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,15 @@ from mmdet.registry import TRANSFORMS
 
 from ...renamed import refusing_old_keys
 from ..bad_items import BadItems
+from ..coco import CocoFile, Fault
+from ..coco.findings import MASK, listed
+from ..coco.ids import place_of
 from ..segmentation import canonical_segmentation
 from .encoded_masks import NOTHING, EncodedMasks, Outline, Runs, Shape
 
 # Least IoU of a mask's bounding box with the annotated box; our choice.
 LEAST_OVERLAP = 0.5
+ADVICE = "Correct it, or set on_bad='skip' of LoadTextMasks to keep only its box"
 
 
 @TRANSFORMS.register_module()
@@ -76,12 +80,40 @@ class LoadTextMasks(BadItems, LoadAnnotations):
         fault = _fault_against_box(shape, instance)
         return (shape, None) if fault is None else (NOTHING, fault)
 
+    def check_file(self, file: CocoFile) -> None:
+        """Check all masks of a file, before anything is trained on it.
+
+        Args:
+            file: An annotation file, without bad boxes.
+
+        Raises:
+            ValueError: If ``on_bad`` is ``'error'`` and a mask is bad (names some).
+        """
+        if self.on_bad == 'skip':
+            return  # counted where they are loaded
+        images = {image['id']: image for image in file.content['images']}
+        faults = []
+        for entry in file.content['annotations']:
+            image = images[entry['image_id']]
+            if not entry.get('segmentation') or image['height'] is None:
+                continue
+            x, y, width, height = entry['bbox']
+            instance = dict(
+                bbox=[x, y, x + width, y + height],
+                ignore_flag=entry['iscrowd'],
+                mask=entry['segmentation'],
+            )
+            _, fault = self.read_mask(instance, image['height'], image['width'])
+            if fault is not None:
+                place = place_of(images, entry)
+                faults.append(Fault(MASK, place, f'the mask {fault}'))
+        if faults:
+            raise ValueError(f'{file.name}: {listed(faults)}. {ADVICE}')
+
     def _refuse(self, results: dict, number: int, fault: str) -> None:
         where = f'{results.get("img_path")}: the mask of object {number} {fault}'
         if self.on_bad == 'error':
-            raise ValueError(
-                f"{where}. Correct it, or set on_bad='skip' to keep only its box"
-            )
+            raise ValueError(f'{where}. {ADVICE}')
         # One line for all: a data set may have thousands of them.
         self.count_skipped('masks', f'{where}, and so are all such masks')
 
