@@ -71,14 +71,14 @@ def refusing_old_keys(cls: Class) -> Class:
     Returns:
         The class.
     """
-    init: Any = cls.__init__
+    init: Any = cls.__init__  # type: ignore[misc]
 
     @wraps(init)
     def checked(self: object, *args: Any, **kwargs: Any) -> None:
         refuse_old_keys(cls.__name__, kwargs)
         init(self, *args, **kwargs)
 
-    cls.__init__ = checked
+    cls.__init__ = checked  # type: ignore[misc]
     return cls
 
 

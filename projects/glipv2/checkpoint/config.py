@@ -80,4 +80,6 @@ def _value_of(node: ast.expr | None) -> Any:
         return NUMBERS[node.id]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_value_of(node.operand)
+    if node is None:
+        raise ValueError('a dict is unpacked')
     return ast.literal_eval(node)

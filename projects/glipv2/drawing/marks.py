@@ -63,8 +63,9 @@ def draw_marks(
     height, width = drawn.shape[:2]
     line = max(1, round(LINE_SHARE * max(width, height)))
     rows = range(len(marks.boxes) - 1, -1, -1)
-    for row in rows if marks.masks is not None else ():
-        _draw_mask(drawn, marks.masks[row], colours[marks.labels[row]], line)
+    if marks.masks is not None:
+        for row in rows:
+            _draw_mask(drawn, marks.masks[row], colours[marks.labels[row]], line)
     canvas = Image.fromarray(drawn)
     pen = ImageDraw.Draw(canvas)
     for row in rows:

@@ -154,6 +154,7 @@ def prompt_from_sentence(
     if isinstance(tokens_positive, Mapping):
         by_label = {int(label): spans for label, spans in tokens_positive.items()}
     else:
+        assert not isinstance(tokens_positive, int)  # an Integral, handled above
         by_label = dict(enumerate(tokens_positive))
     if any(label < 0 for label in by_label):
         raise ValueError(f'tokens_positive has a negative label: {sorted(by_label)}')

@@ -51,7 +51,7 @@ class PromptReader:
     ) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
         """Do what :func:`tokenize_prompts` does."""
         kept = {prompt: self._tokens.get(prompt) for prompt in prompts}
-        known = {prompt: tokens for prompt, tokens in kept.items() if tokens is not None}
+        known = {key: tokens for key, tokens in kept.items() if tokens is not None}
         new = [prompt for prompt in kept if prompt not in known]
         try:
             read = tokenize_each(new, self.tokenizer, self.max_tokens)

@@ -2,6 +2,7 @@
 
 from itertools import chain
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from pycocotools import mask as rle
