@@ -5,6 +5,7 @@ import ast
 import warnings
 from pathlib import Path
 
+from ..checkpoint.release_file import SUFFIX
 from ..text.tasks import TASKS
 from .inferencer import GLIPv2Inferencer
 
@@ -42,7 +43,9 @@ def spans(text: str) -> list | int:
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the model's files and its device."""
     parser.add_argument(
-        'model', help='config, name of the model index, or .pth that holds its config'
+        'model',
+        help='config, name of the model index, or a .pth or .safetensors file that '
+        'holds its config',
     )
     parser.add_argument('checkpoint', nargs='?', help='.pth, unless given before')
     parser.add_argument('--weights', help='.pth, as in mmdet')
@@ -89,7 +92,7 @@ def build_inferencer(
     """
     warnings.filterwarnings('ignore', module='mmengine.visualization')
     model, weights = args.model, args.weights or args.checkpoint
-    if Path(model).suffix == '.pth':
+    if Path(model).suffix in ('.pth', SUFFIX):
         model, weights = None, model
     return GLIPv2Inferencer(
         model, weights, args.device, palette=args.palette, show_progress=show_progress

@@ -1,0 +1,52 @@
+"""Every task on the shipped images with the shipped weights: one report."""
+
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from PIL import Image
+
+from ..apis.inferencer import GLIPv2Inferencer
+from .contact_sheet import write_contact_sheet
+from .examples import EXAMPLES, FOLDER, Example
+from .report import write_report
+from .result import Result, parts_of
+
+MODEL = 'emoji'
+SCORE = 0.45  # least score of a box; our choice
+
+
+def make_demo(
+    out: Path, model: str = MODEL, examples: Sequence[Example] = EXAMPLES
+) -> list[Result]:
+    """Do all examples and write ``index.html`` and ``contact_sheet.jpg``.
+
+    Args:
+        out: Folder of the report; gets a copy of the images.
+        model: Weights of all tasks: a name or a file.
+        examples: What is asked.
+
+    Returns:
+        What was found.
+    """
+    images = out / 'images'
+    shutil.copytree(FOLDER, images, dirs_exist_ok=True)
+    inferencer = GLIPv2Inferencer(weights=model, show_progress=False)
+    results = []
+    for example in examples:
+        start = time.time()
+        found = inferencer(
+            images / example.image, texts=example.text or None, task=example.task,
+            score_thr=SCORE, pred_score_thr=SCORE, return_vis=True,
+        )  # fmt: skip
+        (prediction,), (drawn,) = found['predictions'], found['visualization']
+        result = Result(
+            example, Image.fromarray(drawn), parts_of(prediction),
+            example.line(images), time.time() - start,
+        )  # fmt: skip
+        results.append(result)
+        print(f'{example.command:8} {example.image:12} {result.words}', flush=True)
+    write_report(out / 'index.html', results)
+    write_contact_sheet(out / 'contact_sheet.jpg', results)
+    return results
