@@ -155,7 +155,7 @@ def test_without_a_file_the_samples_are_the_truth(tmp_path: Path) -> None:
     assert json.loads((tmp_path / 'out.bbox.json').read_text())
     for sample in samples:
         sample['instances'] = []
-    assert set(figures_of(ours, samples).values()) == {0.0}
+    assert set(figures_of(ours, samples).values()) == {-1.0}
 
 
 IDS: dict[str, Callable[[int], object]] = dict(
@@ -224,7 +224,7 @@ def test_nothing_found_is_0(tmp_path: Path, metric: list[str]) -> None:
     ]
 
 
-def test_nothing_to_find_is_0(tmp_path: Path) -> None:
+def test_nothing_to_find_is_minus_1(tmp_path: Path) -> None:
     content = make_truth()
     samples = predictions(content)
     for entry in content['annotations']:
@@ -234,7 +234,8 @@ def test_nothing_to_find_is_0(tmp_path: Path) -> None:
         metric = CocoMetric(file, metric=[*MASKED, 'proposal_fast'], classwise=True)
         figures = figures_of(metric, samples)
         assert {'coco/bbox_mAP', 'coco/dog_precision', 'coco/AR@100'} < {*figures}
-        assert {*figures.values()} == {0.0}
+        assert {*figures.values()} == {-1.0}
+        assert {*figures_of(metric, []).values()} == {-1.0}
 
 
 @pytest.mark.parametrize(

@@ -42,15 +42,17 @@ class BadItems:
         """How many items were skipped."""
         return int(self._counts.sum())
 
-    def count_skipped(self, item: Hashable, reason: object) -> None:
+    def count_skipped(self, item: Hashable, reason: object, number: int = 1) -> None:
         """Count a skipped item, and log it once.
 
         Args:
             item: Tells items apart.
             reason: What is wrong with it, for the log.
+            number: How many items it stands for.
         """
         worker = get_worker_info()
-        self._counts[0 if worker is None else (worker.id + 1) % MOST_WORKERS] += 1
+        place = 0 if worker is None else (worker.id + 1) % MOST_WORKERS
+        self._counts[place] += number
         self.log_once(item, f'skipped: {reason} ({self.num_skipped} skipped so far)')
 
     def log_once(self, item: Hashable, message: str) -> None:

@@ -1,6 +1,5 @@
 """COCO-format data whose class names are the text prompt."""
 
-import logging
 from collections.abc import Mapping
 from contextlib import redirect_stdout
 from io import StringIO
@@ -165,10 +164,6 @@ class CocoTextDataset(BadItems, CocoDataset):
         if not file.bad_boxes:
             return
         shown = file.shown_bad_boxes
-        self.num_skipped = file.drop_bad_boxes()
-        print_log(
-            f'{self.ann_file}: left out {self.num_skipped} annotations with bad '
-            f'boxes: {shown}',
-            logger='current',
-            level=logging.WARNING,
-        )
+        number = file.drop_bad_boxes()
+        reason = f'{self.ann_file}: {number} annotations with bad boxes: {shown}'
+        self.count_skipped('boxes', reason, number)

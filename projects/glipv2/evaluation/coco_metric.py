@@ -13,6 +13,7 @@ from mmengine.logging import MMLogger
 from ..datasets.coco import CocoFile, check_content, read_coco_file
 from ..datasets.files.json_file import read_json
 from .coco_truth import NumberedCoco, with_masks
+from .dataset_means import NOTHING
 from .result_file import check_outfile
 
 BOX_FIGURES = ('mAP', 'mAP_50', 'mAP_75', 'mAP_s', 'mAP_m', 'mAP_l')
@@ -29,7 +30,7 @@ class CocoMetric(MMDetCocoMetric):
     On sound files the figures are mmdet's. Ids of any kind are compared as numbers,
     and result files have the file's own. Boxes that ``CocoTextDataset`` leaves out are
     left out; ``segm`` ignores objects without a mask. Where mmdet has no figures,
-    because nothing was found, these are 0, so hooks that need one go on; so are all
+    because nothing was found, these are 0, so hooks that need one go on; and COCO's -1
     if there is nothing to find.
 
     Args:
@@ -85,8 +86,10 @@ class CocoMetric(MMDetCocoMetric):
                 self._result_files = self._write([found for _, found in results], file)
                 if self.format_only:
                     return figures
-                if not results or not _has_objects(file):
-                    return self._zeros()
+                if not _has_objects(file):
+                    return self._all_figures(NOTHING)
+                if not results:
+                    return self._all_figures(0.0)
                 sizes = {
                     true['img_id']: (true['height'], true['width'])
                     for true, _ in results
@@ -161,7 +164,7 @@ class CocoMetric(MMDetCocoMetric):
         nothing = dict(masks=[], labels=[], bboxes=[], scores=[])
         return super().results2json(results or [nothing], self.outfile_prefix)
 
-    def _zeros(self) -> dict[str, float]:
+    def _all_figures(self, value: float) -> dict[str, float]:
         names = []
         for metric in self.metrics:
             if metric == 'proposal_fast':
@@ -174,7 +177,7 @@ class CocoMetric(MMDetCocoMetric):
                     names += [f'{name}_precision' for name in classes]
                 items = self.metric_items or BOX_FIGURES
                 names += [f'{metric}_{item}' for item in items]
-        return dict.fromkeys(names, 0.0)
+        return dict.fromkeys(names, value)
 
 
 def _usable(file: CocoFile) -> CocoFile:
