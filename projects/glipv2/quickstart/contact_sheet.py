@@ -11,7 +11,7 @@ from .result import Result
 
 COLUMNS = 4
 # Of a tile, px: its side, the lines below it, and the space around it.
-TILE, TEXT, GAP = 384, 76, 12
+TILE, TEXT, GAP = 384, 96, 12
 LETTER = 17
 PAPER = (255, 255, 255)
 GROUND = (232, 232, 232)  # beside an image that is no square
@@ -32,6 +32,6 @@ def write_contact_sheet(file: Path, results: Sequence[Result]) -> None:
         left, top = GAP + column * across, GAP + row * down
         tile = ImageOps.pad(result.drawn, (TILE, TILE), color=GROUND)
         sheet.paste(tile, (left, top))
-        words = sentence_image(result.parts, TILE, LETTER, most_lines=2)
+        words = sentence_image(result.parts, TILE, LETTER, TEXT)
         sheet.paste(Image.fromarray(np.asarray(words)), (left, top + TILE + 6))
     sheet.save(file, quality=88)

@@ -5,20 +5,17 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
-
 from ..apis.inferencer import GLIPv2Inferencer
 from .contact_sheet import write_contact_sheet
 from .examples import EXAMPLES, FOLDER, Example
 from .report import write_report
-from .result import Result, parts_of
+from .result import Result, draw, parts_of
 
-MODEL = 'emoji'
 SCORE = 0.45  # least score of a box; our choice
 
 
 def make_demo(
-    out: Path, model: str = MODEL, examples: Sequence[Example] = EXAMPLES
+    out: Path, model: str = 'emoji', examples: Sequence[Example] = EXAMPLES
 ) -> list[Result]:
     """Do all examples and write ``index.html`` and ``contact_sheet.jpg``.
 
@@ -35,18 +32,15 @@ def make_demo(
     inferencer = GLIPv2Inferencer(weights=model, show_progress=False)
     results = []
     for example in examples:
-        start = time.time()
-        found = inferencer(
-            images / example.image, texts=example.text or None, task=example.task,
-            score_thr=SCORE, pred_score_thr=SCORE, return_vis=True,
-        )  # fmt: skip
-        (prediction,), (drawn,) = found['predictions'], found['visualization']
-        result = Result(
-            example, Image.fromarray(drawn), parts_of(prediction),
-            example.line(images), time.time() - start,
-        )  # fmt: skip
-        results.append(result)
-        print(f'{example.command:8} {example.image:12} {result.words}', flush=True)
+        start, file = time.time(), images / example.image
+        (found,) = inferencer(
+            file, texts=example.text or None, task=example.task, score_thr=SCORE,
+            return_datasamples=True,
+        )['predictions']  # fmt: skip
+        seconds = time.time() - start
+        parts, line = parts_of(found), example.line(images)
+        results.append(Result(example, draw(file, found), parts, line, seconds))
+        print(f'{example.command:8} {example.image:12} {results[-1].words}', flush=True)
     write_report(out / 'index.html', results)
     write_contact_sheet(out / 'contact_sheet.jpg', results)
     return results

@@ -1,10 +1,16 @@
 """What the demo found for an example."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
+from mmdet.structures import DetDataSample
 from PIL import Image
 
+from ..apis.predictions import sentence_of
 from ..drawing.colours import phrase_colours
+from ..drawing.instances import marks_of
+from ..drawing.marks import draw_marks
 from ..drawing.sentence import Part, coloured_parts
 from .examples import Example
 
@@ -33,23 +39,36 @@ class Result:
         return ''.join(text for text, _ in self.parts)
 
 
-def parts_of(prediction: dict) -> list[Part]:
+def draw(file: Path, found: DetDataSample) -> Image.Image:
+    """Draw boxes and masks; the sentence stands below, so it is not drawn.
+
+    Args:
+        file: The image.
+        found: A prediction.
+    """
+    image = np.asarray(Image.open(file).convert('RGB'))
+    marks = marks_of(found.pred_instances)
+    colours = phrase_colours(max(marks.labels, default=0) + 1)
+    return Image.fromarray(draw_marks(image, marks, colours))
+
+
+def parts_of(found: DetDataSample) -> list[Part]:
     """Write a prediction in words, each phrase in the colour of its boxes.
 
     Args:
-        prediction: Of ``apis.predictions.to_dict``.
+        found: A prediction.
 
     Returns:
         The sentence; for names those that were found, with the best score of each.
     """
-    if 'phrases' in prediction:
-        phrases = prediction['phrases']
-        spans = [phrase['tokens_positive'] for phrase in phrases]
-        colours = phrase_colours(len(phrases))
-        return coloured_parts(prediction['sentence'], spans, colours)
+    sentence, spans = sentence_of(found)
+    if sentence:
+        return coloured_parts(sentence, spans, phrase_colours(len(spans)))
+    instances = found.pred_instances
     best: dict[int, tuple[str, float]] = {}
-    rows = zip(*(prediction[key] for key in ('labels', 'label_names', 'scores')))
-    for label, name, score in rows:
+    for label, name, score in zip(
+        instances.labels.tolist(), instances.label_names, instances.scores.tolist()
+    ):
         if label not in best or score > best[label][1]:
             best[label] = name, score
     colours = phrase_colours(max(best, default=0) + 1)
