@@ -1,4 +1,4 @@
-"""The notebook runs from top to bottom, offline, and is committed with what it shows."""
+"""The notebook runs from top to bottom, offline, and shows what it is for."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """Train, publish and measure the weights in the package anew.
 
     python tools/demo/ship_weights.py
-    python tools/demo/ship_weights.py --checkpoint work_dirs/multitask_emoji/iter_840.pth
+    python tools/demo/ship_weights.py --checkpoint work_dirs/multitask_emoji/LAST.pth
 
 The first trains the detector and then all tasks, about 40 minutes on two CPU cores, and
 goes on where it was stopped. Both replace emoji.safetensors, its figures in
