@@ -3,10 +3,9 @@
 import argparse
 import ast
 import warnings
-from pathlib import Path
 
-from ..checkpoint.release_file import SUFFIX
 from ..text.tasks import TASKS
+from .defaults import SCORE
 from .inferencer import GLIPv2Inferencer
 
 CALL_ARGUMENTS = (
@@ -43,13 +42,13 @@ def spans(text: str) -> list | int:
 def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the model's files and its device."""
     parser.add_argument(
-        'model',
-        help='config, name of the model index, or a .pth or .safetensors file that '
-        'holds its config',
+        'model', help='config, name of the model index, or .pth that holds its config'
     )
     parser.add_argument('checkpoint', nargs='?', help='.pth, unless given before')
     parser.add_argument('--weights', help='.pth, as in mmdet')
-    parser.add_argument('--device', default='cpu')
+    parser.add_argument(
+        '--device', help='such as cpu or cuda:0; default: a GPU if there is one'
+    )
     parser.add_argument('--palette', default='none', help='colours, by mmdet name')
 
 
@@ -59,7 +58,12 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
         '--texts', help='names ("a . b ." or "$: coco"), a sentence, or a question'
     )
     parser.add_argument('--task', choices=TASKS, help='default: by the text')
-    parser.add_argument('--pred-score-thr', type=float, default=0.3)
+    parser.add_argument(
+        '--pred-score-thr',
+        type=float,
+        default=SCORE,
+        help='least score of a box (default: %(default)s)',
+    )
     parser.add_argument('--nms-thr', type=float, help='overlap of two boxes (IoU)')
     parser.add_argument('--max-per-img', type=int, help='most boxes of an image')
     parser.add_argument('--num-answers', type=int, help='answers to a question')
@@ -91,11 +95,12 @@ def build_inferencer(
         show_progress: Whether its calls show a progress bar.
     """
     warnings.filterwarnings('ignore', module='mmengine.visualization')
-    model, weights = args.model, args.weights or args.checkpoint
-    if Path(model).suffix in ('.pth', SUFFIX):
-        model, weights = None, model
     return GLIPv2Inferencer(
-        model, weights, args.device, palette=args.palette, show_progress=show_progress
+        args.model,
+        args.weights or args.checkpoint,
+        args.device,
+        palette=args.palette,
+        show_progress=show_progress,
     )
 
 

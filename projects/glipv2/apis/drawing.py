@@ -7,6 +7,7 @@ from ..drawing.colours import BLACK, phrase_colours
 from ..drawing.instances import marks_of
 from ..drawing.marks import draw_marks, letter_size
 from ..drawing.sentence import coloured_parts, sentence_image
+from .defaults import SCORE
 from .predictions import sentence_of
 
 # Shares of the image's height that a sentence may cover; our choice. A grounded one
@@ -19,7 +20,7 @@ def draw_prediction(
     image: np.ndarray,
     sample: DetDataSample | None,
     palette: str = 'none',
-    score_thr: float = 0.3,
+    score_thr: float = SCORE,
     colour_by_id: bool = False,
 ) -> np.ndarray:
     """Draw boxes, masks and, over the lower edge, the sentence.

@@ -23,11 +23,15 @@ from ..engine.unique_names import unique_names
 from ..evaluation.calibration import Calibration
 from ..renamed import refuse_old_names
 from .calibrated import calibrate_sample, read_calibration
+from .defaults import SCORE
+from .devices import check_device
 from .drawing import draw_prediction
 from .images import GivenImage, list_images, read_image
 from .inference import build_model
+from .model_files import sort_files
 from .model_index import find_model
 from .predictions import keep_best, to_dict, to_hf
+from .record import record_of
 from .tasks import Text, available_tasks, check_task
 from .texts import texts_of_all
 
@@ -39,9 +43,9 @@ class GLIPv2Inferencer(DetInferencer):
     """mmdet's ``DetInferencer`` for every task of GLIPv2.
 
     Args:
-        model: Config, its file, or a name of the model index. None: the config is
-            taken from the weights' file.
-        weights: A ``.pth`` file.
+        model: Config, its file, a name of the model index, or a file of weights.
+            Without a config it is taken from the weights.
+        weights: A ``.pth`` or ``.safetensors`` file.
         device: Such as ``'cpu'`` or ``'cuda:0'``; None: a GPU if there is one.
         scope: mmdet's registry scope.
         palette: Colours that mmdet knows by name; ``'none'``: one colour per phrase.
@@ -50,7 +54,7 @@ class GLIPv2Inferencer(DetInferencer):
     Raises:
         FileNotFoundError: If a file or model is missing.
         ValueError: If the checkpoint is unsafe, damaged, of another model or without
-            a config that is needed.
+            a config that is needed, or there is no such device.
     """
 
     def __init__(
@@ -62,9 +66,11 @@ class GLIPv2Inferencer(DetInferencer):
         palette: str = 'none',
         show_progress: bool = True,
     ) -> None:
+        check_device(device)
+        model, file = sort_files(model, weights)
         super().__init__(
-            model=str(model) if isinstance(model, Path) else model,
-            weights=None if weights is None else str(weights),
+            model=model,
+            weights=file,
             device=device,
             scope=scope,
             palette=palette,
@@ -85,7 +91,7 @@ class GLIPv2Inferencer(DetInferencer):
         wait_time: int = 0,
         no_save_vis: bool = False,
         draw_pred: bool = True,
-        pred_score_thr: float = 0.3,
+        pred_score_thr: float = SCORE,
         return_datasamples: bool = False,
         print_result: bool = False,
         no_save_pred: bool = True,
@@ -97,7 +103,7 @@ class GLIPv2Inferencer(DetInferencer):
         *,
         task: str | None = None,
         format: str = 'mmdet',
-        score_thr: float = 0.0,
+        score_thr: float = SCORE,
         nms_thr: float | None = None,
         max_per_img: int | None = None,
         chunked_size: int | None = None,
@@ -122,7 +128,8 @@ class GLIPv2Inferencer(DetInferencer):
             pred_score_thr: Least score of a drawn box.
             return_datasamples: Whether predictions are ``DetDataSample``.
             print_result: Whether to print each prediction.
-            no_save_pred: Whether no JSON is written to ``out_dir``.
+            no_save_pred: Whether no JSON is written to ``out_dir``: the prediction
+                with ``file_name``, ``width``, ``height``, ``task`` and ``prompt``.
             out_dir: Folder that gets ``vis`` and ``preds``; ``''``: none.
             texts: For all images a string or a tuple of names, or a list with one
                 of these for each item of ``inputs``. Names, ``'a . b .'``,
@@ -211,7 +218,7 @@ class GLIPv2Inferencer(DetInferencer):
                 if out_dir and saves:
                     file = Path(out_dir) / 'preds' / f'{Path(name).stem}.json'
                     fileio.dump(
-                        self.postprocess(sample, False, format), file,
+                        record_of(sample).to_dict(format), file,
                         ensure_ascii=False,
                         indent=1,
                     )  # fmt: skip
@@ -294,7 +301,7 @@ class GLIPv2Inferencer(DetInferencer):
         show: bool = False,
         wait_time: int = 0,
         draw_pred: bool = True,
-        pred_score_thr: float = 0.3,
+        pred_score_thr: float = SCORE,
         colour_by_id: bool = False,
     ) -> np.ndarray | None:
         """Draw a prediction.

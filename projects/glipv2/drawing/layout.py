@@ -10,7 +10,7 @@ SHIFTS = 3  # how many heights away from its box a label may go; our choice
 # What a later place in the search costs, as the share of a label that covers a box.
 LATER = 0.03
 # Shares of a box that a label may hide, and of the image's width that it may take,
-# unless no form has such a place; our choice.
+# unless no form has such a place: then the shortest goes anywhere. Our choice.
 MOST_HIDDEN, MOST_WIDE = 0.4, 0.5
 
 
@@ -24,8 +24,7 @@ def place_labels(
 
     Args:
         boxes: (N, 4) xyxy, px.
-        sizes: Per box the sizes of its label's forms; an earlier one is
-            preferred.
+        sizes: Per box the sizes of its label's forms, the preferred one first.
         image_size: Width and height.
         taken: Places that stay free.
 
@@ -37,7 +36,7 @@ def place_labels(
     for row, forms in enumerate(sizes):
         widest = max(MOST_WIDE * image_size[0], boxes[row, 2] - boxes[row, 0])
         tries = [(form, MOST_HIDDEN) for form, x in enumerate(forms) if x[0] <= widest]
-        tries += [(form, np.inf) for form in range(len(forms))[::-1]]
+        tries += [(len(forms) - 1, np.inf)] if forms else []
         found = None
         for form, most_hidden in tries:
             place = _best_place(boxes, row, forms[form], image_size, used, most_hidden)

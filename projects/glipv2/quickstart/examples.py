@@ -63,6 +63,8 @@ class Example:
         words = ['glipv2', self.command, shlex.quote(str(folder / self.image))]
         if self.text:
             words += ['--texts', f'"{self.text}"']
+        if self.task.startswith('grounded_'):
+            words.append('--boxes')
         return ' '.join(words)
 
 

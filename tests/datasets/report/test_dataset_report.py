@@ -54,10 +54,10 @@ def test_report_and_images(folder: Path, settings: TextSettings) -> None:
     assert '0 errors, 0 warnings' in text
     assert (out / 'histogram_0.png').is_file()
     drawn = Image.open(out / 'sample_0_0.png').convert('RGB')
-    # The image is enlarged twelve times; the side of the box is in its colour.
+    # The image is enlarged eight times; the side of the box is in its colour.
     (colour,) = phrase_colours(1)
-    assert drawn.getpixel((120, 240)) == colour
-    below = drawn.crop((0, 40 * 12, drawn.width, drawn.height))
+    assert drawn.getpixel((80, 160)) == colour
+    below = drawn.crop((0, 40 * 8, drawn.width, drawn.height))
     colours = {colour for _, colour in below.getcolors(1 << 16)}
     assert {colour, (0, 0, 0)} <= colours  # "a dog" on its colour, and "runs"
 

@@ -10,12 +10,11 @@ from typing import TextIO
 from mmengine.logging import print_log
 from rich.progress import track as show_progress
 
+from ..defaults import SCORE
 from ..inferencer import GLIPv2Inferencer
-from .read import Frame, Frames, Video
+from .read import Frame, Frames, Video, rate_of
 from .track import Tracker
 from .write import VideoWriter
-
-DEFAULT_FPS = 25.0  # of a video without a rate; our choice
 
 
 @dataclass
@@ -65,8 +64,8 @@ def annotate_video(
     """
     if max_frames is not None and max_frames < 1:
         raise ValueError(f'max_frames must be at least 1, but it is {max_frames}')
-    fps = reader.fps if reader.fps and reader.fps > 0 else DEFAULT_FPS
-    threshold = call.get('pred_score_thr', 0.3)
+    fps = rate_of(reader)
+    threshold = call.get('pred_score_thr', SCORE)
     if call.get('precision') is not None:
         threshold = 0.0  # the call leaves out what is below its own
     tracker = Tracker(fps, threshold) if track else None

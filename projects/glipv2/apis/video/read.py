@@ -8,6 +8,7 @@ import mmcv
 import numpy as np
 
 PATIENCE = 100  # broken frames in a row that end a video; our choice
+DEFAULT_FPS = 25.0  # of a video without a rate; our choice
 Frame = tuple[int, np.ndarray]  # its number and pixels
 
 
@@ -56,6 +57,11 @@ def open_video(source: str | Path) -> Video:
     if reader is None or not reader.opened or not reader.width:
         raise ValueError(f'{name} is no video that can be read')
     return reader
+
+
+def rate_of(video: Video) -> float:
+    """Get the frames per second of a video, a usual rate if it does not say."""
+    return video.fps if video.fps and video.fps > 0 else DEFAULT_FPS
 
 
 class Frames:

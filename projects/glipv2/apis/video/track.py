@@ -54,4 +54,5 @@ class Tracker:
         ids = np.full(len(found), -1)
         if len(found):
             ids[followed.data['row']] = followed.tracker_id
+        ids[ids >= 0] += 1  # from 1 on
         found.track_ids = torch.from_numpy(ids)
