@@ -5,13 +5,12 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..apis.defaults import SCORE
 from ..apis.inferencer import GLIPv2Inferencer
 from .contact_sheet import write_contact_sheet
 from .examples import EXAMPLES, FOLDER, Example
 from .report import write_report
 from .result import Result, draw, parts_of
-
-SCORE = 0.45  # least score of a box; our choice
 
 
 def make_demo(
