@@ -75,4 +75,4 @@ def test_the_contact_sheet_has_all_images(out: Path, results: list[Result]) -> N
     assert sheet.width > 4 * 384
     assert sheet.height > 2 * 384
     # Words in colour stand below each image.
-    assert len(set(sheet.crop((0, 400, sheet.width, 470)).getdata())) > 50
+    assert len(sheet.crop((0, 400, sheet.width, 470)).getcolors(1 << 20)) > 50

@@ -34,7 +34,7 @@ def make_demo(
         start, file = time.time(), images / example.image
         (found,) = inferencer(
             file, texts=example.text or None, task=example.task, score_thr=SCORE,
-            return_datasamples=True,
+            one_name_per_place=True, return_datasamples=True,
         )['predictions']  # fmt: skip
         seconds = time.time() - start
         parts, line = parts_of(found), example.line(images)
