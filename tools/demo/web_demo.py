@@ -1,6 +1,6 @@
 """A web page for every task.
 
-python tools/demo/web_demo.py                    # after `make demo`
+python tools/demo/web_demo.py                    # after `make quickstart`
 python tools/demo/web_demo.py CONFIG CHECKPOINT
 """
 
@@ -39,7 +39,9 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--pred-score-thr', type=float, default=0.3)
     args = parser.parse_args()
     if args.model == str(QUICKSTART) and not QUICKSTART.is_file():
-        parser.error(f'there is no {QUICKSTART}: run `make demo`, or name a model')
+        parser.error(
+            f'there is no {QUICKSTART}: run `make quickstart`, or name a model'
+        )
     return args
 
 
