@@ -115,6 +115,17 @@ BOX_OPTIONS = (
         help="IoU above which the worse of two boxes goes.  [default: the model's]",
     ),
     click.option(
+        '--precision',
+        type=click.FloatRange(0, 1),
+        help='Share of boxes that should be right, instead of a score; for weights '
+        'with a calibration.',
+    ),
+    click.option(
+        '--one-name-per-place',
+        is_flag=True,
+        help='Of boxes that overlap, whatever their names, only the best stays.',
+    ),
+    click.option(
         '--max-boxes',
         '--max-per-img',
         'max_per_img',

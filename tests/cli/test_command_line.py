@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from glipv2_cli.commands import check, convert, export, serve, test, train
+from glipv2_cli.commands import check, convert, export, serve, test, train, video
 from glipv2_cli.defaults import default_of
 from glipv2_cli.main import glipv2
 from glipv2_cli.scripts import find_script
@@ -20,7 +20,7 @@ from tests.tiny_files import HEADS, write_images, write_model
 ROOT = Path(__file__).parents[2]
 COMMANDS = (
     'ask', 'check', 'convert', 'describe', 'detect', 'export', 'ground', 'info',
-    'segment', 'serve', 'test', 'train',
+    'segment', 'serve', 'test', 'train', 'video',
 )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def test_what_is_no_model_is_said_at_once(images: Path) -> None:
 
 
 def scripts() -> list:
-    commands = [x.command for x in (train, test, check, export, serve)]
+    commands = [x.command for x in (train, test, check, export, serve, video)]
     return [*commands, *convert.command.commands.values()]
 
 

@@ -18,6 +18,9 @@ CALL_ARGUMENTS = (
     'max_per_img',
     'num_answers',
     'batch_size',
+    'one_name_per_place',
+    'calibrated',
+    'precision',
 )
 
 
@@ -66,6 +69,21 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('--nms-thr', type=float, help='overlap of two boxes (IoU)')
     parser.add_argument('--max-per-img', type=int, help='most boxes of an image')
+    parser.add_argument(
+        '--one-name-per-place',
+        action='store_true',
+        help='of boxes that overlap, whatever their names, only the best stays',
+    )
+    parser.add_argument(
+        '--calibrated',
+        action='store_true',
+        help='scores of the calibration that comes with the weights',
+    )
+    parser.add_argument(
+        '--precision',
+        type=float,
+        help='share of boxes that should be right, in place of a score',
+    )
     parser.add_argument('--num-answers', type=int, help='answers to a question')
     parser.add_argument('--batch-size', type=int, default=1)
     parser.add_argument(
