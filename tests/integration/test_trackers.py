@@ -1,9 +1,8 @@
-"""A training writes its losses to the trackers of docs/trackers.md."""
+"""What is logged arrives in the trackers of docs/trackers.md."""
 
 from pathlib import Path
 
 import pytest
-from mmengine.runner import Runner
 
 from tests.tiny_files import config_of
 
@@ -11,7 +10,7 @@ pytest.importorskip('tensorboard')
 
 
 def test_tensorboard_and_json_lines(tmp_path: Path) -> None:
-    from mmengine.visualization import TensorboardVisBackend, Visualizer
+    from mmengine.visualization import Visualizer
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     cfg = config_of()
@@ -27,13 +26,9 @@ def test_tensorboard_and_json_lines(tmp_path: Path) -> None:
     for step in range(3):
         visualizer.add_scalars(dict(loss=3.0 - step), step=step)
     visualizer.close()
-    assert isinstance(
-        visualizer.get_backend('TensorboardVisBackend'), TensorboardVisBackend
-    )
     (events,) = tmp_path.rglob('events.out.tfevents*')
     read = EventAccumulator(str(events.parent))
     read.Reload()
     assert [x.value for x in read.Scalars('loss')] == [3.0, 2.0, 1.0]
     (lines,) = tmp_path.rglob('scalars.json')
     assert len(lines.read_text().splitlines()) == 3
-    assert Runner is not None
