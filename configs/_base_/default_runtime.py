@@ -6,6 +6,7 @@ A line of the log comes every 50 steps, and after 15 seconds (our choice).
 _base_ = 'mmdet::_base_/default_runtime.py'
 
 custom_imports = dict(imports=['glipv2'], allow_failed_imports=False)
+visualizer = dict(type='PhraseVisualizer')
 custom_hooks = [dict(type='CheckpointGuard')]
 default_hooks = dict(
     logger=dict(type='TimelyLogger', seconds=15),

@@ -1,7 +1,7 @@
 """The quickstart: 40 emoji by name, learnt in about 12 minutes on two CPU cores.
 
-`make demo` runs it. All numbers are our choice for this time; see README.md for what
-it reaches.
+`make quickstart` runs it. All numbers are our choice for this time; see README.md for
+what it reaches.
 """
 
 _base_ = [

@@ -10,6 +10,7 @@ import pytest
 import supervision
 import torch
 from mmdet.structures import DetDataSample
+from mmdet.structures.bbox import bbox_overlaps
 from PIL import Image
 from pycocotools import mask as coco_mask
 
@@ -196,6 +197,19 @@ def test_files_and_drawings(
     assert (first != original).any()
     plain = inferencer(files[0], texts='dog', return_vis=True, draw_pred=False)
     np.testing.assert_array_equal(plain['visualization'][0], original)
+
+
+def test_one_name_per_place(inferencer: GLIPv2Inferencer, images: Path) -> None:
+    settings = dict(texts=('dog', 'cat', 'a tree'), nms_thr=1.0)
+    (all_,) = inferencer(images / '0.png', **settings)['predictions']
+    (best,) = inferencer(images / '0.png', one_name_per_place=True, **settings)[
+        'predictions'
+    ]
+    boxes = torch.tensor(best['bboxes'])
+    overlaps = bbox_overlaps(boxes, boxes) - torch.eye(len(boxes))
+    assert 0 < len(boxes) < len(all_['bboxes'])
+    assert overlaps.max() <= 0.6 + 1e-5
+    assert max(best['scores']) == max(all_['scores'])
 
 
 def test_transformers_form(inferencer: GLIPv2Inferencer, images: Path) -> None:

@@ -1,9 +1,11 @@
 """Images in any form: files, folders, patterns, arrays, PIL images."""
 
 import glob
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 from mmdet.apis.det_inferencer import IMG_EXTENSIONS
@@ -18,6 +20,7 @@ from ..datasets.images.decode_image import (
 from ..datasets.transforms.load_image import LoadImage
 
 PATTERN_MARKS = '*?['
+ADDRESS = re.compile(r'\w[\w+.-]*://')  # of a file on a server
 
 ImageInput = str | Path | np.ndarray | Image.Image
 
@@ -66,7 +69,7 @@ def list_images(inputs: object) -> list[GivenImage]:
         for source in sources:
             name = f'{len(images):08d}.png'
             if isinstance(source, (str, Path)):
-                name = Path(source).name
+                name = _name_of(str(source))
             images.append(GivenImage(name, source, number))
     if not images:
         raise ValueError('there is no image: the list of inputs is empty')
@@ -115,6 +118,8 @@ def _expand(item: object) -> list[ImageInput]:
             'an image must be a path, a folder, a pattern, an array or a PIL image, '
             f'but it is {type(item).__name__}'
         )
+    if ADDRESS.match(str(item)):
+        return [item]
     path = Path(item)
     if path.is_dir():
         found = sorted(p for p in path.iterdir() if p.suffix.lower() in IMG_EXTENSIONS)
@@ -127,6 +132,13 @@ def _expand(item: object) -> list[ImageInput]:
             raise ValueError(f'no file matches {item}')
         return found
     return [item]
+
+
+def _name_of(path: str) -> str:
+    """Name the file of a path or address."""
+    if ADDRESS.match(path):
+        path = unquote(urlsplit(path).path)
+    return Path(path).name
 
 
 def _pixels_of_pillow(name: str, image: Image.Image, most: float) -> np.ndarray:

@@ -18,6 +18,7 @@ from ..datasets.images.decode_image import reason_of
 from ..datasets.transforms.grounding_prompt import end_of_room
 from ..engine.line_journal import LineJournal
 from ..text.noun_phrases import find_noun_phrases
+from .defaults import SCORE
 from .inference import init_model, predict_entries
 
 GPU_FAILED = 'CUDA error'  # beginning of CUDA's errors, after which nothing can run
@@ -45,7 +46,7 @@ class LabelJob:
     out: Path
     batch_size: int = 1
     device: str = 'cpu'
-    score_thr: float = 0.3
+    score_thr: float = SCORE
 
 
 def write_pseudo_labels(job: LabelJob) -> None:

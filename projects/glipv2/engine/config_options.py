@@ -23,9 +23,13 @@ SPACE = '\ue000'  # of Unicode's private use: nobody types it
 class Options(dict):
     """Values by key; ``texts`` has them as they were typed."""
 
-    def __init__(self, values: Mapping[str, Any] = (), texts: Mapping = ()) -> None:
-        super().__init__(values)
-        self.texts = dict(texts)
+    def __init__(
+        self,
+        values: Mapping[str, Any] | None = None,
+        texts: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(values or {})
+        self.texts = dict(texts or {})
 
 
 class ConfigOptions(DictAction):

@@ -9,6 +9,7 @@ from mmdet.registry import METRICS
 from mmengine.evaluator import BaseMetric
 from mmengine.fileio import dump
 
+from .calibration import read_stored
 from .presence_scores import (
     PRESENT,
     AskedName,
@@ -27,19 +28,23 @@ class AbsentNameMetric(BaseMetric):
     """Figures of names that an image shows, and of names that it does not.
 
     ``AskNames`` in the test pipeline chooses the names. All figures are in [0, 1] but
-    ``false_boxes``. Those of a kind of absent names (``random/cgF1``) are of that kind
+    ``false_boxes``. Those of a kind of absent names (``cgF1_random``) are of that kind
     and of all present names.
 
     Args:
         threshold: Least score of a box that a user sees (0.3, as the inferencer's).
         least_score: Least score of a box that enters ``ECE``.
+        calibration: A checkpoint with a calibration, which is applied to the scores;
+            None: they stay the model's.
         outfile: Prefix of files: ``PREFIX.reliability.png``, and ``PREFIX.json`` with
             its bins and the boxes, from which ``calibrate.py`` fits a calibration;
             None: no files.
         **kwargs: As for mmengine's ``BaseMetric``.
 
     Raises:
-        ValueError: If ``threshold`` is outside [0, 1].
+        ValueError: If ``threshold`` is outside [0, 1], or the checkpoint has no
+            calibration.
+        FileNotFoundError: If there is no such checkpoint.
     """
 
     default_prefix = 'absent'
@@ -48,6 +53,7 @@ class AbsentNameMetric(BaseMetric):
         self,
         threshold: float = 0.3,
         least_score: float = 0.05,
+        calibration: str | None = None,
         outfile: str | None = None,
         **kwargs,
     ) -> None:
@@ -56,6 +62,7 @@ class AbsentNameMetric(BaseMetric):
             raise ValueError(f'threshold must be in [0, 1], but it is {threshold}')
         self.threshold = threshold
         self.least_score = least_score
+        self.calibration = None if calibration is None else read_stored(calibration)
         self.outfile = outfile
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
@@ -77,10 +84,13 @@ class AbsentNameMetric(BaseMetric):
                     'pipeline'
                 )
             found = sample['pred_instances']
-            boxes, scores, labels = (
-                found[key].float().cpu().numpy()
-                for key in ('bboxes', 'scores', 'labels')
+            boxes, scores = (
+                found[key].float().cpu().numpy() for key in ('bboxes', 'scores')
             )
+            labels = found['labels'].cpu().numpy()
+            if self.calibration is not None:
+                of_box = [sample['text'][label] for label in labels]
+                scores = self.calibration.apply(scores, of_box)
             names = []
             for index, (text, name) in enumerate(zip(sample['text'], sample['asked'])):
                 own = labels == index
@@ -102,7 +112,7 @@ class AbsentNameMetric(BaseMetric):
         for kind in kinds:
             part = [x for x in asked if x.kind in (PRESENT, kind)]
             for key, value in score_presence(part, self.threshold).items():
-                figures[f'{kind}/{key}'] = value
+                figures[f'{key}_{kind}'] = value
         if self.outfile is not None:
             self._write(figures, diagram, boxes)
         return figures

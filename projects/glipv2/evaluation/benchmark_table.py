@@ -11,7 +11,10 @@ HEADLINES = {
         *('bbox_AP', 'bbox_APr', 'bbox_APc', 'bbox_APf'),
         *('segm_AP', 'segm_APr', 'segm_APc', 'segm_APf'),
     ),
-    'absent': ('cgF1', 'IL_MCC', 'pmF1', 'precision', 'false_boxes', 'AUROC', 'ECE'),
+    'absent': (
+        *('cgF1', 'IL_MCC', 'pmF1', 'precision', 'AUROC', 'ECE', 'false_boxes'),
+        *('false_boxes_shared', 'false_boxes_near', 'false_boxes_random'),
+    ),
     'flickr30k': ('any_R@1', 'any_R@5', 'any_R@10', 'merged_R@1', 'merged_R@5'),
     'caption': ('BLEU_4', 'METEOR', 'CIDEr', 'SPICE'),
     'phrasecut': ('mIoU', 'cIoU', 'Pr@0.5', 'Pr@0.7', 'Pr@0.9'),

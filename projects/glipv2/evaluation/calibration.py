@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
+from ..checkpoint.calibrated import calibration_of
+from ..checkpoint.loading import load_checkpoint_safely
 from .presence_scores import ScoredBoxes
 
 EDGE = 1e-6  # scores of exactly 0 and 1 have no logit
@@ -144,6 +146,37 @@ def read_boxes(path: str | Path) -> ScoredBoxes:
         np.array(boxes['right'], dtype=bool),
         list(boxes['names']),
     )
+
+
+def read_stored(path: str | Path) -> Calibration:
+    """Read the calibration that a checkpoint carries.
+
+    Args:
+        path: ``.pth`` or ``.safetensors``.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If the file is damaged or carries none.
+    """
+    found = calibration_of(load_checkpoint_safely(path))
+    if found is None:
+        raise ValueError(f'{path} carries no calibration')
+    return calibration_from(found)
+
+
+def calibration_from(stored: Mapping) -> Calibration:
+    """Rebuild a calibration from plain data.
+
+    Args:
+        stored: Of :meth:`Calibration.to_dict`.
+
+    Raises:
+        ValueError: If it is damaged.
+    """
+    try:
+        return Calibration(**stored)
+    except TypeError as error:
+        raise ValueError(f'the calibration is damaged: {error}') from error
 
 
 def find_thresholds(

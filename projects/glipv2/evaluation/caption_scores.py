@@ -30,7 +30,8 @@ def bleu(
     Returns:
         BLEU-1 to BLEU-4.
     """
-    found, possible = Counter(), Counter()
+    found: Counter[int] = Counter()
+    possible: Counter[int] = Counter()
     length = closest = 0
     for candidate, several in zip(candidates, references):
         own = len(candidate)
@@ -39,7 +40,7 @@ def bleu(
         counts = count_ngrams(candidate)
         true_counts = [count_ngrams(true) for true in several]
         for n in ORDERS:
-            most = Counter()
+            most: Counter[tuple[str, ...]] = Counter()
             for true in true_counts:
                 most |= true[n]
             found[n] += (counts[n] & most).total()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from os.path import join
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 from mmdet.evaluation import CocoMetric as MMDetCocoMetric
@@ -45,6 +46,12 @@ class CocoMetric(MMDetCocoMetric):
         ValueError: If the file cannot be used (names the entry), or ``format_only``
             lacks an ``outfile_prefix``.
     """
+
+    # Of mmdet's class.
+    iou_thrs: np.ndarray
+    metrics: list[str]
+    outfile_prefix: str | None
+    _coco_api: Any  # the index in use, None between files of samples
 
     def __init__(
         self,
@@ -145,7 +152,7 @@ class CocoMetric(MMDetCocoMetric):
 
     def _file_of_samples(self, results: list) -> CocoFile:
         truth = [true for true, _ in results]
-        content = read_json(self.gt_to_coco_json(truth, self.outfile_prefix))
+        content: Any = read_json(self.gt_to_coco_json(truth, self.outfile_prefix))
         content.setdefault('annotations', [])  # mmdet leaves an empty list out
         return _usable(check_content(content, "the data set's instances"))
 
@@ -161,7 +168,7 @@ class CocoMetric(MMDetCocoMetric):
         self.cat_ids = [own[name] for name in own if name in classes]
         if 'segm' in self.metrics:
             results = [_with_masks(result) for result in results]
-        nothing = dict(masks=[], labels=[], bboxes=[], scores=[])
+        nothing: dict[str, list] = dict(masks=[], labels=[], bboxes=[], scores=[])
         return super().results2json(results or [nothing], self.outfile_prefix)
 
     def _all_figures(self, value: float) -> dict[str, float]:

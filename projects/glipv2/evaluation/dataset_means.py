@@ -110,7 +110,7 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
             count = ends[index] - (ends[index - 1] if index else 0)
             of_dataset[name] = self._figures_of(index, metric, count)
         self._indices = [[] for _ in self.metrics]
-        figures = [None]
+        figures: list[dict[str, float]] = [{}]
         if is_main_process():
             figures = [self._with_means(of_dataset)]
         broadcast_object_list(figures)

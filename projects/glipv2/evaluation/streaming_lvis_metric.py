@@ -134,7 +134,7 @@ class StreamingLVISMetric(BaseMetric):
         parts = collect_results(
             [(self._seen, rows, masks)], get_world_size(), self.collect_device
         )
-        figures = [None]
+        figures: list[dict[str, float]] = [{}]
         if is_main_process():
             rows, masks, seen = self._join(parts)
             if seen < size:
@@ -282,7 +282,7 @@ class StreamingLVISMetric(BaseMetric):
         if self.format_only:
             return {}
         counts = self._is_judged(rows['image'], rows['category'])
-        out = {}
+        out: dict[str, float] = {}
         for shape in self.shapes:
             detections = Detections(
                 rows[counts],

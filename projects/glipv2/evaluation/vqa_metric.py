@@ -115,7 +115,7 @@ class VQAMetric(ResultFileMetric):
 
     def figures(self, results: list) -> dict[str, float]:
         """Average over all questions and over each type."""
-        groups = defaultdict(list, accuracy=[], accuracy_normalised=[])
+        groups: dict[str, list] = defaultdict(list, accuracy=[], accuracy_normalised=[])
         for result in results:
             groups['accuracy'].append(result['accuracy'])
             groups['accuracy_normalised'].append(result['normalised'])

@@ -18,7 +18,6 @@ ARGUMENTS = ('tokens_positive', 'max_megapixels', 'texts', 'task=', 'max_tokens'
         (dict(texts='a . b . c .', task='grounding'), 'choose "Detect"'),
         (dict(texts='', task='vqa'), 'write it into the field "Text"'),
         (dict(texts='dog', task='detection', max_megapixels=0.001), 'make it smaller'),
-        (dict(texts='x' * 3000, task='detection'), 'shorten'),
         (dict(texts='why ' * 300, task='vqa'), 'is the most'),
     ],
 )

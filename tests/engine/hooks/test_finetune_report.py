@@ -13,6 +13,7 @@ from glipv2.engine.hooks.finetune_report import (
     class_table,
     score_table,
     stack,
+    with_headings,
 )
 from tests.tiny import sample_of
 
@@ -74,3 +75,12 @@ def test_images_of_different_sizes_are_stacked() -> None:
 def test_negative_number_of_images() -> None:
     with pytest.raises(ValueError, match='num_images must not be negative'):
         FinetuneReport(num_images=-1)
+
+
+def test_each_half_has_its_heading() -> None:
+    pair = np.full((300, 801 * 2, 3), 90, np.uint8)
+    drawn = with_headings(pair)
+    assert drawn.shape[1] == pair.shape[1]
+    above = drawn[: len(drawn) - len(pair)]
+    assert (above[:, :400] < 90).any() and (above[:, 801:1200] < 90).any()
+    np.testing.assert_array_equal(drawn[len(above) :], pair)

@@ -20,6 +20,7 @@ from gradio.utils import LRUCache
 from mmengine.logging import print_log
 
 from ...text.tasks import CAPTION_TASKS
+from ..defaults import SCORE
 from ..inferencer import GLIPv2Inferencer
 from .guard import WebGuard
 from .messages import on_the_page
@@ -70,7 +71,7 @@ def build_page(
     inferencer: GLIPv2Inferencer,
     examples: Sequence[Example] = (),
     max_megapixels: float = 20,
-    score_thr: float = 0.3,
+    score_thr: float = SCORE,
 ) -> gr.Blocks:
     """Build the page; ``page.launch`` serves it.
 

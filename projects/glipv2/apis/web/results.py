@@ -1,12 +1,12 @@
 """Predictions as parts of a web page: coloured sentence, table, summary."""
 
-from collections.abc import Sequence
 from html import escape
 
-from ..drawing import Colour, phrase_colours
+from ...drawing import sentence
+from ...drawing.colours import phrase_colours
+from ...drawing.sentence import mark_html
 
 TABLE_HEAD = ('what', 'score', 'x1', 'y1', 'x2', 'y2')
-BRIGHT = 140  # mean of red, green and blue from which black letters read better
 
 
 def sentence_html(prediction: dict) -> str:
@@ -21,23 +21,13 @@ def sentence_html(prediction: dict) -> str:
             zip(prediction.get('labels', ()), prediction.get('label_names', ()))
         )
         colours = phrase_colours(max(found, default=-1) + 1)
-        text = ' '.join(_mark(found[label], colours[label]) for label in sorted(found))
+        text = ' '.join(
+            mark_html(found[label], colours[label]) for label in sorted(found)
+        )
         return _paragraph(text or escape(_plain_sentence(prediction)))
-    colours = phrase_colours(len(phrases))
-    spans = sorted(
-        (start, end, label)
-        for label, phrase in enumerate(phrases)
-        for start, end in phrase['tokens_positive']
-    )
-    sentence, parts, done = prediction['sentence'], [], 0
-    for start, end, label in spans:
-        start = max(start, done)  # a phrase within another
-        if start >= end:
-            continue
-        parts += [escape(sentence[done:start])]
-        parts += [_mark(sentence[start:end], colours[label])]
-        done = end
-    return _paragraph(''.join(parts) + escape(sentence[done:]))
+    spans = [phrase['tokens_positive'] for phrase in phrases]
+    colours = phrase_colours(len(spans))
+    return _paragraph(sentence.sentence_html(prediction['sentence'], spans, colours))
 
 
 def table_rows(prediction: dict) -> list[list]:
@@ -77,15 +67,6 @@ def summary(prediction: dict, seconds: float) -> str:
 
 def _plain_sentence(prediction: dict) -> str:
     return prediction.get('caption') or prediction.get('answer') or 'nothing found'
-
-
-def _mark(text: str, colour: Sequence[int] | Colour) -> str:
-    red, green, blue = (int(x) for x in colour)
-    letters = 'black' if red + green + blue > 3 * BRIGHT else 'white'
-    return (
-        f'<mark style="background:rgb({red},{green},{blue});color:{letters};'
-        f'padding:0 .3em;border-radius:.3em">{escape(text)}</mark>'
-    )
 
 
 def _paragraph(content: str) -> str:

@@ -59,9 +59,9 @@ def odvg_records(tries: int, seed: int, folder: Path) -> Outcome:
         record = changed(chance.choice((DETECTION, GROUNDING)), chance)
         found = read_record(json.dumps(record).encode())
         if 'detection' in found:
-            detection_info(found, {'0': 'cat'}, 'images')
+            detection_info(found, {'0': 'cat'}, 'images', str)
         else:
-            grounding_info(found, 'images', 0.0)
+            grounding_info(found, 'images', 0.0, str)
 
     return _try(Outcome('records of ODVG files changed'), tries, seed, case)
 

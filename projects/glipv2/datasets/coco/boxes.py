@@ -2,6 +2,7 @@
 
 from itertools import chain
 from math import isfinite
+from typing import Any
 
 import numpy as np
 from pycocotools import mask as rle
@@ -85,7 +86,7 @@ def fill_areas(
         findings: Receives repairs.
     """
     for index, entry in enumerate(annotations):
-        area = entry.get('area')
+        area: Any = entry.get('area')
         if type(area) in (int, float) and area > 0 and isfinite(_as_float(area)):
             continue
         computed = _area_of_mask(entry, images[entry['image_id']])

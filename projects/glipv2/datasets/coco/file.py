@@ -174,16 +174,17 @@ def check_content(
 
 
 def _checked_parts(content: object, name: str) -> dict:
+    parts = content if isinstance(content, dict) else {}
     lacking = [
         part
         for part in ('images', 'annotations', 'categories')
-        if not isinstance(content, dict) or not isinstance(content.get(part), list)
+        if not isinstance(parts.get(part), list)
     ]
     if lacking:
         raise ValueError(
             f'{name} is no COCO annotation file: the lists {lacking} are missing'
         )
-    return content
+    return parts
 
 
 def _shown(frame: np.ndarray) -> str:

@@ -97,8 +97,8 @@ def renumber(annotations: list[dict], findings: Findings) -> None:
         findings: Receives repairs.
     """
     ids = [entry.get('id') for entry in annotations]
-    are_whole = set(map(type, ids)) <= {int}
-    if not are_whole or len(set(ids)) < len(ids) or (ids and min(ids) <= 0):
+    are_numbers = all(type(own) is int and own > 0 for own in ids)
+    if not are_numbers or len(set(ids)) < len(ids):
         for number, entry in enumerate(annotations, 1):
             entry['id'] = number
         findings.notes.append('renumbered the ids of the annotations')

@@ -55,7 +55,7 @@ def fill_sizes(images: list[dict], root: str | None, findings: Findings) -> None
     """
     for image in images:
         sides = image.get('height'), image.get('width')
-        if type(sides[0]) is type(sides[1]) is int and min(sides) > 0:
+        if all(type(side) is int and side > 0 for side in sides):
             continue
         whole = [id_key(side) for side in sides if isinstance(side, float)]
         if len(whole) == 2 and all(type(side) is int and side > 0 for side in whole):

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, floor
-from typing import Self
 
 import cv2
 import mmcv
@@ -127,7 +126,7 @@ class Patch(Shape):
     box: Corners
 
     @classmethod
-    def whole(cls, bitmap: np.ndarray) -> Self:
+    def whole(cls, bitmap: np.ndarray) -> 'Patch':
         """Use a bitmap of the whole image."""
         height, width = bitmap.shape
         return cls(bitmap, (0.0, 0.0, width, height))

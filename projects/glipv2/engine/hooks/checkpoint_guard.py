@@ -32,6 +32,7 @@ class CheckpointGuard(SafeCheckpoints):
         Raises:
             ValueError: If the weights do not fit (names the file and the first keys).
         """
+        super().after_load_checkpoint(runner, checkpoint)
         # In a test the loop is a config.
         is_training = isinstance(runner._train_loop, BaseLoop)
         starts_training = is_training and not runner._resume

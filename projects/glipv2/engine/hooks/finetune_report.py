@@ -10,8 +10,6 @@ import numpy as np
 import torch
 from mmdet.registry import HOOKS
 from mmdet.structures import DetDataSample
-from mmdet.visualization import DetLocalVisualizer
-from mmdet.visualization.palette import get_palette
 from mmengine.dataset import pseudo_collate
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
@@ -22,14 +20,15 @@ from torch.utils.data import Dataset
 
 from ...checkpoint.loading import load_checkpoint_safely, state_dict_of
 from ...datasets.transforms.load_image import LoadImage
-from ...models.device.compiled_operators import suppress
+from ...drawing import PhraseVisualizer
+from ...drawing.marks import letter_size
+from ...drawing.sentence import sentence_image
 from ..bare_model import bare_model
+from ..best_names import best_names
 
 CLASS_SCORE = '_precision'  # ends the key of a class's AP in CocoMetric's scores
 UNMEASURED = -1
 LEAST_WIDTH = 400  # pixels of a drawn image, so that names can be read
-# Suppresses boxes of one object across classes, as in GLIP's test.
-CLASS_AGNOSTIC_NMS = dict(type='nms', iou_threshold=0.6, class_agnostic=True)
 GAP = 8  # pixels between two images of the sheet
 
 
@@ -106,11 +105,8 @@ class FinetuneReport(Hook):
 
     def _draw(self, model: nn.Module, dataset: Dataset) -> np.ndarray:
         """Draw ground truth (left) and predictions (right) of some images."""
-        names = dataset.metainfo['classes']
-        visualizer = DetLocalVisualizer()
-        visualizer.dataset_meta = dict(
-            classes=names, palette=get_palette('random', len(names))
-        )
+        visualizer = PhraseVisualizer()
+        visualizer.dataset_meta = dict(classes=dataset.metainfo['classes'])
         count = min(self.num_images, len(dataset))
         rows = []
         for index in np.linspace(0, len(dataset) - 1, count).astype(int).tolist():
@@ -122,7 +118,7 @@ class FinetuneReport(Hook):
             visualizer.add_datasample(
                 f'val {index}', image, sample, pred_score_thr=self.score_thr
             )
-            rows.append(visualizer.get_image()[..., ::-1])
+            rows.append(with_headings(visualizer.get_image())[..., ::-1])
         return stack(rows)
 
 
@@ -165,13 +161,29 @@ def boxes_to_draw(sample: DetDataSample, zoom: int) -> DetDataSample:
     drawn = DetDataSample(
         gt_instances=InstanceData(bboxes=boxes * zoom, labels=truth.labels)
     )
-    _, keep = suppress(found.bboxes, found.scores, found.labels, CLASS_AGNOSTIC_NMS)
+    best = best_names(found)
     drawn.pred_instances = InstanceData(
-        bboxes=found.bboxes[keep] * zoom,
-        labels=found.labels[keep],
-        scores=found.scores[keep],
+        bboxes=best.bboxes * zoom, labels=best.labels, scores=best.scores
     )
     return drawn
+
+
+def with_headings(pair: np.ndarray) -> np.ndarray:
+    """Write above each half of an image what it shows.
+
+    Args:
+        pair: (H, 2 W, 3) uint8 RGB, the truth beside the prediction.
+
+    Returns:
+        (h + H, 2 W, 3) uint8 RGB.
+    """
+    height, width = pair.shape[0], pair.shape[1] // 2
+    letter = letter_size(width, height)
+    headings = [
+        sentence_image([(text, None)], width, letter)
+        for text in ('truth', 'prediction')
+    ]
+    return np.concatenate((np.concatenate(headings, 1), pair))
 
 
 def best_checkpoint(runner: Runner) -> str | None:

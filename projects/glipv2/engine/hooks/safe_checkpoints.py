@@ -9,16 +9,31 @@ from mmdet.registry import HOOKS
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.hooks import Hook
 from mmengine.model import PretrainedInit
-from mmengine.runner import BaseLoop, Runner
+from mmengine.runner import BaseLoop, CheckpointLoader, Runner
 from torch import nn
 
 from ...checkpoint.loading import load_checkpoint_safely
 from ...checkpoint.newest import newest_readable
+from ...checkpoint.release_file import SUFFIX
+from ...shipped import weights_file
+from ..bare_model import bare_model
+from ..left_out import complete_state
 
 # What mmengine turns into addresses of files that it or torchvision publishes.
 MODEL_ZOOS = (
     'modelzoo://', 'torchvision://', 'open-mmlab://', 'openmmlab://', 'mmcls://',
 )  # fmt: skip
+
+
+@CheckpointLoader.register_scheme(rf'.*\{SUFFIX}$', force=True)
+def load_from_safetensors(filename: str, map_location: object = None) -> dict:
+    """Read a released file where mmengine reads checkpoints.
+
+    Args:
+        filename: The file.
+        map_location: Not used: the content is on the CPU.
+    """
+    return load_checkpoint_safely(filename)
 
 
 @HOOKS.register_module()
@@ -46,12 +61,31 @@ class SafeCheckpoints(Hook):
         ):
             self._check(runner)
 
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Add what a released file leaves to an installed package.
+
+        Args:
+            runner: mmengine's runner.
+            checkpoint: Content of the file.
+
+        Raises:
+            ValueError: If the installed package has other weights.
+        """
+        meta = checkpoint.get('meta', {})
+        if meta.get('left_out'):
+            model = bare_model(runner.model)
+            checkpoint['state_dict'] = complete_state(model, checkpoint)
+            meta['left_out'] = {}  # another guard has nothing left to add
+
     def _check(self, runner: Runner) -> None:
         # FlexibleRunner takes a file's name for `resume`, too.
         named = runner._resume if isinstance(runner._resume, str) else None
         source = named or runner._load_from
         if source is not None:
-            load_checkpoint_safely(_local_copy(str(source)))
+            file = _local_copy(str(source))
+            load_checkpoint_safely(file)
+            if named is None:
+                runner._load_from = str(file)  # mmengine knows no names
         elif runner._resume:
             newest = _newest_for_all(runner)
             # mmengine would read `last_checkpoint` alone.
@@ -107,4 +141,4 @@ def _local_copy(source: str) -> Path:
             f'{source} cannot be checked before it is read; download it, and give the '
             'file'
         )
-    return Path(source).expanduser()
+    return weights_file(source)

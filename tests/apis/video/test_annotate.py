@@ -65,3 +65,42 @@ def test_a_frame_that_cannot_be_computed_stays_as_it_is(
     with pytest.raises(ValueError, match='no frame can be computed; frame 0: .*mega'):
         annotate_video(reader, inferencer, out, texts='dog', **limit)
     assert mmcv.VideoReader(str(out)).frame_cnt == 8
+
+
+def test_ctrl_c_finishes_both_files(
+    reader: mmcv.VideoReader, inferencer: GLIPv2Inferencer, tmp_path: Path
+) -> None:
+    class Stopped(Broken):
+        def read(self) -> tuple[bool, np.ndarray | None]:
+            if self.number == 4:
+                raise KeyboardInterrupt
+            return super().read()
+
+    out = tmp_path / 'drawn.mp4'
+    reader._vcap = Stopped(reader._vcap, set())
+    assert annotate_video(reader, inferencer, out, texts='dog') == 5
+    assert mmcv.VideoReader(str(out)).frame_cnt == 5
+    assert frames_of(out) == [0, 1, 2, 3, 4]
+
+
+def test_most_frames_and_frames_between(
+    reader: mmcv.VideoReader, inferencer: GLIPv2Inferencer, tmp_path: Path
+) -> None:
+    out = tmp_path / 'drawn.mp4'
+    settings = dict(every=2, batch_size=2, max_frames=5)
+    assert annotate_video(reader, inferencer, out, texts='dog', **settings) == 5
+    assert frames_of(out) == [0, 2, 4]
+    with pytest.raises(ValueError, match='max_frames must be at least 1'):
+        annotate_video(reader, inferencer, out, texts='dog', max_frames=0)
+
+
+def test_ids_are_in_the_lines(
+    reader: mmcv.VideoReader, inferencer: GLIPv2Inferencer, tmp_path: Path
+) -> None:
+    pytest.importorskip('trackers')
+    out = tmp_path / 'drawn.mp4'
+    settings = dict(track=True, colour_by_id=True, pred_score_thr=0.0, texts='dog')
+    annotate_video(reader, inferencer, out, **settings)
+    lines = out.with_suffix('.jsonl').read_text().splitlines()
+    for line in map(json.loads, lines):
+        assert len(line['track_ids']) == len(line['bboxes']) > 0
