@@ -12,6 +12,7 @@ FLOORS = (
     ('version', 'environment', 'shipped', 'renamed'),
     ('structures',),
     ('text',),
+    ('drawing',),
     ('checkpoint',),
     ('models',),
     ('datasets',),

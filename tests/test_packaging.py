@@ -147,7 +147,12 @@ def test_model_index_names_configs_that_exist(wheel: zipfile.ZipFile) -> None:
     assert models
     for model in models:
         assert f'glipv2/.mim/{model["Config"]}' in wheel.namelist()
-        assert Path(model['Config']).stem == model['Name']
+        weights = str(model.get('Weights', 'https:'))
+        if weights.startswith('https:'):
+            assert Path(model['Config']).stem == model['Name']
+        else:  # in the package; its own name is that of its file
+            assert f'glipv2/assets/{weights}' in wheel.namelist()
+            assert Path(weights).stem == model['Name']
 
 
 LIBRARIES = """

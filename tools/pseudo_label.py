@@ -13,6 +13,7 @@ import argparse
 from pathlib import Path
 
 from glipv2.apis.pseudo_labels import LabelJob, write_pseudo_labels
+from glipv2.engine.command_line import user_errors_in_one_line
 
 
 def parse_args() -> argparse.Namespace:
@@ -39,7 +40,8 @@ def main() -> None:
     args = parse_args()
     if args.out.is_file():
         raise SystemExit(f'{args.out} is there already; remove it to start over')
-    write_pseudo_labels(LabelJob(**vars(args)))
+    with user_errors_in_one_line():
+        write_pseudo_labels(LabelJob(**vars(args)))
 
 
 if __name__ == '__main__':

@@ -1,13 +1,12 @@
 """Test a model; the command line of mmdet's tools/test.py."""
 
 import argparse
-from copy import deepcopy
 from pathlib import Path
 
 from mmdet.engine.hooks.utils import trigger_visualization_hook
 from mmdet.evaluation import DumpDetResults
 from mmdet.utils import setup_cache_size_limit_of_dynamo
-from mmengine.config import Config, ConfigDict
+from mmengine.config import Config
 
 from glipv2.engine.command_line import (
     add_run_arguments,
@@ -15,6 +14,7 @@ from glipv2.engine.command_line import (
     read_run_config,
     user_errors_in_one_line,
 )
+from glipv2.engine.flip_augmentation import add_flip_augmentation
 
 
 def read_config() -> tuple[Config, Path | None]:
@@ -32,7 +32,7 @@ def read_config() -> tuple[Config, Path | None]:
         '--show-dir', help='folder in work_dir/timestamp for drawn predictions'
     )
     parser.add_argument('--wait-time', type=float, default=2, help='of --show, s')
-    parser.add_argument('--tta', action='store_true', help='test-time augmentation')
+    parser.add_argument('--tta', action='store_true', help='each image also mirrored')
     args = parser.parse_args()
     if args.out is not None and args.out.suffix not in ('.pkl', '.pickle'):
         parser.error(f'--out needs a .pkl or .pickle file, not {args.out}')
@@ -41,40 +41,18 @@ def read_config() -> tuple[Config, Path | None]:
     if args.show or args.show_dir:
         cfg = trigger_visualization_hook(cfg, args)
     if args.tta:
-        add_flip_augmentation(cfg)
+        try:
+            add_flip_augmentation(cfg)
+        except ValueError as error:
+            parser.error(f'argument --tta: {error}')
     return cfg, args.out
-
-
-def add_flip_augmentation(cfg: Config) -> None:
-    """Test each image also mirrored, unless the config has an augmentation.
-
-    Args:
-        cfg: Config to change.
-    """
-    if 'tta_model' not in cfg:
-        nms = dict(type='nms', iou_threshold=0.5)
-        cfg.tta_model = dict(
-            type='TextTTAModel', tta_cfg=dict(nms=nms, max_per_img=100)
-        )
-    dataset = cfg.test_dataloader.dataset
-    while 'dataset' in dataset:
-        dataset = dataset.dataset
-    if 'tta_pipeline' not in cfg:
-        pipeline = deepcopy(dataset.pipeline)
-        flips = [dict(type='RandomFlip', prob=prob) for prob in (1.0, 0.0)]
-        cfg.tta_pipeline = [
-            *pipeline[:-1],
-            dict(type='TestTimeAug', transforms=[flips, [pipeline[-1]]]),
-        ]
-    cfg.model = ConfigDict(**cfg.tta_model, module=cfg.model)
-    dataset.pipeline = cfg.tta_pipeline
 
 
 def main() -> None:
     setup_cache_size_limit_of_dynamo()
     cfg, out = read_config()
     with user_errors_in_one_line():
-        runner = build_runner(cfg)
+        runner = build_runner(cfg, ('test',))
         if out is not None:
             runner.test_evaluator.metrics.append(DumpDetResults(out_file_path=str(out)))
         runner.test()

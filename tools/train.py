@@ -12,6 +12,7 @@ from glipv2.engine.command_line import (
     read_run_config,
     user_errors_in_one_line,
 )
+from glipv2.engine.hooks.stop_on_signal import stop_requests
 
 
 def read_config() -> Config:
@@ -56,8 +57,8 @@ def read_config() -> Config:
 
 def main() -> None:
     setup_cache_size_limit_of_dynamo()
-    with user_errors_in_one_line():
-        build_runner(read_config()).train()
+    with user_errors_in_one_line(), stop_requests():
+        build_runner(read_config(), ('train', 'val')).train()
 
 
 if __name__ == '__main__':

@@ -14,5 +14,5 @@ strategy = dict(
     units=['SwinBlock', 'ClipLayer', 'FusionBlock'],  # our choice
 )
 sharded_optim_wrapper = dict(use_fsdp=True)  # one loss scale for all processes
-# CheckpointGuard compares whole weights, which no process has here.
+# Without CheckpointGuard: it compares whole weights, which no process has here.
 sharded_hooks = [dict(type='SeedEachStep')]

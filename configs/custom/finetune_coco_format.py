@@ -4,10 +4,13 @@
     python tools/analysis_tools/check_dataset.py $OWN --cfg-options data_root=data/mine
     python tools/train.py $OWN --cfg-options data_root=data/mine
 
-Class names are read from the annotation file. What stands in double braces below is
-an option: `--cfg-options name=value`, or `NAME=value` before the command of mmdet's
-own tools. Numbers without a source are our choice. See docs/own_data.md.
+Class names are read from the annotation file. What stands in double braces below, or
+is read from the environment, is an option: `--cfg-options name=value`, or `NAME=value`
+before the command of mmdet's own tools. Numbers without a source are our choice. See
+docs/own_data.md.
 """
+
+import os
 
 _base_ = [
     # base_model: file in configs/_base_/models of the checkpoint's architecture.
@@ -18,7 +21,7 @@ _base_ = [
     '../_base_/schedules/transfer_{{$TRANSFER_MODE:full}}.py',
 ]
 
-data_root = '{{$DATA_ROOT:data/mine}}'.rstrip('/') + '/'
+data_root = os.environ.get('DATA_ROOT', 'data/mine').rstrip('/') + '/'
 # layout: where the files are below data_root.
 layouts = dict(
     coco=dict(
@@ -37,10 +40,10 @@ layouts = dict(
 files = layouts['{{$LAYOUT:coco}}']
 # Or each by its own name; auto: the layout's.
 given = dict(
-    train_ann='{{$TRAIN_ANN:auto}}',
-    train_images='{{$TRAIN_IMAGES:auto}}',
-    val_ann='{{$VAL_ANN:auto}}',
-    val_images='{{$VAL_IMAGES:auto}}',
+    train_ann=os.environ.get('TRAIN_ANN', 'auto'),
+    train_images=os.environ.get('TRAIN_IMAGES', 'auto'),
+    val_ann=os.environ.get('VAL_ANN', 'auto'),
+    val_images=os.environ.get('VAL_IMAGES', 'auto'),
 )
 files = {key: files[key] if value == 'auto' else value for key, value in given.items()}
 

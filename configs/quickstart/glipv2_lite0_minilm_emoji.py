@@ -1,7 +1,7 @@
 """The quickstart: 40 emoji by name, learnt in about 12 minutes on two CPU cores.
 
-`make demo` runs it. All numbers are our choice for this time; see README.md for what
-it reaches.
+`make quickstart` runs it. All numbers are our choice for this time; see README.md for
+what it reaches.
 """
 
 _base_ = [
@@ -23,5 +23,5 @@ param_scheduler = [
 ]
 
 default_hooks = dict(
-    checkpoint=dict(interval=1, max_keep_ckpts=1),
+    checkpoint=dict(interval=1, max_keep_ckpts=2),
 )

@@ -1,6 +1,6 @@
 """Masks by words on EmojiScenes, on top of the quickstart's frozen detector.
 
-    make demo
+    make quickstart
     python tools/demo/quickstart_masks.py
 
 Trains in 8 minutes on two CPU cores. All numbers are our choice but those of the mask

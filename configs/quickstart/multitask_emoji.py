@@ -1,6 +1,6 @@
 """One set of weights for boxes, phrases, masks, questions and captions of EmojiScenes.
 
-    make demo
+    make quickstart
     python tools/demo/quickstart_multitask.py
 
 Starts from the quickstart's detector. All numbers are our choice for 25 minutes on two

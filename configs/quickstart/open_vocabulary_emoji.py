@@ -27,7 +27,7 @@ train_pipeline = [
     ),
     _base_.pack,
 ]
-test_pipeline = [_base_.load_test_image, resize, _base_.load_boxes, _base_.pack]
+test_pipeline = [_base_.load_image, resize, _base_.load_boxes, _base_.pack]
 
 train_dataloader = dict(
     batch_size=16,

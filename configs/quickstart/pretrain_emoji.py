@@ -63,7 +63,7 @@ train_dataloader = dict(
 )
 
 test_pipeline = [
-    *(_base_.load_test_image, resize, _base_.load_boxes),
+    *(_base_.load_image, resize, _base_.load_boxes),
     _base_.pack_phrases,
 ]
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))

@@ -3,7 +3,7 @@
     python tools/dataset_converters/make_emoji_odinw.py data/emoji_odinw
     python tools/train.py configs/quickstart/transfer_full.py
 
-After `make demo`. Numbers are GLIP's where transfer.py names them; see
+After `make quickstart`. Numbers are GLIP's where transfer.py names them; see
 docs/transfer.md.
 """
 

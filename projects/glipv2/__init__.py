@@ -5,7 +5,7 @@ from .environment import check_environment
 # Before the parts: they import the packages that are checked.
 check_environment()
 
-from . import datasets, engine, evaluation, models  # noqa: E402
+from . import datasets, drawing, engine, evaluation, models  # noqa: E402
 from .version import __version__  # noqa: E402
 
-__all__ = ['__version__', 'datasets', 'engine', 'evaluation', 'models']
+__all__ = ['__version__', 'datasets', 'drawing', 'engine', 'evaluation', 'models']

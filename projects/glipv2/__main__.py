@@ -34,16 +34,15 @@ def describe_device() -> str:
     return f'CPU, {torch.get_num_threads()} threads'
 
 
-def main() -> None:
-    """Print one line for each package, for the operators and for the device."""
+def describe_all() -> str:
+    """Describe packages, operators and device, one line each."""
     rows = [('glipv2', __version__), ('python', platform.python_version())]
     rows += check_environment().items()
     rows += [('operators', describe_operators())]
     rows += [('device', describe_device())]
     width = max(len(name) for name, _ in rows)
-    for name, text in rows:
-        print(f'{name:<{width}}  {text}')
+    return '\n'.join(f'{name:<{width}}  {text}' for name, text in rows)
 
 
 if __name__ == '__main__':
-    main()
+    print(describe_all())

@@ -1,6 +1,6 @@
 """What configs called a type or a key before, and its name now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -71,14 +71,14 @@ def refusing_old_keys(cls: Class) -> Class:
     Returns:
         The class.
     """
-    init = cls.__init__
+    init: Any = cls.__init__  # type: ignore[misc]
 
     @wraps(init)
     def checked(self: object, *args: Any, **kwargs: Any) -> None:
         refuse_old_keys(cls.__name__, kwargs)
         init(self, *args, **kwargs)
 
-    cls.__init__ = checked
+    cls.__init__ = checked  # type: ignore[misc]
     return cls
 
 
@@ -86,7 +86,7 @@ def _parts_of(value: object, place: str) -> Iterator[tuple[str, Mapping]]:
     """Find all dicts in a config, with their dotted places."""
     if isinstance(value, Mapping):
         yield place, value
-        inner = value.items()
+        inner: Iterable[tuple[object, object]] = value.items()
     elif isinstance(value, (list, tuple)):
         inner = enumerate(value)
     else:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
+ASSETS = PACKAGE / 'assets'
 
 
 def shipped(name: str) -> Path:
@@ -25,3 +26,19 @@ def shipped(name: str) -> Path:
         f'glipv2 was installed without its {name}: there is no {places[0]}; install it '
         'again'
     )
+
+
+def weights_file(source: str | Path) -> Path:
+    """Find weights by their path, or by the name of those in the package.
+
+    Args:
+        source: A path, or a name such as ``'emoji'``; a file of that name comes first.
+
+    Returns:
+        The file, which may be missing.
+    """
+    path = Path(source).expanduser()
+    inside = ASSETS / 'weights' / f'{path.name}.safetensors'
+    if path.is_file() or len(path.parts) != 1 or not inside.is_file():
+        return path
+    return inside

@@ -1,6 +1,7 @@
 """One call for all: forms of inputs and texts, results, bad input."""
 
 import json
+import struct
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import pytest
 import supervision
 import torch
 from mmdet.structures import DetDataSample
+from mmdet.structures.bbox import bbox_overlaps
 from PIL import Image
 from pycocotools import mask as coco_mask
 
@@ -197,6 +199,19 @@ def test_files_and_drawings(
     np.testing.assert_array_equal(plain['visualization'][0], original)
 
 
+def test_one_name_per_place(inferencer: GLIPv2Inferencer, images: Path) -> None:
+    settings = dict(texts=('dog', 'cat', 'a tree'), nms_thr=1.0)
+    (all_,) = inferencer(images / '0.png', **settings)['predictions']
+    (best,) = inferencer(images / '0.png', one_name_per_place=True, **settings)[
+        'predictions'
+    ]
+    boxes = torch.tensor(best['bboxes'])
+    overlaps = bbox_overlaps(boxes, boxes) - torch.eye(len(boxes))
+    assert 0 < len(boxes) < len(all_['bboxes'])
+    assert overlaps.max() <= 0.6 + 1e-5
+    assert max(best['scores']) == max(all_['scores'])
+
+
 def test_transformers_form(inferencer: GLIPv2Inferencer, images: Path) -> None:
     path = images / '0.png'
     (found,) = inferencer(path, texts=NAMES, format='hf')['predictions']
@@ -305,3 +320,42 @@ def test_files_of_one_name_in_two_folders_do_not_meet(
     (tmp_path / '0.jpg').write_bytes((images / '0.png').read_bytes())
     inferencer([tmp_path / '0.jpg', images / '0.png'], texts='dog', out_dir=tmp_path)
     assert len(list((tmp_path / 'vis').iterdir())) == 2
+
+
+def test_narrow_images_do_not_lose_the_others(
+    inferencer: GLIPv2Inferencer, images: Path, tmp_path: Path
+) -> None:
+    sizes = ((1, 900), (900, 1), (2, 2000))
+    narrow = [np.full((*size, 3), 9, np.uint8) for size in sizes]
+    good = images / '0.png'
+    found = inferencer([good, *narrow, good], texts='dog', batch_size=2)['predictions']
+    assert not [x['error'] for x in found if 'error' in x]
+    assert_same(found[0], found[-1])
+
+
+def test_any_error_of_a_transform_stays_with_its_image(
+    checkpoint: Path, images: Path
+) -> None:
+    own = GLIPv2Inferencer(weights=checkpoint, device='cpu', show_progress=False)
+    errors = iter((cv2.error('a\nb'), SyntaxError('c'), struct.error(), MemoryError()))
+    pipeline = own.pipeline
+
+    def failing(results: dict) -> dict:
+        if results['img_id'] % 2:
+            raise next(errors)
+        return pipeline(results)
+
+    own.pipeline = failing
+    found = own([images / '0.png'] * 8, texts='dog', batch_size=3)['predictions']
+    messages = [x['error'] for x in found[1::2]]
+    assert messages == ['error: a b', 'SyntaxError: c', 'error', 'MemoryError']
+    for good in found[2::2]:
+        assert_same(found[0], good)
+
+
+def test_a_name_without_an_ending_is_drawn_as_png(
+    inferencer: GLIPv2Inferencer, images: Path, tmp_path: Path
+) -> None:
+    (tmp_path / 'photo').write_bytes((images / '0.png').read_bytes())
+    inferencer(tmp_path / 'photo', texts='dog', out_dir=tmp_path / 'out')
+    assert Image.open(tmp_path / 'out' / 'vis' / 'photo.png').size == (96, 64)

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 
 from glipv2.apis import GLIPv2Inferencer
-from glipv2.apis.web_page import build_page, serve
+from glipv2.apis.web.page import build_page, serve
 
 API = 'gradio_api'
 MARK = dict(_type='gradio.FileData')

@@ -2,9 +2,6 @@
 
 import random
 import re
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,49 +9,19 @@ import torch
 from mmengine.config import Config
 
 from glipv2.apis import GLIPv2Inferencer
+from glipv2.benchmarks.faults.judge import nothing_acts
 from glipv2.checkpoint.config import config_of
 from glipv2.checkpoint.config_types import plain_config, registered_names
 from tests.tiny import tiny_config
 
 MODEL = tiny_config().to_dict()
 COMMAND = dict(type='subprocess.check_call', args=['touch', 'PWNED'])
-# What no reading of data does.
-ACTS = re.compile(
-    r'os\.(system|exec|spawn|posix_spawn|fork|remove|rename|rmdir|mkdir|chmod|putenv)'
-    r'|subprocess\.|socket\.|shutil\.|urllib\.|webbrowser\.|exec$|import$'
-)
 PIECES = (
     'os.system', '__import__', 'open', '"', "'", '(', ')', '[', '{', 'type', '_scope_',
     'init_cfg', 'lambda: 0', '*', '**', 'exec("1")', '\n', '\0', '\\x00', 'é', '0x',
     '=', '1e999', 'import os\n', 'type="os.system"', 'dict(type="shutil.rmtree")', '-',
     'f"{1}"',
 )  # fmt: skip
-acted: list[tuple] = []
-watching = False
-
-
-def audit(event: str, arguments: tuple) -> None:
-    """Note what acts; a module that is there already is not imported again."""
-    if watching and ACTS.match(event):
-        if event == 'import' and arguments[0] in sys.modules:
-            return
-        acted.append((event, arguments))
-
-
-sys.addaudithook(audit)
-
-
-@contextmanager
-def nothing_acts() -> Iterator[None]:
-    """Fail if anything in the block acts; what only reads is free."""
-    global watching
-    acted.clear()
-    watching = True
-    try:
-        yield
-    finally:
-        watching = False
-    assert acted == []
 
 
 def checkpoint_of(**values: object) -> dict:
@@ -63,7 +30,7 @@ def checkpoint_of(**values: object) -> dict:
 
 
 def test_the_judge_sees_what_acts() -> None:
-    with pytest.raises(AssertionError, match='subprocess.Popen'), nothing_acts():
+    with pytest.raises(AssertionError, match='subprocess'), nothing_acts():
         import subprocess
 
         subprocess.run(['true'], check=True)

@@ -146,3 +146,59 @@ def test_nothing_is_left_of_one_endless_word(tmp_path: Path) -> None:
     options = dict(tokenizer='bert-base-uncased', max_tokens=9)
     with pytest.raises(ValueError, match='3.jpg has .* tokens'):
         open_set(tmp_path, content, long_captions='truncate', **options)
+
+
+def flickr_image(number: int, **keys: object) -> dict:
+    """Describe an image as in Flickr8k's and Flickr30k's file."""
+    return dict(
+        imgid=number, filename=f'{number}.jpg', split='train',
+        sentences=[dict(raw='a dog', imgid=number, sentid=number)], **keys,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize('without', [(), ('imgid',), ('split',), ('imgid', 'split')])
+def test_flickrs_files_have_other_keys(tmp_path: Path, without: tuple) -> None:
+    images = [flickr_image(number) for number in (3, 5)]
+    for image in images:
+        for key in without:
+            del image[key]
+    split = None if 'split' in without else 'train'
+    dataset = open_set(tmp_path, dict(images=images, dataset='flickr8k'), split=split)
+    infos = [dataset.get_data_info(index) for index in range(2)]
+    assert [Path(info['img_path']).name for info in infos] == ['3.jpg', '5.jpg']
+    assert len({info['img_id'] for info in infos}) == 2
+
+
+def test_captions_need_no_ids_and_ids_may_be_text(tmp_path: Path) -> None:
+    content = coco_file([3], [(1, 3, ' a dog\n'), (2, 3, 'a cat')])
+    for annotation, image_id in zip(content['annotations'], ('3', 3.0)):
+        del annotation['id']
+        annotation['image_id'] = image_id
+    content['images'][0]['file_name'] = 'sub\\3.jpg'
+    dataset = open_set(tmp_path, content, test_mode=True)
+    info = dataset.get_data_info(0)
+    assert info['gt_captions'] == ['a dog', 'a cat']
+    assert info['img_path'].endswith('img/sub/3.jpg')
+
+
+BOXES = dict(id=1, image_id=3, bbox=[1, 1, 2, 2], category_id=1)
+
+
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (coco_file([3], [(1, 3, None)]), r'of image 3 has no words \(None\)'),
+        (coco_file([3], [(1, 3, '')]), r"of image 3 has no words \(''\)"),
+        (coco_file([3], [(1, 3, 5)]), r'of image 3 has no words \(5\)'),
+        (dict(coco_file([3], []), annotations=[BOXES]), 'boxes, not captions'),
+        (dict(images=[dict(file_name='a.jpg')], annotations=[]), '1 .* lacks id'),
+        (dict(images=[dict(id=3)], annotations=[]), 'image 3: file_name must name'),
+        (dict(images=['a.jpg'], annotations=[]), 'item 1 of the images is no object'),
+        (dict(coco_file([3], []), annotations={}), "'annotations' must be a list"),
+        (dict(images=[dict(flickr_image(3), sentences=None)]), 'image 3 has no capt'),
+    ],
+)
+def test_wrong_entries_are_named(tmp_path: Path, content: dict, message: str) -> None:
+    split = 'train' if 'split' in str(content) else None
+    with pytest.raises(ValueError, match=f'captions.json.*{message}'):
+        open_set(tmp_path, content, split=split)

@@ -9,13 +9,13 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from mmdet.evaluation import CocoMetric
 from mmdet.registry import DATASETS
 from mmengine.dataset import DefaultSampler, pseudo_collate
 from mmengine.registry import DefaultScope
 from torch.utils.data import DataLoader
 
 from glipv2.datasets import CocoTextDataset
+from glipv2.evaluation import CocoMetric
 
 # Not in the order of the ids, and 'hot dog' before 'dog'.
 CATEGORIES = [
@@ -221,12 +221,12 @@ def test_wrong_class_lists_are_named(
 def test_wrong_files_are_named(tmp_path: Path) -> None:
     content = coco_content()
     content['annotations'][2]['category_id'] = 77
-    with pytest.raises(ValueError, match=r'\[77\] \(first: 6.png, annotation 3\)'):
+    with pytest.raises(ValueError, match='6.png, annotation 3: no .* has the id 77'):
         load(tmp_path, content)
 
     content = coco_content()
-    del content['annotations'][1]['area']
-    message = r"5.png, annotation 2 lacks the fields \['area'\]"
+    del content['annotations'][1]['bbox']
+    message = r"5.png, annotation 2: lacks the fields \['bbox'\]"
     with pytest.raises(ValueError, match=message):
         load(tmp_path, content)
 
@@ -285,6 +285,27 @@ def test_an_image_whose_only_box_is_dropped_counts_as_empty(tmp_path: Path) -> N
     options = {'on_bad': 'skip', 'filter_cfg': {'filter_empty_gt': True}}
     dataset = load(tmp_path, content, **options)
     assert [info['img_id'] for info in dataset] == [6]
+
+
+@pytest.mark.parametrize(
+    ('mask', 'message'),
+    [
+        ([[float('nan'), 1, 9, 1, 9, 9]], 'a number that is not finite'),
+        ([4, 8, 34, 8, 34], 'a polygon of 5 numbers'),
+        ([[1, 1, 3, 1, 3, 3]], r'lies at \[1.0, .*its box is \[4'),
+        ({'size': [9, 9], 'counts': [81]}, r'an RLE of \[9, 9\]'),
+    ],
+)
+def test_bad_masks_stop_the_loading(tmp_path: Path, mask: object, message: str) -> None:
+    content = coco_content()
+    content['annotations'][2]['segmentation'] = mask
+    content['annotations'][3]['segmentation'] = []
+    load(tmp_path, content)  # nobody reads masks
+    place = r'instances\.json: 6\.png, annotation 3: the mask .*'
+    with pytest.raises(ValueError, match=place + message):
+        load(tmp_path, content, pipeline=[{'type': 'LoadTextMasks'}])
+    skips = {'type': 'LoadTextMasks', 'on_bad': 'skip'}
+    assert len(load(tmp_path, content, pipeline=[skips])) == 3
 
 
 def make_images(folder: Path) -> None:

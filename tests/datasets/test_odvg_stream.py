@@ -1,5 +1,6 @@
 """ODVG files read line by line: same samples as mmdet's, bounded, bad lines named."""
 
+import gzip
 import json
 import os
 import pickle
@@ -11,7 +12,7 @@ import pytest
 from mmdet.datasets import ODVGDataset
 
 from glipv2.datasets import StreamingODVGDataset
-from glipv2.datasets.line_index import LineIndex
+from glipv2.datasets.files.line_index import LineIndex
 
 NAMES = {'0': 'dog', '1': 'hot dog'}
 DETECTION = [
@@ -55,12 +56,16 @@ def build(folder: Path, records: list, **options: object) -> StreamingODVGDatase
 
 @pytest.mark.parametrize(
     ('records', 'options'),
-    [(DETECTION, dict(label_map_file='names.json')), (GROUNDING, {})],
+    [
+        (DETECTION, dict(label_map_file='names.json', on_bad='skip')),
+        (GROUNDING, {}),
+    ],
 )
 def test_samples_are_those_of_mmdets_dataset(
     records: list, options: dict, tmp_path: Path
 ) -> None:
     ours = build(tmp_path, records, **options)
+    options = {k: v for k, v in options.items() if k != 'on_bad'}
     (tmp_path / 'plain.jsonl').write_text('\n'.join(map(json.dumps, records)))
     theirs = ODVGDataset(
         ann_file='plain.jsonl', data_root=str(tmp_path),
@@ -150,7 +155,7 @@ def test_a_part_of_the_file(tmp_path: Path) -> None:
 def test_lines_are_found_across_blocks_and_by_every_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr('glipv2.datasets.line_index.BLOCK_BYTES', 7)
+    monkeypatch.setattr('glipv2.datasets.files.line_index.BLOCK_BYTES', 7)
     lines = [b'', b'x' * 20, b'', b'yy', b'z']
     (tmp_path / 'file').write_bytes(b'\n'.join(lines))
     index = pickle.loads(pickle.dumps(LineIndex(tmp_path / 'file')))
@@ -198,3 +203,127 @@ def test_memory_does_not_grow_with_the_lines(tmp_path: Path) -> None:
     assert index[lines - 1] == b'{"filename": "a.jpg"}'
     spans = lines * 2 * np.dtype(np.int64).itemsize
     assert peak < (1 << 24) * 6 + spans / 2
+
+
+LINES = '\n'.join(map(json.dumps, GROUNDING))
+
+
+@pytest.mark.parametrize(
+    'data',
+    [
+        json.dumps(GROUNDING).encode(),
+        json.dumps(GROUNDING, indent=2).encode('utf-8-sig'),
+        '\n'.join(json.dumps(x, indent=1) for x in GROUNDING).encode(),
+        gzip.compress(LINES.encode()),
+        gzip.compress(json.dumps(GROUNDING).encode()),
+        LINES.encode('utf-16'),
+        LINES.replace('\n', '\r\n\r\n').encode('utf-8-sig'),
+        LINES.replace('"filename"', '"file_name"').encode(),
+        LINES.replace('"height": 50', '"height": "50.0"').encode(),
+        LINES.replace('"b.jpg"', '".\\\\b.jpg"').encode(),
+    ],
+)
+def test_other_forms_of_the_file_are_read(data: bytes, tmp_path: Path) -> None:
+    plain = build(tmp_path, GROUNDING)
+    (tmp_path / 'other').write_bytes(data)
+    other = StreamingODVGDataset(
+        ann_file='other', data_root=str(tmp_path), data_prefix=dict(img='pictures'),
+        pipeline=[],
+    )  # fmt: skip
+    assert len(other) == 2
+    for index in range(2):
+        got, expected = other.get_data_info(index), plain.get_data_info(index)
+        assert os.path.normpath(got.pop('img_path')) == expected.pop('img_path')
+        assert got == expected
+
+
+def test_a_damaged_gzip_file_is_named(tmp_path: Path) -> None:
+    for data in (gzip.compress(LINES.encode())[:-20], b'\x1f\x8b nothing'):
+        (tmp_path / 'lines.gz').write_bytes(data)
+        with pytest.raises(ValueError, match=r'lines.gz is no whole gzip file'):
+            StreamingODVGDataset(ann_file=str(tmp_path / 'lines.gz'), pipeline=[])
+
+
+@pytest.mark.parametrize(
+    ('box', 'message'),
+    [
+        (
+            [30, 20, 10, 8],
+            r'line 1: box 0 .* without area; boxes are \[x1, y1, x2, y2\]',
+        ),
+        ([3, 3, 3, 9], 'line 1: box 0 .* without area'),
+        ([61, 3, 70, 9], 'line 1: box 0 .* outside the image of 60 x 50'),
+        ([-9, 3, 0, 9], 'line 1: box 0 .* outside the image'),
+    ],
+)
+def test_boxes_that_show_nothing_are_refused_or_counted(
+    box: list, message: str, tmp_path: Path
+) -> None:
+    instances = [dict(bbox=box, label=0), dict(bbox=[1, 1, 9, 9], label=1)]
+    record = dict(DETECTION[0], detection=dict(instances=instances))
+    options = dict(label_map_file='names.json')
+    with pytest.raises(ValueError, match=message):
+        build(tmp_path, [record], **options).get_data_info(0)
+    skipping = build(tmp_path, [record], on_bad='skip', **options)
+    info = skipping.get_data_info(0)
+    assert [x['bbox'] for x in info['instances']] == [[1, 1, 9, 9]]
+    assert skipping.num_skipped == 1
+
+
+def test_thin_boxes_are_counted(tmp_path: Path) -> None:
+    record = json.loads(json.dumps(DETECTION[1]))
+    record['detection']['instances'][0]['bbox'] = [5, 5, 5.5, 40]
+    dataset = build(tmp_path, [record], label_map_file='names.json')
+    assert dataset.get_data_info(0)['instances'] == []
+    assert dataset.num_left_out == 1
+
+
+@pytest.mark.parametrize('label', [1, '1', 1.0, '1.0', 'hot dog'])
+@pytest.mark.parametrize(
+    'names',
+    [
+        NAMES,
+        {'dog': 0, 'hot dog': 1},
+        {'hot dog': '1', 'dog': 0.0},
+        {'0.0': 'dog', '01': 'hot dog'},
+        ['dog', 'hot dog'],
+    ],
+)
+def test_labels_and_maps_of_other_types(
+    label: object, names: object, tmp_path: Path
+) -> None:
+    record = json.loads(json.dumps(DETECTION[1]))
+    record['detection']['instances'][0]['label'] = label
+    write(tmp_path, [record])
+    (tmp_path / 'own.json').write_text(json.dumps(names), 'utf-16')
+    dataset = StreamingODVGDataset(
+        ann_file='data.jsonl', data_root=str(tmp_path), label_map_file='own.json',
+        pipeline=[],
+    )  # fmt: skip
+    info = dataset.get_data_info(0)
+    assert dict(info['text']) == NAMES
+    assert info['instances'][0]['bbox_label'] == 1
+
+
+@pytest.mark.parametrize('names', [{}, [], 'dog', {'a': 'dog'}, {'0': 5.5}, {'0': ' '}])
+def test_other_label_maps_are_named(names: object, tmp_path: Path) -> None:
+    write(tmp_path, DETECTION)
+    (tmp_path / 'own.json').write_text(json.dumps(names))
+    with pytest.raises(ValueError, match=r'own.json must hold names by label'):
+        StreamingODVGDataset(
+            ann_file='data.jsonl', data_root=str(tmp_path), label_map_file='own.json'
+        )
+
+
+def test_negatives_are_read_when_they_are_asked_for(tmp_path: Path) -> None:
+    broken = '{"filename": '
+    dataset = build(tmp_path, [GROUNDING[0], broken], num_negative_captions=9)
+    others = dataset.get_data_info(0)['negative_captions']
+    assert others[:0] == []
+    with pytest.raises(ValueError, match='line 3: no JSON'):
+        others[:1]
+    skipping = build(
+        tmp_path, [GROUNDING[0], broken], num_negative_captions=9, on_bad='skip'
+    )
+    assert skipping.get_data_info(0)['negative_captions'][:9] == []
+    assert skipping.num_skipped > 0

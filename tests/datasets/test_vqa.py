@@ -1,6 +1,7 @@
 """VQAv2's official files."""
 
 import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,3 +111,88 @@ def test_another_file_is_no_vqa_file(make: Callable, tmp_path: Path) -> None:
     (tmp_path / 'q.json').write_text('{')
     with pytest.raises(ValueError, match=r'q.json is not valid JSON'):
         VQADataset(question_file='q.json', data_root=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ('given', 'read'),
+    [
+        ([dict(answer=2), dict(answer=2.0), dict(answer=2.5)], ['2', '2', '2.5']),
+        ([dict(answer=True), False], ['yes', 'no']),
+        (['cat', 'a dog'], ['cat', 'a dog']),
+        ('cat', ['cat']),
+        (7, ['7']),
+    ],
+)
+def test_answers_of_other_types_are_texts(
+    make: Callable, given: object, read: list
+) -> None:
+    dataset = make([question(4)], [dict(annotation(4), answers=given)])
+    assert dataset[0]['gt_answers'] == read
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        (dict(answers=[dict(answer='a'), dict(answer=None)]), 'as answer 2, but None'),
+        (dict(answers=[['a']]), "question 4 has no text as answer 1, but .'a'"),
+        (dict(answers=[dict(text='a')]), 'question 4 has no text as answer 1'),
+        (dict(answers=float('nan')), 'question 4 has no text as answer 1, but nan'),
+        (dict(answers=None), 'question 4 has no answers'),
+        (dict(question_id=None), 'item 1 of the list: .* has no such question'),
+    ],
+)
+def test_bad_answers_are_named_before_training(
+    make: Callable, changes: dict, message: str
+) -> None:
+    with pytest.raises(ValueError, match=f'a.json, .*{message}'):
+        make([question(4)], [dict(annotation(4), **changes)])
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        (dict(question=None), 'question 4 lacks question'),
+        (dict(question=5), r'question 4 has no words \(5\)'),
+        (dict(question_id=[4]), r'question \[4\] lacks question_id'),
+        (dict(question_id=None), 'item 1 of the list lacks question_id'),
+        (dict(image_id='x7'), "image_id 'x7', which does not fit"),
+        (dict(file_name=5), 'question 4 has the file_name 5'),
+    ],
+)
+def test_bad_questions_are_named(make: Callable, changes: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=f'q.json, .*{message}'):
+        make([dict(question(4), **changes)], None)
+
+
+def test_ids_of_other_types_are_the_same(make: Callable) -> None:
+    own = dict(annotation(4), question_id='4', image_id=9.0)
+    dataset = make([dict(question(4), image_id='000009')], [own])
+    info = dataset.get_data_info(0)
+    assert (info['question_id'], info['img_id']) == (4, 9)
+    assert info['img_path'].endswith('000000000009.jpg')
+    plain = make(
+        [dict(question(4), image_id='000009')], None, img_name='{image_id}.jpg'
+    )
+    assert plain.get_data_info(0)['img_path'].endswith('/000009.jpg')
+
+
+def test_swapped_files_are_told(make: Callable, tmp_path: Path) -> None:
+    make([question(4)], [annotation(4)])
+    with pytest.raises(ValueError, match='a.json is no VQA file: .*may be swapped'):
+        VQADataset(question_file='a.json', ann_file='q.json', data_root=str(tmp_path))
+
+
+@pytest.mark.parametrize('encoding', ['utf-8-sig', 'utf-16', 'utf-32-le'])
+def test_any_encoding_is_read_by_every_worker(
+    encoding: str, make: Callable, tmp_path: Path
+) -> None:
+    make([question(4)], [annotation(4)])
+    texts = dict(q=[question(4, text='\u00e4 \u4f60?')], a=[annotation(4)])
+    for name, key in (('q', 'questions'), ('a', 'annotations')):
+        content = json.dumps({'info': [1], key: texts[name]}, ensure_ascii=False)
+        (tmp_path / f'{name}.json').write_bytes(content.encode(encoding))
+    dataset = VQADataset(
+        question_file='q.json', ann_file='a.json', data_root=str(tmp_path)
+    )
+    info = pickle.loads(pickle.dumps(dataset)).get_data_info(0)
+    assert (info['text'], info['gt_answers']) == ('\u00e4 \u4f60?', ['cat'] * 10)

@@ -1,16 +1,19 @@
 """The shared command line: what it sets, and one line for what it refuses."""
 
 import argparse
+import json
 import os
 from pathlib import Path
 
 import pytest
+import torch
 from mmdet.registry import MODELS
 from mmengine.config import Config
 
 from glipv2.checkpoint.loading import load_checkpoint_safely
 from glipv2.engine.command_line import (
     add_run_arguments,
+    build_runner,
     read_run_config,
     user_errors_in_one_line,
 )
@@ -51,18 +54,31 @@ def test_work_dir_of_the_command_line_wins(config: Path) -> None:
     assert read(str(config), '--work-dir', 'mine').work_dir == 'mine'
 
 
-def test_broken_images_are_named_in_tests_of_any_number_of_sets(config: Path) -> None:
-    config.write_text(
-        "reads = dict(pipeline=[dict(type='LoadImageFromFile'), dict(type='Resize')])\n"
-        'val_dataloader = dict(dataset=dict(dataset=reads))\n'
-        'test_dataloader = dict(dataset=dict(datasets=[reads, dict(dataset=reads)]))\n'
-        'train_dataloader = dict(dataset=reads)\n'
+def test_broken_images_are_refused_in_any_number_of_sets(tmp_path: Path) -> None:
+    (tmp_path / 'broken.png').write_bytes(b'\x89PNG\r\n\x1a\n and no more')
+    info = [dict(img_path=str(tmp_path / 'broken.png'), instances=[])]
+    (tmp_path / 'list.json').write_text(json.dumps(dict(metainfo={}, data_list=info)))
+    reads = dict(
+        type='BaseDetDataset',
+        ann_file=str(tmp_path / 'list.json'),
+        pipeline=[dict(type='LoadImageFromFile')],
     )
-    cfg = read(str(config))
-    first, second = cfg.test_dataloader.dataset.datasets
-    for dataset in (cfg.val_dataloader.dataset.dataset, first, second.dataset):
-        assert [step.type for step in dataset.pipeline] == ['LoadImage', 'Resize']
-    assert cfg.train_dataloader.dataset.pipeline[0].type == 'LoadImageFromFile'
+    nested = dict(type='ConcatDataset', datasets=[reads])
+    repeated = dict(type='RepeatDataset', dataset=nested, times=1)
+    loader = dict(
+        dataset=repeated,
+        sampler=dict(type='DefaultSampler'),
+        batch_size=1,
+        num_workers=0,
+    )
+    cfg = Config(dict(default_scope='mmdet', work_dir=str(tmp_path / 'work')))
+    cfg.model = torch.nn.Identity()
+    runner = build_runner(cfg, ())
+    with pytest.raises(OSError, match='the image .*broken.png is truncated'):
+        next(iter(runner.build_dataloader(loader, seed=0)))
+    assert loader['dataset']['dataset']['datasets'][0]['pipeline'] == [
+        dict(type='LoadImageFromFile')
+    ]
 
 
 @pytest.mark.parametrize('spelling', ['--local_rank', '--local-rank'])

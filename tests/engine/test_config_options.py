@@ -1,12 +1,13 @@
 """Options that a config derives other values from."""
 
+import argparse
 import os
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 
-from glipv2.engine.config_options import read_config_with
+from glipv2.engine.config_options import ConfigOptions, read_config_with
 
 OWN_DATA = Path(__file__).parents[2] / 'configs/custom/finetune_coco_format.py'
 
@@ -81,3 +82,71 @@ def test_the_environment_works_for_mmdets_own_tools(
 def test_an_option_that_does_not_fit_is_refused() -> None:
     with pytest.raises((KeyError, TypeError)):
         read_config_with(OWN_DATA, {'load_from.x': 1, 'data_root': 'x'})
+
+
+NAMES = (
+    'with two spaces', "o'neil", "o'", 'say "it"', r'C:\new\train', 'back\\', 'ö 数',
+    'a,b', 'a, b(1', '#1', '100%', 'a{b}', 'a[1]', '2024', '1e5', '$HOME', r'\1 \g<0>',
+)  # fmt: skip
+PASTING = "data_root = '{{$DATA_ROOT:data/mine}}'\nann_file = data_root + '/a.json'\n"
+
+
+def parse(*options: str) -> dict:
+    """Parse a command line's options."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions)
+    return parser.parse_args(['--cfg-options', *options]).cfg_options
+
+
+@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('by', ['option', 'environment'])
+def test_any_folder_name_arrives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, by: str
+) -> None:
+    (tmp_path / 'pasting.py').write_text(PASTING)
+    (tmp_path / 'reading.py').write_text(
+        "import os\ndata_root = os.environ.get('DATA_ROOT', 'data/mine')\n"
+        "ann_file = data_root + '/a.json'\n"
+    )
+    options = {}
+    if by == 'option':
+        options = parse(f'data_root={name}')
+    else:
+        monkeypatch.setenv('DATA_ROOT', name)
+    for file in ('pasting.py', 'reading.py'):
+        config = read_config_with(tmp_path / file, options)
+        assert config.ann_file == f'{name}/a.json'
+        config.dump(tmp_path / 'dumped.py')
+        assert Config.fromfile(tmp_path / 'dumped.py').ann_file == config.ann_file
+    assert os.environ.get('DATA_ROOT') == (None if by == 'option' else name)
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_any_path_arrives_where_the_config_has_one(tmp_path: Path, name: str) -> None:
+    (tmp_path / 'a.py').write_text("sets = [dict(root='data/', size=1)]\n")
+    config = read_config_with(tmp_path / 'a.py', parse(f'sets.0.root={name}'))
+    assert config.sets[0].root == name
+
+
+@pytest.mark.parametrize(
+    ('text', 'value'),
+    [
+        ('3', 3),
+        ('0.5', 0.5),
+        ('true', True),
+        ('None', None),
+        ('1,2', [1, 2]),
+        ('[ 1, two words ]', [1, 'two words']),
+        ('"[(1, 2),[a b,c]]"', [(1, 2), ['a b', 'c']]),
+        ("'two words'", 'two words'),
+        ('a=b', 'a=b'),
+    ],
+)
+def test_values_are_parsed_as_mmengine_does(text: str, value: object) -> None:
+    assert parse(f'key={text}') == {'key': value}
+
+
+def test_what_cannot_be_pasted_is_named(tmp_path: Path) -> None:
+    (tmp_path / 'a.py').write_text("size = {{'$SIZE:3'}}\n")
+    with pytest.raises(ValueError, match="a.py cannot be read with size='1 x'"):
+        read_config_with(tmp_path / 'a.py', parse('size=1 x'))

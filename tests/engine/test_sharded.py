@@ -75,7 +75,7 @@ def train(folder: Path, batch_size: int, strategy: dict, **settings: object) -> 
             type='LinearLR', start_factor=0.5, by_epoch=False, end=STEPS
         ),
         default_hooks=dict(checkpoint=dict(
-            type='CheckpointHook', by_epoch=False, interval=2
+            type='KeepCheckpoints', by_epoch=False, interval=2
         )),
         experiment_name=folder.name,
         default_scope='mmdet',

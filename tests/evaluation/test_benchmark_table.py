@@ -39,6 +39,21 @@ def test_data_sets_are_rows_and_gaps_stay_empty() -> None:
     assert '| 2 |' in covered.to_markdown()
 
 
+def test_a_count_of_sets_is_no_share_and_a_joined_file_has_a_row_of_each() -> None:
+    metrics = {
+        'a/coco/bbox_mAP': float('nan'),
+        'mean/coco/bbox_mAP': 0.25,
+        'measured/coco/bbox_mAP': 12,
+        'val/refexp/refcoco_precision@1': 0.5,
+        'val/refexp/refcocog_precision@1': 0.25,
+    }
+    coco, refexp = benchmark_tables(metrics)
+    text = coco.to_markdown()
+    assert '| a | - |\n| mean | 25.0 |\n| measured | 12 |\n' in text
+    assert refexp.columns == ('precision@1',)
+    assert refexp.rows == {'refcoco val': (0.5,), 'refcocog val': (0.25,)}
+
+
 def test_other_metrics_are_shown_as_they_are() -> None:
     (vqa, bare) = benchmark_tables({'val/vqa/accuracy': 71.64, 'speed': 0.123456})
     assert vqa.rows == {'val': (71.64,)}

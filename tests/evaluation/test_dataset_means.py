@@ -18,6 +18,7 @@ from torch import multiprocessing as mp
 
 from glipv2.datasets import AvailableDatasets
 from glipv2.evaluation import DatasetMeansEvaluator
+from glipv2.evaluation.dataset_means import means_of
 
 PIPELINE = [
     dict(type='LoadImage'),
@@ -112,6 +113,8 @@ def test_means_are_those_of_single_runs(sets: Path) -> None:
     for key in singles['cars']:
         values = [figures[key] for figures in singles.values()]
         assert len(set(values)) > 1 or set(values) == {-1.0}
+        if set(values) == {-1.0}:
+            assert found.pop(f'measured/{key}') == 0
         assert found.pop(f'mean/{key}') == pytest.approx(mean(values))
         assert found.pop(f'median/{key}') == median(values)
     assert found == {'datasets/covered': 3, 'datasets/total': 4}
@@ -145,6 +148,34 @@ def test_two_processes_give_the_figures_of_one(sets: Path) -> None:
     mp.start_processes(run_rank, (str(sets),), nprocs=2, start_method='fork')
     for rank in range(2):
         assert json.loads((sets / f'{rank}.json').read_text()) == expected
+
+
+NAN = float('nan')
+
+
+@pytest.mark.parametrize(
+    ('figures', 'expected'),
+    [
+        ([0.2, -1.0, 0.6], (0.4, 0.4, 2)),
+        ([NAN, 0.5, np.float64(0.25)], (0.375, 0.375, 2)),
+        ([-1, -1.0, NAN], (-1, -1, 0)),
+        ([0.0, 0.3, -1.0], (0.15, 0.15, 2)),
+        ([0.0, 0.0, 0.3], (0.1, 0.0, None)),
+        ([None, 0.3, 0.6], (0.3, 0.3, None)),
+        ([0.9, None, -1], (0.45, 0.45, 2)),
+        ([None, None, None], (None, None, None)),
+    ],
+)
+def test_nothing_to_measure_is_left_out_and_nothing_found_is_0(
+    figures: list, expected: tuple
+) -> None:
+    """None: a metric without figures, as mmdet's is where nothing was found."""
+    rows = [{} if value is None else {'coco/mAP_s': value} for value in figures]
+    found = means_of(rows)
+    for row, value in zip(('mean', 'median', 'measured'), expected):
+        shown = found.pop(f'{row}/coco/mAP_s', None)
+        assert shown == (None if value is None else pytest.approx(value))
+    assert not found
 
 
 class Collect(BaseMetric):

@@ -12,6 +12,7 @@ from mmengine.structures import InstanceData
 from PIL import Image
 
 from glipv2.evaluation import ReferringPrecision
+from glipv2.evaluation.benchmark_table import benchmark_tables
 
 CONFIG = Path(__file__).parents[2] / 'configs/refcoco/glip_t_refcoco.py'
 TRUE = [10, 10, 20, 20]  # x, y, width, height
@@ -58,10 +59,9 @@ def test_figures_by_hand(tmp_path: Path) -> None:
         ],
     )
     assert metric.evaluate(4) == {
-        'refexp/mean_precision': 0.625,
         'refexp/refcoco_precision@1': 1.0,
-        'refexp/refcoco_precision@2': 1.0,
         'refexp/refcocog_precision@1': 0.0,
+        'refexp/refcoco_precision@2': 1.0,
         'refexp/refcocog_precision@2': 0.5,
     }
 
@@ -73,7 +73,7 @@ def test_an_image_of_another_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_config_scores_every_file_by_itself(tmp_path: Path) -> None:
-    """Two of the six files are there; their images have the same numbers."""
+    """Two of the eight files are there; their images have the same numbers."""
     (tmp_path / 'mdetr_annotations').mkdir()
     (tmp_path / 'train2014').mkdir()
     files = dict(refcoco_testA=3, refcocog_test=5)
@@ -99,4 +99,20 @@ def test_the_config_scores_every_file_by_itself(tmp_path: Path) -> None:
     figures = evaluator.evaluate(len(dataset))
     assert figures['refcoco_testA/refexp/refcoco_precision@1'] == 1
     assert figures['refcocog_test/refexp/refcocog_precision@1'] == 0.4
-    assert (figures['datasets/covered'], figures['datasets/total']) == (2, 6)
+    assert (figures['datasets/covered'], figures['datasets/total']) == (2, 8)
+    assert not any(key.startswith(('mean', 'median')) for key in figures)
+    table = benchmark_tables(figures)[0]
+    assert table.columns == ('precision@1', 'precision@5', 'precision@10')
+    assert table.rows == {
+        'refcoco_testA': (1.0, 1.0, 1.0),
+        'refcocog_test': (0.4, 0.4, 0.4),
+    }
+
+
+def test_every_split_of_the_papers_is_scored() -> None:
+    splits = Config.fromfile(CONFIG).test_evaluator.dataset_prefixes
+    assert splits == [
+        *('refcoco_val', 'refcoco_testA', 'refcoco_testB'),
+        *('refcoco+_val', 'refcoco+_testA', 'refcoco+_testB'),
+        *('refcocog_val', 'refcocog_test'),
+    ]

@@ -247,3 +247,28 @@ def test_numpys_missing_name_does_not_stay() -> None:
     with numpy_float():
         assert np.float is float
     assert 'float' not in vars(np)
+
+
+@pytest.mark.parametrize('evaluator', EVALUATORS)
+def test_files_that_the_evaluators_cannot_read(
+    tmp_path: Path, truth: dict, evaluator: str
+) -> None:
+    samples = predict_federated(truth, np.random.default_rng(4), 20, True)
+    options = dict(ann_file=tmp_path / 'lvis.json', evaluator=evaluator)
+    expected = run_metric(samples, metric=['bbox', 'segm'], **options)
+    for entry in truth['annotations']:
+        entry['image_id'] = str(entry['image_id'])
+        entry['area'] = None
+        entry['segmentation'] = entry['segmentation'][0]
+    for image in truth['images']:
+        image['neg_category_ids'] = [f'{x}' for x in image['neg_category_ids']]
+    (tmp_path / 'lvis.json').write_text(json.dumps(truth), encoding='utf-16')
+    found = run_metric(samples, metric=['bbox', 'segm'], **options)
+    assert found == pytest.approx(expected, abs=1e-7)
+    without = [
+        dict(entry, segmentation=[[float('nan')] * 6] if index == 0 else None)
+        for index, entry in enumerate(truth['annotations'])
+    ]
+    (tmp_path / 'lvis.json').write_text(json.dumps(dict(truth, annotations=without)))
+    boxes = run_metric(samples, metric='bbox', **options)
+    assert boxes['lvis_fixed_ap/AP'] == pytest.approx(expected['lvis_fixed_ap/AP'])

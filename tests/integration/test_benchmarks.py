@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 from mmengine.runner import Runner
 
+from glipv2.engine.flip_augmentation import add_flip_augmentation
 from tests.tiny import tiny_config
 
 ROOT = Path(__file__).parents[2]
@@ -44,7 +46,9 @@ def dataset_of(scenes: Path, split: str, kind: str) -> dict:
     )  # fmt: skip
 
 
-def run_test(work_dir: Path, dataset: dict, evaluator: object, **test_cfg) -> dict:
+def run_test(
+    work_dir: Path, dataset: dict, evaluator: object, tta: bool = False, **test_cfg
+) -> dict:
     """Test a tiny model of random weights as tools/test.py does."""
     model = tiny_config()
     model.test_cfg.update(test_cfg)
@@ -63,6 +67,8 @@ def run_test(work_dir: Path, dataset: dict, evaluator: object, **test_cfg) -> di
             test_cfg=dict(type='TestLoop'),
         )
     )  # fmt: skip
+    if tta:
+        add_flip_augmentation(base)
     return Runner.from_cfg(base).test()
 
 
@@ -148,3 +154,41 @@ def test_several_sets_are_what_each_is_alone(scenes: Path, tmp_path: Path) -> No
     assert [line.split()[1] for line in tables.splitlines() if '|' in line][:6] == [
         'data', '---', 'val', 'val_unseen', 'mean', 'median',
     ]  # fmt: skip
+
+
+@pytest.mark.timeout(120)
+def test_mirrored_views_of_several_sets_keep_the_boxes_of_each_prompt(
+    scenes: Path, tmp_path: Path
+) -> None:
+    files = [f'{scenes}/annotations/instances_{split}.json' for split in SPLITS]
+    figures = run_test(
+        tmp_path / 'run',
+        dict(
+            type='AvailableDatasets',
+            datasets=[dataset_of(scenes, split, 'instances') for split in SPLITS],
+        ),
+        dict(
+            type='DatasetMeansEvaluator',
+            dataset_prefixes=SPLITS,
+            metrics=[
+                dict(
+                    type='CocoMetric', ann_file=file,
+                    outfile_prefix=f'{tmp_path}/{split}',
+                )
+                for split, file in zip(SPLITS, files)
+            ],
+        ),
+        tta=True, score_thr=0.0, chunked_size=7, max_per_prompt=9, max_per_img=3,
+    )  # fmt: skip
+    assert figures['datasets/covered'] == 2 and 'mean/coco/bbox_mAP' in figures
+    for split, file in zip(SPLITS, files):
+        content = json.loads(Path(file).read_text())
+        numbers = sorted(category['id'] for category in content['categories'])
+        found = json.loads((tmp_path / f'{split}.bbox.json').read_text())
+        assert {row['image_id'] for row in found} == {
+            image['id'] for image in content['images']
+        }
+        counts = Counter(
+            (row['image_id'], numbers.index(row['category_id']) // 7) for row in found
+        )
+        assert max(counts.values()) == 9

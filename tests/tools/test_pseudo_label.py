@@ -33,7 +33,7 @@ test_dataloader = dict(dataset=dict(pipeline=[
 
 @pytest.fixture(scope='module')
 def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a teacher, images and captions; three lines cannot be used."""
+    """Make a teacher, images and captions; six lines cannot be used."""
     folder = tmp_path_factory.mktemp('job')
     register_all_modules()
     torch.manual_seed(0)
@@ -51,6 +51,10 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / '5.png').write_bytes(content[: len(content) // 2])
     (folder / '7.png').unlink()
     lines[9] = '{"filename": '
+    lines[11] = '{"filename": 3, "caption": "a dog"}'
+    lines[13] = json.dumps(dict(filename='13.png', caption='the red car ' * 99))
+    (folder / '15.png').write_bytes(b'no image')
+    Image.new('1', (20000, 20000)).save(folder / '17.png')
     (folder / 'captions.jsonl').write_text('\n'.join(lines) + '\n')
     return folder
 
@@ -63,7 +67,7 @@ def command(job: Path, out: Path, processes: int = 1) -> list[str]:
                    f'--nproc_per_node={processes}']  # fmt: skip
     files = [job / name for name in ('config.py', 'teacher.pth', 'captions.jsonl')]
     return [*launch, str(TOOL), *map(str, files), str(job), str(out),
-            '--score-thr', '0.0']  # fmt: skip
+            '--batch-size', '4', '--score-thr', '0.0']  # fmt: skip
 
 
 @pytest.fixture(scope='module')
@@ -81,7 +85,7 @@ def names(lines: list[str]) -> list[str]:
 
 @pytest.mark.timeout(120)
 def test_what_is_written_and_what_is_skipped(job: Path, whole: list[str]) -> None:
-    good = [f'{i}.png' for i in range(COUNT) if i not in (5, 7, 9)]
+    good = [f'{i}.png' for i in range(COUNT) if i not in (5, 7, 9, 11, 15, 17)]
     assert names(whole) == good
     skipped = (job / 'whole.jsonl.skipped').read_text().splitlines()
     reasons = [json.loads(line)['skipped'] for line in skipped]
@@ -89,6 +93,12 @@ def test_what_is_written_and_what_is_skipped(job: Path, whole: list[str]) -> Non
     assert '5.png is truncated' in reasons[0]
     assert '7.png' in reasons[1]
     assert 'line 10' in reasons[2]
+    assert 'both strings' in reasons[3]
+    assert '15.png cannot be read: it is no image' in reasons[4]
+    assert 'line 18' in reasons[5] and '400000000' in reasons[5]
+    assert all('\n' not in reason for reason in reasons)
+    long = json.loads(whole[good.index('13.png')])['grounding']['caption']
+    assert 'the red car ' * 9 in long and len(long) < 99 * len('the red car ')
     assert not list(job.glob('whole.jsonl.part*'))
     record = json.loads(whole[0])
     phrases = {region['phrase'] for region in record['grounding']['regions']}
@@ -133,3 +143,16 @@ def test_two_processes_write_what_one_does(job: Path, whole: list[str]) -> None:
     assert out.read_text().splitlines() == whole
     refused = subprocess.run(command(job, out), capture_output=True, text=True)
     assert 'is there already' in refused.stderr
+
+
+@pytest.mark.timeout(120)
+def test_a_lost_folder_of_images_is_one_line_and_no_skipped_caption(
+    job: Path, tmp_path: Path
+) -> None:
+    call = command(job, tmp_path / 'lost.jsonl')
+    (tmp_path / 'mount').mkdir()
+    call[call.index(str(job))] = str(tmp_path / 'mount')
+    refused = subprocess.run(call, capture_output=True, text=True)
+    assert refused.returncode
+    assert 'mount is missing or empty' in refused.stderr.splitlines()[-1]
+    assert not list(tmp_path.glob('lost*'))

@@ -58,7 +58,10 @@ def test_each_class_has_enough_boxes_and_no_image_is_idle(tmp_path: Path) -> Non
             assert len(ids) <= 3 * shot
             seen[shot, seed] = path.read_bytes()
     assert len(set(seen.values())) > 8
-    run(file)
+    kept = tmp_path / 'fewshot_train_shot1_seed3.json'
+    kept.write_text('{}')  # another's, such as GLIP's
+    assert f'{kept}: kept' in run(file).stdout and kept.read_text() == '{}'
+    run(file, '--overwrite')
     assert all(
         (tmp_path / f'fewshot_train_shot{shot}_seed{seed}.json').read_bytes() == content
         for (shot, seed), content in seen.items()

@@ -14,7 +14,7 @@ gradio = pytest.importorskip('gradio')
 playwright = pytest.importorskip('playwright.sync_api')
 
 
-from glipv2.apis.web_page import (  # noqa: E402
+from glipv2.apis.web.page import (  # noqa: E402
     TASK_NAMES,
     build_page,
     serve,

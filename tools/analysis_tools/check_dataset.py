@@ -17,8 +17,7 @@ from mmengine.utils import import_modules_from_strings
 from glipv2.datasets.report.inspect_dataset import TextSettings, inspect_dataset
 from glipv2.datasets.report.leaves import leaf_configs
 from glipv2.datasets.report.report import write_report
-from glipv2.engine.command_line import ConfigOptions
-from glipv2.engine.config_options import read_config_with
+from glipv2.engine.config_options import ConfigOptions, read_config_with
 from glipv2.text.sources import load_tokenizer
 
 SPLITS = ('train', 'val', 'test')

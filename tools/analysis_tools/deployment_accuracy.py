@@ -31,6 +31,9 @@ def main() -> None:
     parser.add_argument(
         '--write-names', type=Path, help="write the data set's names, one a line"
     )
+    parser.add_argument(
+        '--trust-code', action='store_true', help='also read .pt2 files: they run code'
+    )
     args = parser.parse_args()
     config = Config.fromfile(args.config)
     model = init_model(config, args.checkpoint)
@@ -42,7 +45,7 @@ def main() -> None:
         return
     detectors = {'eager': detector_of_model(model)}
     for file in args.files:
-        exported = ExportedModel(file)
+        exported = ExportedModel(file, trust_code=args.trust_code)
         if exported.description['names'] != names:
             parser.error(f'{file} was exported with other names than the data set has')
         detectors[str(file)] = detector_of_file(exported)

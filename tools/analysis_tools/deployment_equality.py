@@ -28,6 +28,9 @@ def main() -> None:
         '--random-weights', action='store_true', help='write the checkpoint and end'
     )
     parser.add_argument('--pictures', type=Path, help='folder; default: random ones')
+    parser.add_argument(
+        '--trust-code', action='store_true', help='also read .pt2 files: they run code'
+    )
     args = parser.parse_args()
     if args.random_weights:
         write_random_weights(args.config, args.checkpoint)
@@ -38,7 +41,8 @@ def main() -> None:
         images = choose_images(args.pictures)
     except ValueError as error:
         parser.error(str(error))
-    model, exported = init_model(args.config, args.checkpoint), ExportedModel(args.file)
+    exported = ExportedModel(args.file, trust_code=args.trust_code)
+    model = init_model(args.config, args.checkpoint)
     all_equal = True
     for image in images:
         line, equal = compare(model, exported, image)

@@ -17,9 +17,10 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from glipv2.engine.command_line import ConfigOptions
+from glipv2.engine.config_options import ConfigOptions
 from glipv2.engine.transfer.cells import COPIES, MODES, REPLAY, Settings
 from glipv2.engine.transfer.grid import Grid
+from glipv2.engine.transfer.sets import names_of_sets
 
 
 def parse_args() -> argparse.Namespace:
@@ -32,8 +33,15 @@ def parse_args() -> argparse.Namespace:
     )
     parser.add_argument('--checkpoint', help="of the base; else the config's load_from")
     parser.add_argument('--data', type=Path, required=True, help='folder of the sets')
-    parser.add_argument('--sets', nargs='+', help='folders in it; else all')
-    parser.add_argument('--ann-file', default='_annotations.coco.json')
+    parser.add_argument(
+        '--sets',
+        nargs='+',
+        help='odinw13, odinw35, names of ODinW or folders; else all of ODinW that are '
+        'there, or if none is, all folders with a set',
+    )
+    parser.add_argument(
+        '--ann-file', help="of each split; else GLIP's file, or Roboflow's"
+    )
     parser.add_argument('--modes', nargs='+', choices=MODES, default=MODES[:-1])
     parser.add_argument('--shots', nargs='+', choices=tuple(COPIES), default=[*COPIES])
     parser.add_argument('--seeds', type=int, nargs='+', default=[3, 30, 300])
@@ -59,11 +67,15 @@ def parse_args() -> argparse.Namespace:
         parser.error('the mode replay needs --replay-config')
     if not 0 < args.replay_share < 1:
         parser.error(f'--replay-share must be in (0, 1), but is {args.replay_share}')
-    if args.sets is None:
-        found = sorted(args.data.glob(f'*/train/{args.ann_file}'))
-        args.sets = [path.parents[1].name for path in found]
+    args.sets, absent = names_of_sets(args.data, args.sets, args.ann_file)
     if not args.sets:
-        parser.error(f'{args.data} has no set with train/{args.ann_file}')
+        parser.error(f'{args.data} has no set: no folder with train/ and its file')
+    if absent:
+        known = len(args.sets) + len(absent)
+        print(
+            f'{len(args.sets)} of {known} sets of ODinW are in {args.data}; absent: '
+            f'{", ".join(absent)}'
+        )
     return args
 
 

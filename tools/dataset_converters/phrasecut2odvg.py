@@ -14,6 +14,7 @@ from pathlib import Path
 from PIL import Image
 
 from glipv2.datasets import PhraseCutDataset
+from glipv2.datasets.replaced import replaced
 
 
 def main() -> None:
@@ -28,11 +29,12 @@ def main() -> None:
             ann_file=str(args.tasks), data_prefix=dict(img=str(args.images)),
             img_suffix=args.img_suffix, pipeline=[], test_mode=True,
         )  # fmt: skip
-        lines = [json.dumps(record_of(entry)) + '\n' for entry in dataset]
+        with replaced(args.out) as file:
+            for entry in dataset:
+                file.write(json.dumps(record_of(entry)).encode() + b'\n')
     except (OSError, ValueError) as error:
         sys.exit(str(error))
-    args.out.write_text(''.join(lines))
-    print(f'{len(lines)} phrases are in {args.out}')
+    print(f'{len(dataset)} phrases are in {args.out}')
 
 
 def record_of(entry: dict) -> dict:

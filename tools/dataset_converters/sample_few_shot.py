@@ -5,6 +5,7 @@
 
 writes fewshot_train_shot{1,3,5,10}_seed{3,30,300}.json beside each file. X-shot: a
 random choice of whole images with at least X boxes of every class (or all it has).
+Files that are there, such as GLIP's own of ODinW, are kept.
 """
 
 import argparse
@@ -20,6 +21,7 @@ def main() -> None:
     parser.add_argument('files', type=Path, nargs='+', help='COCO annotation files')
     parser.add_argument('--shots', type=int, nargs='+', default=SHOTS)
     parser.add_argument('--seeds', type=int, nargs='+', default=SEEDS)
+    parser.add_argument('--overwrite', action='store_true', help='replace files')
     args = parser.parse_args()
     if min(args.shots) < 1 or min(args.seeds) < 0:
         parser.error('--shots must be positive, --seeds not negative')
@@ -28,8 +30,11 @@ def main() -> None:
             content = json.loads(file.read_text())
             for shot in args.shots:
                 for seed in args.seeds:
-                    subset, short = sample_few_shot(content, shot, seed)
                     path = subset_path(file, shot, seed)
+                    if path.exists() and not args.overwrite:
+                        print(f'{path}: kept as it is')
+                        continue
+                    subset, short = sample_few_shot(content, shot, seed)
                     path.write_text(json.dumps(subset))
                     lacking = ''.join(f', {k} has only {n}' for k, n in short.items())
                     print(

@@ -14,14 +14,13 @@ from itertools import chain
 from pathlib import Path
 
 from glipv2.datasets.answer_counts import count_questions, read_annotations
+from glipv2.datasets.replaced import replaced
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('out', type=Path, help='JSON file to write')
-    parser.add_argument(
-        'annotations', type=Path, nargs='+', help='annotation files of VQAv2'
-    )
+    parser.add_argument('annotations', nargs='+', help='annotation files of VQAv2')
     parser.add_argument(
         '--least',
         type=int,
@@ -37,8 +36,9 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     try:
-        files = [read_annotations(path) for path in args.annotations]
-        counts = count_questions(chain.from_iterable(files))
+        counts = count_questions(
+            chain.from_iterable(map(read_annotations, args.annotations))
+        )
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     # Equally common answers come in alphabetical order.
@@ -50,7 +50,8 @@ def main() -> None:
             f'({len(counts)} answers in all)'
         )
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    args.out.write_text(json.dumps(kept))
+    with replaced(args.out) as file:
+        file.write(json.dumps(kept).encode())
     covered = sum(counts[answer] for answer in kept) / counts.total()
     print(
         f'{args.out}: {len(kept)} of {len(counts)} answers, of {covered:.1%} of '

@@ -1,4 +1,4 @@
-"""Make data, train, evaluate and detect: what `make demo` runs.
+"""Make data, train, evaluate and detect: what `make quickstart` runs.
 
 A finished stage is not repeated; --fresh starts over.
 """

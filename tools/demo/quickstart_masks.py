@@ -1,6 +1,6 @@
 """Train the mask head on the quickstart's detector and measure it.
 
-    make demo
+    make quickstart
     python tools/demo/quickstart_masks.py
 
 A finished stage is not repeated.

@@ -1,6 +1,6 @@
 """Train all tasks on EmojiScenes with one set of weights, and measure them.
 
-    make demo
+    make quickstart
     python tools/demo/quickstart_multitask.py
 
 Starts from the quickstart's detector; a killed training is resumed. Makes the questions

@@ -1,6 +1,6 @@
 """A web page for every task.
 
-python tools/demo/web_demo.py                    # after `make demo`
+python tools/demo/web_demo.py                    # the weights in the package
 python tools/demo/web_demo.py CONFIG CHECKPOINT
 """
 
@@ -9,11 +9,9 @@ import tempfile
 from pathlib import Path
 
 from glipv2.apis.command_line import build_inferencer
-from glipv2.apis.web_examples import example_images
-
-ROOT = Path(__file__).resolve().parents[2]
-QUICKSTART = ROOT / 'work_dirs' / 'quickstart' / 'quickstart.pth'
-SCENES = ROOT / 'data' / 'emoji_scenes'
+from glipv2.apis.defaults import MODEL, SCORE
+from glipv2.apis.web.examples import photographs, working_examples
+from glipv2.quickstart.examples import EXAMPLES, FOLDER
 
 
 def parse_args() -> argparse.Namespace:
@@ -23,12 +21,15 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         'model',
         nargs='?',
-        default=str(QUICKSTART),
-        help='config, name of the model index, or .pth that holds its config',
+        default=MODEL,
+        help='config, name of the model index, or weights that hold their config '
+        '(default: %(default)s)',
     )
     parser.add_argument('checkpoint', nargs='?', help='.pth, unless given before')
     parser.add_argument('--weights', help='.pth, as in mmdet')
-    parser.add_argument('--device', default='cpu')
+    parser.add_argument(
+        '--device', help='such as cpu or cuda:0; default: a GPU if there is one'
+    )
     parser.add_argument('--palette', default='none', help='colours, by mmdet name')
     parser.add_argument(
         '--host', default='127.0.0.1', help='0.0.0.0: every machine may use the page'
@@ -36,19 +37,16 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--port', type=int, default=7860)
     parser.add_argument('--max-upload', default='20mb', help='largest file')
     parser.add_argument('--max-megapixels', type=float, default=20)
-    parser.add_argument('--pred-score-thr', type=float, default=0.3)
-    args = parser.parse_args()
-    if args.model == str(QUICKSTART) and not QUICKSTART.is_file():
-        parser.error(f'there is no {QUICKSTART}: run `make demo`, or name a model')
-    return args
+    parser.add_argument('--pred-score-thr', type=float, default=SCORE)
+    return parser.parse_args()
 
 
 def main() -> None:
     args = parse_args()
     try:
-        from glipv2.apis.web_page import build_page, serve
-        from glipv2.apis.web_server import listen
-        from glipv2.apis.web_uploads import bytes_of
+        from glipv2.apis.web.page import build_page, serve
+        from glipv2.apis.web.server import listen
+        from glipv2.apis.web.uploads import bytes_of
     except ImportError as error:
         raise SystemExit(
             f'web_demo.py: error: {error}; pip install "gradio>=6.17,<6.18"'
@@ -60,7 +58,9 @@ def main() -> None:
             bytes_of(args.max_upload)
             listener = listen(args.host, args.port)
             inferencer = build_inferencer(args, show_progress=False)
-            examples = example_images(Path(folder), SCENES, inferencer.tasks)
+            shipped = [(str(FOLDER / x.image), x.task, x.text) for x in EXAMPLES]
+            candidates = [*shipped, *photographs(Path(folder))]
+            examples = working_examples(inferencer, candidates, args.pred_score_thr)
             page = build_page(
                 inferencer, examples, args.max_megapixels, args.pred_score_thr
             )

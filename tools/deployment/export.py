@@ -19,7 +19,7 @@ from glipv2.deployment.export import (
     export_vqa,
 )
 from glipv2.deployment.torch_version import MINIMUM
-from glipv2.engine.command_line import ConfigOptions
+from glipv2.engine.config_options import ConfigOptions
 
 ENDINGS = dict(onnx='.onnx', torch='.pt2', aoti='.pt2')
 

@@ -51,8 +51,12 @@ def open_model(path: Path, threads: int) -> tuple[onnxruntime.InferenceSession, 
     content = session.get_modelmeta().custom_metadata_map.get(KEY)
     if content is None:
         raise BadInput(f'{path} was not written by tools/deployment/export.py')
-    description = json.loads(content)
-    if not description['postprocess']:
+    try:
+        description = json.loads(content)
+        raw = not description['postprocess']
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise BadInput(f'the metadata of {path} is damaged') from error
+    if raw:
         raise BadInput(
             f'{path} gives raw output; export it again without --no-postprocess'
         )

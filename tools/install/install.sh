@@ -20,7 +20,7 @@ OPENCV='opencv-python-headless<4.13' # as mmdet's augmentations need it
 stamp=$VENV/setup-stamp
 key=$({
   echo "$TORCH"
-  cat setup.py requirements/*.txt tools/install/*.{sh,py}
+  cat pyproject.toml setup.py requirements/*.txt tools/install/*.{sh,py}
 } | cksum)
 if [[ -f $stamp && $(<"$stamp") == "$key" ]]; then
   exit 0

@@ -11,7 +11,7 @@ train_pipeline = [
     ),
     _base_.pack,
 ]
-test_pipeline = [_base_.load_test_image, *_base_.box_test_pipeline[1:]]
+test_pipeline = _base_.box_test_pipeline
 
 train_dataloader = dict(
     batch_sampler=dict(type='AspectRatioBatchSampler'),

@@ -4,9 +4,8 @@ The steps, and the pipelines that most data sets use. A config with another prom
 with masks puts its own pipeline together from the steps.
 """
 
-load_image = dict(type='LoadImage', imdecode_backend='pillow')
-# In tests of boxes: mmdet's DetInferencer looks for this name.
-load_test_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
+# mmdet's scripts look for this name; ours refuse truncated images.
+load_image = dict(type='LoadImageFromFile', imdecode_backend='pillow')
 load_boxes = dict(type='LoadAnnotations', with_bbox=True)
 load_masks = dict(type='LoadTextMasks', on_bad='skip')
 train_resize = dict(
@@ -37,7 +36,7 @@ box_train_pipeline = [
     dict(prompt, num_categories=-1, shuffle=False),
     pack,
 ]
-box_test_pipeline = [load_test_image, test_resize, load_boxes, pack]
+box_test_pipeline = [load_image, test_resize, load_boxes, pack]
 # Not flipped: questions and captions say left and right.
 text_train_pipeline = [load_image, train_resize, pack]
 text_test_pipeline = [load_image, test_resize, pack]

@@ -13,9 +13,20 @@ train_pipeline = [
 test_pipeline = _base_.box_test_pipeline
 
 train_dataloader = dict(
-    dataset=dict(dataset=dict(pipeline=train_pipeline, return_classes=True))
+    # Every image once in an epoch, as GLIP and FIBER: without mmdet's
+    # ClassBalancedDataset, which repeats images of rare classes.
+    dataset=dict(
+        _delete_=True,
+        type='LvisTextDataset',
+        data_root=data_root,
+        ann_file='annotations/lvis_v1_train.json',
+        data_prefix=dict(img=''),
+        filter_cfg=dict(filter_empty_gt=True, min_size=32),  # mmdet's
+        on_bad='skip',  # as COCO's
+        pipeline=train_pipeline,
+    )
 )
-val_dataloader = dict(dataset=dict(pipeline=test_pipeline, return_classes=True))
+val_dataloader = dict(dataset=dict(type='LvisTextDataset', pipeline=test_pipeline))
 test_dataloader = val_dataloader
 
 val_evaluator = [

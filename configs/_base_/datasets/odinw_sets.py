@@ -1,14 +1,25 @@
 """The 35 data sets of ODinW ("object detection in the wild", GLIP's release).
 
-`root` lies below data/odinw, `classes` are the names in the annotation files, in their
-order. A set has `train/`, `valid/` and `test/` with an
-`annotations_without_background.json` each; one that Roboflow wrote as one folder
-(`export`) has `train_annotations_without_background.json` and so on.
+The one table for tests and transfer. `root` lies below data/odinw, `classes` are the
+names in the annotation files, in their order, and `layout` says where the splits are.
+Folders, splits, names and `prompts` are those of GLIP's configs/odinw_35.
 
-`prompts` are GLIP's manual prompts of ODinW-13, and the words by which GLIP replaces
-the names of some sets. GLIP leaves the stray name "bishop" of ChessPieces empty; here
-it is asked for.
+`prompts` are GLIP's manual prompts (CAPTION_PROMPT) and the words by which it replaces
+names (OVERRIDE_CATEGORY). GLIP leaves the stray name "bishop" of ChessPieces empty;
+here it is asked for. GLIP's `plantdoc_100x100` is not one of the 35.
 """
+
+odinw_root = 'data/odinw/'
+odinw_ann_file = 'annotations_without_background.json'
+# Per split the folder of the images, and what comes before the annotation file's name.
+odinw_layouts = dict(
+    folders=dict(train=('train/', ''), val=('valid/', ''), test=('test/', '')),
+    # GLIP validates and tests zero-shot on a part of `valid/`.
+    mini_val=dict(train=('train/', ''), val=('mini_val/', ''), test=('test/', '')),
+    # There are no labels of PascalVOC's test part.
+    no_test=dict(train=('train/', ''), val=('valid/', ''), test=('valid/', '')),
+    one_folder=dict(train=('', 'train_'), val=('', 'val_'), test=('', 'test_')),
+)
 
 # fmt: off
 odinw_sets = dict(
@@ -41,7 +52,7 @@ odinw_sets = dict(
     ),
     boggleBoards=dict(
         root='boggleBoards/416x416AutoOrient/export/',
-        export=True,
+        layout='one_folder',
         classes=(
             'Q', 'a', 'an', 'b', 'c', 'd', 'e', 'er', 'f', 'g', 'h', 'he', 'i', 'in',
             'j', 'k', 'l', 'm', 'n', 'o', 'o ', 'p', 'q', 'qu', 'r', 's', 't', 't\\',
@@ -50,6 +61,7 @@ odinw_sets = dict(
     ),
     brackishUnderwater=dict(
         root='brackishUnderwater/960x540/',
+        layout='mini_val',
         classes=('crab', 'fish', 'jellyfish', 'shrimp', 'small_fish', 'starfish'),
     ),
     ChessPieces=dict(
@@ -74,11 +86,12 @@ odinw_sets = dict(
     ),
     dice=dict(
         root='dice/mediumColor/export/',
-        export=True,
+        layout='one_folder',
         classes=('1', '2', '3', '4', '5', '6'),
     ),
     DroneControl=dict(
         root='DroneControl/Drone Control.v3-raw.coco/',
+        layout='mini_val',
         classes=(
             'follow', 'follow_hand', 'land', 'land_hand', 'null', 'object', 'takeoff',
             'takeoff-hand',
@@ -86,6 +99,7 @@ odinw_sets = dict(
     ),
     EgoHands_generic=dict(
         root='EgoHands/generic/',
+        layout='mini_val',
         classes=('hand',),
         prompts={
             'hand': dict(suffix=' of a person'),
@@ -93,6 +107,7 @@ odinw_sets = dict(
     ),
     EgoHands_specific=dict(
         root='EgoHands/specific/',
+        layout='mini_val',
         classes=('myleft', 'myright', 'yourleft', 'yourright'),
     ),
     HardHatWorkers=dict(
@@ -117,6 +132,7 @@ odinw_sets = dict(
     ),
     openPoetryVision=dict(
         root='openPoetryVision/512x512/',
+        layout='mini_val',
         classes=(
             'American Typewriter', 'Andale Mono', 'Apple Chancery', 'Arial', 'Avenir',
             'Baskerville', 'Big Caslon', 'Bradley Hand', 'Brush Script MT',
@@ -130,6 +146,7 @@ odinw_sets = dict(
     ),
     OxfordPets_by_breed=dict(
         root='OxfordPets/by-breed/',
+        layout='mini_val',
         classes=(
             'cat-Abyssinian', 'cat-Bengal', 'cat-Birman', 'cat-Bombay',
             'cat-British_Shorthair', 'cat-Egyptian_Mau', 'cat-Maine_Coon',
@@ -147,10 +164,12 @@ odinw_sets = dict(
     ),
     OxfordPets_by_species=dict(
         root='OxfordPets/by-species/',
+        layout='mini_val',
         classes=('cat', 'dog'),
     ),
     PKLot=dict(
         root='PKLot/640/',
+        layout='mini_val',
         classes=('space-empty', 'space-occupied'),
     ),
     Packages=dict(
@@ -162,6 +181,7 @@ odinw_sets = dict(
     ),
     PascalVOC=dict(
         root='PascalVOC/',
+        layout='no_test',
         classes=(
             'aeroplane', 'bicycle', 'bird', 'boat', 'bottle', 'bus', 'car', 'cat',
             'chair', 'cow', 'diningtable', 'dog', 'horse', 'motorbike', 'person',
@@ -170,7 +190,7 @@ odinw_sets = dict(
     ),
     pistols=dict(
         root='pistols/export/',
-        export=True,
+        layout='one_folder',
         classes=('pistol',),
     ),
     plantdoc=dict(
@@ -204,7 +224,7 @@ odinw_sets = dict(
     ),
     selfdrivingCar=dict(
         root='selfdrivingCar/fixedLarge/export/',
-        export=True,
+        layout='one_folder',
         classes=(
             'biker', 'car', 'pedestrian', 'trafficLight', 'trafficLight-Green',
             'trafficLight-GreenLeft', 'trafficLight-Red', 'trafficLight-RedLeft',
@@ -225,10 +245,12 @@ odinw_sets = dict(
     ),
     UnoCards=dict(
         root='UnoCards/raw/',
+        layout='mini_val',
         classes=tuple(str(number) for number in range(15)),
     ),
     VehiclesOpenImages=dict(
         root='VehiclesOpenImages/416x416/',
+        layout='mini_val',
         classes=('Ambulance', 'Bus', 'Car', 'Motorcycle', 'Truck'),
     ),
     WildfireSmoke=dict(
@@ -237,6 +259,7 @@ odinw_sets = dict(
     ),
     websiteScreenshots=dict(
         root='websiteScreenshots/',
+        layout='mini_val',
         classes=(
             'button', 'field', 'heading', 'iframe', 'image', 'label', 'link', 'text',
         ),

@@ -8,7 +8,7 @@ train_pipeline = [
     _base_.pack,
 ]
 test_pipeline = [
-    *(_base_.load_test_image, _base_.test_resize, _base_.load_masks),
+    *(_base_.load_image, _base_.test_resize, _base_.load_masks),
     _base_.pack,
 ]
 phrases = dict(

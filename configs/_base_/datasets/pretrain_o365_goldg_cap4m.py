@@ -6,13 +6,16 @@ Numbers are those of GLIP's released code, where not said otherwise.
 
 _base_ = './coco_text.py'
 
+# Of millions of images some are missing or broken; more than 1 % stop the run.
+load_image = dict(_base_.load_image, on_bad='skip')
+flipped_boxes = [load_image, *_base_.flipped_boxes[1:]]
 detection_pipeline = [
-    *_base_.flipped_boxes,
+    *flipped_boxes,
     dict(_base_.prompt, num_categories=85, full_sampling_prob=0.5),
     _base_.pack,
 ]
 caption_pipeline = [
-    *_base_.flipped_boxes,  # GLIP leaves "left" and "right" as they are
+    *flipped_boxes,  # GLIP leaves "left" and "right" as they are
     dict(_base_.prompt, type='PackCaptions', none_prob=0.4, full_prob=0.3),
     _base_.prompt,
     _base_.pack,

@@ -12,26 +12,25 @@ refcoco_pipeline = [
     step for step in _base_.test_pipeline if step['type'] != 'LoadAnnotations'
 ]
 refcoco_root = 'data/coco/'
-refcoco_files = dict(
-    val='final_refexp_val',  # of all three
-    refcoco_testA='finetune_refcoco_testA',
-    refcoco_testB='finetune_refcoco_testB',
-    refcoco_plus_testA='finetune_refcoco+_testA',
-    refcoco_plus_testB='finetune_refcoco+_testB',
-    refcocog_test='finetune_refcocog_test',
-)
+# As papers name the splits, and MDETR the files. MDETR's `final_refexp_val` joins the
+# three `val`.
+refcoco_splits = [
+    *('refcoco_val', 'refcoco_testA', 'refcoco_testB'),
+    *('refcoco+_val', 'refcoco+_testA', 'refcoco+_testB'),
+    *('refcocog_val', 'refcocog_test'),
+]
 
 refcoco_datasets = [
     dict(
         type='MDETRStyleRefCocoDataset',
         data_root=refcoco_root,
-        ann_file=f'mdetr_annotations/{file}.json',
+        ann_file=f'mdetr_annotations/finetune_{split}.json',
         data_prefix=dict(img='train2014/'),
         test_mode=True,
         return_classes=True,
         pipeline=refcoco_pipeline,
     )
-    for file in refcoco_files.values()
+    for split in refcoco_splits
 ]
 
 val_dataloader = dict(
@@ -42,13 +41,11 @@ test_dataloader = val_dataloader
 val_evaluator = dict(
     _delete_=True,
     type='DatasetMeansEvaluator',
-    dataset_prefixes=list(refcoco_files),
+    dataset_prefixes=refcoco_splits,
     metrics=[
-        dict(
-            type='ReferringPrecision',
-            ann_file=f'{refcoco_root}mdetr_annotations/{file}.json',
-        )
-        for file in refcoco_files.values()
+        dict(type='ReferringPrecision', ann_file=each['data_root'] + each['ann_file'])
+        for each in refcoco_datasets
     ],
+    means=False,  # papers give each split
 )
 test_evaluator = val_evaluator

@@ -1,12 +1,12 @@
-"""Any small set in Roboflow's COCO layout, as ODinW's: SET/{train,valid,test}.
+"""Any small set in Roboflow's COCO layout: SET/{train,valid,test}.
 
 Class names are read from the annotation files; `data_root` says which set. A config
-that inherits this gives the pipelines.
+that inherits this gives it, and the pipelines.
 """
 
 _base_ = './loaders.py'
 
-data_root = 'data/odinw/Aquarium/Aquarium Combined.v2-raw-1024.coco/'
+data_root = 'data/roboflow/'
 ann_file = '_annotations.coco.json'
 
 train_part, valid_part, test_part = (

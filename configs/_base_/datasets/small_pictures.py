@@ -5,9 +5,8 @@ A config of another size puts its own pipelines together from the steps.
 
 image_size = (192, 192)  # the default of EmojiScenes' generator
 
-load_image = dict(type='LoadImage')
-# In tests of boxes: mmdet's DetInferencer looks for this name.
-load_test_image = dict(type='LoadImageFromFile')
+# mmdet's scripts look for this name; ours refuse truncated images.
+load_image = dict(type='LoadImageFromFile')
 load_boxes = dict(type='LoadAnnotations', with_bbox=True)
 load_masks = dict(type='LoadTextMasks')
 resize = dict(type='Resize', scale=image_size, keep_ratio=True)

@@ -22,7 +22,7 @@ param_scheduler = [
     ),
 ]
 default_hooks = dict(
-    checkpoint=dict(interval=1, max_keep_ckpts=1, save_best=monitor, rule='greater'),
+    checkpoint=dict(interval=1, max_keep_ckpts=2, save_best=monitor, rule='greater'),
 )
 early_stopping = dict(
     type='EarlyStoppingHook',

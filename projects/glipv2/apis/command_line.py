@@ -3,9 +3,9 @@
 import argparse
 import ast
 import warnings
-from pathlib import Path
 
 from ..text.tasks import TASKS
+from .defaults import SCORE
 from .inferencer import GLIPv2Inferencer
 
 CALL_ARGUMENTS = (
@@ -18,6 +18,9 @@ CALL_ARGUMENTS = (
     'max_per_img',
     'num_answers',
     'batch_size',
+    'one_name_per_place',
+    'calibrated',
+    'precision',
 )
 
 
@@ -46,7 +49,9 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument('checkpoint', nargs='?', help='.pth, unless given before')
     parser.add_argument('--weights', help='.pth, as in mmdet')
-    parser.add_argument('--device', default='cpu')
+    parser.add_argument(
+        '--device', help='such as cpu or cuda:0; default: a GPU if there is one'
+    )
     parser.add_argument('--palette', default='none', help='colours, by mmdet name')
 
 
@@ -56,9 +61,29 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
         '--texts', help='names ("a . b ." or "$: coco"), a sentence, or a question'
     )
     parser.add_argument('--task', choices=TASKS, help='default: by the text')
-    parser.add_argument('--pred-score-thr', type=float, default=0.3)
+    parser.add_argument(
+        '--pred-score-thr',
+        type=float,
+        default=SCORE,
+        help='least score of a box (default: %(default)s)',
+    )
     parser.add_argument('--nms-thr', type=float, help='overlap of two boxes (IoU)')
     parser.add_argument('--max-per-img', type=int, help='most boxes of an image')
+    parser.add_argument(
+        '--one-name-per-place',
+        action='store_true',
+        help='of boxes that overlap, whatever their names, only the best stays',
+    )
+    parser.add_argument(
+        '--calibrated',
+        action='store_true',
+        help='scores of the calibration that comes with the weights',
+    )
+    parser.add_argument(
+        '--precision',
+        type=float,
+        help='share of boxes that should be right, in place of a score',
+    )
     parser.add_argument('--num-answers', type=int, help='answers to a question')
     parser.add_argument('--batch-size', type=int, default=1)
     parser.add_argument(
@@ -88,11 +113,12 @@ def build_inferencer(
         show_progress: Whether its calls show a progress bar.
     """
     warnings.filterwarnings('ignore', module='mmengine.visualization')
-    model, weights = args.model, args.weights or args.checkpoint
-    if Path(model).suffix == '.pth':
-        model, weights = None, model
     return GLIPv2Inferencer(
-        model, weights, args.device, palette=args.palette, show_progress=show_progress
+        args.model,
+        args.weights or args.checkpoint,
+        args.device,
+        palette=args.palette,
+        show_progress=show_progress,
     )
 
 

@@ -1,85 +1,66 @@
 """Predictions drawn on their image, each phrase in a colour of its own."""
 
-import textwrap
-from threading import RLock
-
 import numpy as np
 from mmdet.structures import DetDataSample
-from mmdet.visualization import DetLocalVisualizer
-from mmdet.visualization.palette import get_palette
 
-from .predictions import text_of, to_dict
+from ..drawing.colours import BLACK, phrase_colours
+from ..drawing.instances import marks_of
+from ..drawing.marks import draw_marks, letter_size
+from ..drawing.sentence import coloured_parts, sentence_image
+from .defaults import SCORE
+from .predictions import sentence_of
 
-Colour = tuple[int, int, int]
-DRAWING = RLock()  # matplotlib, and numpy's random numbers in mmdet's palettes
-LETTER = 7.5  # width of a letter of a sentence, px; our choice
-
-
-def phrase_colours(count: int, palette: str = 'none') -> list[Colour]:
-    """Choose a colour for each phrase.
-
-    Args:
-        count: How many phrases there are.
-        palette: A palette that mmdet knows by name; ``'none'``: bright ones of ours.
-
-    Returns:
-        (red, green, blue) by label; a palette that is too short starts over.
-    """
-    if palette in ('none', 'random'):
-        with DRAWING:
-            return [tuple(x) for x in get_palette('random', max(count, 1))]
-    colours = get_palette(palette, 1)
-    return [tuple(colours[label % len(colours)]) for label in range(max(count, 1))]
+# Shares of the image's height that a sentence may cover; our choice. A grounded one
+# repeats what the labels say and is left out where it does not fit; nothing else shows
+# an answer or a caption, which is cut.
+MOST_OF_GROUNDED, MOST_OF_PREDICTED = 0.15, 0.5
 
 
 def draw_prediction(
-    visualizer: DetLocalVisualizer,
     image: np.ndarray,
     sample: DetDataSample | None,
     palette: str = 'none',
-    score_thr: float = 0.3,
+    score_thr: float = SCORE,
+    colour_by_id: bool = False,
 ) -> np.ndarray:
-    """Draw boxes, masks and the predicted sentence.
+    """Draw boxes, masks and, over the lower edge, the sentence.
 
     Args:
-        visualizer: mmdet's.
         image: (H, W, 3) uint8 BGR.
         sample: A prediction; None: nothing is drawn.
-        palette: As in :func:`phrase_colours`.
+        palette: As in :func:`~glipv2.drawing.colours.phrase_colours`.
         score_thr: Least score of a drawn box.
+        colour_by_id: Whether a tracked object keeps a colour of its own.
 
     Returns:
         (H, W, 3) uint8 RGB.
     """
-    image = np.ascontiguousarray(image[..., ::-1])
+    drawn = np.ascontiguousarray(image[..., ::-1])
     if sample is None:
-        return image
-    with DRAWING:
-        shown = DetDataSample()
-        if 'pred_instances' in sample:
-            shown.pred_instances = sample.pred_instances.clone()
-            count = max(shown.pred_instances.labels.tolist(), default=-1) + 1
-            shown.pred_instances.label_names = [
-                plain(name) for name in sample.pred_instances.label_names
-            ]
-            visualizer.dataset_meta = dict(palette=phrase_colours(count, palette))
-        visualizer.add_datasample(
-            'picture', image, shown, draw_gt=False, pred_score_thr=score_thr
+        return drawn
+    height, width = drawn.shape[:2]
+    sentence = _sentence(width, height, sample, palette)
+    top = height - len(sentence)
+    if 'pred_instances' in sample:
+        marks = marks_of(
+            sample.pred_instances, score_thr=score_thr, colour_by_id=colour_by_id
         )
-        if 'pred_answer' in sample or 'pred_caption' in sample:
-            lines = textwrap.wrap(
-                text_of(to_dict(sample)), int(image.shape[1] / LETTER)
-            )
-            visualizer.draw_texts(
-                plain('\n'.join(lines)),
-                np.array([[2, 2]]),
-                font_sizes=11,
-                colors='w',
-                bboxes=[dict(facecolor='black', alpha=0.8, pad=2, edgecolor='none')],
-            )
-        return visualizer.get_image()
+        colours = phrase_colours(max(marks.labels, default=-1) + 1, palette)
+        taken = [(0, top, width, height)] if len(sentence) else []
+        drawn = draw_marks(drawn, marks, colours, taken)
+    return np.concatenate((drawn[:top], sentence))
 
 
-def plain(text: str) -> str:
-    """Keep matplotlib from reading dollars as formulas."""
-    return text.replace('$', r'\$')
+def _sentence(
+    width: int, height: int, sample: DetDataSample, palette: str
+) -> np.ndarray:
+    """Write the sentence, (h, W, 3) RGB; h is 0 where none is shown."""
+    text, spans = sentence_of(sample)
+    parts = coloured_parts(text, spans, phrase_colours(len(spans), palette))
+    predicted = 'pred_answer' in sample or 'pred_caption' in sample
+    most = round((MOST_OF_PREDICTED if predicted else MOST_OF_GROUNDED) * height)
+    letter = letter_size(width, height)
+    whole = sentence_image(parts, width, letter, paper=BLACK)
+    if len(whole) <= most:
+        return whole
+    return sentence_image(parts, width, letter, most if predicted else 0, BLACK)

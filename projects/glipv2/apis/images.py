@@ -1,17 +1,26 @@
 """Images in any form: files, folders, patterns, arrays, PIL images."""
 
 import glob
-import warnings
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 from mmdet.apis.det_inferencer import IMG_EXTENSIONS
-from PIL import Image, ImageOps
+from PIL import Image
 
-MEGA = 1_000_000
+from ..datasets.images.decode_image import (
+    ImageTooLarge,
+    check_size,
+    pixels_of,
+    reason_of,
+)
+from ..datasets.transforms.load_image import LoadImage
+
 PATTERN_MARKS = '*?['
+ADDRESS = re.compile(r'\w[\w+.-]*://')  # of a file on a server
 
 ImageInput = str | Path | np.ndarray | Image.Image
 
@@ -60,7 +69,7 @@ def list_images(inputs: object) -> list[GivenImage]:
         for source in sources:
             name = f'{len(images):08d}.png'
             if isinstance(source, (str, Path)):
-                name = Path(source).name
+                name = _name_of(str(source))
             images.append(GivenImage(name, source, number))
     if not images:
         raise ValueError('there is no image: the list of inputs is empty')
@@ -86,48 +95,19 @@ def read_image(given: GivenImage, load: Callable[[dict], dict], most: float) -> 
     source = given.source
     if source is None:
         raise ValueError(given.error)
+    path = given.name
     if isinstance(source, (str, Path)):
-        if '://' not in str(source):
-            _check_size(given.name, *_size_of_file(source), most)
-        return load(dict(img_path=str(source)))
-    if isinstance(source, Image.Image):
-        _check_size(given.name, *source.size, most)
-        turned = ImageOps.exif_transpose(source)  # as OpenCV turns a file
-        image = np.asarray(turned.convert('RGB'))[..., ::-1]
+        path = str(source)
+        if not isinstance(load, LoadImage):  # a loader of the user's
+            return load(dict(img_path=path))
+        image = load.read(path, most)
+    elif isinstance(source, Image.Image):
+        image = _pixels_of_pillow(given.name, source, most)
     else:
-        image = source
-        if image.dtype != np.uint8 or image.ndim not in (2, 3) or not image.size:
-            raise ValueError(
-                f'an array must be (H, W, 3) uint8 in BGR order, but image '
-                f'{given.name} is {image.shape} {image.dtype}'
-            )
-        image = image[..., None] if image.ndim == 2 else image
-        if image.shape[2] not in (1, 3, 4):
-            raise ValueError(
-                f'image {given.name} has {image.shape[2]} channels, not 1, 3 or 4'
-            )
-        _check_size(given.name, image.shape[1], image.shape[0], most)
-        image = image[..., :3] if image.shape[2] > 1 else image.repeat(3, 2)
+        image = _pixels_of_array(given.name, source, most)
     image = np.ascontiguousarray(image)
     shape = image.shape[:2]
-    return dict(img=image, img_shape=shape, ori_shape=shape, img_path=given.name)
-
-
-def unique_names(images: list[GivenImage]) -> list[str]:
-    """Name the files of results; images of several folders may share a name.
-
-    Returns:
-        Per image a name that no other has, as to the part before its ending.
-    """
-    seen: set[str] = set()
-    names = []
-    for number, given in enumerate(images):
-        name = given.name
-        if Path(name).stem in seen:
-            name = f'{Path(name).stem}-{number:08d}{Path(name).suffix}'
-        seen.add(Path(name).stem)
-        names.append(name)
-    return names
+    return dict(img=image, img_shape=shape, ori_shape=shape, img_path=path)
 
 
 def _expand(item: object) -> list[ImageInput]:
@@ -138,6 +118,8 @@ def _expand(item: object) -> list[ImageInput]:
             'an image must be a path, a folder, a pattern, an array or a PIL image, '
             f'but it is {type(item).__name__}'
         )
+    if ADDRESS.match(str(item)):
+        return [item]
     path = Path(item)
     if path.is_dir():
         found = sorted(p for p in path.iterdir() if p.suffix.lower() in IMG_EXTENSIONS)
@@ -152,23 +134,34 @@ def _expand(item: object) -> list[ImageInput]:
     return [item]
 
 
-def _size_of_file(path: str | Path) -> tuple[int, int]:
-    """Read width and height from a file's header; (0, 0) where that fails."""
+def _name_of(path: str) -> str:
+    """Name the file of a path or address."""
+    if ADDRESS.match(path):
+        path = unquote(urlsplit(path).path)
+    return Path(path).name
+
+
+def _pixels_of_pillow(name: str, image: Image.Image, most: float) -> np.ndarray:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter('ignore', Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                return image.size
-    except Image.DecompressionBombError as error:
-        raise ValueError(f'image {path} is too large: {error}') from error
-    except OSError:  # the loading transform raises the error
-        return 0, 0
+        check_size(*image.size, most)
+        return pixels_of(image)
+    except ImageTooLarge as error:
+        raise ImageTooLarge(f'the image {name} cannot be read: {error}') from error
+    except Exception as error:  # Pillow raises many types
+        raise OSError(f'the image {name} cannot be read: {reason_of(error)}') from error
 
 
-def _check_size(name: str, width: int, height: int, most: float) -> None:
-    if width * height > most * MEGA:
+def _pixels_of_array(name: str, image: np.ndarray, most: float) -> np.ndarray:
+    if image.dtype != np.uint8 or image.ndim not in (2, 3) or not image.size:
         raise ValueError(
-            f'image {name} has {width} x {height} = {width * height / MEGA:.0f} '
-            f'megapixels, more than the {most:g} allowed (max_megapixels); make it '
-            'smaller'
+            f'an array must be (H, W, 3) uint8 in BGR order, but image {name} is '
+            f'{image.shape} {image.dtype}'
         )
+    image = image[..., None] if image.ndim == 2 else image
+    if image.shape[2] not in (1, 3, 4):
+        raise ValueError(f'image {name} has {image.shape[2]} channels, not 1, 3 or 4')
+    try:
+        check_size(image.shape[1], image.shape[0], most)
+    except ImageTooLarge as error:
+        raise ImageTooLarge(f'the image {name} cannot be used: {error}') from error
+    return image[..., :3] if image.shape[2] > 1 else image.repeat(3, 2)

@@ -17,13 +17,21 @@ from torch import nn
 
 from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
+from ..datasets.images.decode_image import reason_of
 from ..engine.test_pipeline import build_loader, build_pipeline
+from ..engine.unique_names import unique_names
+from ..evaluation.calibration import Calibration
 from ..renamed import refuse_old_names
+from .calibrated import calibrate_sample, read_calibration
+from .defaults import SCORE
+from .devices import check_device
 from .drawing import draw_prediction
-from .images import GivenImage, list_images, read_image, unique_names
+from .images import GivenImage, list_images, read_image
 from .inference import build_model
+from .model_files import sort_files
 from .model_index import find_model
 from .predictions import keep_best, to_dict, to_hf
+from .record import record_of
 from .tasks import Text, available_tasks, check_task
 from .texts import texts_of_all
 
@@ -35,9 +43,9 @@ class GLIPv2Inferencer(DetInferencer):
     """mmdet's ``DetInferencer`` for every task of GLIPv2.
 
     Args:
-        model: Config, its file, or a name of the model index. None: the config is
-            taken from the weights' file.
-        weights: A ``.pth`` file.
+        model: Config, its file, a name of the model index, or a file of weights.
+            Without a config it is taken from the weights.
+        weights: A ``.pth`` or ``.safetensors`` file.
         device: Such as ``'cpu'`` or ``'cuda:0'``; None: a GPU if there is one.
         scope: mmdet's registry scope.
         palette: Colours that mmdet knows by name; ``'none'``: one colour per phrase.
@@ -46,7 +54,7 @@ class GLIPv2Inferencer(DetInferencer):
     Raises:
         FileNotFoundError: If a file or model is missing.
         ValueError: If the checkpoint is unsafe, damaged, of another model or without
-            a config that is needed.
+            a config that is needed, or there is no such device.
     """
 
     def __init__(
@@ -58,9 +66,11 @@ class GLIPv2Inferencer(DetInferencer):
         palette: str = 'none',
         show_progress: bool = True,
     ) -> None:
+        check_device(device)
+        model, file = sort_files(model, weights)
         super().__init__(
-            model=str(model) if isinstance(model, Path) else model,
-            weights=None if weights is None else str(weights),
+            model=model,
+            weights=file,
             device=device,
             scope=scope,
             palette=palette,
@@ -81,7 +91,7 @@ class GLIPv2Inferencer(DetInferencer):
         wait_time: int = 0,
         no_save_vis: bool = False,
         draw_pred: bool = True,
-        pred_score_thr: float = 0.3,
+        pred_score_thr: float = SCORE,
         return_datasamples: bool = False,
         print_result: bool = False,
         no_save_pred: bool = True,
@@ -93,13 +103,16 @@ class GLIPv2Inferencer(DetInferencer):
         *,
         task: str | None = None,
         format: str = 'mmdet',
-        score_thr: float = 0.0,
+        score_thr: float = SCORE,
         nms_thr: float | None = None,
         max_per_img: int | None = None,
         chunked_size: int | None = None,
         num_answers: int | None = None,
         caption: dict | None = None,
         max_megapixels: float = MAX_MEGAPIXELS,
+        one_name_per_place: bool = False,
+        calibrated: bool = False,
+        precision: float | None = None,
     ) -> dict:
         """Find, ask or describe.
 
@@ -115,7 +128,8 @@ class GLIPv2Inferencer(DetInferencer):
             pred_score_thr: Least score of a drawn box.
             return_datasamples: Whether predictions are ``DetDataSample``.
             print_result: Whether to print each prediction.
-            no_save_pred: Whether no JSON is written to ``out_dir``.
+            no_save_pred: Whether no JSON is written to ``out_dir``: the prediction
+                with ``file_name``, ``width``, ``height``, ``task`` and ``prompt``.
             out_dir: Folder that gets ``vis`` and ``preds``; ``''``: none.
             texts: For all images a string or a tuple of names, or a list with one
                 of these for each item of ``inputs``. Names, ``'a . b .'``,
@@ -137,6 +151,12 @@ class GLIPv2Inferencer(DetInferencer):
             num_answers: How many answers to give.
             caption: Changes of ``test_cfg.caption``.
             max_megapixels: Larger images are refused.
+            one_name_per_place: Whether of boxes that overlap (IoU above 0.6), whatever
+                their names, only the best stays.
+            calibrated: Whether scores are those of the calibration that comes with the
+                weights (``calibrate.py``).
+            precision: Share of the boxes that should be right, in place of both least
+                scores; its scores are calibrated.
 
         Returns:
             ``predictions``, one per image, and ``visualization``, RGB arrays (empty
@@ -145,7 +165,8 @@ class GLIPv2Inferencer(DetInferencer):
 
         Raises:
             ValueError: If the whole call fails: unknown task, no head for it, no image,
-                no text, or an unusable one for all images.
+                no text, an unusable one for all images, no calibration although one is
+                asked for, or a precision that the model does not reach.
         """
         if stuff_texts is not None:
             raise ValueError('stuff_texts is for panoptic models; give texts')
@@ -154,9 +175,14 @@ class GLIPv2Inferencer(DetInferencer):
         if batch_size < 1:
             raise ValueError(f'batch_size must be at least 1, but it is {batch_size}')
         check_task(self.model, task)
+        calibration = None
+        if calibrated or precision is not None:
+            calibration = self._needed_calibration()
+        if calibration is not None and precision is not None:
+            score_thr = pred_score_thr = calibration.threshold(precision)
         images = list_images(inputs)
         texts = texts_of_all(images, task, texts, custom_entities, tokens_positive)
-        names = unique_names(images)
+        names = unique_names(image.name for image in images)
         result: dict = dict(predictions=[], visualization=[])
         settings = dict(
             nms=None if nms_thr is None else dict(iou_threshold=nms_thr),
@@ -171,7 +197,9 @@ class GLIPv2Inferencer(DetInferencer):
             total = -(-len(images) // batch_size)
             batches = track(batches, description='Inference', total=total)
         for images, batch in batches:
-            samples = self.forward(batch, score_thr, settings)
+            samples = self.forward(
+                batch, score_thr, settings, calibration, one_name_per_place
+            )
             for image, sample in zip(images, samples):
                 name = names[len(result['predictions'])]
                 drawn = None
@@ -190,7 +218,7 @@ class GLIPv2Inferencer(DetInferencer):
                 if out_dir and saves:
                     file = Path(out_dir) / 'preds' / f'{Path(name).stem}.json'
                     fileio.dump(
-                        self.postprocess(sample, False, format), file,
+                        record_of(sample).to_dict(format), file,
                         ensure_ascii=False,
                         indent=1,
                     )  # fmt: skip
@@ -226,8 +254,8 @@ class GLIPv2Inferencer(DetInferencer):
                     read = read_image(inputs[row], self.load, max_megapixels)
                     image = read['img']
                     packed = self.pipeline(dict(read, img_id=row, **texts[row]))
-                except (OSError, ValueError) as error:
-                    image, packed = None, one_line(error)
+                except Exception as error:  # of any decoder or transform
+                    image, packed = None, reason_of(error)
                 images.append(image)
                 batch.append(packed)
             yield images, batch
@@ -238,6 +266,8 @@ class GLIPv2Inferencer(DetInferencer):
         inputs: Sequence[dict | str],
         score_thr: float = 0.0,
         settings: Mapping[str, object] | None = None,
+        calibration: Calibration | None = None,
+        one_name_per_place: bool = False,
     ) -> list[DetDataSample | dict]:
         """Compute a batch.
 
@@ -245,6 +275,8 @@ class GLIPv2Inferencer(DetInferencer):
             inputs: Per image its packed sample, or its error.
             score_thr: Least score of a box.
             settings: Values of ``test_cfg`` for this call.
+            calibration: Of the scores; None: they stay the model's.
+            one_name_per_place: As in the call.
 
         Returns:
             Per image the prediction, on the CPU, or ``dict(error=...)``.
@@ -255,7 +287,12 @@ class GLIPv2Inferencer(DetInferencer):
             dict(error=packed) if isinstance(packed, str) else next(found)
             for packed in inputs
         ]
-        return [x if isinstance(x, dict) else keep_best(x, score_thr) for x in results]
+        for sample in results:
+            if not isinstance(sample, dict):
+                if calibration is not None:
+                    calibrate_sample(sample, calibration)
+                keep_best(sample, score_thr, one_name_per_place)
+        return results
 
     def visualize(
         self,
@@ -264,7 +301,8 @@ class GLIPv2Inferencer(DetInferencer):
         show: bool = False,
         wait_time: int = 0,
         draw_pred: bool = True,
-        pred_score_thr: float = 0.3,
+        pred_score_thr: float = SCORE,
+        colour_by_id: bool = False,
     ) -> np.ndarray | None:
         """Draw a prediction.
 
@@ -275,16 +313,17 @@ class GLIPv2Inferencer(DetInferencer):
             wait_time: How long, s.
             draw_pred: Whether boxes are drawn.
             pred_score_thr: Least score of a drawn box.
+            colour_by_id: Whether a tracked object keeps a colour of its own.
 
         Returns:
             (H, W, 3) RGB; None if there is no prediction.
         """
         if image is None or isinstance(sample, dict):
             return None
+        shown = sample if draw_pred else None
         drawn = draw_prediction(
-            self.visualizer, image, sample if draw_pred else None, self.palette,
-            pred_score_thr,
-        )  # fmt: skip
+            image, shown, self.palette, pred_score_thr, colour_by_id
+        )
         if show:
             self.visualizer.show(drawn, wait_time=wait_time)
         return drawn
@@ -317,19 +356,29 @@ class GLIPv2Inferencer(DetInferencer):
     def _forward_usable(
         self, batch: list[dict], settings: Mapping[str, object] | None
     ) -> list[DetDataSample | dict]:
-        data = self.model.data_preprocessor(self.collate_fn(batch), False)
         try:
+            data = self.model.data_preprocessor(self.collate_fn(batch), False)
             found = self.model(**data, mode='predict', settings=settings)
             return [x.cpu() for x in found]
-        except ValueError as error:  # a text that does not fit fails alone
+        # A text that does not fit, or an image too large for the memory, fails alone.
+        except (ValueError, RuntimeError, MemoryError) as error:
             if len(batch) == 1:
-                return [dict(error=one_line(error))]
+                return [dict(error=reason_of(error))]
             return [self._forward_usable([x], settings)[0] for x in batch]
+
+    def _needed_calibration(self) -> Calibration:
+        if self.calibration is None:
+            raise ValueError(
+                'these weights carry no calibration; '
+                'tools/analysis_tools/calibrate.py fits one (docs/absence.md)'
+            )
+        return self.calibration
 
     def _init_model(
         self, cfg: Config | ConfigDict, weights: str | None, device: str = 'cpu'
     ) -> nn.Module:
         checkpoint = None if weights is None else load_checkpoint_safely(weights)
+        self.calibration = read_calibration(checkpoint)
         if cfg:
             refuse_old_names(cfg)
         else:  # those of a checkpoint may be old: its data sets are not built
@@ -344,14 +393,9 @@ class GLIPv2Inferencer(DetInferencer):
         return pseudo_collate
 
     def _init_visualizer(self, cfg: Config | ConfigDict) -> nn.Module:
-        style = dict(cfg.get('visualizer') or dict(type='DetLocalVisualizer'))
+        style = dict(cfg.get('visualizer') or dict(type='PhraseVisualizer'))
         style.update(name=f'{type(self).__name__}-{id(self)}', vis_backends=None)
         return VISUALIZERS.build(style)
 
     def _load_model_from_metafile(self, model: str) -> tuple[Config, str | None]:
         return find_model(model)
-
-
-def one_line(error: Exception) -> str:
-    """Write an error in one line."""
-    return ' '.join(str(error).split())

@@ -5,7 +5,9 @@ from difflib import get_close_matches
 from mmengine.config import Config
 from mmengine.fileio import load
 
-from ..shipped import shipped
+from ..checkpoint.config import config_of
+from ..checkpoint.release_file import read_release
+from ..shipped import ASSETS, shipped
 
 INDEX = 'model-index.yml'
 
@@ -14,10 +16,12 @@ def find_model(name: str) -> tuple[Config, str | None]:
     """Find a model by its name.
 
     Args:
-        name: As in ``model-index.yml``, such as ``'glipv2_lite0_minilm_emoji'``.
+        name: As in ``model-index.yml``, such as ``'emoji'``.
 
     Returns:
-        Its config, and where its weights are if they are published.
+        Its config, and where its weights are if they are published. Weights in the
+        package carry the config, with the answers that the trained one reads from
+        its data.
 
     Raises:
         FileNotFoundError: If there is no such model (names similar ones).
@@ -36,4 +40,7 @@ def find_model(name: str) -> tuple[Config, str | None]:
     weights = model.get('Weights')
     if isinstance(weights, list):
         weights = weights[0]
+    if weights is not None and (ASSETS / weights).is_file():
+        file = ASSETS / weights
+        return config_of(read_release(file), file), str(file)
     return Config.fromfile(root / model['Config']), weights

@@ -3,22 +3,27 @@
 from mmdet.structures import DetDataSample
 from mmdet.structures.mask import encode_mask_results
 
+from ..engine.best_names import best_names
 from ..text.sample_text import prompt_of
 from .tasks import LANGUAGE_TASKS, holds_names
 
 ANSWER_KEYS = ('pred_answer', 'pred_answers', 'pred_answer_scores')
 
 
-def keep_best(sample: DetDataSample, score_thr: float) -> DetDataSample:
-    """Drop boxes below a score.
+def keep_best(
+    sample: DetDataSample, score_thr: float, one_name_per_place: bool = False
+) -> DetDataSample:
+    """Drop boxes below a score, and worse names of one place.
 
     Args:
         sample: A prediction.
         score_thr: Least score of a box.
+        one_name_per_place: Whether of boxes that overlap only the best stays.
     """
     if 'pred_instances' in sample:
         found = sample.pred_instances
-        sample.pred_instances = found[found.scores >= score_thr]
+        found = found[found.scores >= score_thr]
+        sample.pred_instances = best_names(found) if one_name_per_place else found
     return sample
 
 
@@ -27,7 +32,8 @@ def to_dict(sample: DetDataSample) -> dict:
 
     Returns:
         Where the prediction has them: ``labels``, ``label_names``, ``scores``,
-        ``bboxes`` (xyxy, pixels of the original image), ``masks`` (COCO's RLE);
+        ``bboxes`` (xyxy, pixels of the original image), ``masks`` (COCO's RLE),
+        ``track_ids`` (None: not followed);
         ``sentence`` and ``phrases``, a list of ``phrase``, ``tokens_positive``
         (characters ``[start, end)`` of the sentence) and ``boxes`` (indices of its
         boxes); ``answer`` and ``answers``, a list of ``answer`` and ``score``;
@@ -42,6 +48,9 @@ def to_dict(sample: DetDataSample) -> dict:
             scores=found.scores.tolist(),
             bboxes=found.bboxes.tolist(),
         )
+        if 'track_ids' in found:
+            ids = found.track_ids.tolist()
+            result['track_ids'] = [None if number < 0 else number for number in ids]
         if 'masks' in found:
             result['masks'] = [
                 dict(mask, counts=mask['counts'].decode())
@@ -91,16 +100,17 @@ def to_hf(prediction: dict) -> list[dict]:
     return sorted(boxes, key=lambda box: -box['score'])
 
 
-def text_of(prediction: dict) -> str:
-    """Get the sentence of a prediction.
+def sentence_of(sample: DetDataSample) -> tuple[str, list[list[list[int]]]]:
+    """Get the sentence of a prediction and where its phrases are.
 
     Returns:
-        The caption, the answer or the grounded sentence, ``''`` without one.
+        The caption, the grounded sentence or the answer, ``''`` without one; and the
+        spans of each phrase, ``[[start, end], ...]``.
     """
-    for key in ('caption', 'sentence', 'answer'):
-        if key in prediction:
-            return prediction[key]
-    return ''
+    found = _phrases_of(sample)
+    text = found.get('sentence') or sample.get('pred_caption', '')
+    spans = [phrase['tokens_positive'] for phrase in found.get('phrases', ())]
+    return text or sample.get('pred_answer', ''), spans
 
 
 def _phrases_of(sample: DetDataSample) -> dict:

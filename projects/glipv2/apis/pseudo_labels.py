@@ -10,14 +10,18 @@ import torch
 import torch.distributed as dist
 from mmdet.structures import DetDataSample
 from mmengine.utils import ProgressBar
-from PIL import Image
 from torch import nn
+from transformers import PreTrainedTokenizerFast
 
-from ..datasets.line_index import LineIndex
-from ..datasets.load_image import is_truncated
+from ..datasets.files.line_index import LineIndex
+from ..datasets.images.decode_image import reason_of
+from ..datasets.transforms.grounding_prompt import end_of_room
 from ..engine.line_journal import LineJournal
 from ..text.noun_phrases import find_noun_phrases
+from .defaults import SCORE
 from .inference import init_model, predict_entries
+
+GPU_FAILED = 'CUDA error'  # beginning of CUDA's errors, after which nothing can run
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,18 @@ class LabelJob:
     out: Path
     batch_size: int = 1
     device: str = 'cpu'
-    score_thr: float = 0.3
+    score_thr: float = SCORE
 
 
 def write_pseudo_labels(job: LabelJob) -> None:
     """Label all captions (GLIP section 3.3, GLIPv2 section 4).
 
     Processes started by torchrun share the lines; a killed job is resumed.
+
+    Raises:
+        OSError: If the folder of the images is missing or empty.
     """
+    _refuse_lost_images(job.images)
     lines = LineIndex(job.captions)
     rank, processes = (
         int(os.environ.get('RANK', 0)),
@@ -90,55 +98,75 @@ def label_batch(
 
     Returns:
         Per line its ODVG record, or as ``skipped`` why it cannot be used.
-    """
-    results, entries, records = [], [], []
-    for line in chosen:
-        try:
-            record, spans = read_caption(lines[line], job.images)
-        except (OSError, ValueError) as error:
-            number = lines.line_number(line)
-            reason = f'{job.captions}, line {number}: {error}'
-            results.append((line, dict(skipped=reason)))
-            continue
-        records.append((line, record, spans))
-        entries.append(
-            dict(
-                img_path=str(job.images / record['filename']),
-                img_id=line,
-                text=record['caption'],
-                custom_entities=False,
-                tokens_positive=[[span] for span in spans],
-            )
-        )
-    found = predict_entries(model, entries, len(entries)) if entries else []
-    for (line, record, spans), sample in zip(records, found):
-        results.append((line, odvg_record(record, spans, sample, job.score_thr)))
-    return results
-
-
-def read_caption(text: bytes, folder: Path) -> tuple[dict, list[list[int]]]:
-    """Read a caption's line and its image's size, and find its phrases.
-
-    Returns:
-        The record with the image's ``height`` and ``width``, and the phrases'
-        characters [start, end).
 
     Raises:
-        OSError: If the image is missing or broken.
+        OSError: If the folder of the images is gone.
+        RuntimeError: If the GPU has failed.
+    """
+    try:
+        return list(zip(chosen, _label(model, job, [lines[x] for x in chosen])))
+    except Exception as error:  # of any decoder, or a text that does not fit
+        _refuse_lost_images(job.images)
+        if isinstance(error, RuntimeError) and GPU_FAILED in str(error):
+            raise
+        if len(chosen) > 1:
+            return [label_batch(model, job, lines, [line])[0] for line in chosen]
+        where = f'{job.captions}, line {lines.line_number(chosen[0])}'
+        return [(chosen[0], dict(skipped=f'{where}: {reason_of(error)}'))]
+
+
+def read_caption(
+    text: bytes, tokenizer: PreTrainedTokenizerFast, max_tokens: int
+) -> tuple[dict, list[list[int]]]:
+    """Read a caption's line, and find its phrases.
+
+    Args:
+        text: The line.
+        tokenizer: The text encoder's.
+        max_tokens: A longer caption is cut after a word.
+
+    Returns:
+        The record, and the phrases' characters [start, end).
+
+    Raises:
         ValueError: If the line is no record or has no noun phrase.
     """
     record = json.loads(text)
-    if not isinstance(record, dict) or not {'filename', 'caption'} <= record.keys():
-        raise ValueError('no JSON object with filename and caption')
-    path = folder / record['filename']
-    if is_truncated(path.read_bytes()):
-        raise OSError(f'the image {path} is truncated')
-    with Image.open(path) as image:
-        record['width'], record['height'] = image.size
-    spans = [list(span) for span in find_noun_phrases(record['caption'])]
+    values = record if isinstance(record, dict) else {}
+    if not all(isinstance(values.get(key), str) for key in ('filename', 'caption')):
+        raise ValueError('no JSON object with filename and caption, both strings')
+    caption = record['caption']
+    caption = caption[: end_of_room(caption, tokenizer, max_tokens)]
+    spans = [list(span) for span in find_noun_phrases(caption)]
     if not spans:
         raise ValueError(f'no noun phrase in {record["caption"]!r}')
-    return record, spans
+    return dict(filename=record['filename'], caption=caption), spans
+
+
+def _label(model: nn.Module, job: LabelJob, texts: list[bytes]) -> list[dict]:
+    encoder = model.text_encoder
+    read = [read_caption(text, encoder.tokenizer, encoder.max_tokens) for text in texts]
+    entries = [
+        dict(
+            img_path=str(job.images / record['filename']),
+            img_id=index,
+            text=record['caption'],
+            custom_entities=False,
+            tokens_positive=[[span] for span in spans],
+        )
+        for index, (record, spans) in enumerate(read)
+    ]
+    found = predict_entries(model, entries, len(entries))
+    return [
+        odvg_record(*record_and_spans, sample, job.score_thr)
+        for record_and_spans, sample in zip(read, found)
+    ]
+
+
+def _refuse_lost_images(folder: Path) -> None:
+    """Stop a job whose images are all gone, as with a lost mount."""
+    if not folder.is_dir() or next(folder.iterdir(), None) is None:
+        raise OSError(f'the folder of the images {folder} is missing or empty')
 
 
 def odvg_record(
@@ -147,9 +175,9 @@ def odvg_record(
     """Write a prediction as an ODVG record.
 
     Args:
-        record: ``filename``, ``caption``, ``height``, ``width``.
+        record: ``filename`` and ``caption``.
         spans: Characters of each phrase.
-        sample: With ``pred_instances``; labels count phrases.
+        sample: With ``pred_instances`` and ``ori_shape``; labels count phrases.
         score_thr: Least score.
 
     Returns:
@@ -173,9 +201,10 @@ def odvg_record(
         )
     if not regions:
         return dict(skipped=f'{record["filename"]}: no box above {score_thr}')
+    height, width = sample.ori_shape
     return dict(
         filename=record['filename'],
-        height=record['height'],
-        width=record['width'],
+        height=height,
+        width=width,
         grounding=dict(caption=caption, regions=regions),
     )

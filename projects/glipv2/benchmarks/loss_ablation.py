@@ -5,10 +5,11 @@ import logging
 import os
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import cycle
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmdet.registry import DATASETS, MODELS
@@ -61,15 +62,20 @@ def run_all(
     """
     # Read when a process loads torch, as each started here and each training does.
     os.environ['OMP_NUM_THREADS'] = str(cores // jobs)
-    with ProcessPoolExecutor(
-        jobs, get_context('spawn'), _leave_out_warnings, max_tasks_per_child=1
-    ) as pool:
+    with ThreadPoolExecutor(jobs) as pool:
         waiting = {}
         for seed in seeds:
             for name, left_out in RUNS.items():
                 folder = out.resolve() / f'{name.strip("+ ").replace(" ", "-")}_{seed}'
-                waiting[name, seed] = pool.submit(run, folder, seed, left_out, options)
+                waiting[name, seed] = pool.submit(
+                    _in_own_process, folder, seed, left_out, options
+                )
         return {key: done.result() for key, done in waiting.items()}
+
+
+def _in_own_process(*args: Any) -> dict[str, float]:
+    with ProcessPoolExecutor(1, get_context('spawn'), _leave_out_warnings) as process:
+        return process.submit(run, *args).result()
 
 
 def _leave_out_warnings() -> None:

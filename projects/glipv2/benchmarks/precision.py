@@ -25,7 +25,7 @@ def measure(cfg: Config, name: str) -> dict[str, float]:
         name: Of ``PRECISIONS``.
     """
     convert, autocast = PRECISIONS[name]
-    runner = build_runner(cfg)
+    runner = build_runner(cfg, ('test',))
     runner.load_checkpoint(cfg.load_from)
     runner._has_loaded = True
     if convert is not None:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -45,16 +46,16 @@ def config_of(checkpoint: Mapping, path: str | Path) -> Config:
 def _read_assignments(text: str) -> dict:
     values = {}
     for statement in ast.parse(text).body:
-        if not isinstance(statement, ast.Assign) or not all(
-            isinstance(target, ast.Name) for target in statement.targets
-        ):
+        if not isinstance(statement, ast.Assign):
             raise ValueError(f'line {statement.lineno} is no assignment')
         for target in statement.targets:
+            if not isinstance(target, ast.Name):
+                raise ValueError(f'line {statement.lineno} is no assignment')
             values[target.id] = _value_of(statement.value)
     return values
 
 
-def _value_of(node: ast.expr) -> object:
+def _value_of(node: ast.expr | None) -> Any:
     """Evaluate literals, and ``dict(...)`` of them."""
     if isinstance(node, ast.Call):
         if not (isinstance(node.func, ast.Name) and node.func.id == 'dict'):
@@ -79,4 +80,6 @@ def _value_of(node: ast.expr) -> object:
         return NUMBERS[node.id]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_value_of(node.operand)
+    if node is None:
+        raise ValueError('a dict is unpacked')
     return ast.literal_eval(node)

@@ -7,8 +7,10 @@ from pickle import UnpicklingError
 
 from torch import Tensor, nn
 
+from ..shipped import weights_file
 from .permitted_types import read_plain
 from .release_file import SUFFIX, read_release
+from .whole_files import check_record
 
 SHOWN_KEYS = 5
 # A dotted Python name; a text file that begins with "c" would give half a sentence.
@@ -21,7 +23,7 @@ def load_checkpoint_safely(path: str | Path) -> dict:
     Where mmengine's reader falls back to unpickling code, this one refuses.
 
     Args:
-        path: A ``.pth`` or ``.safetensors`` file.
+        path: A ``.pth`` or ``.safetensors`` file, or the name of shipped weights.
 
     Returns:
         The checkpoint, on the CPU.
@@ -30,11 +32,12 @@ def load_checkpoint_safely(path: str | Path) -> dict:
         FileNotFoundError: If there is no such file (names the others in its folder).
         ValueError: If the file is damaged, not a checkpoint, or holds pickled code.
     """
-    path = Path(path)
+    path = weights_file(path)
     if not path.is_file():
         beside = sorted(p.name for p in path.parent.glob('*.pth'))[:SHOWN_KEYS]
         hint = f'; {path.parent} has {", ".join(beside)}' if beside else ''
         raise FileNotFoundError(f'there is no checkpoint {path}{hint}')
+    check_record(path)
     if path.suffix == SUFFIX:
         return read_release(path)
     try:
@@ -52,7 +55,7 @@ def load_checkpoint_safely(path: str | Path) -> dict:
             f'{path} is damaged or no checkpoint ({path.stat().st_size} bytes): '
             'copy it again'
         ) from error
-    if not isinstance(checkpoint, Mapping):
+    if not isinstance(checkpoint, dict):
         raise ValueError(
             f'{path} holds a {type(checkpoint).__name__}, but a state dict is needed'
         )

@@ -10,9 +10,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from .whole_files import part_of
+
 SUFFIX = '.safetensors'
-# Names in the header, beside torch's own `format`.
-CONFIG, LEFT_OUT = 'config', 'left_out'
+# Names in the header, beside torch's own `format`: the config's text, and JSON with
+# what else belongs to the weights.
+CONFIG, META = 'config', 'meta'
 
 
 def write_release(
@@ -21,6 +24,7 @@ def write_release(
     config: str,
     half: bool = False,
     leave_out: Iterable[str] = (),
+    **meta: object,
 ) -> None:
     """Write weights and the config that they need, or nothing at all.
 
@@ -31,6 +35,7 @@ def write_release(
         half: Whether float32 weights are stored as float16.
         leave_out: Prefixes of weights that come from an installed package instead; a
             hash of theirs is stored, so that no others take their place.
+        **meta: Plain data that belongs to the weights, such as ``calibration``.
     """
     prefixes = tuple(leave_out)
     left_out = {
@@ -48,10 +53,7 @@ def write_release(
         for key, value in state.items()
         if not (prefixes and key.startswith(prefixes))
     }
-    header = {'format': 'pt', CONFIG: config, LEFT_OUT: json.dumps(left_out)}
-    part = Path(f'{path}.part')
-    save_file(kept, part, header)
-    part.replace(path)
+    _save(path, kept, config, dict(meta, left_out=left_out))
 
 
 def read_release(path: str | Path) -> dict:
@@ -61,8 +63,8 @@ def read_release(path: str | Path) -> dict:
         path: The file.
 
     Returns:
-        ``state_dict``, and ``meta`` with ``cfg`` (the config's text, if there is one)
-        and ``left_out`` (hash by prefix), as in mmengine's checkpoints.
+        ``state_dict``, and ``meta`` as in mmengine's checkpoints: ``cfg`` (the config's
+        text, if there is one), ``left_out`` (hash by prefix) and other plain data.
 
     Raises:
         ValueError: If the file is damaged or no safetensors file.
@@ -71,17 +73,42 @@ def read_release(path: str | Path) -> dict:
         with safe_open(path, 'pt') as file:
             header = file.metadata() or {}
             state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        left_out = json.loads(header.get(LEFT_OUT, '{}'))
-        if not isinstance(left_out, dict):
-            raise ValueError(f'its {LEFT_OUT} is {left_out!r}')
+        meta = json.loads(header.get(META, '{}'))
+        if not isinstance(meta, dict) or not isinstance(meta.get('left_out', {}), dict):
+            raise ValueError(f'its {META} is {meta!r}')
     except (SafetensorError, ValueError, OSError) as error:
         raise ValueError(
             f'{path} is damaged or no safetensors file ({error}): copy it again'
         ) from error
-    meta: dict = dict(left_out=left_out)
     if CONFIG in header:
         meta['cfg'] = header[CONFIG]
     return dict(state_dict=state, meta=meta)
+
+
+def add_meta(source: str | Path, target: str | Path, **meta: object) -> None:
+    """Copy a released file with more plain data in its header.
+
+    Args:
+        source: The file.
+        target: The copy.
+        **meta: The data.
+
+    Raises:
+        ValueError: If the file is damaged or has no config.
+    """
+    content = read_release(source)
+    kept = content['meta']
+    if 'cfg' not in kept:
+        raise ValueError(f'{source} carries no config, so it is no released file')
+    _save(target, content['state_dict'], kept.pop('cfg'), dict(kept, **meta))
+
+
+def _save(
+    path: str | Path, state: dict[str, Tensor], config: str, meta: Mapping
+) -> None:
+    part = part_of(Path(path))
+    save_file(state, part, {'format': 'pt', CONFIG: config, META: json.dumps(meta)})
+    part.replace(path)
 
 
 def hash_weights(state: Mapping[str, Tensor]) -> str:

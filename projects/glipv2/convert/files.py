@@ -14,6 +14,7 @@ from mmengine.config import Config
 from torch import Tensor
 
 from ..checkpoint.loading import load_checkpoint_safely
+from ..checkpoint.whole_files import save_whole
 from ..shipped import shipped
 from ..version import __version__
 from .names import Shape
@@ -145,20 +146,7 @@ def write_ours(
         source=source.name,
         source_sha256=hashlib.sha256(source.read_bytes()).hexdigest(),
     )
-    save(path, dict(meta=meta, state_dict=dict(state), unused=dict(unused)))
-
-
-def save(path: Path, content: object) -> None:
-    """Write a file whole or not at all.
-
-    Args:
-        path: The file to write.
-        content: What ``torch.save`` takes.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + '.part')
-    torch.save(content, part)
-    part.replace(path)
+    save_whole(path, dict(meta=meta, state_dict=dict(state), unused=dict(unused)))
 
 
 def run(

@@ -5,6 +5,7 @@ from pathlib import Path
 from mmengine.config import Config
 
 from ..apis.inference import build_model
+from ..checkpoint.calibrated import calibration_of
 from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
 from ..checkpoint.release_file import SUFFIX, write_release
@@ -48,7 +49,11 @@ def publish(
                         'cannot be left out'
                     )
                 prefixes.append(f'{name}.model.')
-    write_release(target, model.state_dict(), config.pretty_text, half, prefixes)
+    calibration = calibration_of(checkpoint)
+    meta = {} if calibration is None else dict(calibration=calibration)
+    write_release(
+        target, model.state_dict(), config.pretty_text, half, prefixes, **meta
+    )
 
 
 def release_config(config: Config) -> Config:

@@ -3,31 +3,40 @@
 from .available_datasets import AvailableDatasets
 from .coco_karpathy import CocoKarpathyDataset
 from .coco_text import CocoTextDataset
-from .detection_prompt import SampleDetectionPrompt
 from .flickr_phrases import FlickrPhrasesDataset
-from .hide_answer import HideAnswer
-from .load_image import LoadImage
-from .load_masks import LoadTextMasks
+from .lvis_text import LvisTextDataset
 from .mixed import MixedDataset, MixtureSampler
 from .odvg_stream import StreamingODVGDataset
-from .pack import PackTextDetInputs
-from .pack_captions import PackCaptions
 from .phrasecut import PhraseCutDataset
+from .transforms.ask_names import AskNames
+from .transforms.detection_prompt import SampleDetectionPrompt
+from .transforms.hide_answer import HideAnswer
+from .transforms.load_image import LoadImage
+from .transforms.load_masks import LoadTextMasks
+from .transforms.mixing import OneText
+from .transforms.pack import PackTextDetInputs
+from .transforms.pack_captions import PackCaptions
+from .transforms.resize import FixScaleResize, Resize
 from .vqa import VQADataset
 
 __all__ = [
+    'AskNames',
     'AvailableDatasets',
     'CocoKarpathyDataset',
     'CocoTextDataset',
+    'FixScaleResize',
     'FlickrPhrasesDataset',
     'HideAnswer',
     'LoadImage',
     'LoadTextMasks',
+    'LvisTextDataset',
     'MixedDataset',
     'MixtureSampler',
+    'OneText',
     'PackCaptions',
     'PackTextDetInputs',
     'PhraseCutDataset',
+    'Resize',
     'SampleDetectionPrompt',
     'StreamingODVGDataset',
     'VQADataset',

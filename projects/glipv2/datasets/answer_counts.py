@@ -1,47 +1,49 @@
 """How many questions of VQA annotation files have each answer."""
 
-import json
 from collections import Counter
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 from ..text.answers import normalise_answer
+from .vqa_file import answer_text, file_items, read_annotation
 
 
-def read_annotations(path: Path) -> list[dict]:
-    """Read a VQA annotation file; ValueError if it is none."""
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
-        raise ValueError(f'{path} is no JSON file: {error}') from error
-    if not isinstance(content, dict) or 'annotations' not in content:
-        raise ValueError(f"{path} is no VQA annotation file: it has no 'annotations'")
-    return content['annotations']
-
-
-def count_questions(annotations: Iterable[dict]) -> Counter[str]:
-    """Count the questions of each answer.
-
-    A question counts for the answer that most people gave
-    (``multiple_choice_answer``).
+def read_annotations(path: str) -> Iterator[str]:
+    """Read the answer that most people gave to each question.
 
     Args:
-        annotations: Of all files.
+        path: A VQA annotation file.
+
+    Yields:
+        ``multiple_choice_answer``, or, where that is missing, the commonest of
+        ``answers``.
+
+    Raises:
+        OSError: If there is no such file.
+        ValueError: If it is no such file, or a question has no answer (names it).
+    """
+    for _, _, annotation in file_items(path, 'annotations'):
+        try:
+            chosen = annotation.get('multiple_choice_answer')
+            if chosen is None:
+                given = read_annotation(annotation)['gt_answers']
+                chosen = Counter(map(normalise_answer, given)).most_common(1)[0][0]
+            yield answer_text(chosen)
+        except ValueError as error:
+            own = annotation.get('question_id')
+            raise ValueError(
+                f'{path}, the annotation of question {own} {error}'
+            ) from error
+
+
+def count_questions(answers: Iterable[str]) -> Counter[str]:
+    """Count the questions of each answer.
+
+    Args:
+        answers: One of each question.
 
     Returns:
         Number of questions by normalised answer.
-
-    Raises:
-        ValueError: If an annotation has no such answer (names its question).
     """
-    counts: Counter[str] = Counter()
-    for annotation in annotations:
-        answer = annotation.get('multiple_choice_answer')
-        if answer is None:
-            raise ValueError(
-                f'the annotation of question {annotation.get("question_id")} has no '
-                "'multiple_choice_answer'"
-            )
-        counts[normalise_answer(answer)] += 1
+    counts = Counter(map(normalise_answer, answers))
     del counts['']
     return counts

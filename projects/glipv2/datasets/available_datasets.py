@@ -49,9 +49,11 @@ class AvailableDatasets(ConcatDataset):
     def __getitem__(self, idx: int) -> dict:
         """Read a packed sample; ``idx`` counts all samples."""
         packed = super().__getitem__(idx)
-        packed['data_samples'].set_metainfo(
-            dict(dataset_index=self.get_dataset_source(idx), sample_index=idx)
-        )
+        place = dict(dataset_index=self.get_dataset_source(idx), sample_index=idx)
+        samples = packed['data_samples']
+        # Test-time augmentation gives several views of an image.
+        for sample in samples if isinstance(samples, list) else [samples]:
+            sample.set_metainfo(place)
         return packed
 
 

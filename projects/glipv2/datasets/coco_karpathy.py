@@ -2,17 +2,15 @@
 
 import logging
 from collections.abc import Iterator, Sequence
-from os.path import join
 
 from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
 from mmengine.logging import print_log
 from transformers import PreTrainedTokenizerFast
 
-from ..text.sample_text import has_words
 from ..text.sources import load_tokenizer
 from ..text.tokens import name_token_budget
-from .json_file import read_json
+from .caption_file import CaptionedImage, Report, read_captions
 
 LONG_CAPTIONS = ('error', 'truncate')
 
@@ -21,10 +19,10 @@ LONG_CAPTIONS = ('error', 'truncate')
 class CocoKarpathyDataset(BaseDetDataset):
     """COCO captions, in Karpathy's splits (CVPR 2015) or in COCO's own files.
 
-    A file with ``sentences`` in its images (``dataset_coco.json``) is Karpathy's; else
-    it is COCO's (``captions_SPLIT.json``, or ``image_info_SPLIT.json``, which has
-    none). A sample is an image with ``test_mode``, else a caption. ``LoadImage`` names
-    missing images.
+    A file with ``sentences`` in its images is Karpathy's (``dataset_coco.json``,
+    ``dataset_flickr8k.json``, ``dataset_flickr30k.json``); else it is COCO's
+    (``captions_SPLIT.json``, or ``image_info_SPLIT.json``, which has none). A sample is
+    an image with ``test_mode``, else a caption. ``LoadImage`` names missing images.
 
     Args:
         *args: As for mmdet's ``BaseDetDataset``.
@@ -76,91 +74,44 @@ class CocoKarpathyDataset(BaseDetDataset):
             caption, or the prompt with ``test_mode``), no ``instances`` and, with
             ``test_mode`` and if there are any, ``gt_captions`` (list of str).
         """
-        images = self._read()
+        images = list(self.images(_stop))
         if self.test_mode:
             return [
-                dict(entry, text=self.prompt, **({'gt_captions': own} if own else {}))
-                for entry, own in images
+                dict(
+                    self._entry(image),
+                    text=self.prompt,
+                    **({'gt_captions': image.captions} if image.captions else {}),
+                )
+                for image in images
             ]
         return [
-            dict(entry, text=self._fit(self.prompt + caption, entry['img_path']))
-            for entry, own in images
-            for caption in own
+            dict(self._entry(image), text=self._fit(self.prompt + caption, image.path))
+            for image in images
+            for caption in image.captions or ()
         ]
 
-    def _read(self) -> list[tuple[dict, list[str]]]:
-        content = read_json(self.ann_file)
-        images = content.get('images') if isinstance(content, dict) else None
-        if not isinstance(images, list):
-            raise ValueError(f"{self.ann_file} has no list 'images' of images")
-        karpathy = bool(images) and 'sentences' in images[0]
-        if self.splits is not None and not karpathy:
-            raise ValueError(
-                f"{self.ann_file} is not Karpathy's file, so it has no splits; "
-                'leave split out'
-            )
-        read = self._read_karpathy if karpathy else self._read_coco
-        entries = list(read(content))
-        seen: set[int] = set()
-        for entry, own in entries:
-            image_id = entry['img_id']
-            if image_id in seen:
-                raise ValueError(f'{self.ann_file}: image id {image_id} is a duplicate')
-            seen.add(image_id)
-            for caption in own:
-                if not has_words(caption):
-                    raise ValueError(
-                        f'{self.ann_file}: a caption of image {image_id} has no '
-                        f'words ({caption!r})'
-                    )
-        return entries
+    def images(self, report: Report) -> Iterator[CaptionedImage]:
+        """Read the file.
 
-    def _read_karpathy(self, content: dict) -> Iterator[tuple[dict, list[str]]]:
-        images = content['images']
-        known = {image['split'] for image in images}
-        unknown = [split for split in self.splits or () if split not in known]
-        if self.splits is None or unknown:
-            raise ValueError(
-                f'{self.ann_file} has the splits {sorted(known)}; set split to one or '
-                f'several of them, not to {unknown or self.splits}'
-            )
-        for image in images:
-            if image['split'] in self.splits:
-                captions = [sentence['raw'].strip() for sentence in image['sentences']]
-                self._need_captions(image['cocoid'], captions)
-                file = join(image.get('filepath', ''), image['filename'])
-                yield self._entry(image['cocoid'], file), captions
+        Args:
+            report: As for :func:`read_captions`.
 
-    def _read_coco(self, content: dict) -> Iterator[tuple[dict, list[str]]]:
-        images, annotations = content['images'], content.get('annotations')
-        captions: dict[int, list[str]] = {image['id']: [] for image in images}
-        seen: set[int] = set()
-        for annotation in annotations or ():
-            number, image_id = annotation['id'], annotation['image_id']
-            if image_id not in captions:
+        Yields:
+            The images with their captions.
+        """
+        folder = self.data_prefix.get('img', '')
+        for image in read_captions(self.ann_file, folder, self.splits, report):
+            if image.captions is None and not self.test_mode:
                 raise ValueError(
-                    f'{self.ann_file}: caption {number} belongs to image {image_id}, '
-                    "which is not among the file's images"
+                    f'{self.ann_file}: image {image.image_id} has no captions; the '
+                    'file has none, so it can only be tested on'
                 )
-            if number in seen:
-                raise ValueError(f'{self.ann_file}: caption {number} is a duplicate')
-            seen.add(number)
-            captions[image_id].append(annotation['caption'].strip())
-        for image in images:
-            own = captions[image['id']]
-            if annotations is not None or not self.test_mode:
-                self._need_captions(image['id'], own)
-            yield self._entry(image['id'], image['file_name']), own
+            yield image
 
-    def _need_captions(self, image_id: int, captions: Sequence[str]) -> None:
-        if not captions:
-            raise ValueError(
-                f'{self.ann_file}: image {image_id} has no captions; take it out'
-            )
-
-    def _entry(self, image_id: int, file: str) -> dict:
-        path = join(self.data_prefix.get('img', ''), file)
-        return dict(img_id=image_id, img_path=path, task='caption', instances=[])
+    def _entry(self, image: CaptionedImage) -> dict:
+        return dict(
+            img_id=image.image_id, img_path=image.path, task='caption', instances=[]
+        )
 
     def _fit(self, text: str, path: str) -> str:
         if self.tokenizer is None:
@@ -187,3 +138,7 @@ class CocoKarpathyDataset(BaseDetDataset):
         self.num_truncated_captions += 1
         print_log(f'truncated: {message}', logger='current', level=logging.WARNING)
         return cut
+
+
+def _stop(error: ValueError) -> None:
+    raise error

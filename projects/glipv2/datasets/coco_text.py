@@ -1,7 +1,8 @@
 """COCO-format data whose class names are the text prompt."""
 
-import logging
 from collections.abc import Mapping
+from contextlib import redirect_stdout
+from io import StringIO
 from os.path import isfile
 from typing import ClassVar
 
@@ -12,14 +13,9 @@ from mmengine.logging import print_log
 
 from ..renamed import refusing_old_keys
 from .bad_items import BadItems
-from .coco_checks import (
-    check_annotation_categories,
-    check_categories,
-    describe_bad_boxes,
-    find_bad_boxes,
-    order_classes,
-)
-from .json_file import read_json
+from .coco import CocoFile, read_coco_file
+from .coco_checks import count_others, order_classes, refuse_others
+from .transforms.load_masks import LoadTextMasks
 
 
 @DATASETS.register_module()
@@ -29,7 +25,8 @@ class CocoTextDataset(BadItems, CocoDataset):
 
     Class names come from the annotation file unless ``metainfo`` has ``classes``.
     They are sorted, together with a ``palette``, by the order of the file, in which
-    mmdet and its ``CocoMetric`` count labels. Loading checks the file.
+    mmdet and ``CocoMetric`` count labels. Loading checks and repairs the file
+    (docs/robustness.md) and writes what it repaired in one line.
 
     Args:
         *args: As for mmdet's ``CocoDataset``.
@@ -38,9 +35,10 @@ class CocoTextDataset(BadItems, CocoDataset):
         caption_prompt: Other words for a class: ``{name: {prefix, name, suffix}}``.
         allow_partial: Whether ``classes`` may lack categories that have annotations,
             which are then left out.
-        on_bad: ``'error'``: boxes that are not finite or have no area stop the
-            loading; ``'skip'``: they are left out, counted in ``num_skipped`` and
-            logged.
+        on_bad: ``'error'``: boxes that are not finite, have no area or lie outside
+            the image stop the loading; ``'skip'``: they are left out, counted in
+            ``num_skipped`` and logged. Masks are checked if ``LoadTextMasks`` is in
+            the pipeline, by its own ``on_bad``.
         **kwargs: As for mmdet's ``CocoDataset``.
 
     Raises:
@@ -48,6 +46,7 @@ class CocoTextDataset(BadItems, CocoDataset):
     """
 
     METAINFO: ClassVar[dict] = {}
+    PREFERS_URL: ClassVar[bool] = False  # to ``file_name``, for names of images
 
     def __init__(
         self,
@@ -71,8 +70,7 @@ class CocoTextDataset(BadItems, CocoDataset):
     def metainfo(self) -> dict:
         """Class names in the file's order, palette, and other keys of ``metainfo``."""
         if not self._classes_ready and isfile(self.ann_file):
-            content = read_json(self.ann_file)
-            self._set_classes(check_categories(content, self.ann_file))
+            self._set_classes(read_coco_file(self.ann_file))
         return super().metainfo
 
     def COCOAPI(self, annotation_file: str) -> COCO:
@@ -87,17 +85,45 @@ class CocoTextDataset(BadItems, CocoDataset):
         Raises:
             ValueError: If the file fails a check.
         """
-        content = read_json(annotation_file, self.ann_file)
-        self._set_classes(check_categories(content, self.ann_file))
-        check_annotation_categories(
-            content, self.ann_file, self._metainfo['classes'], self.allow_partial
-        )
-        self._handle_bad_boxes(content)
+        file = self.read_file(annotation_file)
+        file.refuse_faults()
+        if self.on_bad == 'error':
+            file.refuse_bad_boxes()
+        self._set_classes(file)
+        if not self.allow_partial:
+            others = count_others(file.content, self._metainfo['classes'])
+            refuse_others(others, self.ann_file)
+        file.log_repairs()
+        self._skip_bad_boxes(file)
+        for step in self.pipeline.transforms:
+            if isinstance(step, LoadTextMasks):
+                step.check_file(file)
         index = COCO()
-        index.dataset = content
-        index.createIndex()
+        index.dataset = file.content
+        with redirect_stdout(StringIO()):
+            index.createIndex()
         index.img_ann_map, index.cat_img_map = index.imgToAnns, index.catToImgs
         return index
+
+    def read_file(self, path: str | None = None) -> CocoFile:
+        """Read the annotation file, for a loading or a check.
+
+        Args:
+            path: A local copy of it; None: it is local.
+
+        Returns:
+            The file, with its faults.
+
+        Raises:
+            OSError: If there is no such file.
+            ValueError: If it is no COCO annotation file.
+        """
+        return read_coco_file(
+            path or self.ann_file,
+            self.ann_file,
+            self.data_prefix.get('img', ''),
+            self.PREFERS_URL,
+        )
 
     def get_data_info(self, idx: int) -> dict:
         """Read the entry of an image, with text keys.
@@ -117,14 +143,16 @@ class CocoTextDataset(BadItems, CocoDataset):
                 info['caption_prompt'] = self._caption_prompt
         return info
 
-    def _set_classes(self, names: list[str]) -> None:
+    def _set_classes(self, file: CocoFile) -> None:
+        classes = self._metainfo.get('classes')
+        if classes is not None:
+            file.keep_named_root(classes)
         if self._classes_ready:
             return
-        classes = self._metainfo.get('classes')
         if classes is None:
-            self._metainfo['classes'] = tuple(names)
+            self._metainfo['classes'] = tuple(file.class_names)
         else:
-            order = order_classes(classes, names, self.ann_file)
+            order = order_classes(classes, file.class_names, self.ann_file)
             if order != list(range(len(order))):
                 print_log(
                     f'{type(self).__name__}: the classes are put into the order of '
@@ -137,27 +165,10 @@ class CocoTextDataset(BadItems, CocoDataset):
                 self._metainfo['palette'] = [palette[index] for index in order]
         self._classes_ready = True
 
-    def _handle_bad_boxes(self, content: dict) -> None:
-        bad = find_bad_boxes(content)
-        if not bad:
+    def _skip_bad_boxes(self, file: CocoFile) -> None:
+        if not file.bad_boxes:
             return
-        described = describe_bad_boxes(content, bad)
-        if self.on_bad == 'error':
-            raise ValueError(
-                f'{self.ann_file}: boxes must be finite [x, y, width, height] with '
-                f'positive width and height. {described}. Correct the file, or set '
-                "on_bad='skip' to leave these annotations out"
-            )
-        print_log(
-            f'{self.ann_file}: left out {len(bad)} annotations with bad boxes: '
-            f'{described}',
-            logger='current',
-            level=logging.WARNING,
-        )
-        self.num_skipped = len(bad)
-        skipped = set(bad)
-        content['annotations'] = [
-            annotation
-            for index, annotation in enumerate(content['annotations'])
-            if index not in skipped
-        ]
+        shown = file.shown_bad_boxes
+        number = file.drop_bad_boxes()
+        reason = f'{self.ann_file}: {number} annotations with bad boxes: {shown}'
+        self.count_skipped('boxes', reason, number)

@@ -1,37 +1,52 @@
 """ODVG files larger than memory: detection and grounding data."""
 
-import json
+import logging
+from collections.abc import Iterator, Sequence
 from os.path import isabs, join
 
 import numpy as np
-from mmdet.datasets import BaseDetDataset
 from mmdet.registry import DATASETS
+from mmengine.logging import print_log
 
 from ..renamed import refusing_old_keys
 from .bad_items import BadItems
-from .line_index import LineIndex
-from .odvg_record import detection_info, grounding_info, read_record
+from .files.json_file import read_json
+from .files.line_index import LineIndex
+from .files.stored_records import StoredRecords
+from .odvg_record import (
+    BoxError,
+    Report,
+    ThinBoxError,
+    caption_of,
+    detection_info,
+    grounding_info,
+    read_label_map,
+    read_record,
+)
 
 
 @DATASETS.register_module()
 @refusing_old_keys
-class StreamingODVGDataset(BadItems, BaseDetDataset):
+class StreamingODVGDataset(BadItems, StoredRecords):
     """mmdet's ``ODVGDataset``, but records stay on disk and are checked.
 
     Samples are those of ``ODVGDataset``. A record is read and checked when its sample
-    is; only a memory-mapped index of the lines is kept (``LineIndex``).
+    is; only a memory-mapped index of the lines is kept (``LineIndex``). Boxes thinner
+    than a pixel are left out, as by ``ODVGDataset``, and counted in ``num_left_out``.
 
     Args:
-        *args: As for mmdet's ``BaseDetDataset`` (``ann_file``: JSON lines).
-        label_map_file: JSON of names by label, for detection records; None: records
-            are grounding records.
+        *args: As for mmdet's ``BaseDetDataset`` (``ann_file``: JSON lines, or a
+            JSON list of the same objects; maybe compressed by gzip).
+        label_map_file: JSON of names by label (or labels by name, or a list of names),
+            for detection records; None: records are grounding records.
         min_score: Boxes with a score up to this are left out (0.5 in GLIP); only
             pseudo-labels have scores.
         num_negative_captions: Number of other records' captions in a grounding
             sample's ``negative_captions``, for ``PackCaptions``.
-        on_bad: ``'error'``: a line that is no record stops the run; ``'skip'``:
-            another sample takes its place; each is counted in ``num_skipped`` and
-            logged once per process.
+        on_bad: ``'error'``: a line that is no record, or a box without area or
+            outside its image, stops the run; ``'skip'``: another sample takes the
+            line's place, and the box is left out; each is counted in ``num_skipped``
+            and logged once per process.
         **kwargs: As for mmdet's ``BaseDetDataset``.
 
     Raises:
@@ -55,51 +70,79 @@ class StreamingODVGDataset(BadItems, BaseDetDataset):
         self.min_score = min_score
         self.num_negative_captions = num_negative_captions
         self.label_map: dict[str, str] | None = None
+        self.num_left_out = 0
         if label_map_file is not None:
             if not isabs(label_map_file):
                 label_map_file = join(data_root, label_map_file)
-            with open(label_map_file, encoding='utf-8') as file:
-                self.label_map = json.load(file)
-            if not isinstance(self.label_map, dict) or not self.label_map:
-                raise ValueError(f'{label_map_file} must hold names by label')
+            self.label_map = read_label_map(read_json(label_map_file), label_map_file)
         kwargs.setdefault('return_classes', True)
         super().__init__(*args, data_root=data_root, **kwargs)
 
-    def full_init(self) -> None:
+    def open_records(self) -> LineIndex:
         """Index the lines; no record is read."""
-        if self._fully_initialized:
-            return
-        self._lines = LineIndex(self.ann_file)
-        if len(self._lines) == 0:
-            raise ValueError(f'{self.ann_file} holds no records')
-        self._chosen = self._choose()
-        self._fully_initialized = True
+        return LineIndex(self.ann_file)
 
-    def __len__(self) -> int:
-        self.full_init()
-        return len(self._lines) if self._chosen is None else len(self._chosen)
-
-    def get_data_info(self, idx: int) -> dict:
+    def read_entry(self, number: int) -> dict:
         """Read a record.
 
         Args:
-            idx: Index of the sample.
+            number: Its place in the file, from 0.
 
         Returns:
             mmdet's entry, with ``text`` (names by label, or the caption),
-            ``phrases`` (grounding), ``negative_captions`` if asked for, and
-            ``sample_idx``.
+            ``phrases`` (grounding) and ``negative_captions`` if asked for.
 
         Raises:
             ValueError: If the line is not a record (names file and line).
         """
-        self.full_init()
-        line = idx if self._chosen is None else int(self._chosen[idx])
-        info = self._read(line)
+
+        def report(error: ValueError) -> None:
+            if isinstance(error, ThinBoxError):
+                self._count_thin(f'{self.place(number)}: {error}')
+            elif isinstance(error, BoxError) and self.on_bad == 'skip':
+                where = self.place(number)
+                self.count_skipped((number, str(error)), f'{where}: {error}')
+            else:
+                raise error
+
+        try:
+            info = self.entry_of(read_record(self.records[number]), report)
+        except ValueError as error:
+            raise ValueError(f'{self.place(number)}: {error}') from error
         if 'phrases' in info and self.num_negative_captions:
-            info['negative_captions'] = self._other_captions(line)
-        info['sample_idx'] = idx
+            info['negative_captions'] = OtherCaptions(self, number)
         return info
+
+    def _count_thin(self, reason: str) -> None:
+        self.num_left_out += 1
+        if self.num_left_out == 1:
+            print_log(f'{reason}; such boxes are left out', 'current', logging.WARNING)
+
+    def entry_of(self, record: dict, report: Report) -> dict:
+        """Make the entry of a record.
+
+        Args:
+            record: From :func:`read_record`.
+            report: Is called with what is wrong with single boxes and phrases.
+
+        Returns:
+            mmdet's entry.
+
+        Raises:
+            ValueError: If the record is wrong beyond these.
+        """
+        folder = self.data_prefix.get('img', '')
+        if self.label_map is not None:
+            if 'detection' not in record:
+                raise ValueError('a label map is given, but it has no detection')
+            return detection_info(record, self.label_map, folder, report)
+        if 'grounding' not in record:
+            raise ValueError('it has no grounding; detection needs label_map_file')
+        return grounding_info(record, folder, self.min_score, report)
+
+    def place(self, number: int) -> str:
+        """Name a record by file and line, for errors."""
+        return f'{self.ann_file}, {self.records.place(number)}'
 
     def prepare_data(self, idx: int) -> dict | None:
         """Read and transform a sample.
@@ -126,40 +169,47 @@ class StreamingODVGDataset(BadItems, BaseDetDataset):
         """List the labels of a sample."""
         return [x['bbox_label'] for x in self.get_data_info(idx)['instances']]
 
-    def _choose(self) -> np.ndarray | None:
-        """Apply mmengine's ``indices``."""
-        if self._indices is None:
-            return None
-        if isinstance(self._indices, int):
-            every = np.arange(len(self._lines))
-            count = self._indices
-            return every[:count] if count >= 0 else every[count:]
-        return np.asarray(self._indices)
 
-    def _read(self, line: int) -> dict:
-        folder = self.data_prefix.get('img', '')
+class OtherCaptions(Sequence):
+    """Captions of random other records; each is read when it is asked for.
+
+    Args:
+        dataset: An open data set of grounding records.
+        number: The record that they are not of.
+    """
+
+    def __init__(self, dataset: StreamingODVGDataset, number: int) -> None:
+        size = dataset.num_negative_captions
+        drawn = np.random.randint(len(dataset.records), size=size)
+        self._dataset = dataset
+        self._drawn = drawn[drawn != number].tolist()
+
+    def __len__(self) -> int:
+        return len(self._drawn)
+
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        """Read captions; a slice leaves out those of skipped lines."""
+        if isinstance(index, slice):
+            return list(self._read(self._drawn[index]))
+        return self._caption(self._drawn[index])
+
+    def __iter__(self) -> Iterator[str]:
+        return self._read(self._drawn)
+
+    def _read(self, numbers: Sequence[int]) -> Iterator[str]:
+        for number in numbers:
+            try:
+                yield self._caption(number)
+            except ValueError as error:
+                if self._dataset.on_bad == 'error':
+                    raise
+                self._dataset.count_skipped(number, error)
+
+    def _caption(self, number: int) -> str:
         try:
-            record = read_record(self._lines[line])
-            if self.label_map is not None:
-                if 'detection' not in record:
-                    raise ValueError('a label map is given, but it has no detection')
-                return detection_info(record, self.label_map, folder)
+            record = read_record(self._dataset.records[number])
             if 'grounding' not in record:
-                raise ValueError('it has no grounding; detection needs label_map_file')
-            return grounding_info(record, folder, self.min_score)
+                raise ValueError('it has no grounding')
+            return caption_of(record)
         except ValueError as error:
-            number = self._lines.line_number(line)
-            raise ValueError(f'{self.ann_file}, line {number}: {error}') from error
-
-    def _other_captions(self, line: int) -> list[str]:
-        drawn = np.random.randint(len(self._lines), size=self.num_negative_captions)
-        captions = []
-        for other in drawn.tolist():
-            if other != line:
-                try:
-                    captions.append(self._read(other)['text'])
-                except ValueError as error:
-                    if self.on_bad == 'error':
-                        raise
-                    self.count_skipped(other, error)
-        return captions
+            raise ValueError(f'{self._dataset.place(number)}: {error}') from error

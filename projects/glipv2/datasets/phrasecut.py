@@ -1,22 +1,34 @@
 """PhraseCut: phrases and the regions that they name."""
 
-from os.path import join
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
 
-from mmdet.datasets import BaseDetDataset
+import numpy as np
 from mmdet.registry import DATASETS
 
-from .json_file import read_json
+from ..text.sample_text import has_words
+from .files.file_parts import FileParts
+from .files.kept_file import kept_file
+from .files.list_items import list_items
+from .files.stored_records import StoredRecords
+from .files.utf8_file import utf8_file
+from .images.image_path import image_path
 
 NEEDED = ('task_id', 'image_id', 'phrase', 'instance_boxes', 'Polygons')
 WHOLE_PHRASE = -1  # tokens_positive: all words name the regions
 
+Report = Callable[[ValueError], None]
+
 
 @DATASETS.register_module()
-class PhraseCutDataset(BaseDetDataset):
+class PhraseCutDataset(StoredRecords):
     """Tasks of PhraseCut's ``refer_{train,val,test,miniv}.json`` (CVPR 2020).
 
     A sample is a phrase with all its instances; all words of the phrase name them
-    (GLIPv2 section 4). ``LoadTextMasks`` reads their polygons.
+    (GLIPv2 section 4). ``LoadTextMasks`` reads their polygons. The file is checked
+    once; then only the places of its tasks are kept.
 
     Args:
         *args: As for mmdet's ``BaseDetDataset``.
@@ -43,53 +55,87 @@ class PhraseCutDataset(BaseDetDataset):
         self.stuff_names = None if stuff_names is None else frozenset(stuff_names)
         super().__init__(*args, **kwargs)
 
-    def load_data_list(self) -> list[dict]:
-        """Read all tasks.
+    def open_records(self) -> FileParts:
+        """Check the tasks, once and by one process, and find them."""
+        text = utf8_file(Path(self.ann_file))
+        return self.open_at(kept_file((text,), '.phrasecut', self._write))
 
-        Returns:
-            mmdet's entries, with ``text`` (the phrase), ``tokens_positive`` (-1),
-            ``task_id`` and ``subsets`` (which the metric reports one by one).
-        """
-        tasks = read_json(self.ann_file)
-        if not isinstance(tasks, list):
-            raise ValueError(f'{self.ann_file} must hold a list of tasks')
-        seen: set[str] = set()
-        return [self.read_task(task, seen) for task in tasks]
+    def open_at(self, table: Path | np.ndarray) -> FileParts:
+        """Open the file at known places (``FileParts``)."""
+        self.records = FileParts(utf8_file(Path(self.ann_file)), table)
+        return self.records
 
-    def read_task(self, task: dict, seen: set[str]) -> dict:
-        """Check a task and make its entry.
+    def read_entry(self, number: int) -> dict:
+        """Read a task.
 
         Args:
-            task: A task of the file.
-            seen: Ids of earlier tasks; updated in place.
+            number: Its place in the file.
 
         Returns:
-            mmdet's entry.
+            mmdet's entry, with ``text`` (the phrase), ``tokens_positive`` (-1),
+            ``task_id`` and ``subsets`` (which the metric reports one by one).
+        """
+        return self._entry(json.loads(self.records[number]))
+
+    def places(self, report: Report) -> Iterator[tuple[int, int]]:
+        """Check the tasks, without holding the file.
+
+        Args:
+            report: Is called with what is wrong with a task (names it), which is then
+                left out.
+
+        Yields:
+            Start and end of a task in bytes, as UTF-8.
 
         Raises:
-            ValueError: If the task is wrong (names it).
+            ValueError: If the file is no list.
         """
-        self._check(task, seen)
-        return self._entry(task)
+        seen: set[str] = set()
+        for number, (start, end, task) in enumerate(
+            list_items(utf8_file(Path(self.ann_file)), needs_list=True), 1
+        ):
+            own = task.get('task_id') if isinstance(task, dict) else None
+            name = f'item {number} of the list' if own is None else f'task {own}'
+            try:
+                self._check(task, seen)
+            except ValueError as error:
+                report(ValueError(f'{self.ann_file}, {name} {error}'))
+            else:
+                yield start, end
 
-    def _check(self, task: dict, seen: set[str]) -> None:
-        name = f'{self.ann_file}, task {task.get("task_id")}'
-        lacking = [key for key in NEEDED if key not in task]
+    def _write(self, file: BinaryIO) -> None:
+        def stop(error: ValueError) -> None:
+            raise error
+
+        for place in self.places(stop):
+            np.array(place, np.int64).tofile(file)
+
+    def _check(self, task: object, seen: set[str]) -> None:
+        if not isinstance(task, dict):
+            raise ValueError(f'is no object: {task!r:.60}')
+        lacking = [key for key in NEEDED if task.get(key) is None]
         if lacking:
-            raise ValueError(f'{name} lacks {", ".join(lacking)}')
-        if not task['phrase'].strip(' .'):
-            raise ValueError(f'{name} has an empty phrase')
-        boxes, polygons = len(task['instance_boxes']), len(task['Polygons'])
+            raise ValueError(f'lacks {", ".join(lacking)}')
+        if not isinstance(task['phrase'], str) or not has_words(task['phrase']):
+            raise ValueError(f'has an empty phrase ({task["phrase"]!r})')
+        try:
+            boxes, polygons = len(task['instance_boxes']), len(task['Polygons'])
+            self._entry(task)
+        except (AttributeError, TypeError, ValueError) as error:
+            raise ValueError(
+                f'has no boxes [x, y, width, height] and polygons of points, but '
+                f'{task["instance_boxes"]!s:.60} and {task["Polygons"]!s:.60}'
+            ) from error
         if boxes != polygons:
-            raise ValueError(f'{name} has {boxes} boxes, but {polygons} outlines')
-        if task['task_id'] in seen:
-            raise ValueError(f'{name} is a duplicate')
-        seen.add(task['task_id'])
+            raise ValueError(f'has {boxes} boxes, but {polygons} outlines')
+        if str(task['task_id']) in seen:
+            raise ValueError('is a duplicate')
+        seen.add(str(task['task_id']))
 
     def _entry(self, task: dict) -> dict:
         instances = [
             dict(
-                bbox=[left, top, left + width, top + height],
+                bbox=_corners(*map(float, box)),
                 bbox_label=0,
                 ignore_flag=0,
                 mask=[
@@ -97,14 +143,12 @@ class PhraseCutDataset(BaseDetDataset):
                     for polygon in polygons
                 ],
             )
-            for (left, top, width, height), polygons in zip(
-                task['instance_boxes'], task['Polygons']
-            )
+            for box, polygons in zip(task['instance_boxes'], task['Polygons'])
         ]
         file = f'{task["image_id"]}{self.img_suffix}'
         return dict(
             img_id=task['image_id'],
-            img_path=join(self.data_prefix.get('img', ''), file),
+            img_path=image_path(self.data_prefix.get('img', ''), file, 'image_id'),
             instances=instances,
             text=task['phrase'],
             tokens_positive=WHOLE_PHRASE,
@@ -121,3 +165,7 @@ class PhraseCutDataset(BaseDetDataset):
             is_stuff = structure.get('name') in self.stuff_names
             found.append('stuff' if is_stuff else 'things')
         return found
+
+
+def _corners(left: float, top: float, width: float, height: float) -> list[float]:
+    return [left, top, left + width, top + height]

@@ -1,23 +1,30 @@
 """VQAv2: questions and answers."""
 
-from os.path import join
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
 
-from mmdet.datasets import BaseDetDataset
+import numpy as np
 from mmdet.registry import DATASETS
 from mmengine.fileio import join_path
 from mmengine.utils import is_abs
 
-from ..text.sample_text import has_words
-from .json_file import read_json
-
-QUESTION_KEYS = ('question_id', 'image_id', 'question')
+from .files.file_parts import FileParts
+from .files.kept_file import kept_file
+from .files.stored_records import StoredRecords
+from .files.utf8_file import utf8_file
+from .images.image_path import image_path
+from .vqa_file import pair_places, read_annotation, read_question
 
 
 @DATASETS.register_module()
-class VQADataset(BaseDetDataset):
+class VQADataset(StoredRecords):
     """Questions and answers of VQAv2's official files (Goyal et al., CVPR 2017).
 
-    A sample is a question. ``LoadImage`` names missing images.
+    A sample is a question. ``LoadImage`` names missing images. Both files are checked
+    once; then only the places of their entries are kept. Answers may be numbers or
+    truth values, and ids texts.
 
     Args:
         *args: As for mmdet's ``BaseDetDataset``.
@@ -47,94 +54,56 @@ class VQADataset(BaseDetDataset):
         self.img_name = img_name
         super().__init__(*args, ann_file=ann_file, **kwargs)
 
-    def load_data_list(self) -> list[dict]:
-        """Read all questions.
+    def open_records(self) -> FileParts:
+        """Check both files, once and by one process, and find the questions."""
+        pattern = sha256(self.img_name.encode()).hexdigest()[:8]
+        return self.open_at(kept_file(self._texts(), f'.{pattern}.vqa', self._write))
+
+    def open_at(self, table: Path | np.ndarray) -> FileParts:
+        """Open the files at known places (:func:`pair_places`)."""
+        texts = self._texts()
+        self._answers = FileParts(texts[-1], table, width=4, column=2)
+        self.records = FileParts(texts[0], table, width=4)
+        return self.records
+
+    def read_entry(self, number: int) -> dict:
+        """Read a question.
+
+        Args:
+            number: Its place among the questions.
 
         Returns:
-            Entries with ``img_id``, ``img_path``, ``task`` ('vqa'), ``text`` (the
+            The entry, with ``img_id``, ``img_path``, ``task`` ('vqa'), ``text`` (the
             question), ``question_id``, no ``instances`` and, if there are annotations,
             ``gt_answers`` (list of str), ``question_type`` and ``answer_type``.
         """
-        questions = self._read_questions()
-        annotations = self._read_annotations(questions) if self.ann_file else {}
-        return [
-            self._entry(question, annotations.get(number))
-            for number, question in questions.items()
-        ]
-
-    def _join_prefix(self) -> None:
-        super()._join_prefix()
-        if self.data_root and not is_abs(self.question_file):
-            self.question_file = join_path(self.data_root, self.question_file)
-
-    def _read_questions(self) -> dict[int, dict]:
-        questions: dict[int, dict] = {}
-        for question in _read_list(self.question_file, 'questions'):
-            number = question.get('question_id')
-            name = f'{self.question_file}, question {number}'
-            lacking = [key for key in QUESTION_KEYS if question.get(key) is None]
-            if lacking:
-                raise ValueError(f'{name} lacks {", ".join(lacking)}')
-            if not has_words(question['question']):
-                raise ValueError(
-                    f'{name} has no words ({question["question"]!r}); correct the file '
-                    'or take the question out'
-                )
-            if number in questions:
-                raise ValueError(f'{name} is a duplicate')
-            questions[number] = question
-        return questions
-
-    def _read_annotations(self, questions: dict[int, dict]) -> dict[int, dict]:
-        annotations: dict[int, dict] = {}
-        for annotation in _read_list(self.ann_file, 'annotations'):
-            number = annotation.get('question_id')
-            name = f'{self.ann_file}, the annotation of question {number}'
-            if number not in questions:
-                raise ValueError(
-                    f'{name}: {self.question_file} has no such question; do the two '
-                    'files belong to the same split?'
-                )
-            if number in annotations:
-                raise ValueError(f'{name} is a duplicate')
-            image_id = questions[number]['image_id']
-            if annotation.get('image_id', image_id) != image_id:
-                raise ValueError(
-                    f'{name} is about image {annotation["image_id"]}, but the '
-                    f'question is about image {image_id}'
-                )
-            if not annotation.get('answers'):
-                raise ValueError(f'{name} has no answers')
-            annotations[number] = annotation
-        missing = [number for number in questions if number not in annotations]
-        if missing:
-            raise ValueError(
-                f'{self.ann_file} has no annotation of question {missing[0]} of '
-                f'{self.question_file} ({len(missing)} questions lack theirs); for a '
-                'test split leave ann_file empty'
-            )
-        return annotations
-
-    def _entry(self, question: dict, annotation: dict | None) -> dict:
-        image_id = question['image_id']
-        file = question.get('file_name') or self.img_name.format(image_id=image_id)
+        question = read_question(json.loads(self.records[number]), self.img_name)
+        folder = self.data_prefix.get('img', '')
         entry = dict(
-            img_id=image_id,
-            img_path=join(self.data_prefix.get('img', ''), file),
+            img_id=question['image_id'],
+            img_path=image_path(folder, question['file_name'], 'file_name'),
             task='vqa',
             text=question['question'],
             question_id=question['question_id'],
             instances=[],
         )
-        if annotation is not None:
-            entry['gt_answers'] = [item['answer'] for item in annotation['answers']]
-            entry['question_type'] = annotation.get('question_type', '')
-            entry['answer_type'] = annotation.get('answer_type', '')
+        if annotation := self._answers[number]:
+            entry.update(read_annotation(json.loads(annotation)))
+            del entry['image_id']
         return entry
 
+    def _texts(self) -> list[Path]:
+        """Find questions and, if there are any, annotations as UTF-8."""
+        paths = (self.question_file, self.ann_file)
+        return [utf8_file(Path(path)) for path in paths if path]
 
-def _read_list(path: str, key: str) -> list[dict]:
-    content = read_json(path)
-    if not isinstance(content, dict) or not isinstance(content.get(key), list):
-        raise ValueError(f'{path} is no VQA file: it has no list {key!r}')
-    return content[key]
+    def _write(self, file: BinaryIO) -> None:
+        def stop(error: ValueError) -> None:
+            raise error
+
+        pair_places(self.question_file, self.ann_file, self.img_name, stop).tofile(file)
+
+    def _join_prefix(self) -> None:
+        super()._join_prefix()
+        if self.data_root and not is_abs(self.question_file):
+            self.question_file = join_path(self.data_root, self.question_file)

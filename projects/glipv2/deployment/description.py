@@ -1,7 +1,9 @@
 """Metadata of an exported file, as JSON in the file."""
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 
 from mmengine.config import Config
 
@@ -13,6 +15,7 @@ from .fixed_text import FixedText
 KEY = 'glipv2'  # of an ONNX file's metadata, and the file's name in a .pt2
 ROUNDING = {'Resize': 'nearest', 'FixScaleResize': 'down'}
 BOX_OUTPUTS = ('bboxes', 'scores', 'labels')
+LISTS = ('names', 'inputs', 'outputs')
 RAW_OUTPUTS = ('logits', 'box_deltas', 'centerness')
 
 
@@ -77,6 +80,9 @@ class Description:
         return {**asdict(self), 'inputs': self.inputs, 'outputs': self.outputs}
 
 
+KEYS = {*(field.name for field in fields(Description)), *LISTS}
+
+
 def describe(
     model: GLIPv2,
     config: Config,
@@ -119,6 +125,35 @@ def describe(
         answers=model.vqa_head.answers if text is None else (),
         max_tokens=model.text_encoder.max_tokens if text is None else None,
     )
+
+
+def read_description(path: Path, content: str | bytes | None) -> dict:
+    """Read the metadata of a file.
+
+    Args:
+        path: The file, for errors.
+        content: JSON.
+
+    Returns:
+        As of :meth:`Description.as_dict`.
+
+    Raises:
+        ValueError: If it is not what :class:`Description` writes.
+    """
+    try:
+        found = json.loads(content or '')
+        if not found.keys() >= KEYS or not all(
+            isinstance(found[key], list) for key in LISTS
+        ):
+            raise TypeError('a key is missing')
+        int(found['min_size'])
+        if found['size'] is not None:
+            _, _ = map(int, found['size'])
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError(
+            f'{path} was not written by tools/deployment/export.py'
+        ) from error
+    return found
 
 
 def resize_of(pipeline: Sequence[Mapping]) -> dict | None:

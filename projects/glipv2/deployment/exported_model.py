@@ -1,6 +1,5 @@
 """Running an exported file, for checks and measurements."""
 
-import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .description import KEY
+from .description import KEY, read_description
 from .torch_version import check_torch
 
 COMPILED = 'aotinductor'  # folder of a package that AOTInductor wrote
+FATAL = 4  # of onnxruntime's levels; its errors are raised, too
 
 
 class ExportedModel:
@@ -20,23 +20,34 @@ class ExportedModel:
     Args:
         path: The file, ``.onnx`` or ``.pt2``.
         threads: Threads to compute with; None: torch's number.
+        trust_code: Whether a torch file may be read. torch evaluates what is in it, and
+            a compiled one is machine code; an ONNX file is data.
 
     Attributes:
         description: The file's metadata.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is of another kind or was not written by glipv2.
+        ValueError: If the file is damaged, of another kind or was not written by
+            glipv2, or if it may run code and is not trusted.
         ImportError: If torch is too old for a torch file.
     """
 
-    def __init__(self, path: Path, threads: int | None = None) -> None:
+    def __init__(
+        self, path: Path, threads: int | None = None, trust_code: bool = False
+    ) -> None:
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f'there is no exported file {path}')
         if path.suffix == '.onnx':
             self._load_onnx(path, threads or torch.get_num_threads())
         elif path.suffix == '.pt2':
+            if not trust_code:
+                raise ValueError(
+                    f'{path} is refused: reading a torch file may run code that is in '
+                    'it. If you trust where it comes from: --trust-code, in Python '
+                    'trust_code=True'
+                )
             self._load_torch(path)
         else:
             raise ValueError(f'an exported file ends in .onnx or .pt2, not as {path}')
@@ -46,11 +57,16 @@ class ExportedModel:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
-        session = onnxruntime.InferenceSession(
-            path, options, providers=['CPUExecutionProvider']
-        )
-        found = session.get_modelmeta().custom_metadata_map.get(KEY)
-        self.description = self._read(path, found)
+        options.log_severity_level = FATAL
+        try:
+            session = onnxruntime.InferenceSession(
+                path, options, providers=['CPUExecutionProvider']
+            )
+            found = session.get_modelmeta().custom_metadata_map.get(KEY)
+        except Exception as error:  # onnxruntime's errors have no common base
+            reason = str(error).split('\n')[0]
+            raise ValueError(f'{path} is no ONNX model that runs: {reason}') from error
+        self.description = read_description(path, found)
 
         def run(*inputs: np.ndarray) -> list[np.ndarray]:
             return session.run(None, dict(zip(self.description['inputs'], inputs)))
@@ -68,7 +84,7 @@ class ExportedModel:
             files = {KEY: ''}
             module = torch.export.load(path, extra_files=files).module()
             content = files[KEY]
-        self.description = self._read(path, content)
+        self.description = read_description(path, content)
 
         def run(*inputs: np.ndarray) -> list[np.ndarray]:
             with torch.no_grad():
@@ -77,12 +93,6 @@ class ExportedModel:
             return [x.numpy() for x in found]
 
         self._run = run
-
-    @staticmethod
-    def _read(path: Path, content: str | None) -> dict:
-        if not content:
-            raise ValueError(f'{path} was not written by tools/deployment/export.py')
-        return json.loads(content)
 
     def __call__(
         self,

@@ -1,19 +1,33 @@
 """Hooks, training strategies and what command lines share."""
 
-from .benchmark_report import BenchmarkReport
-from .checkpoint_guard import CheckpointGuard
 from .divided_model import DividedModel
-from .finetune_report import FinetuneReport
-from .prompt_file import WritePromptFile
-from .seed_each_step import SeedEachStep
+from .hooks.benchmark_report import BenchmarkReport
+from .hooks.check_images import CheckImages
+from .hooks.checkpoint_guard import CheckpointGuard
+from .hooks.count_skipped import CountSkipped
+from .hooks.draw_predictions import DrawPredictions
+from .hooks.finetune_report import FinetuneReport
+from .hooks.keep_checkpoints import KeepCheckpoints
+from .hooks.prompt_file import WritePromptFile
+from .hooks.safe_checkpoints import SafeCheckpoints
+from .hooks.seed_each_step import SeedEachStep
+from .hooks.stop_on_signal import StopOnSignal
+from .hooks.timely_logger import TimelyLogger
 from .sharded import ShardedStrategy
 
 __all__ = [
     'BenchmarkReport',
+    'CheckImages',
     'CheckpointGuard',
+    'CountSkipped',
     'DividedModel',
+    'DrawPredictions',
     'FinetuneReport',
+    'KeepCheckpoints',
+    'SafeCheckpoints',
     'SeedEachStep',
     'ShardedStrategy',
+    'StopOnSignal',
+    'TimelyLogger',
     'WritePromptFile',
 ]

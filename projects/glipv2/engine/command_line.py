@@ -1,49 +1,31 @@
 """Command line arguments that training and testing share, as in mmdet."""
 
 import argparse
+import copy
+import errno
 import os
+import re
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 
-from mmengine.config import Config, ConfigDict, DictAction
+from mmengine.config import Config, ConfigDict
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
+from torch.utils.data import DataLoader
 
-from ..datasets.load_image import refuse_broken
-from .config_options import read_config_with
+from ..datasets.transforms.load_image import refuse_broken
+from .config_options import ConfigOptions, read_config_with
+from .data_files import check_data_files
+from .test_pipeline import leaves_of
 
+# By it torch hands on, as text, what a worker of a DataLoader raised.
+WORKER_TRACE = 'Original Traceback (most recent call last)'
 
-class ConfigOptions(DictAction):
-    """mmengine's ``--cfg-options`` action, with errors that argparse can show."""
-
-    def __call__(
-        self,
-        parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Sequence[str],
-        option_string: str | None = None,
-    ) -> None:
-        """Add the options to the namespace.
-
-        Args:
-            parser: Its parser.
-            namespace: Where they go.
-            values: Options, each ``key=value``.
-            option_string: How the user spelled the argument.
-
-        Raises:
-            ArgumentError: If one is no ``key=value``, or its brackets do not match.
-        """
-        for value in values:
-            if not value.partition('=')[0] or '=' not in value:
-                raise argparse.ArgumentError(self, f'{value!r} is not key=value')
-        try:
-            super().__call__(parser, namespace, values, option_string)
-        except AssertionError as error:
-            raise argparse.ArgumentError(self, str(error)) from error
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,29 +67,49 @@ def read_run_config(
         cfg.work_dir = args.work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs') / args.config.stem)
-    for name in ('val_dataloader', 'test_dataloader'):
-        if cfg.get(name):
-            _refuse_broken_images(cfg[name].dataset)
+    try:
+        Path(cfg.work_dir).mkdir(parents=True, exist_ok=True)
+        TemporaryFile(dir=cfg.work_dir).close()
+    except OSError as error:
+        parser.error(f'the work dir {cfg.work_dir} cannot be written to: {error}')
     return cfg
 
 
-def _refuse_broken_images(dataset: ConfigDict) -> None:
-    """Make a data set, and all inside it, raise an error for truncated images."""
-    if 'pipeline' in dataset:
-        dataset.pipeline = refuse_broken(dataset.pipeline)
-    inner = [dataset.dataset] if 'dataset' in dataset else dataset.get('datasets', [])
-    for each in inner:
-        _refuse_broken_images(each)
+def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
+    """Build mmengine's runner, or the one that the config names.
 
+    Its data sets raise an error for truncated images. The config that it writes to the
+    work folder keeps mmcv's loader, which mmdet's scripts look for.
 
-def build_runner(cfg: Config) -> Runner:
-    """Build mmengine's runner, or the one that the config names."""
-    return RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    Args:
+        cfg: The whole config.
+        splits: Whose data are read: of ``'train'``, ``'val'`` and ``'test'``.
+
+    Returns:
+        The runner.
+
+    Raises:
+        FileNotFoundError: If a file or folder of the data is missing; nothing is built
+            or written then.
+    """
+    check_data_files(cfg, splits)
+    runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    build = runner.build_dataloader
+
+    def build_checked(dataloader: DataLoader | dict, *args, **kwargs) -> DataLoader:
+        if isinstance(dataloader, dict) and isinstance(dataloader['dataset'], dict):
+            dataloader = ConfigDict(copy.deepcopy(dataloader))
+            for leaf in leaves_of(dataloader['dataset']):
+                leaf.pipeline = refuse_broken(leaf.pipeline)
+        return build(dataloader, *args, **kwargs)
+
+    runner.build_dataloader = build_checked
+    return runner
 
 
 @contextmanager
 def user_errors_in_one_line() -> Iterator[None]:
-    """End a script with one line when one of glipv2's own checks raises.
+    """End a script with one line when one of glipv2's own checks raises, or a disk.
 
     Their messages say what the user has to correct, so a traceback does not help. All
     other errors keep theirs.
@@ -118,10 +120,21 @@ def user_errors_in_one_line() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, ImportError) as error:
-        if not _raised_by_glipv2(error):
+        message = str(error)
+        if WORKER_TRACE in message:
+            if not _ends_in_glipv2(message):
+                raise
+            kind_and_message = message.strip().rpartition('\n')[2]
+            message = kind_and_message.partition(': ')[2]
+        elif not (_raised_by_glipv2(error) or _is_of_the_disk(error)):
             raise
-        message = ' '.join(str(error).split())
+        message = ' '.join(message.split())
         raise SystemExit(f'{Path(sys.argv[0]).name}: error: {message}') from error
+
+
+def _is_of_the_disk(error: Exception) -> bool:
+    """Recognise a disk that takes nothing, whoever wrote to it."""
+    return isinstance(error, OSError) and error.errno in FULL
 
 
 def _raised_by_glipv2(error: BaseException) -> bool:
@@ -138,3 +151,10 @@ def _raised_by_glipv2(error: BaseException) -> bool:
             return True
         seen = seen.__cause__ or seen.__context__
     return False
+
+
+def _ends_in_glipv2(trace: str) -> bool:
+    """Check whether the code of the package raised what a traceback tells."""
+    files = re.findall(r'^ *File "([^"]+)", line \d+', trace, re.MULTILINE)
+    package = Path(__file__).parents[1].resolve()
+    return bool(files) and Path(files[-1]).resolve().is_relative_to(package)

@@ -6,7 +6,7 @@ from mmdet.registry import TRANSFORMS
 from mmengine.config import Config, ConfigDict
 from mmengine.dataset import Compose
 
-from ..datasets.load_image import refuse_broken
+from ..datasets.transforms.load_image import refuse_broken
 
 ANNOTATION_TRANSFORMS = ('LoadAnnotations', 'LoadTextMasks')
 
@@ -37,8 +37,19 @@ def steps_of(config: Config | ConfigDict) -> list[dict]:
         config: With ``test_dataloader``, of one data set, or of several that read
             images as the first one does.
     """
-    dataset = config.test_dataloader.dataset
-    while 'pipeline' not in dataset:  # a wrapper, or several data sets
-        dataset = dataset.dataset if 'dataset' in dataset else dataset.datasets[0]
-    steps = refuse_broken(dataset.pipeline)
+    first, *_ = leaves_of(config.test_dataloader.dataset)
+    steps = refuse_broken(first.pipeline)
     return [x for x in steps if x['type'] not in ANNOTATION_TRANSFORMS]
+
+
+def leaves_of(dataset: ConfigDict) -> list[ConfigDict]:
+    """List the data sets with a pipeline in a data set's config, however wrapped.
+
+    Args:
+        dataset: A data set, or wrappers (``dataset``, ``datasets``) around some.
+    """
+    leaves = [dataset] if 'pipeline' in dataset else []
+    inner = [dataset.dataset] if 'dataset' in dataset else []
+    for each in (*inner, *dataset.get('datasets', ())):
+        leaves += leaves_of(each)
+    return leaves

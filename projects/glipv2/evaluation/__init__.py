@@ -1,6 +1,8 @@
-"""Metrics that mmdet lacks."""
+"""Metrics that mmdet lacks, and CocoMetric, which takes the place of mmdet's."""
 
+from .absent_name_metric import AbsentNameMetric
 from .caption_metric import CaptionMetric
+from .coco_metric import CocoMetric
 from .dataset_means import DatasetMeansEvaluator
 from .flickr30k_recall import Flickr30kRecall
 from .phrase_masks import PhraseCutMetric, PhraseRefSegMetric
@@ -9,7 +11,9 @@ from .streaming_lvis_metric import StreamingLVISMetric
 from .vqa_metric import VQAMetric
 
 __all__ = [
+    'AbsentNameMetric',
     'CaptionMetric',
+    'CocoMetric',
     'DatasetMeansEvaluator',
     'Flickr30kRecall',
     'PhraseCutMetric',

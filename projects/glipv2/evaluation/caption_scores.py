@@ -30,7 +30,8 @@ def bleu(
     Returns:
         BLEU-1 to BLEU-4.
     """
-    found, possible = Counter(), Counter()
+    found: Counter[int] = Counter()
+    possible: Counter[int] = Counter()
     length = closest = 0
     for candidate, several in zip(candidates, references):
         own = len(candidate)
@@ -39,7 +40,7 @@ def bleu(
         counts = count_ngrams(candidate)
         true_counts = [count_ngrams(true) for true in several]
         for n in ORDERS:
-            most = Counter()
+            most: Counter[tuple[str, ...]] = Counter()
             for true in true_counts:
                 most |= true[n]
             found[n] += (counts[n] & most).total()
@@ -65,7 +66,7 @@ def rouge_l(
         weight = ROUGE_BETA**2
         total = recall + weight * precision
         scores.append((1 + weight) * precision * recall / total if total else 0.0)
-    return sum(scores) / len(scores)
+    return sum(scores) / max(len(scores), 1)
 
 
 def cider_d(
@@ -82,7 +83,7 @@ def cider_d(
         images_with.update(
             {ngram for true in several for n in ORDERS for ngram in true[n]}
         )
-    images = log(len(candidates))
+    images = log(max(len(candidates), 1))
     rarity = {ngram: images - log(many) for ngram, many in images_with.items()}
     total = 0.0
     for candidate, several in zip(candidates, counts):
@@ -91,7 +92,7 @@ def cider_d(
             own.similarity(_Weighted(true, rarity, images)) for true in several
         ]
         total += CIDER_SCALE * sum(similarity) / len(similarity)
-    return total / len(candidates)
+    return total / max(len(candidates), 1)
 
 
 class _Weighted:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from statistics import median
+from statistics import mean, median
 
 from mmdet.evaluation.evaluator import MultiDatasetsEvaluator
 from mmengine import fileio
@@ -17,6 +17,8 @@ from mmengine.logging import print_log
 from mmengine.registry import EVALUATOR
 from mmengine.structures import BaseDataElement
 
+NOTHING = -1.0  # COCO's figure where there is nothing to measure
+
 
 @EVALUATOR.register_module()
 class DatasetMeansEvaluator(MultiDatasetsEvaluator):
@@ -24,9 +26,12 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
 
     A sample goes only to the metric of its data set (mmdet's goes to every metric, so
     all of them store it), and samples that a distributed sampler repeats count once.
-    Results are ``DATASET/METRIC/FIGURE``, ``mean/METRIC/FIGURE`` and
-    ``median/METRIC/FIGURE`` of the figures that all data sets have,
-    ``datasets/covered`` and ``datasets/total``.
+    Results are ``DATASET/METRIC/FIGURE``; ``mean/METRIC/FIGURE`` and
+    ``median/METRIC/FIGURE`` of the figures that all data sets have;
+    ``datasets/covered`` and ``datasets/total``. A set whose figure is COCO's -1 (it
+    has nothing to measure) or NaN does not enter that mean: then the number of sets in
+    it is ``measured/METRIC/FIGURE``, and the mean is -1 if there is none. A set whose
+    metric gives no figure at all, because nothing was found, counts as 0.
 
     Each data set may have its own task and type of metric. Metrics beyond the number
     of data sets (as for ``tools/test.py --out``) get all samples.
@@ -35,14 +40,19 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
         metrics: Configs of metrics, one per data set. Where ``ann_file`` is missing,
             ``AvailableDatasets`` leaves the data set out.
         dataset_prefixes: Names of the data sets.
+        means: Whether there are means and medians.
 
     Raises:
         ValueError: If there are more or fewer metrics than names.
     """
 
     def __init__(
-        self, metrics: Sequence[Mapping], dataset_prefixes: Sequence[str]
+        self,
+        metrics: Sequence[Mapping],
+        dataset_prefixes: Sequence[str],
+        means: bool = True,
     ) -> None:
+        self.means = means
         if len(metrics) != len(dataset_prefixes):
             raise ValueError(
                 f'{len(metrics)} metrics, but {len(dataset_prefixes)} dataset_prefixes'
@@ -100,7 +110,7 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
             count = ends[index] - (ends[index - 1] if index else 0)
             of_dataset[name] = self._figures_of(index, metric, count)
         self._indices = [[] for _ in self.metrics]
-        figures = [None]
+        figures: list[dict[str, float]] = [{}]
         if is_main_process():
             figures = [self._with_means(of_dataset)]
         broadcast_object_list(figures)
@@ -129,7 +139,7 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
     def _with_means(self, of_dataset: dict[str, dict]) -> dict[str, float]:
         if self.missing:
             print_log(
-                f'The means cover {len(of_dataset)} data sets; missing: {self.missing}',
+                f'{len(of_dataset)} data sets were tested; missing: {self.missing}',
                 logger='current',
                 level=logging.WARNING,
             )
@@ -138,12 +148,31 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
             for name, figures in of_dataset.items()
             for key, value in figures.items()
         }
-        first, *others = of_dataset.values()
-        for key in first:
-            if all(key in figures for figures in others):
-                values = [figures[key] for figures in of_dataset.values()]
-                out[f'mean/{key}'] = sum(values) / len(values)
-                out[f'median/{key}'] = median(values)
+        if self.means:
+            out.update(means_of(list(of_dataset.values())))
         out['datasets/covered'] = len(of_dataset)
         out['datasets/total'] = len(of_dataset) + len(self.missing)
         return out
+
+
+def means_of(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Average the figures that all data sets have.
+
+    Args:
+        rows: The figures of each data set, by name.
+
+    Returns:
+        ``mean/NAME`` and ``median/NAME``, and ``measured/NAME`` where not all entered.
+    """
+    out = {}
+    # CocoMetric gives no figure where nothing was found: that is 0.
+    first, *others = [figures for figures in rows if figures] or [{}]
+    for key in first:
+        if all(key in figures for figures in others):
+            values = [figures[key] if figures else 0.0 for figures in rows]
+            measured = [value for value in values if value >= 0]  # not NaN, either
+            out[f'mean/{key}'] = mean(measured) if measured else NOTHING
+            out[f'median/{key}'] = median(measured) if measured else NOTHING
+            if len(measured) < len(rows):
+                out[f'measured/{key}'] = len(measured)
+    return out

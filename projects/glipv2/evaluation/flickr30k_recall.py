@@ -76,15 +76,16 @@ class Flickr30kRecall(Flickr30kMetric):
             self.results.append(rows)
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Average over all phrases and over those of each type; recalls in [0, 1]."""
+        """Average over all phrases and over of each type; in [0, 1], 0 without any."""
         of_kind = defaultdict(list)
+        nothing = np.zeros((len(self.protocols), len(self.topk)))
         for rows in results:
             for types, hits in rows:
                 for kind in ('', *types):
                     of_kind[kind].append(hits)
         figures = {}
-        for kind in sorted(of_kind):
-            recalls = np.mean(of_kind[kind], 0)
+        for kind in sorted({'', *of_kind}):
+            recalls = np.mean(of_kind.get(kind, [nothing]), 0)
             for protocol, of_protocol in zip(self.protocols, recalls):
                 for k, recall in zip(self.topk, of_protocol):
                     name = f'{protocol}_R@{"all" if k == ALL_BOXES else k}'

@@ -43,15 +43,15 @@ class Detections:
 
     Args:
         rows: (n,) of ``DETECTION``.
-        images: (n,) image ids.
-        categories: (n,) category ids.
+        images: n image ids.
+        categories: n category ids.
         masks: (n,) run-length encoded masks, which are compared instead of the
             boxes; None: none.
     """
 
     rows: np.ndarray
-    images: np.ndarray
-    categories: np.ndarray
+    images: np.ndarray | Sequence
+    categories: np.ndarray | Sequence
     masks: Sequence[dict] | None = None
 
     def as_dicts(self) -> list[dict]:
@@ -62,7 +62,10 @@ class Detections:
             height]`` or segmentation.
         """
         boxes, scores = self.rows['box'].tolist(), self.rows['score'].tolist()
-        images, categories = self.images.tolist(), self.categories.tolist()
+        images, categories = (
+            ids.tolist() if isinstance(ids, np.ndarray) else ids
+            for ids in (self.images, self.categories)
+        )
         shape, values = 'bbox', boxes
         if self.masks is not None:
             shape, values = 'segmentation', self.masks

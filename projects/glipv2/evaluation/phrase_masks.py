@@ -93,6 +93,7 @@ class PhraseCutMetric(PredictedRegion, BaseMetric):
 
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Average over all phrases, and over those of each subset."""
+        results = results or [(0, 0, ())]
         common, whole = (np.array([row[i] for row in results]) for i in (0, 1))
         ious = common / whole.clip(min=1)
         figures = dict(
@@ -138,3 +139,9 @@ class PhraseRefSegMetric(PredictedRegion, RefSegMetric):
                 )
             )
         super().process(data_batch, joined)
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Average over all expressions; in percent, 0 without any."""
+        # Without expressions, or without a pixel in any: one pixel that is missed.
+        is_empty = not sum(union for _, union, *_ in results)
+        return super().compute_metrics([(0, 1, 0, 1)] if is_empty else results)

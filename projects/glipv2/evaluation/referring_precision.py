@@ -12,9 +12,9 @@ from mmdet.registry import METRICS
 class ReferringPrecision(RefExpMetric):
     """mmdet's ``RefExpMetric`` for boxes in any order, or none.
 
-    mmdet's fails without boxes, needs them sorted by score, and averages over three
-    data sets whichever are in the file. Here results are ``DATASET_precision@k`` of
-    the data sets in the file, and ``mean_precision`` over them.
+    mmdet's fails without boxes, needs them sorted by score, and averages over k and
+    over three data sets whichever are in the file. Here results are
+    ``DATASET_precision@k`` of the data sets in the file, all @1 first, and no mean.
 
     Args:
         ann_file: MDETR's annotation file; its images have ``dataset_name``.
@@ -50,10 +50,22 @@ class ReferringPrecision(RefExpMetric):
             self.results.append((name, [bool(hit[:k].any()) for k in self.topk]))
 
     def compute_metrics(self, results: list) -> dict[str, float]:
-        """Average over the expressions of each data set; results in [0, 1]."""
-        figures = {}
-        for name in dict.fromkeys(name for name, _ in results):
-            of_name = np.mean([hits for other, hits in results if other == name], 0)
-            for k, precision in zip(self.topk, of_name):
-                figures[f'{name}_precision@{k}'] = float(precision)
-        return dict(mean_precision=float(np.mean(list(figures.values()))), **figures)
+        """Average over the expressions of each data set.
+
+        Returns:
+            Shares in [0, 1]; without any sample 0 for the data sets of the file.
+        """
+        names = dict.fromkeys(name for name, _ in results)
+        of_name = {
+            name: np.mean([hits for other, hits in results if other == name], 0)
+            for name in names
+        }
+        if not names:
+            images = self.coco.imgs.values()
+            none = np.zeros(len(self.topk))
+            of_name = {image['dataset_name']: none for image in images}
+        return {
+            f'{name}_precision@{k}': float(shares[i])
+            for i, k in enumerate(self.topk)
+            for name, shares in of_name.items()
+        }

@@ -1,7 +1,10 @@
 """LVIS metric that keeps only the detections it needs."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from os.path import join
+from tempfile import TemporaryDirectory
 from typing import ClassVar
 
 import numpy as np
@@ -15,10 +18,19 @@ from mmengine.dist import (
     is_main_process,
 )
 from mmengine.evaluator import BaseMetric
-from mmengine.fileio import dump, get_local_path, load
+from mmengine.fileio import dump, get_local_path
 from mmengine.logging import print_log
 
-from .lvis_protocol import Detections, choose_evaluator, lvis_figures
+from ..datasets.coco import read_coco_file
+from ..datasets.files.json_file import is_plain_json
+from .coco_truth import number_ids
+from .lvis_protocol import FIGURES, Detections, choose_evaluator, lvis_figures
+from .lvis_truth import (
+    link_categories,
+    numbered,
+    refuse_other_formats,
+    without_maskless,
+)
 from .result_file import check_outfile
 from .top_detections import DETECTION, TopDetections
 
@@ -122,7 +134,7 @@ class StreamingLVISMetric(BaseMetric):
         parts = collect_results(
             [(self._seen, rows, masks)], get_world_size(), self.collect_device
         )
-        figures = [None]
+        figures: list[dict[str, float]] = [{}]
         if is_main_process():
             rows, masks, seen = self._join(parts)
             if seen < size:
@@ -147,23 +159,31 @@ class StreamingLVISMetric(BaseMetric):
         )
 
     def _read_truth(self) -> None:
-        truth = load(self.ann_file, 'json', backend_args=self.backend_args)
+        with get_local_path(self.ann_file, backend_args=self.backend_args) as path:
+            file = read_coco_file(path, str(self.ann_file))
+            is_sound = is_plain_json(path)
+        file.refuse_faults()
+        is_sound = is_sound and not (file.repairs or file.bad_boxes)
+        file.drop_bad_boxes()
+        truth = file.content
+        refuse_other_formats(truth, file.name)
+        link_categories(truth)
+        with_masks, is_changed = without_maskless(truth)
+        # None: the evaluators can read the file itself.
+        self._truth = None
+        if is_changed or not is_sound:
+            boxes = [
+                {key: value for key, value in entry.items() if key != 'segmentation'}
+                for entry in truth['annotations']
+            ]
+            whole = dict(bbox=dict(truth, annotations=boxes), segm=with_masks)
+            self._truth = {shape: numbered(whole[shape]) for shape in self.shapes}
+        self._has_objects = bool(truth['annotations'])
         images, categories = truth['images'], truth['categories']
-        lacking = [
-            f'{part} without {key}'
-            for part, key, item in (
-                ('images', 'neg_category_ids', images[:1]),
-                ('images', 'not_exhaustive_category_ids', images[:1]),
-                ('categories', 'frequency', categories[:1]),
-            )
-            if not item or key not in item[0]
-        ]
-        if lacking:
-            raise ValueError(
-                f'{self.ann_file} is no LVIS annotation file: {", ".join(lacking)}'
-            )
-        self.image_ids = np.array([image['id'] for image in images])
-        self.category_ids = np.array([category['id'] for category in categories])
+        of_image, of_category = number_ids(images), number_ids(categories)
+        self.image_ids, self.category_ids = list(of_image), list(of_category)
+        self._image_numbers = np.array(list(of_image.values()))
+        self._category_numbers = np.array(list(of_category.values()))
         self._image_index = {image['id']: i for i, image in enumerate(images)}
         category_index = {c['id']: i for i, c in enumerate(categories)}
         # Image and category, in one integer, annotated as present or absent.
@@ -262,33 +282,43 @@ class StreamingLVISMetric(BaseMetric):
         if self.format_only:
             return {}
         counts = self._is_judged(rows['image'], rows['category'])
-        out = {}
-        with get_local_path(self.ann_file, backend_args=self.backend_args) as path:
-            for shape in self.shapes:
-                figures = lvis_figures(
-                    self.evaluator,
-                    path,
-                    Detections(
-                        rows[counts],
-                        self.image_ids[rows['image'][counts]],
-                        self.category_ids[rows['category'][counts]],
-                        masks[counts].tolist() if shape == 'segm' else None,
-                    ),
-                )
-                plain = self.fixed_ap and shape == 'bbox'
-                out.update(
-                    (key if plain else f'{shape}_{key}', value)
-                    for key, value in figures.items()
-                )
+        out: dict[str, float] = {}
+        for shape in self.shapes:
+            detections = Detections(
+                rows[counts],
+                self._image_numbers[rows['image'][counts]],
+                self._category_numbers[rows['category'][counts]],
+                masks[counts].tolist() if shape == 'segm' else None,
+            )
+            figures = dict.fromkeys(FIGURES, 0.0)
+            if self._has_objects:
+                with self._truth_file(shape) as path:
+                    figures = lvis_figures(self.evaluator, path, detections)
+            plain = self.fixed_ap and shape == 'bbox'
+            out.update(
+                (key if plain else f'{shape}_{key}', value)
+                for key, value in figures.items()
+            )
         shown = ' '.join(f'{key} {value:.4f}' for key, value in out.items())
         print_log(f'LVIS by {self.evaluator}: {shown}', logger='current')
         return out
 
+    @contextmanager
+    def _truth_file(self, shape: str) -> Iterator[str]:
+        if self._truth is None:
+            with get_local_path(self.ann_file, backend_args=self.backend_args) as path:
+                yield path
+            return
+        with TemporaryDirectory() as folder:
+            path = join(folder, 'lvis.json')
+            dump(self._truth[shape], path)
+            yield path
+
     def _write_files(self, rows: np.ndarray, masks: np.ndarray) -> None:
         if self.outfile_prefix is None:
             return
-        images = self.image_ids[rows['image']]
-        categories = self.category_ids[rows['category']]
+        images = [self.image_ids[index] for index in rows['image']]
+        categories = [self.category_ids[index] for index in rows['category']]
         for shape in self.shapes:
             shapes = None if shape == 'bbox' else [_as_text(mask) for mask in masks]
             dump(

@@ -115,7 +115,7 @@ class VQAMetric(ResultFileMetric):
 
     def figures(self, results: list) -> dict[str, float]:
         """Average over all questions and over each type."""
-        groups = defaultdict(list)
+        groups: dict[str, list] = defaultdict(list, accuracy=[], accuracy_normalised=[])
         for result in results:
             groups['accuracy'].append(result['accuracy'])
             groups['accuracy_normalised'].append(result['normalised'])
@@ -127,6 +127,6 @@ class VQAMetric(ResultFileMetric):
                     name = re.sub(r'\W+', '_', result[key]).strip('_')
                     groups[start + name].append(result['accuracy'])
         return {
-            key: 100 * sum(values) / len(values)
+            key: 100 * sum(values) / max(len(values), 1)
             for key, values in sorted(groups.items())
         }

@@ -33,11 +33,15 @@ def read_answers(
                 f'the file of answers {answers} does not exist; '
                 'tools/dataset_converters/vqa_answers.py writes one'
             )
-        content = path.read_text(encoding='utf-8').strip()
-        if content.startswith('['):
-            answers = json.loads(content)
-        else:
-            answers = content.splitlines()
+        try:
+            content = path.read_text(encoding='utf-8-sig').strip()
+            is_json = content.startswith('[')
+            answers = json.loads(content) if is_json else content.splitlines()
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                f'{answers} is no list of answers: {error}. It has one a line in '
+                'UTF-8, or is a JSON list'
+            ) from error
     if not answers:
         raise ValueError(f'{source} lists no answer; a VQA head needs some')
     if num_answers is not None and len(answers) != num_answers:

@@ -42,10 +42,22 @@ def clean_name(name: str) -> str:
     without_brackets = name
     while (shorter := _BRACKETED.sub(' ', without_brackets)) != without_brackets:
         without_brackets = shorter
-    words = _plain_words(without_brackets)
+    words = plain_words(without_brackets)
     if not words:
-        words = _plain_words(re.sub(r'[()]', ' ', name))
+        words = plain_words(re.sub(r'[()]', ' ', name))
     return words
+
+
+def plain_words(name: str) -> str:
+    """Clean a name but for its brackets: ``'Bow_(weapon)'`` is ``'bow (weapon)'``.
+
+    Args:
+        name: The class name as the user wrote it.
+
+    Returns:
+        Its words in lower case, with one space between them.
+    """
+    return ' '.join(name.replace('_', ' ').split()).lower()
 
 
 def lay_out_names(
@@ -106,10 +118,6 @@ def find_wording(
     if name in caption_prompt:
         return caption_prompt[name]
     return caption_prompt.get(clean_name(name))
-
-
-def _plain_words(text: str) -> str:
-    return ' '.join(text.replace('_', ' ').split()).lower()
 
 
 def _word(

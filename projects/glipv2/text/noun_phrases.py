@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
-    from nltk import RegexpParser
+    from nltk import RegexpParser, Tree
     from nltk.tag.perceptron import PerceptronTagger
 
 GRAMMAR = 'NP: {<DT>?<JJ.*>*<NN.*>+}'
@@ -98,7 +98,7 @@ def split_words(sentence: str) -> tuple[list[str], list[tuple[int, int]]]:
     return words, spans
 
 
-def load_plain_pickle(file: BinaryIO) -> object:
+def load_plain_pickle(file: BinaryIO) -> Any:
     """Read a pickle of plain lists, dicts, sets, strings and numbers.
 
     Args:
@@ -113,7 +113,7 @@ def load_plain_pickle(file: BinaryIO) -> object:
     return PlainDataUnpickler(file, encoding='latin1').load()
 
 
-def _noun_phrase_words(tree: object) -> Iterator[list[int]]:
+def _noun_phrase_words(tree: 'Tree') -> Iterator[list[int]]:
     for subtree in tree.subtrees(lambda node: node.label() == 'NP'):
         yield [index for index, _ in subtree.leaves()]
 
@@ -148,7 +148,8 @@ def _load_tagger() -> 'PerceptronTagger':
     from nltk.tag.perceptron import PerceptronTagger
 
     # The package itself is not imported: it needs textblob and is of 2013.
-    folder = Path(find_spec('textblob_aptagger').submodule_search_locations[0])
+    spec: Any = find_spec('textblob_aptagger')
+    folder = Path(spec.submodule_search_locations[0])
     with open(folder / WEIGHTS_FILE, 'rb') as file:
         weights, tagdict, classes = load_plain_pickle(file)
     tagger = PerceptronTagger(load=False)

@@ -67,7 +67,7 @@ def build_prompt(
                 f'of {len(text)} names; pass one of the two'
             )
         return prompt_from_names(text, caption_prompt)
-    _check_text(text)
+    text = _checked_text(text)
     if tokens_positive is not None:
         return prompt_from_sentence(text, tokens_positive)
     if custom_entities or is_list_of_names(text):
@@ -76,9 +76,9 @@ def build_prompt(
             raise ValueError(f'the text {text!r} holds no name')
         return prompt_from_names(names, caption_prompt)
     found = prompt_from_sentence(text)
-    names = prompt_from_names(found.phrases, caption_prompt)
+    named = prompt_from_names(found.phrases, caption_prompt)
     # 'hot dog' alone is a name: it is nothing but a noun phrase.
-    return replace(found, is_class_list=found.text == names.text)
+    return replace(found, is_class_list=found.text == named.text)
 
 
 def is_list_of_names(text: str) -> bool:
@@ -133,7 +133,7 @@ def prompt_from_sentence(
             empty, inverted or outside the sentence (names it).
         ImportError: If the packages that find noun phrases are missing.
     """
-    _check_text(sentence)
+    _checked_text(sentence)
     if tokens_positive is None:
         text = sentence.strip('. ')
         found = [(span,) for span in find_noun_phrases(text)]
@@ -154,6 +154,7 @@ def prompt_from_sentence(
     if isinstance(tokens_positive, Mapping):
         by_label = {int(label): spans for label, spans in tokens_positive.items()}
     else:
+        assert not isinstance(tokens_positive, int)  # an Integral, handled above
         by_label = dict(enumerate(tokens_positive))
     if any(label < 0 for label in by_label):
         raise ValueError(f'tokens_positive has a negative label: {sorted(by_label)}')
@@ -212,7 +213,7 @@ def _phrases_at(text: str, spans: Sequence[Spans]) -> Prompt:
     return Prompt(text, phrases, tuple(spans))
 
 
-def _check_text(text: object) -> None:
+def _checked_text(text: object) -> str:
     if not isinstance(text, str):
         raise TypeError(
             'the text must be a string or a list of names, but it is '
@@ -220,3 +221,4 @@ def _check_text(text: object) -> None:
         )
     if not text.strip('. \t\n'):
         raise ValueError(f'the text is empty ({text!r}); give names or a sentence')
+    return text

@@ -50,8 +50,9 @@ class PromptReader:
         self, prompts: Sequence[Prompt]
     ) -> tuple[LongTensor, BoolTensor, list[BoolTensor]]:
         """Do what :func:`tokenize_prompts` does."""
-        known = {prompt: self._tokens.get(prompt) for prompt in prompts}
-        new = [prompt for prompt, tokens in known.items() if tokens is None]
+        kept = {prompt: self._tokens.get(prompt) for prompt in prompts}
+        known = {key: tokens for key, tokens in kept.items() if tokens is not None}
+        new = [prompt for prompt in kept if prompt not in known]
         try:
             read = tokenize_each(new, self.tokenizer, self.max_tokens)
         except PromptTooLong as error:

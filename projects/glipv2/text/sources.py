@@ -137,7 +137,7 @@ def load_text_config(source: str | Mapping[str, Any]) -> PretrainedConfig:
     return config
 
 
-def read_pretrained(loader: type, source: TextSource, **kwargs: Any) -> Any:
+def read_pretrained(loader: Any, source: TextSource, **kwargs: Any) -> Any:
     """Read with one of transformers' auto classes: from disk first, then the hub.
 
     Args:

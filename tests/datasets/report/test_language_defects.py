@@ -1,7 +1,11 @@
 """The data check on questions and captions."""
 
 import json
+from itertools import chain
 from pathlib import Path
+
+import pytest
+from mmdet.registry import DATASETS
 
 from glipv2.datasets.report.inspect_dataset import TextSettings
 from tests.datasets.report.defects import image, inspect, told
@@ -71,3 +75,47 @@ def test_captions(folder: Path, settings: TextSettings) -> None:
         'text longer than max_tokens': 1,
     }
     assert found.num_items == 3
+
+
+@pytest.mark.parametrize(
+    ('questions', 'annotations'),
+    [
+        ('questions', 'annotations'),  # sound
+        ('annotations', 'questions'),  # swapped
+        (dict(question_id=1, question='a?'), None),
+        (None, dict(question_id=1, answers=[dict(answer=None)])),
+        (None, dict(question_id=1, answers=[2, True])),
+        (None, dict(question_id='1', answers='red')),
+        (None, dict(question_id=2, answers=['red'])),
+        (dict(question_id=1, image_id=1, question=['a?']), None),
+        (5, None),
+    ],
+)
+def test_training_and_the_check_agree(
+    folder: Path, settings: TextSettings, questions: object, annotations: object
+) -> None:
+    keys = ('questions', 'annotations')
+    if isinstance(questions, str):
+        keys, questions, annotations = (questions, annotations), None, None
+    sound = dict(question_id=1, image_id=1, question='which?', file_name='a.png')
+    answered = dict(question_id=1, answers=['red'])
+    for name, key, entry in zip(
+        'qa', keys, (questions or sound, annotations or answered)
+    ):
+        (folder / f'{name}.json').write_text(json.dumps({key: [entry]}))
+    config = dict(
+        type='VQADataset',
+        data_root=str(folder),
+        question_file='q.json',
+        ann_file='a.json',
+        data_prefix=dict(img=''),
+        pipeline=[dict(type='LoadImage'), dict(type='PackTextDetInputs')],
+    )
+    found = inspect(config, settings)
+    try:
+        DATASETS.build(dict(config))
+    except ValueError as error:
+        shown = '\n'.join(chain(*found.problems.examples.values()))
+        assert ' '.join(str(error).split()) in shown
+    else:
+        assert found.problems.num_errors == 0

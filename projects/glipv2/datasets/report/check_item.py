@@ -8,8 +8,8 @@ from transformers import PreTrainedTokenizerFast
 
 from ...text.prompt import check_spans
 from ...text.tokens import encode
-from ..load_image import LoadImage
-from ..load_masks import LoadTextMasks
+from ..transforms.load_image import LoadImage
+from ..transforms.load_masks import LoadTextMasks
 from .item import Box, Item
 from .problems import (
     BAD_MASK,
@@ -26,6 +26,7 @@ from .problems import (
     SPAN,
     THIN_BOX,
     TOO_LONG,
+    TURNED_SIZE,
     UNKNOWN_WORDS,
     Kind,
     Problems,
@@ -95,6 +96,9 @@ def check_image(
         return actual
     if not all(isinstance(side, int) and side > 0 for side in item.size):
         problems.add(ITEM, item.where, f'its height and width are {item.size}')
+        return actual
+    if actual is not None and item.size == actual[::-1] and len({*actual}) > 1:
+        problems.add(TURNED_SIZE, item.where, f'its height and width are {actual}')
         return actual
     if actual is not None and item.size != actual:
         height, width = item.size

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from transformers import PreTrainedTokenizerFast
 
-from ...text.name_layout import clean_name
+from ...text.name_layout import clean_name, plain_words
 from ...text.prompt import prompt_from_names
 from ...text.tokens import chunk_names
 from .check_item import check_tokens
-from .problems import CLASSES, TOO_LONG, Problems
+from .problems import CLASSES, SAME_WORDS, TOO_LONG, Problems
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,8 @@ def check_names(
         check_tokens(ids, name, f'{where}, class', tokenizer, problems)
         if clean in words:
             what = f'{words[clean]!r} and {name!r} read the same: {clean!r}'
-            problems.add(CLASSES, where, what)
+            is_same = plain_words(words[clean]) == plain_words(name)
+            problems.add(CLASSES if is_same else SAME_WORDS, where, what)
         words.setdefault(clean, name)
     try:
         chunks = chunk_names(names, tokenizer, *limits, wording)

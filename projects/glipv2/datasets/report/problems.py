@@ -22,6 +22,9 @@ class Kind:
 FILE = Kind('annotation file', 'correct the file, or its path in the config')
 CLASSES = Kind('classes and categories', 'make metainfo.classes and the file agree')
 ITEM = Kind('broken entry', 'correct the entry in the file, or take it out')
+REPAIRED = Kind(
+    'repaired when read', 'nothing has to be done here; other readers may stop', False
+)
 DUPLICATE = Kind('duplicate id', 'give every entry an id of its own')
 NO_IMAGE = Kind('image missing', 'copy it there, or correct data_prefix.img')
 BROKEN_IMAGE = Kind(
@@ -35,13 +38,21 @@ IMAGE_SIZE = Kind(
     'image of another size than stated',
     'boxes count in the stated size: annotate again, or correct width and height',
 )
+TURNED_SIZE = Kind(
+    'height and width change places by EXIF',
+    'harmless: boxes count as displayed',
+    False,
+)
 BAD_BOX = Kind(
     'box without area or not finite',
     "correct it, or set on_bad='skip' in a CocoTextDataset",
 )
-SKIPPED_BOX = Kind('box without area, left out', 'correct it to use it', False)
+SKIPPED_BOX = Kind(
+    'box without area or outside the image, left out', 'correct it to use it', False
+)
 OUTSIDE_BOX = Kind(
-    'box outside the image', 'correct it; is it [x, y, w, h] or [x1, y1, x2, y2]?'
+    'box outside the image',
+    "correct it; is it [x, y, w, h] or [x1, y1, x2, y2]? on_bad='skip' leaves it out",
 )
 OVER_BOX = Kind('box over the edge', 'harmless: it is clipped', False)
 THIN_BOX = Kind('box thinner than a pixel, left out', 'correct it to use it', False)
@@ -55,6 +66,11 @@ SPAN = Kind(
     'tokens_positive are [start, end) character places in the caption',
 )
 NO_TOKENS = Kind('phrase or name without tokens', 'write it in words of the tokenizer')
+SAME_WORDS = Kind(
+    'names that differ in brackets only',
+    'the model reads them without brackets, so it cannot tell them apart',
+    False,
+)
 UNKNOWN_WORDS = Kind(
     'only unknown words',
     "the tokenizer's vocabulary has none of it; another name would work better",

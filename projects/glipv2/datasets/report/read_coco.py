@@ -4,14 +4,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from os.path import join
 
-from ..coco_checks import check_categories, order_classes
+from ..coco import CocoFile
+from ..coco.findings import BOX, CATEGORY, DUPLICATE, ENTRY, NAME, OUTSIDE
+from ..coco_checks import count_others, order_classes
 from ..coco_text import CocoTextDataset
-from ..json_file import read_json
+from . import problems as kinds
 from .item import Box, Item, corners
-from .problems import CLASSES, DUPLICATE, FILE, ITEM, NO_BOXES, THIN_BOX, Problems
+from .problems import CLASSES, FILE, NO_BOXES, REPAIRED, SKIPPED_BOX, Problems
 
-IMAGE_KEYS = ('id', 'file_name', 'height', 'width')
-ANNOTATION_KEYS = ('id', 'image_id', 'category_id', 'bbox', 'area')
+KINDS = {
+    ENTRY: kinds.ITEM,
+    DUPLICATE: kinds.DUPLICATE,
+    CATEGORY: CLASSES,
+    NAME: CLASSES,
+    BOX: kinds.BAD_BOX,
+    OUTSIDE: kinds.OUTSIDE_BOX,
+}
 
 
 def class_names(dataset: CocoTextDataset, problems: Problems) -> Sequence[str]:
@@ -26,11 +34,11 @@ def class_names(dataset: CocoTextDataset, problems: Problems) -> Sequence[str]:
     """
     given = dataset._metainfo.get('classes')
     try:
-        content = read_json(dataset.ann_file)
-        names = check_categories(content, dataset.ann_file)
+        file = dataset.read_file()
         if given is None:
-            return names
-        order = order_classes(given, names, dataset.ann_file)
+            return file.class_names
+        file.keep_named_root(given)
+        order = order_classes(given, file.class_names, dataset.ann_file)
         return [given[index] for index in order]
     except OSError as error:
         problems.add(FILE, dataset.ann_file, error)
@@ -50,103 +58,65 @@ def read_coco(dataset: CocoTextDataset, problems: Problems) -> Iterator[Item]:
         An item for each image.
     """
     try:
-        content = read_json(dataset.ann_file)
-        images, annotations = content['images'], content['annotations']
-        categories = {x['id']: x['name'] for x in content['categories']}
-    except (OSError, ValueError, KeyError, TypeError):
+        file = dataset.read_file()
+    except (OSError, ValueError):
         return  # class_names reported it
-    file = dataset.ann_file
-    images = _complete(images, IMAGE_KEYS, f'{file}, image', problems)
-    annotations = _complete(
-        annotations, ANNOTATION_KEYS, f'{file}, annotation', problems
-    )
+    for text in file.repairs:
+        problems.add(REPAIRED, file.name, text)
+    given = dataset._metainfo.get('classes')
+    for fault in file.faults:
+        if fault.kind == NAME and given is None:
+            continue  # check_names compares them, too
+        problems.add(KINDS[fault.kind], f'{file.name}, {fault.where}', fault.what)
+    for fault in file.bad_boxes.values():
+        kind = SKIPPED_BOX if dataset.on_bad == 'skip' else KINDS[fault.kind]
+        problems.add(kind, f'{file.name}, {fault.where}', fault.what)
+    file.drop_bad_boxes()
+    file.keep_named_root(given or ())
+    _compare_classes(dataset, file, problems)
+    yield from _items(dataset, file)
+
+
+def _items(dataset: CocoTextDataset, file: CocoFile) -> Iterator[Item]:
+    categories = {x['id']: x['name'] for x in file.content['categories']}
+    images = [image for image in file.content['images'] if image['file_name']]
     own: dict[object, list[dict]] = {image['id']: [] for image in images}
-    files = {image['id']: image['file_name'] for image in images}
-    for annotation in annotations:
-        file_name = files.get(annotation['image_id'], '')
-        where = f'{file}, annotation {annotation["id"]} of {file_name}'
-        if annotation['image_id'] not in own:
-            what = f'no image has the id {annotation["image_id"]}'
-            problems.add(ITEM, where, what)
-        elif annotation['category_id'] not in categories:
-            what = f'no category has the id {annotation["category_id"]}'
-            problems.add(CLASSES, where, what)
-        else:
-            own[annotation['image_id']].append(annotation)
-    _compare_classes(dataset, categories, own, problems)
+    for annotation in file.content['annotations']:
+        own.get(annotation['image_id'], []).append(annotation)
     for image in images:
-        yield _item(dataset, image, own[image['id']], categories, problems)
-
-
-def _item(
-    dataset: CocoTextDataset,
-    image: dict,
-    annotations: list[dict],
-    categories: dict,
-    problems: Problems,
-) -> Item:
-    where = f'{dataset.ann_file}, {image["file_name"]}'
-    boxes = []
-    for annotation in annotations:
-        if not annotation['area']:
-            name = f'{where}, annotation {annotation["id"]}'
-            problems.add(THIN_BOX, name, f'its area is {annotation["area"]!r}')
-        boxes.append(
-            Box(
-                f'annotation {annotation["id"]}',
-                corners(annotation['bbox']),
-                annotation.get('segmentation'),
-                bool(annotation.get('iscrowd', 0)),
-            )
+        name, annotations = image['file_name'], own[image['id']]
+        yield Item(
+            where=f'{file.name}, {name}',
+            path=join(dataset.data_prefix.get('img', ''), name),
+            size=(image['height'], image['width']) if image['height'] else None,
+            boxes=[
+                Box(
+                    f'annotation {annotation["id"]}',
+                    corners(annotation['bbox']),
+                    annotation.get('segmentation'),
+                    bool(annotation['iscrowd']),
+                )
+                for annotation in annotations
+            ],
+            counted=[categories[x['category_id']] for x in annotations],
         )
-    return Item(
-        where=where,
-        path=join(dataset.data_prefix.get('img', ''), image['file_name']),
-        size=(image['height'], image['width']),
-        boxes=boxes,
-        counted=[categories[x['category_id']] for x in annotations],
-    )
-
-
-def _complete(
-    entries: list, keys: Sequence[str], where: str, problems: Problems
-) -> list[dict]:
-    """Keep entries that have all keys and an id of their own."""
-    kept, seen = [], set()
-    for number, entry in enumerate(entries):
-        lacking = [
-            key for key in keys if not isinstance(entry, dict) or key not in entry
-        ]
-        if lacking:
-            problems.add(ITEM, f'{where} {number} of the list', f'lacks {lacking}')
-            continue
-        if entry['id'] in seen:
-            problems.add(DUPLICATE, f'{where} {entry["id"]}', 'the id is a duplicate')
-            continue
-        seen.add(entry['id'])
-        kept.append(entry)
-    return kept
 
 
 def _compare_classes(
-    dataset: CocoTextDataset, categories: dict, own: dict, problems: Problems
+    dataset: CocoTextDataset, file: CocoFile, problems: Problems
 ) -> None:
-    counts = Counter(
-        categories[annotation['category_id']]
-        for annotations in own.values()
-        for annotation in annotations
-    )
-    classes = dataset._metainfo.get('classes') or list(categories.values())
-    for name in classes:
-        if name not in counts and name in categories.values():
-            problems.add(NO_BOXES, dataset.ann_file, repr(name))
-    if dataset.allow_partial:
-        return
-    for name, count in counts.items():
-        if name not in classes:
-            problems.add(
-                CLASSES,
-                dataset.ann_file,
-                f'{count} annotations are of {name!r}, which metainfo.classes lacks; '
-                'add it, or set allow_partial=True',
-            )
+    classes = dataset._metainfo.get('classes') or file.class_names
+    used = {entry['category_id'] for entry in file.content['annotations']}
+    for category in file.content['categories']:
+        if category['name'] in classes and category['id'] not in used:
+            problems.add(NO_BOXES, file.name, repr(category['name']))
+    others: Counter[str] = Counter()
+    if not dataset.allow_partial:
+        others = count_others(file.content, classes)
+    for name, count in others.items():
+        problems.add(
+            CLASSES,
+            file.name,
+            f'{count} annotations are of {name!r}, which metainfo.classes lacks; '
+            'add it, or set allow_partial=True',
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from .draw_sample import draw_sample
+from ...drawing.sample import draw_sample
 from .histogram import draw_histogram
 from .inspect_dataset import Findings
 

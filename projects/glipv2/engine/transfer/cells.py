@@ -2,13 +2,16 @@
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
 
+from ...datasets.coco_text import CocoTextDataset
 from ..config_options import read_config_with
 from .few_shot import subset_path
+from .sets import SPLITS, TransferSet, find_set
 
 ALL = 'all'  # shots: the whole training split
 ZERO_SHOT = 'zero_shot'  # the base model as it is
@@ -16,6 +19,8 @@ REPLAY = 'replay'  # full tuning with a share of the original data
 MODES = (ZERO_SHOT, 'prompt', 'linear', 'full', REPLAY)
 # GLIP's "shots_epochs_copies": 1_200_8, 3_200_4, 5_200_2, 10_200_1, 0_200_1.
 COPIES = {'1': 8, '3': 4, '5': 2, '10': 1, ALL: 1}
+# GLIP with all data: validations without a gain until a step, and until the end.
+STEP_PATIENCE, STOP_PATIENCE = 2, 4
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class Settings:
         configs: Path of the modes' configs, with ``{mode}`` in it.
         checkpoint: Of the base model.
         data: Folder of the sets.
-        ann_file: Name of the annotation file of a split.
+        ann_file: Name of the annotation file of a split; None: as `find_set` says.
         max_steps: Most training steps of a run.
         max_vals: Most validations of a run.
         old_task: Config whose test data is the old task.
@@ -68,7 +73,7 @@ class Settings:
     configs: str
     checkpoint: str
     data: str
-    ann_file: str
+    ann_file: str | None
     max_steps: int | None
     max_vals: int | None
     old_task: str | None
@@ -95,6 +100,8 @@ def cell_config(cell: Cell, settings: Settings, work_dir: Path) -> Config:
 
     Raises:
         FileNotFoundError: If the set lacks a file, or the subset was not sampled.
+        ValueError: If the files of the set have other class names, or in another
+            order: their prompts would differ.
     """
     mode = 'full' if cell.mode in (ZERO_SHOT, REPLAY) else cell.mode
     config = read_config_with(settings.configs.format(mode=mode), {})
@@ -103,13 +110,15 @@ def cell_config(cell: Cell, settings: Settings, work_dir: Path) -> Config:
     config.experiment_name = cell.name  # has to be unique in a process
     config.log_level = 'WARNING'
     config.randomness = dict(seed=cell.seed)
-    root = Path(settings.data) / cell.dataset
-    _use_data(config, root, cell, settings.ann_file)
+    found = find_set(Path(settings.data), cell.dataset, settings.ann_file)
+    _use_data(config, found, cell)
     if cell.mode == ZERO_SHOT:
         return config
+    if cell.shot == ALL:
+        _be_less_patient(config)
     dataset = config.train_dataloader.dataset
     dataset.times = COPIES.get(cell.shot, 1)
-    images = _images_with_boxes(root / dataset.dataset.ann_file)
+    images = _images_with_boxes(found.root / dataset.dataset.ann_file)
     batch = config.train_dataloader.batch_size
     steps = math.ceil(images * dataset.times / batch)
     _limit(config, steps, settings)
@@ -157,22 +166,50 @@ def old_task_config(settings: Settings, folder: Path) -> Config:
     return config
 
 
-def _use_data(config: Config, root: Path, cell: Cell, ann_file: str) -> None:
+def _use_data(config: Config, found: TransferSet, cell: Cell) -> None:
     """Point the loaders and metrics at the splits of a set."""
-    train = f'train/{ann_file}'
-    if cell.mode != ZERO_SHOT and cell.shot != ALL:
-        train = str(subset_path(Path(train), cell.shot, cell.seed))
-    files = dict(train=train, val=f'valid/{ann_file}', test=f'test/{ann_file}')
-    for split, file in files.items():
-        if not (root / file).is_file():
-            hint = '; run sample_few_shot.py' if 'fewshot' in file else ''
-            raise FileNotFoundError(f'{root / file} is missing{hint}')
+    names = {}
+    for split in SPLITS:
+        part = found.part(split)
+        if split == 'train' and cell.mode != ZERO_SHOT and cell.shot != ALL:
+            whole = Path(part['ann_file'])
+            part['ann_file'] = str(subset_path(whole, cell.shot, cell.seed))
+        file = found.root / part['ann_file']
+        if not file.is_file():
+            hint = '; run sample_few_shot.py' if 'fewshot' in file.name else ''
+            raise FileNotFoundError(f'{file} is missing{hint}')
+        reader = CocoTextDataset(
+            ann_file=str(file), metainfo=part['metainfo'], lazy_init=True
+        )
+        names[file] = reader.metainfo['classes']
         loader = config[f'{split}_dataloader']
-        inner = loader.dataset.get('dataset', loader.dataset)
-        inner.update(data_root=f'{root}/', ann_file=file)
+        dataset = loader.dataset.get('dataset', loader.dataset)
+        for key, value in part.items():  # update() would keep words of the config's set
+            dataset[key] = value
         if split != 'train':
-            config[f'{split}_evaluator'].ann_file = str(root / file)
+            config[f'{split}_evaluator'].ann_file = str(file)
         _run_in_process(loader)
+    _check_same_names(names)
+
+
+def _check_same_names(names: Mapping[Path, Sequence[str]]) -> None:
+    (first, wanted), *others = names.items()
+    for file, found in others:
+        if found != wanted:
+            raise ValueError(
+                f'{first} and {file} have other class names or another order, so '
+                f'their prompts differ: {list(wanted)} and {list(found)}; correct the '
+                'categories of one'
+            )
+
+
+def _be_less_patient(config: Config) -> None:
+    for scheduler in config.param_scheduler:
+        if scheduler.type == 'ReduceOnPlateauLR':
+            scheduler.patience = STEP_PATIENCE
+    for hook in config.custom_hooks:
+        if hook.type == 'EarlyStoppingHook':
+            hook.patience = STOP_PATIENCE
 
 
 def _run_in_process(loader: ConfigDict) -> None:

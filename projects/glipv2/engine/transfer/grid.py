@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .cells import ZERO_SHOT, Cell, Settings
 from .run_cell import run_cell, start_worker
+from .sets import find_set
 from .tables import summary_tables
 
 
@@ -20,7 +21,7 @@ class Grid:
     Args:
         out: Folder of all runs.
         settings: What all runs share.
-        sets: Folders below ``settings.data``.
+        sets: Names of sets below ``settings.data``, as for ``find_set``.
         modes: Of ``MODES``; the zero-shot runs are always done.
         shots: Of ``COPIES``.
         seeds: Of the subsets and the runs.
@@ -52,11 +53,13 @@ class Grid:
         self._keep_settings()
         sets, failed = [], {}
         for name in self.sets:
-            test = Path(self.settings.data) / name / 'test' / self.settings.ann_file
-            if test.is_file():
-                sets.append(name)
+            try:
+                found = find_set(Path(self.settings.data), name, self.settings.ann_file)
+            except FileNotFoundError as error:
+                failed[name] = str(error)
             else:
-                failed[name] = f'{test} is missing'
+                sets.append(found.name)
+        sets = list(dict.fromkeys(sets))
         # The base first: every other run is shown beside it.
         base = [Cell(name, ZERO_SHOT) for name in sets]
         tuned = [

@@ -9,6 +9,7 @@ from mmengine.model import BaseModule
 from torch import BoolTensor, LongTensor, Tensor, nn
 
 from ...checkpoint.loading import load_checkpoint_safely
+from ...checkpoint.whole_files import save_whole
 from ...structures.word_features import WordFeatures
 
 FORMAT = 'glipv2 prompt offsets, version 1'
@@ -105,7 +106,7 @@ class PromptOffsets(BaseModule):
         content = dict(
             meta=dict(format=FORMAT, name=name, texts=list(texts)), prompts=prompts
         )
-        torch.save(content, path)
+        save_whole(Path(path), content)
 
     def load(self, path: str | Path) -> str:
         """Load the offsets of a file, beside those already here.
@@ -125,11 +126,17 @@ class PromptOffsets(BaseModule):
         meta = content.get('meta', {})
         if not isinstance(meta, Mapping) or meta.get('format') != FORMAT:
             raise ValueError(f'{path} is no file of prompt offsets')
-        ids, weight = self._rows_of(content['prompts'], path)
-        if meta['name'] in self.names:
-            raise ValueError(
-                f'{path}: offsets of the task {meta["name"]!r} are already loaded'
-            )
+        try:
+            ids, weight = self._rows_of(content['prompts'], path)
+            name = meta['name']
+            if not isinstance(name, str):
+                raise TypeError('the name is no text')
+            if not len(ids):
+                raise TypeError('there is no prompt')
+        except (LookupError, TypeError, AttributeError, RuntimeError) as error:
+            raise ValueError(f'{path} is damaged: copy it again') from error
+        if name in self.names:
+            raise ValueError(f'{path}: offsets of the task {name!r} are already loaded')
         taken = (ids[:, None] == self.loaded_ids.cpu()[None]).all(-1)
         if taken.any():
             other = self.names[int(taken.nonzero()[0, 1])]
@@ -137,12 +144,12 @@ class PromptOffsets(BaseModule):
                 f'{path}: its prompt already has offsets, of the task {other!r}; '
                 'remove these first'
             )
-        self.names += [meta['name']] * len(ids)
+        self.names += [name] * len(ids)
         self.loaded_ids = torch.cat([self.loaded_ids, ids.to(self.loaded_ids)])
         self.loaded_weight = torch.cat(
             [self.loaded_weight, weight.to(self.loaded_weight)]
         )
-        return meta['name']
+        return name
 
     @torch.no_grad()
     def forget_tuned(self) -> None:
@@ -217,7 +224,11 @@ class PromptOffsets(BaseModule):
         ids = torch.full((len(prompts), width), NO_TOKEN)
         weight = torch.zeros(len(prompts), width, self.channels)
         for row, prompt in enumerate(prompts):
+            if prompt['ids'].shape != prompt['offsets'].shape[:1]:
+                raise TypeError('not an offset for each token')
             length, channels = prompt['offsets'].shape
+            if not prompt['offsets'].isfinite().all():
+                raise TypeError('an offset is no finite number')
             if channels != self.channels or length > width:
                 raise ValueError(
                     f'{path} is of another text encoder: {length} words of {channels} '

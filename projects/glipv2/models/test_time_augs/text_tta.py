@@ -1,11 +1,13 @@
 """TextTTAModel: merged predictions for several views of an image, with masks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import torch
 from mmdet.models.test_time_augs import DetTTAModel
 from mmdet.registry import MODELS
 from mmdet.structures import DetDataSample
 from mmdet.structures.bbox import bbox_flip
+from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 
 from ..device.compiled_operators import suppress
@@ -21,9 +23,14 @@ class TextTTAModel(DetTTAModel):
     boxes and are binary already.
 
     Args:
-        tta_cfg: ``nms`` and ``max_per_img`` of the merged boxes.
+        tta_cfg: ``nms``, ``max_per_img`` or ``max_per_prompt`` of the merged boxes;
+            what is not given is as in the detector's ``test_cfg``.
         **kwargs: ``module``, the detector, and others of mmengine's ``BaseTTAModel``.
     """
+
+    def __init__(self, tta_cfg: Mapping | None = None, **kwargs) -> None:
+        super().__init__(**kwargs)
+        self.tta_cfg = ConfigDict({**self.module.test_cfg, **(tta_cfg or {})})
 
     def _merge_single_sample(
         self, data_samples: Sequence[DetDataSample]
@@ -43,11 +50,25 @@ class TextTTAModel(DetTTAModel):
         )
         merged = merged[kept]
         merged.scores = scores
-        merged = merged[: self.tta_cfg.max_per_img]
         upright = [sample for sample in data_samples if not sample.flip]
         result = (upright or data_samples)[0]
-        result.pred_instances = merged
+        result.pred_instances = self._best(merged, result)
         return result
+
+    def _best(self, merged: InstanceData, sample: DetDataSample) -> InstanceData:
+        """Keep the best boxes, which come first: of an image, or of each prompt."""
+        most = self.tta_cfg.get('max_per_prompt')
+        if most is None:
+            return merged[: self.tta_cfg.max_per_img]
+        parts = self.module.text_encoder.reader.split(
+            sample, self.tta_cfg.get('chunked_size', -1)
+        )
+        kept = torch.zeros_like(merged.labels, dtype=torch.bool)
+        for part in parts:
+            labels = merged.labels.new_tensor(part.labels)
+            of_part = torch.isin(merged.labels, labels)
+            kept |= of_part & (of_part.cumsum(0) <= most)
+        return merged[kept]
 
 
 def unflipped(sample: DetDataSample) -> InstanceData:

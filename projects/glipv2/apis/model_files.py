@@ -1,0 +1,48 @@
+"""What a user may give as a model: its config, its weights, or both in one file."""
+
+from pathlib import Path
+
+from mmengine.config import Config, ConfigDict
+
+from ..checkpoint.release_file import SUFFIX
+
+WEIGHTS = ('.pth', SUFFIX)
+CONFIGS = ('.py', '.json', '.yaml', '.yml')
+Model = str | Path | Config | ConfigDict | dict | None
+
+
+def sort_files(
+    model: Model, weights: str | Path | None
+) -> tuple[str | Config | ConfigDict | dict | None, str | None]:
+    """Tell configs from weights, before anything is loaded.
+
+    Args:
+        model: Config, its file, a name of the model index, or a file of weights that
+            carries its config.
+        weights: A file of weights.
+
+    Returns:
+        The config (or its file, or a name), and the file of weights.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file is neither, or weights are given twice.
+    """
+    weights = None if weights is None else str(weights)
+    if not isinstance(model, (str, Path)):
+        return model, weights
+    model = str(model)
+    ending = Path(model).suffix.lower()
+    if ending in WEIGHTS:
+        if weights is not None:
+            raise ValueError(f'weights are given twice: {model} and {weights}')
+        return None, model
+    if ending in CONFIGS:
+        if not Path(model).is_file():
+            raise FileNotFoundError(f'there is no config {model}')
+    elif Path(model).is_file():
+        raise ValueError(
+            f'{model} is no model: give a config ({", ".join(CONFIGS)}), weights '
+            f'({", ".join(WEIGHTS)}) or a name of the model index'
+        )
+    return model, weights

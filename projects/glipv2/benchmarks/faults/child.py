@@ -1,0 +1,96 @@
+"""Child processes that may be killed, forked from one that has imported everything."""
+
+import os
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+
+def start(work: Callable[[], object], output: Path | None = None) -> int:
+    """Fork a process, the first of a group of its own.
+
+    Args:
+        work: What it does; then it ends, with code 1 after an error.
+        output: File for what it prints; None: nowhere.
+
+    Returns:
+        Its process number.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child:
+        return child
+    code = 1
+    try:
+        os.setsid()
+        target = os.open(output or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(target, 1)
+        os.dup2(target, 2)
+        # What stands in their place in the parent may keep what is printed.
+        sys.stdout = open(1, 'w', closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, 'w', closefd=False)  # noqa: SIM115
+        work()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+        print(end, file=sys.stderr)
+    except BaseException:  # as an interpreter that ends with it
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def wait_for(folder: Path, pattern: str, seconds: float = 60.0) -> None:
+    """Wait until a folder has a file.
+
+    Args:
+        folder: The folder, which need not be there yet.
+        pattern: Of the file's name.
+        seconds: To wait at most.
+
+    Raises:
+        TimeoutError: If it does not come.
+    """
+    end = time.monotonic() + seconds
+    while not any(folder.glob(pattern)):
+        if time.monotonic() > end:
+            raise TimeoutError(f'there is no {pattern} after {seconds:.0f} s')
+        time.sleep(0.01)
+
+
+def code_of(child: int, seconds: float = 120.0) -> int:
+    """Wait for a process.
+
+    Args:
+        child: Its number.
+        seconds: It may take; then it is killed.
+
+    Returns:
+        Its exit code, or minus the signal that ended it.
+
+    Raises:
+        TimeoutError: If it had to be killed.
+    """
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found, status = os.waitpid(child, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.005)
+    kill(child)
+    raise TimeoutError(f'a process did not end within {seconds:.0f} s')
+
+
+def kill(child: int, number: int = signal.SIGKILL) -> int:
+    """Send a signal to a process and its own; wait for its end."""
+    try:
+        os.killpg(child, number)
+    except ProcessLookupError:  # it has not made its group yet, or has ended
+        os.kill(child, number)
+    return code_of(child)

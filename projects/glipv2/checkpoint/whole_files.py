@@ -1,0 +1,126 @@
+"""Files that are there whole or not at all, and records that tell when one changed."""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+
+import torch
+
+ENDING = '.sum'  # of a record, after the whole name of its file
+PART = '.writing'  # of a file that is not whole yet
+_CHUNK = 1 << 20
+
+
+def part_of(path: Path) -> Path:
+    """Name the file in which a file is written until it is whole."""
+    return path.with_name(f'{path.name}{PART}')
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a small file so that a kill leaves the old content or the new.
+
+    Args:
+        path: The file.
+        content: Of it.
+    """
+    part = part_of(path)
+    part.write_bytes(content)
+    _sync(part)
+    part.replace(path)
+    _sync(path.parent)
+
+
+def save_whole(path: Path, content: object) -> None:
+    """Write what ``torch.save`` takes, with a record of it beside the file.
+
+    Args:
+        path: The file.
+        content: Of it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        torch.save(content, part_of(path))
+        publish(path)
+    except OSError:
+        part_of(path).unlink(missing_ok=True)
+        raise
+
+
+def publish(path: Path) -> None:
+    """Give a written part its name, with a record of its content beside it.
+
+    A kill at any moment leaves the old file or the new one under the name, and no
+    record that belongs to another.
+
+    Args:
+        path: The name; its part is ``part_of(path)``.
+    """
+    part = part_of(path)
+    _sync(part)
+    record = json.dumps(_content_of(part)) + '\n'
+    record_of(path).unlink(missing_ok=True)
+    _sync(path.parent)
+    part.replace(path)
+    _sync(path.parent)
+    write_whole(record_of(path), record.encode())
+
+
+def record_of(path: Path) -> Path:
+    """Name the file that has the size and the SHA-256 of another."""
+    return path.with_name(f'{path.name}{ENDING}')
+
+
+def remove(path: Path) -> None:
+    """Remove a file, if it is there, and its record."""
+    record_of(path).unlink(missing_ok=True)
+    path.unlink(missing_ok=True)
+
+
+def check_record(path: Path) -> None:
+    """Compare a file with its record; one without a record passes.
+
+    Args:
+        path: The file.
+
+    Raises:
+        ValueError: If it is not what was written.
+    """
+    record = record_of(path)
+    try:
+        expected = json.loads(record.read_bytes())
+        size, digest = expected['bytes'], expected['sha256']
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise ValueError(
+            f'{record} is damaged; remove it to read {path.name} unchecked'
+        ) from error
+    if path.stat().st_size != size:
+        raise ValueError(
+            f'{path} is damaged: it has {path.stat().st_size} bytes, {size} were '
+            f'written. Copy it again; if it was changed on purpose, remove {record}'
+        )
+    if _content_of(path)['sha256'] != digest:
+        raise ValueError(
+            f'{path} is damaged: its content is not what was written. Copy it again; '
+            f'if it was changed on purpose, remove {record}'
+        )
+
+
+def _content_of(path: Path) -> dict[str, int | str]:
+    digest, size = hashlib.sha256(), 0
+    with open(path, 'rb') as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return {'bytes': size, 'sha256': digest.hexdigest()}
+
+
+def _sync(path: Path) -> None:
+    """Bring a file, or the names in a folder, onto the disk."""
+    opened = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

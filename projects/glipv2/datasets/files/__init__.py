@@ -1,0 +1,1 @@
+"""Files of annotations: encodings, indexes and what is kept beside them."""

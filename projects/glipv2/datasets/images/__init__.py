@@ -1,0 +1,1 @@
+"""Images of every form: their files, sizes and pixels."""

@@ -1,0 +1,32 @@
+"""Sizes of images from their headers."""
+
+from PIL import Image, UnidentifiedImageError
+
+ORIENTATION = 0x0112  # EXIF's tag; from 5 on height and width change places
+FIRST_TURNED = 5
+
+
+def read_image_size(path: str) -> tuple[int, int]:
+    """Read the size that an image has when it is loaded, without decoding it.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Height and width in pixels, turned as EXIF says.
+
+    Raises:
+        OSError: If there is no such file, or it is no image (one line).
+    """
+    try:
+        with Image.open(path) as image:
+            width, height = image.size
+            orientation = image.getexif().get(ORIENTATION, 1)
+    except FileNotFoundError as error:
+        raise FileNotFoundError(f'the image {path} does not exist') from error
+    except (
+        UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError,
+    ) as error:  # fmt: skip
+        raise OSError(f'the image {path} cannot be read: {error}') from error
+    is_turned = isinstance(orientation, int) and orientation >= FIRST_TURNED
+    return (width, height) if is_turned else (height, width)

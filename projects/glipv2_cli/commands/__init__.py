@@ -1,0 +1,1 @@
+"""One file for each command of ``glipv2``; it is found by being here."""

@@ -1,0 +1,24 @@
+"""``glipv2 export``: a file that runs without mmdet."""
+
+from ..scripts import ScriptCommand
+
+command = ScriptCommand(
+    'export',
+    script='deployment/export.py',
+    usage='CONFIG CHECKPOINT',
+    summary='Write a model with its text as a file that runs without mmdet.',
+    options={
+        '--texts TEXT': 'Names ("a . b ."), or a sentence.',
+        '--texts-file FILE': 'A file with one name a line.',
+        '--out FILE': 'The file to write.  [default: below work_dirs/export]',
+        '--format [onnx|torch|aoti]': 'Of the file.  [default: onnx]',
+        '--dynamic': 'Take images of any size.',
+        '--size H W': 'Take images of this size, pixels.',
+        '--half': 'Compute in float16.',
+        '--int8': 'Quantise matrix products dynamically.',
+        '--chunked-size N': 'Most names of a prompt.',
+    },
+    examples=(
+        'CONFIG CHECKPOINT --texts "red apple . dog face" --dynamic --out model.onnx',
+    ),
+)

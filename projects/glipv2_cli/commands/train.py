@@ -1,0 +1,23 @@
+"""``glipv2 train``: mmdet's train.py."""
+
+from ..scripts import ScriptCommand
+
+command = ScriptCommand(
+    'train',
+    script='train.py',
+    usage='CONFIG',
+    summary="Train a model (mmdet's command line).",
+    options={
+        '--work-dir FOLDER': 'For checkpoints and logs.  [default: work_dirs/CONFIG]',
+        '--resume [FILE]': 'Go on from FILE, or from the newest checkpoint.',
+        '--amp': 'Mixed precision, on GPUs.',
+        '--auto-scale-lr': 'Scale the learning rate with the batch size.',
+        '--cfg-options KEY=VALUE...': 'Override settings of the config.',
+        '--launcher [none|pytorch|slurm|mpi]': 'Of several processes.  [default: none]',
+    },
+    examples=(
+        'configs/quickstart/glipv2_lite0_minilm_emoji.py',
+        'configs/custom/finetune_coco_format.py --cfg-options data_root=data/mine '
+        'load_from=work_dirs/quickstart/quickstart.pth',
+    ),
+)

@@ -1,0 +1,30 @@
+"""Parts of the page made of a prediction."""
+
+from glipv2.apis.web.results import sentence_html
+from glipv2.drawing.colours import phrase_colours
+from glipv2.drawing.sentence import mark_html
+
+COLOURS = phrase_colours(3)
+
+
+def test_phrases_have_the_colours_of_their_boxes() -> None:
+    phrases = [
+        dict(phrase='a dog', tokens_positive=[[0, 5]], boxes=[0]),
+        dict(phrase='a <b>', tokens_positive=[[10, 15]], boxes=[]),
+    ]
+    html = sentence_html(dict(sentence='a dog and a <b>', phrases=phrases))
+    assert f'{mark_html("a dog", COLOURS[0])} and ' in html
+    assert mark_html('a <b>', COLOURS[1]) in html and '<b>' not in html
+
+
+def test_found_names_have_the_colours_of_their_labels() -> None:
+    html = sentence_html(dict(labels=[2, 0, 2], label_names=['cat', 'dog', 'cat']))
+    assert html.index(mark_html('dog', COLOURS[0])) < html.index(
+        mark_html('cat', COLOURS[2])
+    )
+    assert html.count('<mark') == 2
+
+
+def test_without_boxes_the_answer_is_written() -> None:
+    assert '>1 &lt; 2<' in sentence_html(dict(answer='1 < 2'))
+    assert 'nothing found' in sentence_html(dict(labels=[], label_names=[]))

@@ -1,0 +1,144 @@
+"""The web page's answers, and many clients at once."""
+
+import gc
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from glipv2.apis import GLIPv2Inferencer
+
+gradio = pytest.importorskip('gradio')
+
+from gradio.queueing import Event  # noqa: E402
+
+from glipv2.apis import web_page  # noqa: E402
+from glipv2.apis.web.page import build_page, make_answer, serve  # noqa: E402
+from glipv2.benchmarks.page_load import put_load  # noqa: E402
+from tests.apis.web_client import running_page  # noqa: E402
+from tests.tiny_files import write_model  # noqa: E402
+
+
+@pytest.fixture(scope='module')
+def inferencer(tmp_path_factory: pytest.TempPathFactory) -> GLIPv2Inferencer:
+    """Build a detector that draws no outlines, which are slow."""
+    file = write_model(tmp_path_factory.mktemp('boxes'))
+    return GLIPv2Inferencer(weights=file, device='cpu', show_progress=False)
+
+
+@pytest.fixture(scope='module')
+def url(inferencer: GLIPv2Inferencer) -> Iterator[str]:
+    """Serve a page."""
+    with running_page(inferencer) as address:
+        yield address
+
+
+@pytest.mark.timeout(300)
+def test_twenty_clients_at_once_are_all_answered(
+    url: str,
+    images: Path,
+) -> None:
+    result = put_load(url, images / '0.png', 'dog . cat', 20, 20, 1)
+    assert result['errors'] == []
+    assert result['answered'] == result['asked'] == 20
+
+
+@pytest.mark.timeout(300)
+def test_what_is_kept_of_answered_requests_is_bounded(
+    inferencer: GLIPv2Inferencer,
+    images: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(web_page, 'MOST_KEPT', 2)
+    page = build_page(inferencer, max_megapixels=1)
+    address = serve(page, block=False)
+    try:
+        # Each round is a visit of its own.
+        result = put_load(address, images / '0.png', 'dog', 1, 1, 5)
+    finally:
+        page.close()
+    assert result['answered'] == 5
+    kept = [x for x in gc.get_objects() if type(x) is Event]
+    assert 0 < sum(event.fn in page.fns.values() for event in kept) <= 2
+    assert len(page.state_holder.session_data) <= 2
+
+
+def test_all_images_are_computed_in_one_thread(
+    inferencer: GLIPv2Inferencer,
+    images: Path,
+) -> None:
+    threads = set()
+
+    def watched(*args: object, **kwargs: object) -> dict:
+        threads.add(threading.get_ident())
+        return inferencer(*args, **kwargs)
+
+    predict = make_answer(watched, max_megapixels=1)
+    asked = (str(images / '0.png'), 'detection', 'dog', 0.0, 0.6, 6)
+    with ThreadPoolExecutor(3) as clients:
+        jobs = [clients.submit(predict, *asked) for _ in range(3)]
+        assert all(job.result() for job in jobs)
+    assert len(threads) == 1
+
+
+def test_what_the_page_answers(
+    inferencer: GLIPv2Inferencer,
+    images: Path,
+    tmp_path: Path,
+) -> None:
+    predict = make_answer(inferencer, max_megapixels=1)
+    drawn, sentence, rows, found, line = predict(
+        str(images / '0.png'), 'grounding', 'a <b>dog</b> near a cat', 0.0, 0.6, 6
+    )
+    assert drawn.shape == (64, 96, 3) and drawn.dtype == np.uint8
+    assert '<b>' not in sentence and '&lt;b&gt;' in sentence
+    assert len(rows) == len(found['labels']) == 6
+    assert line.endswith('6 boxes')
+    Image.new('RGB', (1100, 1000)).save(tmp_path / 'large.png')
+    for arguments, message in (
+        ((None, 'detection', 'dog'), 'there is no image'),
+        ((str(images / '0.png'), 'vqa', ''), 'the text is empty'),
+        ((str(images / '0.png'), 'find', 'dog'), "unknown task 'find'"),
+        ((str(tmp_path / 'large.png'), 'detection', 'dog'), 'megapixels'),
+        ((str(images / 'notes.txt'), 'detection', 'dog'), 'it is no image'),
+    ):
+        with pytest.raises(gradio.Error, match=message) as refused:
+            predict(*arguments, 0.0, 0.6, 6)
+        assert str(tmp_path) not in str(refused.value)
+
+
+def test_an_error_of_any_kind_is_one_line_on_the_page(images: Path) -> None:
+    def fail(*args: object, **kwargs: object) -> dict:
+        raise RuntimeError('out of memory at /secret/path')
+
+    with pytest.raises(gradio.Error, match='the server failed') as refused:
+        make_answer(fail, max_megapixels=1)(
+            str(images / '0.png'), 'detection', 'dog', 0.0, 0.6, 6
+        )
+    assert 'secret' not in str(refused.value)
+
+
+def test_a_text_may_not_be_too_long(inferencer: GLIPv2Inferencer, images: Path) -> None:
+    with pytest.raises(gradio.Error, match='2000 is the most'):
+        make_answer(inferencer, max_megapixels=1)(
+            str(images / '0.png'), 'detection', 'dog . ' * 400, 0.0, 0.6, 6
+        )
+
+
+def test_gradio_is_the_version_whose_private_parts_are_used() -> None:
+    """The queue's attributes are not public: each version is looked at by hand."""
+    assert gradio.__version__.startswith('6.17.')
+    with gradio.Blocks() as page:
+        gradio.Markdown('x')
+    page.queue()
+    assert page._queue.event_ids_to_events == page._queue.event_analytics == {}
+    root = Path(__file__).parents[2]
+    for file in ('optional', 'tests'):
+        lines = (root / 'requirements' / f'{file}.txt').read_text().splitlines()
+        assert 'gradio>=6.17,<6.18' in lines
+    for file in ('docs/inference.md', 'tools/demo/web_demo.py'):
+        assert '"gradio>=6.17,<6.18"' in (root / file).read_text()

@@ -1,0 +1,146 @@
+"""All public sets in small, and a server that runs the tools on them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from tests.public_layouts.coco import write_coco
+from tests.public_layouts.detection import write_detection_sets
+from tests.public_layouts.grounding import write_grounding_sets
+from tests.public_layouts.lvis import write_lvis
+from tests.public_layouts.odinw import write_odinw
+from tests.public_layouts.shrunk import shrink
+
+ROOT = Path(__file__).parents[2]
+QUICKSTART = 'configs/quickstart/glipv2_lite0_minilm_emoji.py'
+# Weights that a config starts from, by the end of its path; others start at random.
+STARTS = {
+    'mask_stage.py': 'configs/coco/glipv2_swin-t_coco.py',
+    'coco_caption.py': 'configs/coco/glipv2_swin-t_coco.py',
+    'vqav2.py': 'configs/coco/glipv2_swin-t_coco.py',
+    'finetune_coco_format.py': QUICKSTART,
+    'masks_emoji.py': QUICKSTART,
+    'multitask_emoji.py': QUICKSTART,
+    'quickstart/transfer_full.py': QUICKSTART,
+    'quickstart/transfer_linear.py': QUICKSTART,
+    'quickstart/transfer_prompt.py': QUICKSTART,
+}
+
+
+@dataclass
+class Workplace:
+    """A folder with ``data/``, where tools run as in the repository.
+
+    Args:
+        folder: The folder.
+        server: The running ``fork_server.py``.
+    """
+
+    folder: Path
+    server: subprocess.Popen
+    checkpoints: dict[str, Path] = field(default_factory=dict)
+
+    def run(self, script: str | Path, *arguments: object, ranks: int = 1) -> str:
+        """Run a script of the repository, or any; it must succeed.
+
+        Args:
+            script: Below the repository, or a whole path.
+            *arguments: For its command line.
+            ranks: Number of processes.
+
+        Returns:
+            What it printed.
+        """
+        log = self.folder / 'log.txt'
+        log.unlink(missing_ok=True)
+        argv = [str(ROOT / script), *map(str, arguments)]
+        job = dict(argv=argv, log=str(log), cwd=str(self.folder), ranks=ranks)
+        self.server.stdin.write(json.dumps(job) + '\n')
+        self.server.stdin.flush()
+        lines = iter(self.server.stdout.readline, '')
+        status = next(line for line in lines if line.startswith('exit status'))
+        printed = log.read_text(errors='replace')
+        assert status.split()[-1] == '0', f'{argv}\n{printed[-4000:]}'
+        return printed
+
+    def shrunk(self, path: str) -> Path:
+        """Write a config of the repository with a small model."""
+        config = shrink(Config.fromfile(ROOT / path))
+        out = self.folder / path
+        out.parent.mkdir(parents=True, exist_ok=True)
+        config.dump(out)
+        return out
+
+    def trained(self, path: str) -> Path:
+        """Train a config for an epoch of three images, or two steps.
+
+        Args:
+            path: The config, below the repository.
+
+        Returns:
+            The checkpoint.
+        """
+        if path not in self.checkpoints:
+            start = next((s for end, s in STARTS.items() if path.endswith(end)), None)
+            if path.endswith('_stage2.py'):
+                start = path.replace('_stage2', '')
+            options = [] if start is None else [f'load_from={self.trained(start)}']
+            work_dir = self.folder / 'work_dirs' / Path(path).stem
+            ranks = 2 if Config.fromfile(ROOT / path).get('strategy') else 1
+            self.run(
+                'tools/train.py', self.shrunk(path), '--work-dir', work_dir,
+                *(['--cfg-options', *options] if options else []),
+                *(['--launcher', 'pytorch'] if ranks > 1 else []), ranks=ranks,
+            )  # fmt: skip
+            last = (work_dir / 'last_checkpoint').read_text()
+            self.checkpoints[path] = Path(last)
+        return self.checkpoints[path]
+
+
+def write_data(place: Workplace) -> None:
+    """Write every set that a config reads below ``data/``."""
+    data = place.folder / 'data'
+    for write in (write_coco, write_lvis, write_detection_sets, write_grounding_sets):
+        write(data)
+    write_odinw(data)
+    few = ('--train', 4, '--val', 3, '--val-unseen', 1, '--jobs', 1)
+    converters = 'tools/dataset_converters'
+    for name, kinds in (('emoji_scenes', 'quickstart'), ('emoji_scenes_open', 'all')):
+        place.run(
+            f'{converters}/make_emoji_scenes.py', data / name, *few, '--size', 96,
+            '--object-size', 20, 40, '--categories', kinds,
+        )  # fmt: skip
+    annotations = data / 'emoji_scenes/annotations'
+    place.run(
+        f'{converters}/vqa_answers.py', annotations / 'vqa_answers.json',
+        annotations / 'vqa_train_annotations.json', '--least', 1,
+    )  # fmt: skip
+    place.run(
+        f'{converters}/make_emoji_odinw.py', data / 'emoji_odinw', '--sets', 'food',
+        '--size', 96, '--train', 3, '--valid', 3, '--test', 3, '--object-size', 20, 40,
+    )  # fmt: skip
+    place.run(
+        f'{converters}/make_coloured_shapes.py', data / 'mine', '--train', 3, '--val', 3
+    )
+
+
+@pytest.fixture(scope='session')
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+    """Start the server and write all data."""
+    folder = tmp_path_factory.mktemp('public')
+    server = subprocess.Popen(
+        [sys.executable, '-m', 'tests.public_layouts.fork_server'], cwd=ROOT,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        text=True,
+    )  # fmt: skip
+    place = Workplace(folder, server)
+    write_data(place)
+    yield place
+    server.stdin.close()
+    server.wait(60)
