@@ -18,8 +18,10 @@ from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from ..datasets.transforms.load_image import refuse_broken
+from ..quiet import quiet_console
 from .config_options import ConfigOptions, read_config_with
 from .data_files import check_data_files
+from .hooks.start_and_end import StartAndEnd
 from .test_pipeline import leaves_of
 
 # By it torch hands on, as text, what a worker of a DataLoader raised.
@@ -42,16 +44,20 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         '--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none'
     )
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    parser.add_argument(
+        '-v', '--verbose', action='store_true', help='show what libraries log, too'
+    )
 
 
 def read_run_config(
     parser: argparse.ArgumentParser, args: argparse.Namespace
 ) -> Config:
-    """Read the config and apply the shared arguments to it.
+    """Set up the console, read the config and apply the shared arguments to it.
 
     Ends the script with one line if the config is missing or an option does not fit
     it.
     """
+    quiet_console(args.verbose)
     if not args.config.is_file():
         parser.error(f'there is no config {args.config}')
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
@@ -94,6 +100,7 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
     """
     check_data_files(cfg, splits)
     runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    runner.register_hook(StartAndEnd(), priority='VERY_LOW')
     build = runner.build_dataloader
 
     def build_checked(dataloader: DataLoader | dict, *args, **kwargs) -> DataLoader:
