@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from mmengine.config import Config, ConfigDict
+from mmengine.device import get_device
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
@@ -97,8 +98,10 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
     Raises:
         FileNotFoundError: If a file or folder of the data is missing; nothing is built
             or written then.
+        ValueError: If several processes are to compute without a GPU.
     """
     check_data_files(cfg, splits)
+    _without_gpus(cfg)
     runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
     runner.register_hook(StartAndEnd(), priority='VERY_LOW')
     build = runner.build_dataloader
@@ -112,6 +115,19 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
 
     runner.build_dataloader = build_checked
     return runner
+
+
+def _without_gpus(cfg: Config) -> None:
+    """Let one process of torch's launcher compute on the CPU: mmengine needs GPUs."""
+    if cfg.get('launcher') != 'pytorch' or get_device() != 'cpu':
+        return
+    processes = int(os.environ.get('WORLD_SIZE', 1))
+    if processes > 1:
+        raise ValueError(
+            f'{processes} processes need a GPU each, but this machine has none; start '
+            'one process'
+        )
+    cfg.launcher = 'none'
 
 
 @contextmanager
