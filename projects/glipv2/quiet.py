@@ -46,14 +46,12 @@ def quiet_imports() -> Iterator[None]:
     Only what :data:`POINTLESS` lists is silenced for good, because libraries say it
     again whenever a model is built.
     """
-    if is_verbose():
-        yield
-        return
-    for message, module in POINTLESS:
-        warnings.filterwarnings('ignore', message, module=module)
-    # transformers: a text encoder leaves out the head of the pretraining.
-    logging.getLogger('transformers.modeling_utils').addFilter(_is_worth_saying)
-    console, sys.stdout = sys.stdout, Console(sys.stdout, sys.stderr)
+    if not is_verbose():
+        for message, module in POINTLESS:
+            warnings.filterwarnings('ignore', message, module=module)
+        # transformers: a text encoder leaves out the head of the pretraining.
+        logging.getLogger('transformers.modeling_utils').addFilter(_is_worth_saying)
+    console, sys.stdout = sys.stdout, Console(sys.stdout, sys.stderr, is_verbose())
     try:
         yield
     finally:
