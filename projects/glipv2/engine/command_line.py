@@ -13,13 +13,16 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from mmengine.config import Config, ConfigDict
+from mmengine.device import get_device
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from ..datasets.transforms.load_image import refuse_broken
+from ..quiet import quiet_console
 from .config_options import ConfigOptions, read_config_with
 from .data_files import check_data_files
+from .hooks.start_and_end import StartAndEnd
 from .test_pipeline import leaves_of
 
 # By it torch hands on, as text, what a worker of a DataLoader raised.
@@ -42,16 +45,20 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         '--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none'
     )
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    parser.add_argument(
+        '-v', '--verbose', action='store_true', help='show what libraries log, too'
+    )
 
 
 def read_run_config(
     parser: argparse.ArgumentParser, args: argparse.Namespace
 ) -> Config:
-    """Read the config and apply the shared arguments to it.
+    """Set up the console, read the config and apply the shared arguments to it.
 
     Ends the script with one line if the config is missing or an option does not fit
     it.
     """
+    quiet_console(args.verbose)
     if not args.config.is_file():
         parser.error(f'there is no config {args.config}')
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
@@ -91,9 +98,12 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
     Raises:
         FileNotFoundError: If a file or folder of the data is missing; nothing is built
             or written then.
+        ValueError: If several processes are to compute without a GPU.
     """
     check_data_files(cfg, splits)
+    _without_gpus(cfg)
     runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    runner.register_hook(StartAndEnd(), priority='VERY_LOW')
     build = runner.build_dataloader
 
     def build_checked(dataloader: DataLoader | dict, *args, **kwargs) -> DataLoader:
@@ -105,6 +115,19 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
 
     runner.build_dataloader = build_checked
     return runner
+
+
+def _without_gpus(cfg: Config) -> None:
+    """Let one process of torch's launcher compute on the CPU: mmengine needs GPUs."""
+    if cfg.get('launcher') != 'pytorch' or get_device() != 'cpu':
+        return
+    processes = int(os.environ.get('WORLD_SIZE', 1))
+    if processes > 1:
+        raise ValueError(
+            f'{processes} processes need a GPU each, but this machine has none; start '
+            'one process'
+        )
+    cfg.launcher = 'none'
 
 
 @contextmanager
