@@ -14,7 +14,7 @@ TokensPositive = int | Sequence | Mapping
 
 WHOLE_SENTENCE = -1
 _LIST_IN_STRING = re.compile(r'\s\.\s+\S')
-_NAME_END = re.compile(r'\s*\.+(?:\s+|$)')
+_NAME_END = re.compile(r'\.(?=\s|$)')
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,8 @@ def build_prompt(
     if tokens_positive is not None:
         return prompt_from_sentence(text, tokens_positive)
     if custom_entities or is_list_of_names(text):
-        names = [name for name in _NAME_END.split(text.strip()) if name]
+        parts = _NAME_END.split(text)
+        names = [name for part in parts if (name := part.strip().rstrip('.').rstrip())]
         if not names:
             raise ValueError(f'the text {text!r} holds no name')
         return prompt_from_names(names, caption_prompt)
