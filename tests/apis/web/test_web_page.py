@@ -16,7 +16,7 @@ gradio = pytest.importorskip('gradio')
 
 from gradio.queueing import Event  # noqa: E402
 
-from glipv2.apis import web_page  # noqa: E402
+from glipv2.apis.web import page as web_page  # noqa: E402
 from glipv2.apis.web.page import build_page, make_answer, serve  # noqa: E402
 from glipv2.benchmarks.page_load import put_load  # noqa: E402
 from tests.apis.web_client import running_page  # noqa: E402
@@ -136,7 +136,7 @@ def test_gradio_is_the_version_whose_private_parts_are_used() -> None:
         gradio.Markdown('x')
     page.queue()
     assert page._queue.event_ids_to_events == page._queue.event_analytics == {}
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     for file in ('optional', 'tests'):
         lines = (root / 'requirements' / f'{file}.txt').read_text().splitlines()
         assert 'gradio>=6.17,<6.18' in lines
