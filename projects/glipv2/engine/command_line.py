@@ -176,7 +176,9 @@ def _is_of_a_dead_worker(error: Exception) -> bool:
         frame.f_globals['__name__']
         for frame, _ in traceback.walk_tb(error.__traceback__)
     ]
-    return DataLoader.__module__ in modules and modules[-1].startswith(READING)
+    return DataLoader.__module__ in modules and any(
+        module.startswith(READING) for module in modules
+    )
 
 
 def _is_of_the_disk(error: Exception) -> bool:
