@@ -28,6 +28,14 @@ from .test_pipeline import leaves_of
 # By it torch hands on, as text, what a worker of a DataLoader raised.
 WORKER_TRACE = 'Original Traceback (most recent call last)'
 
+# What torch says of a worker that was killed, and where the reading of its last batch
+# fails if the system has not told yet that it is dead.
+KILLED = 'DataLoader worker (pid'
+READING = ('multiprocessing', 'torch.multiprocessing')
+DEAD_WORKER = (
+    'a DataLoader worker was killed, most often because memory ran out: use fewer '
+    '(num_workers) or smaller batches, and start again with --resume ({})'
+)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
@@ -132,19 +140,24 @@ def _without_gpus(cfg: Config) -> None:
 
 @contextmanager
 def user_errors_in_one_line() -> Iterator[None]:
-    """End a script with one line when one of glipv2's own checks raises, or a disk.
+    """End a script with one line when one of glipv2's own checks raises.
 
-    Their messages say what the user has to correct, so a traceback does not help. All
-    other errors keep theirs.
+    Their messages say what the user has to correct, so a traceback does not help. So
+    end a disk that takes nothing and a worker of a DataLoader that was killed. Other
+    errors keep their traceback.
 
     Raises:
         SystemExit: With that line.
     """
     try:
         yield
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, EOFError, RuntimeError) as error:
         message = str(error)
-        if WORKER_TRACE in message:
+        if _is_of_a_dead_worker(error):
+            message = DEAD_WORKER.format(message)
+        elif isinstance(error, (EOFError, RuntimeError)):
+            raise
+        elif WORKER_TRACE in message:
             if not _ends_in_glipv2(message):
                 raise
             kind_and_message = message.strip().rpartition('\n')[2]
@@ -153,6 +166,17 @@ def user_errors_in_one_line() -> Iterator[None]:
             raise
         message = ' '.join(message.split())
         raise SystemExit(f'{Path(sys.argv[0]).name}: error: {message}') from error
+
+
+def _is_of_a_dead_worker(error: Exception) -> bool:
+    """Recognise the death of a process that loads data."""
+    if isinstance(error, RuntimeError):
+        return KILLED in str(error)
+    modules = [
+        frame.f_globals['__name__']
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    ]
+    return DataLoader.__module__ in modules and modules[-1].startswith(READING)
 
 
 def _is_of_the_disk(error: Exception) -> bool:

@@ -3,14 +3,14 @@
 import re
 
 # Whatever else a string holds, these part names.
-_FULL_STOP = re.compile(r'\s*\.+(?:\s+|$)|\s\.+(?=[^\W\d])')
-_MARKS = re.compile(r'\s*[|;；\n\r\u2028\u2029。｡．]+\s*')
+_FULL_STOP = re.compile(r'\.+(?=\s|$)|\s\.+(?=[^\W\d])')
+_MARKS = re.compile(r'[|;；\n\r\u2028\u2029。｡．]+')
 # These part names where nothing above does: 'tv/monitor . dog' has two names. A full
 # stop or slash needs two letters on either side: '3.5 mm', 'U.S.' and '1/2' stay whole.
 _DOT_OR_SLASH = re.compile(
     r'(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})|(?<=[^\W\d_]{2})\s*/\s*(?=[^\W\d_]{2})|\s/\s'
 )
-_COMMA = re.compile(r'\s*[,，、]\s*')
+_COMMA = re.compile(r'[,，、]')
 _LIST_IN_STRING = re.compile(r'\s\.\s+\S|\s\.[^\W\d]')
 MOST_WORDS = 3  # our choice: what is longer between two marks is part of a sentence
 
@@ -45,7 +45,8 @@ def is_list_of_names(text: str) -> bool:
     if _LIST_IN_STRING.search(text) or '|' in text:
         return True
     for marks in (_MARKS, _DOT_OR_SLASH):
-        parts = [part for part in marks.split(text.strip(' .\t\n\r')) if part]
+        parts = marks.split(text.strip(' .\t\n\r'))
+        parts = [part for part in parts if part.strip()]
         if len(parts) > 1:
             return all(len(part.split()) <= MOST_WORDS for part in parts)
     return False
