@@ -51,9 +51,9 @@ def read_config() -> tuple[Config, Path | None]:
 
 
 def main() -> None:
-    cfg, out = read_config()
-    setup_cache_size_limit_of_dynamo()
     with user_errors_in_one_line():
+        cfg, out = read_config()
+        setup_cache_size_limit_of_dynamo()
         runner = build_runner(cfg, ('test',))
         if out is not None:
             runner.test_evaluator.metrics.append(DumpDetResults(out_file_path=str(out)))

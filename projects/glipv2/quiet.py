@@ -41,7 +41,7 @@ def is_verbose() -> bool:
 
 @contextmanager
 def quiet_imports() -> Iterator[None]:
-    """Import libraries without their remarks; the user's filters stay as they are.
+    """Import libraries without their remarks; filters and loggers stay the user's.
 
     Only what :data:`POINTLESS` lists is silenced for good, because libraries say it
     again whenever a model is built.
@@ -52,10 +52,13 @@ def quiet_imports() -> Iterator[None]:
         # transformers: a text encoder leaves out the head of the pretraining.
         logging.getLogger('transformers.modeling_utils').addFilter(_is_worth_saying)
     console, sys.stdout = sys.stdout, Console(sys.stdout, sys.stderr, is_verbose())
+    handlers = logging.root.handlers[:]
     try:
         yield
     finally:
         sys.stdout = console
+        # Libraries that log by the root logger have given it one.
+        logging.root.handlers[:] = handlers
 
 
 def quiet_console(verbose: bool = False) -> None:

@@ -17,6 +17,7 @@ from torch import nn
 from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
 from ..datasets.images.decode_image import reason_of
+from ..drawing.colours import phrase_colours
 from ..engine.test_pipeline import build_loader, build_pipeline
 from ..engine.unique_names import unique_names
 from ..evaluation.calibration import Calibration
@@ -56,7 +57,8 @@ class GLIPv2Inferencer(DetInferencer):
     Raises:
         FileNotFoundError: If a file or model is missing.
         ValueError: If the checkpoint is unsafe, damaged, of another model or without
-            a config that is needed, there are no weights, or no such device.
+            a config that is needed, there are no weights, or no such device
+            or palette.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class GLIPv2Inferencer(DetInferencer):
         random_weights: bool = False,
     ) -> None:
         check_device(device)
+        phrase_colours(1, palette)  # refuses one that is unknown
         self.random_weights = random_weights
         model, file = sort_files(model, weights)
         super().__init__(

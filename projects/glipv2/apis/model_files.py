@@ -5,6 +5,7 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from ..checkpoint.release_file import SUFFIX
+from ..engine.config_options import read_config
 
 WEIGHTS = ('.pth', SUFFIX)
 CONFIGS = ('.py', '.json', '.yaml', '.yml')
@@ -22,11 +23,12 @@ def sort_files(
         weights: A file of weights.
 
     Returns:
-        The config (or its file, or a name), and the file of weights.
+        The config (or a name), and the file of weights.
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If a file is neither, or weights are given twice.
+        ValueError: If a file is neither, a config cannot be read or has no model, or
+            weights are given twice.
     """
     weights = None if weights is None else str(weights)
     if not isinstance(model, (str, Path)):
@@ -40,6 +42,10 @@ def sort_files(
     if ending in CONFIGS:
         if not Path(model).is_file():
             raise FileNotFoundError(f'there is no config {model}')
+        config = read_config(model)
+        if 'model' not in config:
+            raise ValueError(f'the config {model} describes no model')
+        return config, weights
     elif Path(model).is_file():
         raise ValueError(
             f'{model} is no model: give a config ({", ".join(CONFIGS)}), weights '

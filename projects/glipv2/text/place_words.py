@@ -27,6 +27,11 @@ def names_no_thing(words: Sequence[str], start: int, end: int) -> bool:
         start: First word of the phrase.
         end: One after its last word.
     """
+    # A tagger may take 'far' for an adverb, which is no part of the phrase then.
+    while start > 0 and words[start - 1] in WHICH:
+        start -= 1
+    if start > 0 and words[start - 1] == 'the':
+        start -= 1
     if start == 0 or words[start - 1] not in BEFORE:
         return False
     phrase = words[start:end]
