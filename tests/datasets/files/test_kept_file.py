@@ -13,7 +13,7 @@ PROCESS = """
 import os, sys, time
 from pathlib import Path
 from torch import distributed
-from glipv2.datasets.kept_file import kept_file
+from glipv2.datasets.files.kept_file import kept_file
 
 source = Path(sys.argv[1])
 distributed.init_process_group('gloo')

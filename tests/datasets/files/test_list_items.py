@@ -28,7 +28,7 @@ FORMS = {
 def test_places_and_values(
     form: str, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr('glipv2.datasets.list_items.BLOCK_BYTES', block)
+    monkeypatch.setattr('glipv2.datasets.files.list_items.BLOCK_BYTES', block)
     path = tmp_path / 'list.json'
     path.write_bytes(FORMS[form].encode())
     found = list(list_items(path))
@@ -41,7 +41,7 @@ def test_places_and_values(
 def test_a_list_among_others(
     block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr('glipv2.datasets.list_items.BLOCK_BYTES', block)
+    monkeypatch.setattr('glipv2.datasets.files.list_items.BLOCK_BYTES', block)
     path = tmp_path / 'file.json'
     content = dict(
         info=dict(questions=[9]), empty=[], images=[[1], {}], questions=ITEMS

@@ -187,7 +187,7 @@ def test_the_rest_is_one_line(form: str, backend: str, tmp_path: Path) -> None:
 BOMBS = """
 import io, resource, struct, sys, zlib
 from PIL import Image
-from glipv2.datasets.load_image import LoadImage
+from glipv2.datasets.transforms.load_image import LoadImage
 
 def chunk(kind, data):
     crc = struct.pack('>I', zlib.crc32(kind + data))
