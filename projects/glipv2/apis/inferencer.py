@@ -43,13 +43,15 @@ class GLIPv2Inferencer(DetInferencer):
     """mmdet's ``DetInferencer`` for every task of GLIPv2.
 
     Args:
-        model: Config, its file, a name of the model index, or a file of weights.
+        model: Config, its file, or what ``from_pretrained`` takes: a name of the model
+            index, a file of weights, a folder, or a model of the Hugging Face hub.
             Without a config it is taken from the weights.
         weights: A ``.pth`` or ``.safetensors`` file.
         device: Such as ``'cpu'`` or ``'cuda:0'``; None: a GPU if there is one.
         scope: mmdet's registry scope.
         palette: Colours that mmdet knows by name; ``'none'``: one colour per phrase.
         show_progress: Whether calls show a progress bar.
+        download: Whether a model of the hub may be downloaded.
 
     Raises:
         FileNotFoundError: If a file or model is missing.
@@ -65,9 +67,10 @@ class GLIPv2Inferencer(DetInferencer):
         scope: str | None = 'mmdet',
         palette: str = 'none',
         show_progress: bool = True,
+        download: bool = False,
     ) -> None:
         check_device(device)
-        model, file = sort_files(model, weights)
+        model, file = sort_files(model, weights, download)
         super().__init__(
             model=model,
             weights=file,
