@@ -160,7 +160,7 @@ def _fetch(
     report: Callable[[int, int | None], None],
 ) -> None:
     source = urlparse(row.url)
-    if constants.HF_HUB_OFFLINE:
+    if constants.HF_HUB_OFFLINE and mirror is None:
         raise OSError(f'HF_HUB_OFFLINE is set: {how_to_carry(row)}')
     if mirror is None and source.hostname == HUB:
         mirror = os.environ.get('HF_ENDPOINT')

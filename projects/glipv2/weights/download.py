@@ -8,8 +8,9 @@ from pathlib import Path
 import requests
 from requests import Response
 
-from .content import CHUNK, content_of
+from .content import content_of
 
+PIECE = 1 << 16  # bytes written at once; a break loses less than that
 PART = '.part'  # of a file that is not whole yet
 TRIES = 5  # without a byte of progress
 TIMEOUT = 30  # s without an answer
@@ -148,7 +149,7 @@ def _go_on(
                 f'{url} offers {total} bytes, the published file has {size}'
             )
         with open(part, 'ab' if resumed else 'wb') as file:
-            for chunk in answer.iter_content(CHUNK):
+            for chunk in answer.iter_content(PIECE):
                 file.write(chunk)
                 have += len(chunk)
                 report(have, total)

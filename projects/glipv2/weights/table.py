@@ -114,6 +114,8 @@ def how_to_get(name: str) -> str:
             f'licence {row.license}) from {row.url}'
         )
     model = index_models().get(name.lower())
+    if model is not None and 'Weights' in model:
+        return 'they are missing from this installation of glipv2: install it again'
     if model is not None:
         return f'none are published: train {model["Config"]}, or give your own weights'
     return ''
