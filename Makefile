@@ -46,5 +46,5 @@ docs: env
 	$(BIN)/python -m sphinx --fail-on-warning --keep-going docs docs/_build/html
 
 clean:
-	rm -rf build dist docs/_api docs/_build projects/*.egg-info .coverage .coverage.* htmlcov .pytest_cache .ruff_cache
+	rm -rf build dist docs/_api docs/_build projects/*.egg-info .coverage .coverage.* htmlcov .mypy_cache .pytest_cache .ruff_cache
 	find . -path ./.venv -prune -o -type d -name __pycache__ -exec rm -rf {} +

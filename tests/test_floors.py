@@ -9,7 +9,7 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / 'projects' / 'glipv2'
 # From the ground up.
 FLOORS = (
-    ('version', 'environment', 'shipped', 'renamed'),
+    ('version', 'environment', 'shipped', 'renamed', 'quiet', 'progress'),
     ('structures',),
     ('text',),
     ('drawing',),

@@ -3,7 +3,9 @@
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ SOURCES = (
     'README.md',
     'LICENSE',
     'model-index.yml',
+    'requirements.txt',
 )
 PIP = (sys.executable, '-m', 'pip', '--disable-pip-version-check')
 OFFLINE = ('--no-deps', '--no-build-isolation', '--no-index')
@@ -82,6 +85,7 @@ def test_wheel_holds_every_module_and_asset(wheel: zipfile.ZipFile) -> None:
         if name.startswith('glipv2/') and not name.startswith('glipv2/.mim/')
     }
     assert packed == files_below('projects/glipv2')
+    assert 'py.typed' in packed
     assert 'assets/bert-base-uncased/vocab.txt' in packed
     assert 'assets/noto_emoji/noto_emoji_64.webp' in packed
     assert 'models/detectors/glipv2.py' in packed
@@ -100,7 +104,8 @@ def test_wheel_holds_configs_and_tools(wheel: zipfile.ZipFile, folder: str) -> N
 
 def test_wheel_holds_nothing_else(wheel: zipfile.ZipFile) -> None:
     info = f'glipv2-{__version__}.dist-info/'
-    assert all(name.startswith(('glipv2/', info)) for name in wheel.namelist())
+    known = ('glipv2/', 'glipv2_cli/', info)
+    assert all(name.startswith(known) for name in wheel.namelist())
     assert f'{info}licenses/LICENSE' in wheel.namelist()
 
 
@@ -133,10 +138,71 @@ def test_extras_leave_transformers_4_alone(wheel: zipfile.ZipFile) -> None:
         for line in metadata.splitlines()
         if line.startswith('Requires-Dist: gradio')
     ]
-    assert len(required) == 2  # optional and tests
+    assert len(required) == 3  # demo, optional and tests
     for gradio in required:
         assert '6.17.3' in gradio.specifier
         assert '6.18.0' not in gradio.specifier
+
+
+def requirements_of(name: str) -> list[Requirement]:
+    """Read a file of ``requirements``."""
+    lines = (ROOT / 'requirements' / f'{name}.txt').read_text('utf-8').splitlines()
+    lines = [line.split('#')[0].strip() for line in lines]
+    return [Requirement(line) for line in lines if line]
+
+
+def test_extras_are_the_requirement_files(wheel: zipfile.ZipFile) -> None:
+    metadata = message_from_bytes(
+        wheel.read(f'glipv2-{__version__}.dist-info/METADATA')
+    )
+    files = {name: (name,) for name in ('demo', 'export', 'docs', 'tests')}
+    files['optional'] = ('demo', 'export', 'optional')
+    assert set(metadata.get_all('Provides-Extra')) == set(files)
+    required = [Requirement(line) for line in metadata.get_all('Requires-Dist')]
+    for extra, names in files.items():
+        packed = sorted(
+            (each.name, str(each.specifier))
+            for each in required
+            if each.marker and each.marker.evaluate({'extra': extra})
+        )
+        wanted = [each for name in names for each in requirements_of(name)]
+        assert packed == sorted((each.name, str(each.specifier)) for each in wanted)
+        assert len({each.name for each in wanted}) == len(wanted)  # written once
+
+
+def test_pinned_versions_are_in_the_ranges_of_the_extras() -> None:
+    pinned = {
+        each.name: pin.version
+        for name in ('stack', 'mminstall', 'tests')
+        for each in requirements_of(name)
+        for pin in each.specifier
+        if pin.operator == '=='
+    }
+    ranges = [
+        each
+        for name in ('runtime', 'demo', 'export', 'optional', 'tests')
+        for each in requirements_of(name)
+        if each.name in pinned
+    ]
+    assert len(ranges) > len(requirements_of('export'))
+    for each in ranges:
+        assert pinned[each.name] in each.specifier, each
+
+
+def test_source_archive_makes_the_same_wheel(
+    wheel: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    sources = copy_sources(tmp_path / 'sources')
+    build = "from setuptools import build_meta; print(build_meta.build_sdist('.'))"
+    name = run(sys.executable, '-c', build, cwd=sources).splitlines()[-1]
+    with tarfile.open(sources / name) as archive:
+        archive.extractall(tmp_path / 'unpacked', filter='data')
+    unpacked = tmp_path / 'unpacked' / name.removesuffix('.tar.gz')
+    run(*PIP, 'wheel', *OFFLINE, '-w', str(tmp_path), '.', cwd=unpacked)
+    with zipfile.ZipFile(tmp_path / f'glipv2-{__version__}-py3-none-any.whl') as made:
+        assert {x.filename: x.CRC for x in made.infolist()} == {
+            x.filename: x.CRC for x in wheel.infolist()
+        }
 
 
 def test_model_index_names_configs_that_exist(wheel: zipfile.ZipFile) -> None:

@@ -2,11 +2,13 @@
 # Run tools/test.py on the GPUs of one or more machines: CONFIG CHECKPOINT GPUS [OPTION ...]
 # NNODES, NODE_RANK, MASTER_ADDR and PORT describe the machines, as in mmdet.
 set -euo pipefail
+# shellcheck source=tools/python.sh
+source "$(dirname "$0")/python.sh"
 if [ $# -lt 3 ]; then
     echo "usage: $0 CONFIG CHECKPOINT GPUS [OPTION ...]" >&2
     exit 2
 fi
-python -m torch.distributed.run \
+"$PYTHON" -m torch.distributed.run \
     --nnodes="${NNODES:-1}" \
     --node_rank="${NODE_RANK:-0}" \
     --master_addr="${MASTER_ADDR:-127.0.0.1}" \

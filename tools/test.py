@@ -3,11 +3,6 @@
 import argparse
 from pathlib import Path
 
-from mmdet.engine.hooks.utils import trigger_visualization_hook
-from mmdet.evaluation import DumpDetResults
-from mmdet.utils import setup_cache_size_limit_of_dynamo
-from mmengine.config import Config
-
 from glipv2.engine.command_line import (
     add_run_arguments,
     build_runner,
@@ -15,6 +10,13 @@ from glipv2.engine.command_line import (
     user_errors_in_one_line,
 )
 from glipv2.engine.flip_augmentation import add_flip_augmentation
+
+# After glipv2, which imports them without their remarks.
+# isort: split
+from mmdet.engine.hooks.utils import trigger_visualization_hook
+from mmdet.evaluation import DumpDetResults
+from mmdet.utils import setup_cache_size_limit_of_dynamo
+from mmengine.config import Config
 
 
 def read_config() -> tuple[Config, Path | None]:
@@ -49,9 +51,9 @@ def read_config() -> tuple[Config, Path | None]:
 
 
 def main() -> None:
-    setup_cache_size_limit_of_dynamo()
-    cfg, out = read_config()
     with user_errors_in_one_line():
+        cfg, out = read_config()
+        setup_cache_size_limit_of_dynamo()
         runner = build_runner(cfg, ('test',))
         if out is not None:
             runner.test_evaluator.metrics.append(DumpDetResults(out_file_path=str(out)))

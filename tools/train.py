@@ -56,9 +56,10 @@ def read_config() -> Config:
 
 
 def main() -> None:
-    setup_cache_size_limit_of_dynamo()
     with user_errors_in_one_line(), stop_requests():
-        build_runner(read_config(), ('train', 'val')).train()
+        cfg = read_config()
+        setup_cache_size_limit_of_dynamo()
+        build_runner(cfg, ('train', 'val')).train()
 
 
 if __name__ == '__main__':

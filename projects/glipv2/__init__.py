@@ -1,11 +1,13 @@
 """GLIPv2 for mmdetection: importing it adds its parts to mmdet's registries."""
 
 from .environment import check_environment
+from .quiet import quiet_imports
 
 # Before the parts: they import the packages that are checked.
 check_environment()
 
-from . import datasets, drawing, engine, evaluation, models  # noqa: E402
+with quiet_imports():
+    from . import datasets, drawing, engine, evaluation, models
 from .version import __version__  # noqa: E402
 
 __all__ = ['__version__', 'datasets', 'drawing', 'engine', 'evaluation', 'models']

@@ -38,15 +38,19 @@ def look(
         try:
             from glipv2.apis.exporters import EXPORTERS, check_format
             from glipv2.apis.look import Look
+            from glipv2.quiet import quiet_console
 
+            quiet_console()
             check_format(format, task)
-            records = Look(task, text, **options).at(_with_lists(inputs))
-            counted = Counted(records)
+            looks = Look(task, text, **options)
+            counted = Counted(looks.at(_with_lists(inputs)))
             EXPORTERS[format](counted, results)
         except BrokenPipeError:
             raise
         except (OSError, ValueError, ImportError) as error:
             raise click.ClickException(str(error)) from error
+    if nothing := looks.finds.explain_nothing():
+        click.echo(nothing, err=True)
     if counted.failed:
         click.echo(f'{counted.failed} of {counted.all} failed', err=True)
         raise click.exceptions.Exit(SOME_FAILED)

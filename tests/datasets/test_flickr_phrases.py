@@ -51,6 +51,7 @@ def test_phrases_get_their_types(tmp_path: Path) -> None:
     ).get_data_info(0)
     assert entry['phrases'] == ['A man', 'a blue shirt', 'near']
     assert entry['phrase_ids'] == [0, 0, 1, 2]
+    assert [each['bbox_label'] for each in entry['instances']] == [0, 0, 1, 2]
     assert entry['phrase_types'] == [('people',), ('clothing',), ('untyped',)]
     assert 'phrase_types' not in FlickrPhrasesDataset(**options).get_data_info(0)
     with pytest.raises(FileNotFoundError, match=r'elsewhere/7.txt'):

@@ -3,12 +3,15 @@
 import argparse
 import json
 import os
+import signal
+import time
 from pathlib import Path
 
 import pytest
 import torch
 from mmdet.registry import MODELS
 from mmengine.config import Config
+from torch.utils.data import DataLoader, Dataset
 
 from glipv2.checkpoint.loading import load_checkpoint_safely
 from glipv2.engine.command_line import (
@@ -138,3 +141,41 @@ def test_what_a_registry_raises_anew_is_one_line() -> None:
 def test_other_errors_keep_their_traceback() -> None:
     with pytest.raises(ValueError, match='invalid literal'), user_errors_in_one_line():
         int('a')
+
+
+class Numbers(Dataset):
+    """Numbers that a worker loads."""
+
+    def __len__(self) -> int:
+        return 20
+
+    def __getitem__(self, index: int) -> torch.Tensor:
+        return torch.full((3,), index)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize('is_known', [True, False])
+def test_a_killed_worker_is_one_line(
+    is_known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system may tell of its end only after its last batch cannot be read."""
+    batches = iter(DataLoader(Numbers(), num_workers=1))
+    next(batches)
+    (worker,) = batches._workers
+    while batches._data_queue.empty():  # there is a batch that it alone can hand over
+        time.sleep(0.01)
+    # Without torch's handler, which raises at once, wherever the script is.
+    handler = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    try:
+        os.kill(worker.pid, signal.SIGKILL)
+        worker.join()
+        if not is_known:
+            monkeypatch.setattr(worker, 'is_alive', lambda: True)
+        with (
+            pytest.raises(SystemExit, match='DataLoader worker was killed') as caught,
+            user_errors_in_one_line(),
+        ):
+            list(batches)
+    finally:
+        signal.signal(signal.SIGCHLD, handler)
+    assert '\n' not in str(caught.value)

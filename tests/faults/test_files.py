@@ -25,6 +25,7 @@ TRIES = 300
         damage.answer_lists,
         texts.prompts,
         texts.odvg_records,
+        texts.coco_files,
     ],
 )
 def test_it_is_read_or_refused_in_one_line(fault: Callable, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from glipv2.apis.command_line import (
     call_arguments,
 )
 from glipv2.apis.images import list_images
+from glipv2.apis.nothing_found import Finds
+from glipv2.apis.predictions import to_dict
 
 
 def parse_args() -> argparse.Namespace:
@@ -44,25 +46,33 @@ def main() -> None:
     args = parse_args()
     saves = not (args.no_save_vis and args.no_save_pred)
     try:
-        found = build_inferencer(args)(
+        inferencer = build_inferencer(args)
+        found = inferencer(
             args.images,
             out_dir=args.out_dir if saves else '',
             show=args.show,
             no_save_vis=args.no_save_vis,
             no_save_pred=args.no_save_pred,
+            return_datasamples=True,
             **call_arguments(args),
         )['predictions']
     except (OSError, ValueError, ImportError) as error:
         raise SystemExit(f'image_demo.py: error: {error}') from error
     failed = 0
+    finds = Finds(args.pred_score_thr, inferencer.learnt)
     for image, prediction in zip(args.images, found):
-        if 'error' in prediction:
+        finds.add(prediction)
+        if isinstance(prediction, dict):
             failed += 1
             print(f'image_demo.py: error: {prediction["error"]}', file=sys.stderr)
         elif args.print_result:
-            print(image, json.dumps(prediction, ensure_ascii=False))
+            print(image, json.dumps(to_dict(prediction), ensure_ascii=False))
+    nothing = finds.explain_nothing()
+    if nothing:
+        print(f'image_demo.py: {nothing}', file=sys.stderr)
     if saves and failed < len(found):
-        print(f'results of {len(found) - failed} images are in {args.out_dir}')
+        done = f'results of {len(found) - failed} images are in {args.out_dir}'
+        print(done, file=sys.stderr)
     if failed:
         raise SystemExit(1)
 

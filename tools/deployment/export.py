@@ -7,8 +7,6 @@ python tools/deployment/export.py CONFIG CHECKPOINT --texts "red apple . dog fac
 import argparse
 from pathlib import Path
 
-from mmengine.config import Config
-
 from glipv2.apis import init_model
 from glipv2.deployment.export import (
     FORMATS,
@@ -19,7 +17,7 @@ from glipv2.deployment.export import (
     export_vqa,
 )
 from glipv2.deployment.torch_version import MINIMUM
-from glipv2.engine.config_options import ConfigOptions
+from glipv2.engine.config_options import ConfigOptions, read_config
 
 ENDINGS = dict(onnx='.onnx', torch='.pt2', aoti='.pt2')
 
@@ -91,7 +89,7 @@ def main() -> None:
     )
     try:
         options.check()
-        config = Config.fromfile(args.config)
+        config = read_config(args.config)
         config.merge_from_dict(args.cfg_options or {})
         model = init_model(config, args.checkpoint)
         check_task(model, args.task)

@@ -2,8 +2,8 @@
 
 import argparse
 import ast
-import warnings
 
+from ..quiet import quiet_console
 from ..text.tasks import TASKS
 from .defaults import SCORE
 from .inferencer import GLIPv2Inferencer
@@ -52,7 +52,13 @@ def add_model_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--device', help='such as cpu or cuda:0; default: a GPU if there is one'
     )
+    parser.add_argument(
+        '--random', action='store_true', help='a model without weights, for trials'
+    )
     parser.add_argument('--palette', default='none', help='colours, by mmdet name')
+    parser.add_argument(
+        '-v', '--verbose', action='store_true', help='show what libraries log, too'
+    )
 
 
 def add_call_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,19 +112,20 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
 def build_inferencer(
     args: argparse.Namespace, show_progress: bool = True
 ) -> GLIPv2Inferencer:
-    """Build the inferencer of :func:`add_model_arguments`.
+    """Set up the console and build the inferencer of :func:`add_model_arguments`.
 
     Args:
         args: What was parsed.
         show_progress: Whether its calls show a progress bar.
     """
-    warnings.filterwarnings('ignore', module='mmengine.visualization')
+    quiet_console(args.verbose)
     return GLIPv2Inferencer(
         args.model,
         args.weights or args.checkpoint,
         args.device,
         palette=args.palette,
         show_progress=show_progress,
+        random_weights=args.random,
     )
 
 

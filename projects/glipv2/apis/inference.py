@@ -17,6 +17,7 @@ from ..checkpoint.loading import (
     check_state_dict,
     load_checkpoint_safely,
 )
+from ..engine.config_options import read_config
 from ..engine.left_out import complete_state
 from ..engine.test_pipeline import build_pipeline
 from ..renamed import refuse_old_names
@@ -38,12 +39,12 @@ def init_model(
     Raises:
         FileNotFoundError: If a file is missing.
         ValueError: If the checkpoint is unsafe, damaged or of another model, or the
-            config uses an old name.
+            config cannot be read or uses an old name.
     """
     if not isinstance(config, Config):
         if not Path(config).is_file():
             raise FileNotFoundError(f'there is no config {config}')
-        config = Config.fromfile(config)
+        config = read_config(config)
     refuse_old_names(config)
     return build_model(config, load_checkpoint_safely(checkpoint), device)
 

@@ -12,15 +12,16 @@ from mmdet.structures import DetDataSample
 from mmengine import fileio
 from mmengine.config import Config, ConfigDict
 from mmengine.dataset import Compose, pseudo_collate
-from rich.progress import track
 from torch import nn
 
 from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
 from ..datasets.images.decode_image import reason_of
+from ..drawing.colours import phrase_colours
 from ..engine.test_pipeline import build_loader, build_pipeline
 from ..engine.unique_names import unique_names
 from ..evaluation.calibration import Calibration
+from ..progress import progress
 from ..renamed import refuse_old_names
 from .calibrated import calibrate_sample, read_calibration
 from .defaults import SCORE
@@ -30,6 +31,7 @@ from .images import GivenImage, list_images, read_image
 from .inference import build_model
 from .model_files import sort_files
 from .model_index import find_model
+from .nothing_found import names_learnt
 from .predictions import keep_best, to_dict, to_hf
 from .record import record_of
 from .tasks import Text, available_tasks, check_task
@@ -51,12 +53,14 @@ class GLIPv2Inferencer(DetInferencer):
         scope: mmdet's registry scope.
         palette: Colours that mmdet knows by name; ``'none'``: one colour per phrase.
         show_progress: Whether calls show a progress bar.
+        random_weights: Whether a model may have no weights; what it finds is random.
         download: Whether a model of the hub may be downloaded.
 
     Raises:
         FileNotFoundError: If a file or model is missing.
         ValueError: If the checkpoint is unsafe, damaged, of another model or without
-            a config that is needed, or there is no such device.
+            a config that is needed, there are no weights, or no such device
+            or palette.
     """
 
     def __init__(
@@ -67,10 +71,13 @@ class GLIPv2Inferencer(DetInferencer):
         scope: str | None = 'mmdet',
         palette: str = 'none',
         show_progress: bool = True,
+        random_weights: bool = False,
         download: bool = False,
     ) -> None:
         check_device(device)
-        model, file = sort_files(model, weights, download)
+        phrase_colours(1, palette)  # refuses one that is unknown
+        self.random_weights = random_weights
+        model, file = sort_files(model, weights, download, random_weights)
         super().__init__(
             model=model,
             weights=file,
@@ -184,7 +191,14 @@ class GLIPv2Inferencer(DetInferencer):
         if calibration is not None and precision is not None:
             score_thr = pred_score_thr = calibration.threshold(precision)
         images = list_images(inputs)
-        texts = texts_of_all(images, task, texts, custom_entities, tokens_positive)
+        texts = texts_of_all(
+            images,
+            task,
+            texts,
+            custom_entities,
+            tokens_positive,
+            self.model.text_encoder.tokenizer,
+        )
         names = unique_names(image.name for image in images)
         result: dict = dict(predictions=[], visualization=[])
         settings = dict(
@@ -197,8 +211,7 @@ class GLIPv2Inferencer(DetInferencer):
         settings = {key: x for key, x in settings.items() if x is not None}
         batches = self.preprocess(images, batch_size, texts, max_megapixels)
         if self.show_progress:
-            total = -(-len(images) // batch_size)
-            batches = track(batches, description='Inference', total=total)
+            batches = progress(batches, 'Images', len(images), lambda x: len(x[0]))
         for images, batch in batches:
             samples = self.forward(
                 batch, score_thr, settings, calibration, one_name_per_place
@@ -380,7 +393,14 @@ class GLIPv2Inferencer(DetInferencer):
     def _init_model(
         self, cfg: Config | ConfigDict, weights: str | None, device: str = 'cpu'
     ) -> nn.Module:
+        if weights is None and not self.random_weights:
+            raise ValueError(
+                'there are no weights for this model: give a checkpoint, or the name '
+                "of a model with weights, such as 'emoji' (docs/glip.md: released "
+                'weights); a random model needs --random (random_weights=True)'
+            )
         checkpoint = None if weights is None else load_checkpoint_safely(weights)
+        self.learnt = names_learnt(checkpoint)
         self.calibration = read_calibration(checkpoint)
         if cfg:
             refuse_old_names(cfg)

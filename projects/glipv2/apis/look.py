@@ -6,12 +6,13 @@ from pathlib import Path
 
 import mmcv
 import numpy as np
-from rich.progress import Progress
 
 from ..engine.unique_names import unique_names
+from ..progress import progress
 from .defaults import SCORE
 from .images import GivenImage
 from .inferencer import MAX_MEGAPIXELS, GLIPv2Inferencer
+from .nothing_found import Finds
 from .record import Record, failed_record, record_of
 from .sources import GivenVideo, list_sources
 from .tasks import check_task, text_keys
@@ -62,6 +63,7 @@ class Look:
         self.every = every
         self.out_dir = out_dir
         self.inferencer: GLIPv2Inferencer | None = None
+        self.finds = Finds(score)
         self.call = dict(
             call,
             task=task,
@@ -94,15 +96,14 @@ class Look:
         if any(source.error is None for source in given):
             self.inferencer = GLIPv2Inferencer(*self.files, show_progress=False)
             check_task(self.inferencer.model, self.keys.get('task'))
+            self.finds.learnt = self.inferencer.learnt
         names = unique_names(source.name for source in given)
-        with Progress(transient=True) as progress:
-            bar = progress.add_task('Images', total=len(given))
-            for batch in _runs(zip(given, names), self.batch_size):
-                if isinstance(batch[0][0], GivenVideo):
-                    yield from self._at_video(*batch[0])
-                else:
-                    yield from self._at_images(batch)
-                progress.update(bar, advance=len(batch))
+        batches = _runs(zip(given, names), self.batch_size)
+        for batch in progress(batches, 'Images', len(given), len):
+            if isinstance(batch[0][0], GivenVideo):
+                yield from self._at_video(*batch[0])
+            else:
+                yield from self._at_images(batch)
 
     def _at_images(self, batch: list[tuple[GivenImage, str]]) -> Iterator[Record]:
         readable = [source.source for source, _ in batch if source.error is None]
@@ -150,6 +151,8 @@ class Look:
         if not images:
             return iter(())
         result = self.inferencer(images, **self.call)
+        for sample in result['predictions']:
+            self.finds.add(sample)
         drawn = result['visualization'] or [None] * len(images)
         return zip(result['predictions'], drawn)
 

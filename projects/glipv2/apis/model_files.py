@@ -5,6 +5,7 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from ..checkpoint.loading import ENDINGS
+from ..engine.config_options import read_config
 from .pretrained import find_weights
 
 CONFIGS = ('.py', '.json', '.yaml', '.yml')
@@ -12,7 +13,10 @@ Model = str | Path | Config | ConfigDict | dict | None
 
 
 def sort_files(
-    model: Model, weights: str | Path | None, download: bool = False
+    model: Model,
+    weights: str | Path | None,
+    download: bool = False,
+    random_weights: bool = False,
 ) -> tuple[str | Config | ConfigDict | dict | None, str | None]:
     """Tell configs from weights, before anything is loaded.
 
@@ -20,13 +24,15 @@ def sort_files(
         model: Config, its file, or what ``from_pretrained`` takes.
         weights: A file of weights.
         download: Whether a model of the Hugging Face hub may be downloaded.
+        random_weights: Whether a name may have no weights.
 
     Returns:
-        The config (or its file, or a name), and the file of weights.
+        The config (or a name), and the file of weights.
 
     Raises:
         FileNotFoundError: If a file is missing, or a name has no weights here.
-        ValueError: If a file is neither, or weights are given twice.
+        ValueError: If a file is neither, a config cannot be read or has no model, or
+            weights are given twice.
     """
     weights = None if weights is None else str(weights)
     if not isinstance(model, (str, Path)):
@@ -40,11 +46,15 @@ def sort_files(
     if ending in CONFIGS:
         if not Path(model).is_file():
             raise FileNotFoundError(f'there is no config {model}')
+        config = read_config(model)
+        if 'model' not in config:
+            raise ValueError(f'the config {model} describes no model')
+        return config, weights
     elif Path(model).is_file():
         raise ValueError(
             f'{model} is no model: give a config ({", ".join(CONFIGS)}), weights '
             f'({", ".join(ENDINGS)}) or a name of the model index'
         )
-    elif weights is None:
+    elif weights is None and not random_weights:
         return None, str(find_weights(model, download))
     return model, weights

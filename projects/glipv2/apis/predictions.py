@@ -15,6 +15,8 @@ def keep_best(
 ) -> DetDataSample:
     """Drop boxes below a score, and worse names of one place.
 
+    ``best_score`` of its metainfo is that of the best box, dropped or not.
+
     Args:
         sample: A prediction.
         score_thr: Least score of a box.
@@ -22,6 +24,8 @@ def keep_best(
     """
     if 'pred_instances' in sample:
         found = sample.pred_instances
+        if len(found):
+            sample.set_metainfo(dict(best_score=float(found.scores.max())))
         found = found[found.scores >= score_thr]
         sample.pred_instances = best_names(found) if one_name_per_place else found
     return sample

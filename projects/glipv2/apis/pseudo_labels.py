@@ -9,7 +9,6 @@ from pathlib import Path
 import torch
 import torch.distributed as dist
 from mmdet.structures import DetDataSample
-from mmengine.utils import ProgressBar
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
@@ -17,6 +16,7 @@ from ..datasets.files.line_index import LineIndex
 from ..datasets.images.decode_image import reason_of
 from ..datasets.transforms.grounding_prompt import end_of_room
 from ..engine.line_journal import LineJournal
+from ..progress import progress
 from ..text.noun_phrases import find_noun_phrases
 from .defaults import SCORE
 from .inference import init_model, predict_entries
@@ -77,18 +77,19 @@ def write_pseudo_labels(job: LabelJob) -> None:
     if processes > 1:
         dist.barrier()  # nobody writes before all have read
     todo = [i for i in range(rank, len(lines), processes) if not done[i]]
-    bar = ProgressBar(len(todo)) if rank == 0 and todo else None
-    for start in range(0, len(todo), job.batch_size):
-        chosen = todo[start : start + job.batch_size]
+    batches = [
+        todo[start : start + job.batch_size]
+        for start in range(0, len(todo), job.batch_size)
+    ]
+    shown = progress(batches, 'Captions', len(todo), len) if rank == 0 else batches
+    for chosen in shown:
         journal.write(label_batch(model, job, lines, chosen))
-        if bar is not None:
-            bar.update(len(chosen))
     if processes > 1:
         dist.barrier()
     if rank == 0:
         skipped = job.out.with_name(f'{job.out.name}.skipped')
         written, left_out = journal.merge(skipped)
-        print(f'\n{job.out}: {written} lines; {skipped}: {left_out}')
+        print(f'{job.out}: {written} lines; {skipped}: {left_out}')
 
 
 def label_batch(

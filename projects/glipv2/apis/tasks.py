@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from mmdet.evaluation import get_classes
 from mmdet.evaluation.functional.class_names import dataset_aliases
 from torch import nn
+from transformers import PreTrainedTokenizerFast
 
-from ..text.prompt import build_prompt, is_list_of_names
+from ..text.name_lists import is_list_of_names
+from ..text.prompt import build_prompt
 from ..text.tasks import ANSWER_TASKS, CAPTION_TASKS, HEAD_OF, TASKS
+from ..text.unknown_words import refuse_unknown
 
 LANGUAGE_TASKS = (*ANSWER_TASKS, *CAPTION_TASKS)
 # The heads that tasks need beside the grounding head.
@@ -57,6 +60,7 @@ def text_keys(
     text: Text | None,
     custom_entities: bool = False,
     tokens_positive: list | dict | int | None = None,
+    tokenizer: PreTrainedTokenizerFast | None = None,
 ) -> dict:
     """Turn a user's text into the text keys of a data sample.
 
@@ -65,12 +69,14 @@ def text_keys(
         text: Names, ``'a . b .'``, ``'$: coco'``, a sentence, or a question.
         custom_entities: Whether a string holds names, each ended by a full stop.
         tokens_positive: Where the phrases of a sentence are.
+        tokenizer: The model's, which has to know the names; None: not checked.
 
     Returns:
         ``text``, ``custom_entities``, ``tokens_positive`` and, if given, ``task``.
 
     Raises:
-        ValueError: If there is no text, or it is not what the task needs.
+        ValueError: If there is no text, it is not what the task needs, or the
+            tokenizer knows nothing of a name.
     """
     if task in LANGUAGE_TASKS:
         return dict(text=_language_text(task, text, tokens_positive), task=task)
@@ -94,6 +100,8 @@ def text_keys(
         prompt = build_prompt(**keys)
     except TypeError as error:
         raise ValueError(str(error)) from error
+    if tokenizer is not None:
+        refuse_unknown(prompt.phrases, tokenizer)
     if task == 'grounding' and holds_names(**keys):
         raise ValueError(
             f"task 'grounding' takes a sentence, but the text is a list of "

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from transformers import PreTrainedTokenizerFast
+
 from .images import GivenImage
 from .tasks import Text, text_keys
 
@@ -14,6 +16,7 @@ def texts_of_all(
     texts: Text | list | None,
     custom_entities: bool = False,
     tokens_positive: Spans | list | None = None,
+    tokenizer: PreTrainedTokenizerFast | None = None,
 ) -> list[dict | str]:
     """Assign a text to each image.
 
@@ -23,6 +26,7 @@ def texts_of_all(
         texts: One text for all, or a list with one for each item of the inputs.
         custom_entities: Whether a string holds names.
         tokens_positive: Spans for all, or a list with spans for each item.
+        tokenizer: The model's, which has to know the names.
 
     Returns:
         Per image the text keys of its sample, or the error of its text.
@@ -35,7 +39,7 @@ def texts_of_all(
     own_texts = isinstance(texts, list)
     own_spans = _is_one_per_item(tokens_positive)
     if not own_texts and not own_spans:
-        keys = text_keys(task, texts, custom_entities, tokens_positive)
+        keys = text_keys(task, texts, custom_entities, tokens_positive, tokenizer)
         return [keys] * len(images)
     if own_texts and items == 1 and len(texts) == len(images):
         by_image = texts  # one folder or pattern, a text for each of its images
@@ -49,7 +53,7 @@ def texts_of_all(
     keys: list[dict | str] = []
     for text, of_text in zip(by_image, spans):
         try:
-            keys.append(text_keys(task, text, custom_entities, of_text))
+            keys.append(text_keys(task, text, custom_entities, of_text, tokenizer))
         except ValueError as error:
             keys.append(str(error))
     return keys

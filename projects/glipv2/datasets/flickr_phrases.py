@@ -30,12 +30,16 @@ class FlickrPhrasesDataset(Flickr30kDataset):
         """Read the file.
 
         Returns:
-            mmdet's entries, with ``phrase_types``, the types of each phrase.
+            mmdet's entries. The label of a box is its phrase (mmdet's is the file's one
+            category); ``phrase_types`` are the types of each phrase.
 
         Raises:
             FileNotFoundError: If an image has no file in ``sentences``.
         """
         entries = super().load_data_list()
+        for entry in entries:
+            for instance, phrase in zip(entry['instances'], entry['phrase_ids']):
+                instance['bbox_label'] = phrase
         if self.sentences is not None:
             for entry in entries:
                 entry['phrase_types'] = self._types_of(entry)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from math import isfinite
 
 from ..text.prompt import check_spans
+from .images.image_header import MOST_SIDE
 from .images.image_path import image_path
 
 THINNEST = 1  # pixels; mmdet's ODVGDataset leaves out what is thinner
@@ -303,6 +304,8 @@ def _objects(parent: Mapping, key: str) -> list[dict]:
 
 def _side(value: object, key: str) -> int:
     number = label_text(value)
-    if number is None or int(number) <= 0:
-        raise ValueError(f'{key} must be a number of pixels, but is {value!r}')
+    if number is None or not 0 < int(number) <= MOST_SIDE:
+        raise ValueError(
+            f'{key} must be a number of pixels from 1 to {MOST_SIDE}, but is {value!r}'
+        )
     return int(number)

@@ -8,6 +8,7 @@ import numpy as np
 from pycocotools import mask as rle
 
 LEAST_NUMBERS = 6  # of a polygon: three points
+MOST_BITS = 60  # of a number of an RLE: more pixels than any image has
 
 
 def canonical_segmentation(
@@ -125,7 +126,7 @@ def _runs_of(text: bytes) -> list[int]:
     number = shift = 0
     for character in text:
         bits = character - ord('0')
-        if not 0 <= bits < 64:
+        if not 0 <= bits < 64 or shift > MOST_BITS:
             raise ValueError(f'{character} is no character of an RLE')
         number |= (bits & 31) << shift
         shift += 5

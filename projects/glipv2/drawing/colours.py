@@ -32,11 +32,20 @@ def phrase_colours(count: int, palette: str = 'none') -> list[Colour]:
     Returns:
         At least one (red, green, blue), by label; a palette that is too short starts
         over.
+
+    Raises:
+        ValueError: If there is no such palette.
     """
     labels = range(max(count, 1))
     if palette in ('none', 'random'):
         return [_ours(label) for label in labels]
-    colours = get_palette(palette, 1)
+    try:
+        colours = get_palette(palette, 1)
+    except (KeyError, TypeError) as error:
+        raise ValueError(
+            f'unknown palette {palette!r}; there are none, coco, citys, voc and names '
+            'of colours such as green'
+        ) from error
     return [tuple(colours[label % len(colours)]) for label in labels]
 
 

@@ -13,18 +13,29 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from mmengine.config import Config, ConfigDict
+from mmengine.device import get_device
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
 
 from ..datasets.transforms.load_image import refuse_broken
+from ..quiet import quiet_console
 from .config_options import ConfigOptions, read_config_with
 from .data_files import check_data_files
+from .hooks.start_and_end import StartAndEnd
 from .test_pipeline import leaves_of
 
 # By it torch hands on, as text, what a worker of a DataLoader raised.
 WORKER_TRACE = 'Original Traceback (most recent call last)'
 
+# What torch says of a worker that was killed, and where the reading of its last batch
+# fails if the system has not told yet that it is dead.
+KILLED = 'DataLoader worker (pid'
+READING = ('multiprocessing', 'torch.multiprocessing')
+DEAD_WORKER = (
+    'a DataLoader worker was killed, most often because memory ran out: use fewer '
+    '(num_workers) or smaller batches, and start again with --resume ({})'
+)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
@@ -42,16 +53,20 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         '--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none'
     )
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    parser.add_argument(
+        '-v', '--verbose', action='store_true', help='show what libraries log, too'
+    )
 
 
 def read_run_config(
     parser: argparse.ArgumentParser, args: argparse.Namespace
 ) -> Config:
-    """Read the config and apply the shared arguments to it.
+    """Set up the console, read the config and apply the shared arguments to it.
 
     Ends the script with one line if the config is missing or an option does not fit
     it.
     """
+    quiet_console(args.verbose)
     if not args.config.is_file():
         parser.error(f'there is no config {args.config}')
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
@@ -91,9 +106,12 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
     Raises:
         FileNotFoundError: If a file or folder of the data is missing; nothing is built
             or written then.
+        ValueError: If several processes are to compute without a GPU.
     """
     check_data_files(cfg, splits)
+    _without_gpus(cfg)
     runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
+    runner.register_hook(StartAndEnd(), priority='VERY_LOW')
     build = runner.build_dataloader
 
     def build_checked(dataloader: DataLoader | dict, *args, **kwargs) -> DataLoader:
@@ -107,21 +125,39 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
     return runner
 
 
+def _without_gpus(cfg: Config) -> None:
+    """Let one process of torch's launcher compute on the CPU: mmengine needs GPUs."""
+    if cfg.get('launcher') != 'pytorch' or get_device() != 'cpu':
+        return
+    processes = int(os.environ.get('WORLD_SIZE', 1))
+    if processes > 1:
+        raise ValueError(
+            f'{processes} processes need a GPU each, but this machine has none; start '
+            'one process'
+        )
+    cfg.launcher = 'none'
+
+
 @contextmanager
 def user_errors_in_one_line() -> Iterator[None]:
-    """End a script with one line when one of glipv2's own checks raises, or a disk.
+    """End a script with one line when one of glipv2's own checks raises.
 
-    Their messages say what the user has to correct, so a traceback does not help. All
-    other errors keep theirs.
+    Their messages say what the user has to correct, so a traceback does not help. So
+    end a disk that takes nothing and a worker of a DataLoader that was killed. Other
+    errors keep their traceback.
 
     Raises:
         SystemExit: With that line.
     """
     try:
         yield
-    except (OSError, ValueError, ImportError) as error:
+    except (OSError, ValueError, ImportError, EOFError, RuntimeError) as error:
         message = str(error)
-        if WORKER_TRACE in message:
+        if _is_of_a_dead_worker(error):
+            message = DEAD_WORKER.format(message)
+        elif isinstance(error, (EOFError, RuntimeError)):
+            raise
+        elif WORKER_TRACE in message:
             if not _ends_in_glipv2(message):
                 raise
             kind_and_message = message.strip().rpartition('\n')[2]
@@ -130,6 +166,19 @@ def user_errors_in_one_line() -> Iterator[None]:
             raise
         message = ' '.join(message.split())
         raise SystemExit(f'{Path(sys.argv[0]).name}: error: {message}') from error
+
+
+def _is_of_a_dead_worker(error: Exception) -> bool:
+    """Recognise the death of a process that loads data."""
+    if isinstance(error, RuntimeError):
+        return KILLED in str(error)
+    modules = [
+        frame.f_globals['__name__']
+        for frame, _ in traceback.walk_tb(error.__traceback__)
+    ]
+    return DataLoader.__module__ in modules and any(
+        module.startswith(READING) for module in modules
+    )
 
 
 def _is_of_the_disk(error: Exception) -> bool:

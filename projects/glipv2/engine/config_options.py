@@ -93,6 +93,27 @@ def parse_value(text: str) -> Any:
         return text  # a path
 
 
+def read_config(path: str | Path) -> Config:
+    """Read a config.
+
+    Args:
+        path: Its file.
+
+    Returns:
+        The config.
+
+    Raises:
+        ValueError: If it cannot be read (says why).
+    """
+    try:
+        return Config.fromfile(path)
+    except Exception as error:  # of any code
+        raise ValueError(
+            f'the config {path} cannot be read: {type(error).__name__}: '
+            f'{" ".join(str(error).split())}'
+        ) from error
+
+
 def read_config_with(path: str | Path, options: Mapping[str, Any]) -> Config:
     """Read a config, with options that its other values follow.
 
@@ -112,14 +133,14 @@ def read_config_with(path: str | Path, options: Mapping[str, Any]) -> Config:
     Raises:
         KeyError: If an option does not fit the config.
         TypeError: If an option does not fit the config.
-        ValueError: If the config uses an old name (says the new one), or is no Python
-            with what is pasted into it.
+        ValueError: If the config uses an old name (says the new one), or cannot be
+            read, also with what is pasted into it.
     """
     texts = getattr(options, 'texts', {})
     before = dict(os.environ)
     safe = {name: _for_pasting(value) for name, value in before.items()}
     with _environment(safe):  # to find the names
-        config = Config.fromfile(path)
+        config = read_config(path)
     read = set(READ.findall(config.text))  # includes its bases
     pasted = set(PASTED.findall(config.text)) - read
     early = {

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-from mmengine.fileio import load
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit, logit
 
 from ..checkpoint.calibrated import calibration_of
 from ..checkpoint.loading import load_checkpoint_safely
+from ..datasets.files.json_file import read_json
 from .presence_scores import ScoredBoxes
 
 EDGE = 1e-6  # scores of exactly 0 and 1 have no logit
@@ -135,17 +135,19 @@ def read_boxes(path: str | Path) -> ScoredBoxes:
         FileNotFoundError: If there is no such file.
         ValueError: If it holds no boxes.
     """
-    content = load(path) if Path(path).is_file() else None
-    if content is None:
-        raise FileNotFoundError(f'there is no file {path}')
+    content = read_json(str(path))
     boxes = content.get('boxes') if isinstance(content, dict) else None
     if not isinstance(boxes, dict) or set(boxes) != {'scores', 'right', 'names'}:
         raise ValueError(f"{path} is no file of AbsentNameMetric: it has no 'boxes'")
-    return ScoredBoxes(
-        np.array(boxes['scores'], dtype=np.float64),
-        np.array(boxes['right'], dtype=bool),
-        list(boxes['names']),
-    )
+    try:
+        scores = np.array(boxes['scores'], dtype=np.float64)
+        right = np.array(boxes['right'], dtype=bool)
+        names = [str(name) for name in boxes['names']]
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f'{path}: the boxes are damaged ({error})') from error
+    if not scores.shape == right.shape == (len(names),):
+        raise ValueError(f'{path}: the boxes are damaged (lists of other lengths)')
+    return ScoredBoxes(scores, right, names)
 
 
 def read_stored(path: str | Path) -> Calibration:

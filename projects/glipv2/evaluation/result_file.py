@@ -7,6 +7,8 @@ from pathlib import Path
 
 from mmengine.evaluator import BaseMetric
 
+from ..datasets.replaced import replaced
+
 
 def check_outfile(outfile_prefix: str | None, format_only: bool) -> None:
     """Check that a metric that only writes a file has a prefix for it.
@@ -86,4 +88,6 @@ def write_results(
         texts[number] = result[what]
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps([{key: n, what: text} for n, text in texts.items()]))
+    content = [{key: n, what: text} for n, text in texts.items()]
+    with replaced(path) as file:
+        file.write(json.dumps(content).encode())

@@ -1,13 +1,11 @@
 """Class names joined to one text, and the position of each."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 SEPARATOR = '. '
 WORDING_KEYS = ('prefix', 'name', 'suffix')
-_BRACKETED = re.compile(r'\([^()]*\)')
 
 
 @dataclass(frozen=True)
@@ -39,13 +37,8 @@ def clean_name(name: str) -> str:
     Returns:
         The clean name; empty if there were only spaces, underscores and brackets.
     """
-    without_brackets = name
-    while (shorter := _BRACKETED.sub(' ', without_brackets)) != without_brackets:
-        without_brackets = shorter
-    words = plain_words(without_brackets)
-    if not words:
-        words = plain_words(re.sub(r'[()]', ' ', name))
-    return words
+    words = plain_words(_without_brackets(name))
+    return words or plain_words(name.replace('(', ' ').replace(')', ' '))
 
 
 def plain_words(name: str) -> str:
@@ -118,6 +111,20 @@ def find_wording(
     if name in caption_prompt:
         return caption_prompt[name]
     return caption_prompt.get(clean_name(name))
+
+
+def _without_brackets(name: str) -> str:
+    """Replace what is in brackets, however deep, by a space; in one pass."""
+    kept: list[str] = []
+    opened: list[int] = []
+    for letter in name:
+        if letter == ')' and opened:
+            del kept[opened.pop() :]
+            letter = ' '
+        elif letter == '(':
+            opened.append(len(kept))
+        kept.append(letter)
+    return ''.join(kept)
 
 
 def _word(

@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from .place_words import names_no_thing
+
 if TYPE_CHECKING:
     from nltk import RegexpParser, Tree
     from nltk.tag.perceptron import PerceptronTagger
@@ -17,8 +19,8 @@ WEIGHTS_FILE = 'trontagger-0.1.0.pickle'
 INSTALL_LINE = 'pip install nltk && pip install --no-deps textblob-aptagger'
 
 # NLTK's word tokenizer takes one sentence at a time: it splits off only the last full
-# stop.
-_SENTENCE = re.compile(r'\S.*?(?:[.!?]+(?=\s|$)|$)', re.DOTALL)
+# stop. What a semicolon parts is tagged alone, too: 'people; astronaut' is no sentence.
+_SENTENCE = re.compile(r'\S.*?(?:[.!?]+(?=\s|$)|[;；。|]|$)', re.DOTALL)
 _QUOTES = ('"', '``', "''")
 
 
@@ -37,6 +39,7 @@ class PlainDataUnpickler(pickle.Unpickler):
 def find_noun_phrases(sentence: str) -> list[tuple[int, int]]:
     """Find the noun phrases of a sentence with GLIP's grammar.
 
+    Nouns that name no thing are left out (:func:`~.place_words.names_no_thing`).
     Words are tagged by an averaged perceptron whose weights come with the package
     textblob-aptagger; nothing is downloaded.
 
@@ -54,10 +57,13 @@ def find_noun_phrases(sentence: str) -> list[tuple[int, int]]:
     phrases = []
     for part in _SENTENCE.finditer(sentence):
         words, spans = split_words(part.group())
-        tags = [tag for _, tag in tagger.tag([word.lower() for word in words])]
+        words = [word.lower() for word in words]
+        tags = [tag for _, tag in tagger.tag(words)]
         # The chunker reads only the tags; indices replace the words.
         tree = chunker.parse(list(enumerate(tags)))
         for phrase in _noun_phrase_words(tree):
+            if names_no_thing(words, phrase[0], phrase[-1] + 1):
+                continue
             start, end = _trim(
                 sentence,
                 part.start() + spans[phrase[0]][0],
@@ -138,7 +144,7 @@ def _check_packages() -> None:
     if missing:
         raise ImportError(
             f'finding noun phrases needs {" and ".join(missing)}: {INSTALL_LINE} '
-            '(or pass the names as a list, or give tokens_positive)'
+            '(or pass the names as a tuple, or give tokens_positive)'
         )
 
 

@@ -1,11 +1,11 @@
 """Prompts made of names or sentences, with the position of each phrase."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 
 from .name_layout import SEPARATOR, lay_out_names
+from .name_lists import is_list_of_names, split_names
 from .noun_phrases import find_noun_phrases
 
 Spans = tuple[tuple[int, int], ...]
@@ -13,8 +13,6 @@ CaptionPrompt = Mapping[str, Mapping[str, str]]
 TokensPositive = int | Sequence | Mapping
 
 WHOLE_SENTENCE = -1
-_LIST_IN_STRING = re.compile(r'\s\.\s+\S')
-_NAME_END = re.compile(r'\s*\.+(?:\s+|$)')
 
 
 @dataclass(frozen=True)
@@ -45,10 +43,11 @@ def build_prompt(
 
     Args:
         text: A list or tuple of names, names in one string, or a sentence. A string
-            is a list of names with ``custom_entities``, or with ``' . '`` between
-            them (``'red apple . dog face .'``).
-        custom_entities: Whether a string is a list of names, each ended by a full
-            stop. A name that contains a full stop and a space needs a list.
+            is a list of names with ``custom_entities``, or by
+            :func:`~.name_lists.is_list_of_names` (``'red apple . dog face .'``).
+        custom_entities: Whether a string is a list of names
+            (:func:`~.name_lists.split_names`). A name that contains a full stop and a
+            space needs a list.
         tokens_positive: As in :func:`prompt_from_sentence`.
         caption_prompt: As in :func:`lay_out_names`.
 
@@ -71,7 +70,7 @@ def build_prompt(
     if tokens_positive is not None:
         return prompt_from_sentence(text, tokens_positive)
     if custom_entities or is_list_of_names(text):
-        names = [name for name in _NAME_END.split(text.strip()) if name]
+        names = split_names(text)
         if not names:
             raise ValueError(f'the text {text!r} holds no name')
         return prompt_from_names(names, caption_prompt)
@@ -79,11 +78,6 @@ def build_prompt(
     named = prompt_from_names(found.phrases, caption_prompt)
     # 'hot dog' alone is a name: it is nothing but a noun phrase.
     return replace(found, is_class_list=found.text == named.text)
-
-
-def is_list_of_names(text: str) -> bool:
-    """Check whether a string is a list of names, with ``' . '`` between them."""
-    return _LIST_IN_STRING.search(text) is not None
 
 
 def prompt_from_names(
@@ -139,8 +133,9 @@ def prompt_from_sentence(
         found = [(span,) for span in find_noun_phrases(text)]
         if not found:
             raise ValueError(
-                f'no noun phrase found in {sentence!r}; pass the names as a list, or '
-                'give tokens_positive (-1 for the whole sentence)'
+                f"no noun phrase found in {sentence!r}; end each name with ' . ' or "
+                'pass a tuple of names, or give tokens_positive (-1 for the whole '
+                'sentence)'
             )
         return _phrases_at(text, found)
     text = sentence if sentence.endswith('.') else sentence + SEPARATOR

@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerFast
 
 from .name_layout import SEPARATOR, lay_out_names
 from .prompt import Prompt
+from .unknown_words import warn_of_unknown
 
 SHOWN_PHRASES = 5
 
@@ -95,6 +96,8 @@ def tokenize_each(
         if len(offsets) > max_tokens:
             message = _overflow_message(prompt, offsets, special, max_tokens)
             raise PromptTooLong(message, row, len(offsets), _shorten(prompt.text))
+        if tokenizer.unk_token_id in ids:
+            warn_of_unknown(prompt.phrases, tokenizer)
         spans = _span_matrix(prompt, torch.tensor(offsets), torch.tensor(special))
         found.append(PromptTokens(torch.tensor(ids), spans))
     return found

@@ -28,7 +28,7 @@ from tests.apis.web_client import (
     send_file,
 )
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 # Of the installed gradio's addresses, those that the page and its clients use.
 OPEN = {
     'GET': {

@@ -15,11 +15,12 @@ import pytest
 
 pytest.importorskip('gradio')
 
-from glipv2.apis import GLIPv2Inferencer, web_server
+from glipv2.apis import GLIPv2Inferencer
+from glipv2.apis.web import server as web_server
 from glipv2.apis.web.server import address_of, listen
 from tests.apis.web_client import API, WAIT, running_page, send_file
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'demo' / 'web_demo.py'
+TOOL = Path(__file__).parents[3] / 'tools' / 'demo' / 'web_demo.py'
 
 
 @pytest.fixture(scope='module')

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from mmengine.logging import print_log
-from rich.progress import track as show_progress
 
+from ...progress import progress
 from ..defaults import SCORE
 from ..inferencer import GLIPv2Inferencer
 from .read import Frame, Frames, Video, rate_of
@@ -74,7 +74,7 @@ def annotate_video(
     call.update(batch_size=batch_size, return_datasamples=True)
     counts, frames = Counts(), Frames(reader, max_frames)
     total = min(reader.frame_cnt or max_frames, max_frames or reader.frame_cnt) or None
-    shown = show_progress(frames, description='Video', total=total)
+    shown = progress(frames, 'Frames', total)
     out.parent.mkdir(parents=True, exist_ok=True)
     with (
         VideoWriter(out, fps) as writer,

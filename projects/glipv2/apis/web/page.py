@@ -195,7 +195,7 @@ def serve(
         max_upload: Largest file, such as ``'20mb'`` or bytes.
         block: Whether to wait until the server is stopped. If not, ``page.close()``
             stops it.
-        listener: Of :func:`.web_server.listen`, in place of ``host`` and ``port``.
+        listener: Of :func:`.server.listen`, in place of ``host`` and ``port``.
 
     Returns:
         The page's address.

@@ -33,7 +33,7 @@ FILES: tuple[Fault, ...] = (
     damage.exported_files,
     damage.answer_lists,
 )
-TEXTS: tuple[Fault, ...] = (texts.prompts, texts.odvg_records)
+TEXTS: tuple[Fault, ...] = (texts.prompts, texts.odvg_records, texts.coco_files)
 
 
 def run_campaign(

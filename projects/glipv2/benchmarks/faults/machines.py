@@ -94,7 +94,15 @@ def dead_worker(tries: int, seed: int, folder: Path) -> Outcome:
         return FaultyNumbers(number, lambda: os.kill(os.getpid(), signal.SIGKILL))
 
     chance = random.Random(seed)
-    _each(outcome, tries, folder, chance, dataset, 'DataLoader worker', workers=1)
+    _each(
+        outcome,
+        tries,
+        folder,
+        chance,
+        dataset,
+        'DataLoader worker was killed',
+        workers=1,
+    )
     return outcome
 
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
+from ...datasets.coco import check_content
 from ...datasets.odvg_record import detection_info, grounding_info, read_record
 from ...text.prompt import build_prompt
 from .outcome import Outcome
@@ -26,6 +27,23 @@ GROUNDING = dict(
         regions=[dict(bbox=[1, 2, 9, 9], phrase='red cat', tokens_positive=[[2, 9]],
                       score=0.5)],
     ),
+)  # fmt: skip
+
+
+COCO = dict(
+    images=[
+        dict(id=1, file_name='a.jpg', height=20, width=30),
+        dict(id=2, coco_url='http://x/b.jpg', height=20, width=30),
+    ],
+    annotations=[
+        dict(id=1, image_id=1, category_id=1, bbox=[1, 2, 9, 9], area=81, iscrowd=0,
+             segmentation=[[1, 2, 9, 2, 9, 9]]),
+        dict(id=2, image_id=2, category_id=2, bbox=[1, 2, 9, 9], iscrowd=1,
+             segmentation=dict(size=[20, 30], counts=[0, 100, 500])),
+        dict(id=3, image_id=2, category_id=2, bbox=[1, 2, 9, 9],
+             segmentation=dict(size=[20, 30], counts='bi0`0')),
+    ],
+    categories=[dict(id=1, name='cat', supercategory='animal'), dict(id=2, name='dog')],
 )  # fmt: skip
 
 
@@ -59,11 +77,28 @@ def odvg_records(tries: int, seed: int, folder: Path) -> Outcome:
         record = changed(chance.choice((DETECTION, GROUNDING)), chance)
         found = read_record(json.dumps(record).encode())
         if 'detection' in found:
-            detection_info(found, {'0': 'cat'}, 'images', str)
+            detection_info(found, {'0': 'cat'}, 'images', _one_line)
         else:
-            grounding_info(found, 'images', 0.0, str)
+            grounding_info(found, 'images', 0.0, _one_line)
 
     return _try(Outcome('records of ODVG files changed'), tries, seed, case)
+
+
+def coco_files(tries: int, seed: int, folder: Path) -> Outcome:
+    """Read changed COCO files, with and without a folder of their images."""
+
+    def case(chance: random.Random) -> None:
+        root = chance.choice((None, str(folder)))
+        found = check_content(changed(COCO, chance), 'changed.json', root)
+        found.refuse_faults()
+        found.refuse_bad_boxes()
+
+    return _try(Outcome('entries of COCO files changed'), tries, seed, case)
+
+
+def _one_line(problem: ValueError) -> None:
+    if '\n' in str(problem):
+        raise AssertionError(f'not one line: {str(problem)!r}')
 
 
 def changed(record: dict, chance: random.Random) -> dict:

@@ -53,7 +53,8 @@ class Findings:
 
 def listed(faults: Sequence[Fault]) -> str:
     """Write the first few faults in one line."""
-    shown = [str(fault) for fault in faults[:SHOWN]]
+    # Names in a file may have line breaks.
+    shown = [' '.join(str(fault).split()) for fault in faults[:SHOWN]]
     if len(faults) > SHOWN:
         shown.append(f'and {len(faults) - SHOWN} more')
     return '; '.join(shown)

@@ -1,12 +1,12 @@
 """File names and sizes of an annotation file's images."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from os.path import basename, isfile, join
 from urllib.parse import urlsplit
 
 import numpy as np
 
-from ..images.image_header import read_image_size
+from ..images.image_header import MOST_SIDE, read_image_size
 from .findings import ENTRY, Findings
 from .ids import id_key
 
@@ -49,16 +49,16 @@ def fill_sizes(images: list[dict], root: str | None, findings: Findings) -> None
 
     Args:
         images: The images, changed in place; their ``height`` and ``width`` become
-            whole numbers above 0, or None if ``root`` is not known.
+            whole numbers from 1 to ``MOST_SIDE``, or None if ``root`` is not known.
         root: Their folder.
         findings: Receives faults and repairs.
     """
     for image in images:
         sides = image.get('height'), image.get('width')
-        if all(type(side) is int and side > 0 for side in sides):
+        if _are_sides(sides):
             continue
         whole = [id_key(side) for side in sides if isinstance(side, float)]
-        if len(whole) == 2 and all(type(side) is int and side > 0 for side in whole):
+        if len(whole) == 2 and _are_sides(whole):
             image['height'], image['width'] = whole
             continue
         image['height'] = image['width'] = None
@@ -68,6 +68,10 @@ def fill_sizes(images: list[dict], root: str | None, findings: Findings) -> None
             size = read_image_size(join(root, image['file_name']))
         except OSError as error:
             what = f'its height and width are {sides}, and {error}'
+            findings.add_fault(ENTRY, image['file_name'], what)
+            continue
+        if not _are_sides(size):
+            what = f'a side of {max(size)} pixels; the most is {MOST_SIDE}'
             findings.add_fault(ENTRY, image['file_name'], what)
             continue
         image['height'], image['width'] = size
@@ -136,6 +140,10 @@ def find_turned(
     return [annotations[index]['image_id'] for index in np.flatnonzero(doubtful)]
 
 
+def _are_sides(sides: Sequence[object]) -> bool:
+    return all(type(side) is int and 0 < side <= MOST_SIDE for side in sides)
+
+
 def _exists(root: str | None, name: str | None) -> bool:
     return root is not None and name is not None and isfile(join(root, name))
 
@@ -154,7 +162,10 @@ def _name_in_file(image: dict) -> str | None:
 
 def _end_of_url(image: dict) -> str | None:
     url = image.get('coco_url')
-    return urlsplit(url).path.lstrip('/') or None if isinstance(url, str) else None
+    try:
+        return urlsplit(url).path.lstrip('/') or None if isinstance(url, str) else None
+    except ValueError:  # no address, such as 'http://['
+        return None
 
 
 def _last_of_url(image: dict) -> str | None:

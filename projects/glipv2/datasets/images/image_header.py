@@ -4,6 +4,9 @@ from PIL import Image, UnidentifiedImageError
 
 ORIENTATION = 0x0112  # EXIF's tag; from 5 on height and width change places
 FIRST_TURNED = 5
+# Of an image, pixels: JPEG's most. The pixels of a mask then fit into the 32 bits of
+# pycocotools, which does not end, or takes all memory, at much more.
+MOST_SIDE = 65_535
 
 
 def read_image_size(path: str) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from ...datasets.coco_text import CocoTextDataset
+from ...datasets.replaced import replaced
 from ..config_options import read_config_with
 from .few_shot import subset_path
 from .sets import SPLITS, TransferSet, find_set
@@ -155,12 +156,9 @@ def old_task_config(settings: Settings, folder: Path) -> Config:
     kept = {image['id'] for image in images}
     annotations = [a for a in content['annotations'] if a['image_id'] in kept]
     path = (folder / 'old_task.json').resolve()
-    # Jobs may write it at once.
-    building = path.with_name(f'{path.stem}-{id(content)}.tmp')
-    building.write_text(
-        json.dumps(dict(content, images=images, annotations=annotations))
-    )
-    building.replace(path)
+    content = dict(content, images=images, annotations=annotations)
+    with replaced(path) as file:  # jobs may write it at once
+        file.write(json.dumps(content).encode())
     config.test_dataloader.dataset.ann_file = str(path)
     config.test_evaluator.ann_file = str(path)
     return config

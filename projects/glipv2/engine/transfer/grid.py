@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...datasets.replaced import replaced
 from .cells import ZERO_SHOT, Cell, Settings
 from .run_cell import run_cell, start_worker
 from .sets import find_set
@@ -93,7 +94,8 @@ class Grid:
                 f'{self.out} holds runs of other settings (see {file}); name another '
                 'folder'
             )
-        file.write_text(wanted)
+        with replaced(file) as opened:
+            opened.write(wanted.encode())
 
     def _run_cells(
         self,

@@ -16,6 +16,7 @@ from mmengine.runner import Runner, TestLoop
 import glipv2  # noqa: F401 (registers the parts)
 
 from ...checkpoint.loading import load_checkpoint_safely, state_dict_of
+from ...datasets.replaced import replaced
 from .cells import ZERO_SHOT, Cell, Settings, cell_config, old_task_config
 
 SCORE = 'coco/bbox_mAP'
@@ -63,9 +64,8 @@ def run_cell(cell: Cell, settings: Settings, out: Path, keep: bool) -> dict:
         for file in work_dir.glob('best_*.pth'):
             file.unlink()
     file = out / 'results' / f'{cell.name}.json'
-    building = file.with_suffix('.tmp')
-    building.write_text(json.dumps(result, indent=1) + '\n')
-    building.replace(file)  # whole or not at all
+    with replaced(file) as opened:
+        opened.write((json.dumps(result, indent=1) + '\n').encode())
     return result
 
 
