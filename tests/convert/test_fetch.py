@@ -120,7 +120,7 @@ def test_every_name(server: FileServer, tmp_path: Path) -> None:
 
 def test_a_name_is_a_model(server: FileServer, tmp_path: Path) -> None:
     for load in (from_pretrained, GLIPv2Inferencer):
-        with pytest.raises(FileNotFoundError, match='weights get glip_t-a` fetches'):
+        with pytest.raises(ValueError, match='weights get glip_t-a` fetches'):
             load('glip_t-a')
     with pytest.raises(FileNotFoundError, match='no checkpoint glip_t-a; `glipv2 we'):
         load_checkpoint_safely('glip_t-a')

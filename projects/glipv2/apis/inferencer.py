@@ -396,8 +396,8 @@ class GLIPv2Inferencer(DetInferencer):
         if weights is None and not self.random_weights:
             raise ValueError(
                 'there are no weights for this model: give a checkpoint, or the name '
-                "of a model with weights, such as 'emoji' (docs/glip.md: released "
-                'weights); a random model needs --random (random_weights=True)'
+                "of a model with weights, such as 'emoji' (docs/weights.md: "
+                'glipv2 weights list); a random model needs --random (random_weights=True)'
             )
         checkpoint = None if weights is None else load_checkpoint_safely(weights)
         self.learnt = names_learnt(checkpoint)

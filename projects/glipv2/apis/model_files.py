@@ -30,9 +30,9 @@ def sort_files(
         The config (or a name), and the file of weights.
 
     Raises:
-        FileNotFoundError: If a file is missing, or a name has no weights here.
-        ValueError: If a file is neither, a config cannot be read or has no model, or
-            weights are given twice.
+        FileNotFoundError: If a file is missing.
+        ValueError: If a file is neither, a config cannot be read or has no model, a
+            name has no weights here, or weights are given twice.
     """
     weights = None if weights is None else str(weights)
     if not isinstance(model, (str, Path)):

@@ -48,9 +48,9 @@ def from_pretrained(
         calibration, a dict or None, as ``model.calibration``.
 
     Raises:
-        FileNotFoundError: If there is no such model here (says how to get it).
-        ValueError: If its file is damaged, unsafe or of another model, or there is no
-            such device.
+        FileNotFoundError: If there is no such file or model here.
+        ValueError: If a name has no weights here (says how to get them), the file is
+            damaged, unsafe or of another model, or there is no such device.
         OSError: If a download fails.
     """
     check_device(device)
@@ -72,7 +72,8 @@ def find_weights(source: str | Path, download: bool = False) -> Path:
         The file.
 
     Raises:
-        FileNotFoundError: If there is none (says how to get it).
+        FileNotFoundError: If there is no such file or model.
+        ValueError: If a name has no weights here (says how to get them).
         OSError: If a download fails.
     """
     path = Path(source).expanduser()
@@ -87,9 +88,8 @@ def find_weights(source: str | Path, download: bool = False) -> Path:
         return file
     name = str(source)
     if name.lower() in index_models():
-        raise FileNotFoundError(
-            f'the weights of {name} are not here; {how_to_get(name)}'
-        )
+        how = how_to_get(name)
+        raise ValueError(f'there are no weights for this model ({name}) here: {how}')
     if HUB_ID.fullmatch(name):
         return _from_hub(name, download)
     raise no_such_model(name)
