@@ -397,7 +397,8 @@ class GLIPv2Inferencer(DetInferencer):
             raise ValueError(
                 'there are no weights for this model: give a checkpoint, or the name '
                 "of a model with weights, such as 'emoji' (docs/weights.md: "
-                'glipv2 weights list); a random model needs --random (random_weights=True)'
+                'glipv2 weights list); a random model needs --random '
+                '(random_weights=True)'
             )
         checkpoint = None if weights is None else load_checkpoint_safely(weights)
         self.learnt = names_learnt(checkpoint)
