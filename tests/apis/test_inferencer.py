@@ -189,7 +189,10 @@ def test_files_and_drawings(
     )  # fmt: skip
     assert {x.name for x in (tmp_path / 'vis').iterdir()} == {'0.png', '1.png'}
     saved = json.loads((tmp_path / 'preds' / '1.json').read_text())
-    assert saved == found['predictions'][2]
+    for key, value in found['predictions'][2].items():
+        assert saved[key] == value
+    assert saved['file_name'] == str(files[2])
+    assert (saved['width'], saved['task']) == (64, 'detection')
     first, failed, _ = found['visualization']
     assert failed is None
     assert first.shape == (64, 96, 3)

@@ -48,6 +48,8 @@ def measure(weights: str, images: int) -> dict[str, float]:
         # With the answers that the trained config reads from its data.
         config.model = config_of(load_checkpoint_safely(weights), weights).model
         config.load_from, config.work_dir = str(weights), folder
+        # mmengine keeps one visualiser per name and process, with its folder.
+        config.visualizer.name = folder
         found = build_runner(config, ('test',)).test()
     return dict(
         images=images, **{name: float(found[key]) for name, key in COLUMNS.items()}
