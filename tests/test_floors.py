@@ -13,6 +13,7 @@ FLOORS = (
     ('structures',),
     ('text',),
     ('drawing',),
+    ('weights',),
     ('checkpoint',),
     ('models',),
     ('datasets',),

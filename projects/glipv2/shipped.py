@@ -1,5 +1,6 @@
 """Files that are not modules, where they are after an install and in a checkout."""
 
+import os
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
@@ -28,8 +29,27 @@ def shipped(name: str) -> Path:
     )
 
 
+def weights_home() -> Path:
+    """Name the folder that keeps fetched weights.
+
+    Returns:
+        ``GLIPV2_HOME``, else ``glipv2`` in the user's cache.
+    """
+    cache = os.environ.get('XDG_CACHE_HOME') or '~/.cache'
+    return Path(os.environ.get('GLIPV2_HOME') or Path(cache) / 'glipv2').expanduser()
+
+
+def stored_weights(name: str) -> Path:
+    """Name the file that fetched weights are stored in.
+
+    Args:
+        name: Such as ``'glip_t'``.
+    """
+    return weights_home() / f'{name.lower()}.safetensors'
+
+
 def weights_file(source: str | Path) -> Path:
-    """Find weights by their path, or by the name of those in the package.
+    """Find weights by their path, or by the name of those in the package or fetched.
 
     Args:
         source: A path, or a name such as ``'emoji'``; a file of that name comes first.
@@ -38,7 +58,8 @@ def weights_file(source: str | Path) -> Path:
         The file, which may be missing.
     """
     path = Path(source).expanduser()
-    inside = ASSETS / 'weights' / f'{path.name}.safetensors'
-    if path.is_file() or len(path.parts) != 1 or not inside.is_file():
+    if path.is_file() or len(path.parts) != 1:
         return path
-    return inside
+    inside = ASSETS / 'weights' / f'{path.name.lower()}.safetensors'
+    places = (inside, stored_weights(path.name))
+    return next((place for place in places if place.is_file()), path)

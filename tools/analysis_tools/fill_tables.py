@@ -1,9 +1,13 @@
-"""Put the figures of docs/results into the tables of README.md and docs."""
+"""Put the figures of docs/results into the tables of README.md and docs.
+
+The table of docs/weights.md is made of the model index.
+"""
 
 import argparse
 from pathlib import Path
 
 from glipv2.benchmarks.results import fill_tables
+from glipv2.weights.page import fill_page
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -14,7 +18,7 @@ def main() -> None:
     root = parser.parse_args().root
     for file in [root / 'README.md', *sorted((root / 'docs').glob('*.md'))]:
         text = file.read_text('utf-8')
-        filled = fill_tables(text, root / 'docs' / 'results')
+        filled = fill_page(fill_tables(text, root / 'docs' / 'results'))
         if filled != text:
             file.write_text(filled, encoding='utf-8')
             print(f'{file.relative_to(root)} is brought up to date')

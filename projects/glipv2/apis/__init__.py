@@ -2,5 +2,16 @@
 
 from .inference import init_model, predict_entries
 from .inferencer import GLIPv2Inferencer
+from .model_card import Card, Figure
+from .pretrained import from_pretrained, push_to_hub, save_pretrained
 
-__all__ = ['GLIPv2Inferencer', 'init_model', 'predict_entries']
+__all__ = [
+    'Card',
+    'Figure',
+    'GLIPv2Inferencer',
+    'from_pretrained',
+    'init_model',
+    'predict_entries',
+    'push_to_hub',
+    'save_pretrained',
+]

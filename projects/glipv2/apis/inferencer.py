@@ -45,7 +45,8 @@ class GLIPv2Inferencer(DetInferencer):
     """mmdet's ``DetInferencer`` for every task of GLIPv2.
 
     Args:
-        model: Config, its file, a name of the model index, or a file of weights.
+        model: Config, its file, or what ``from_pretrained`` takes: a name of the model
+            index, a file of weights, a folder, or a model of the Hugging Face hub.
             Without a config it is taken from the weights.
         weights: A ``.pth`` or ``.safetensors`` file.
         device: Such as ``'cpu'`` or ``'cuda:0'``; None: a GPU if there is one.
@@ -53,6 +54,7 @@ class GLIPv2Inferencer(DetInferencer):
         palette: Colours that mmdet knows by name; ``'none'``: one colour per phrase.
         show_progress: Whether calls show a progress bar.
         random_weights: Whether a model may have no weights; what it finds is random.
+        download: Whether a model of the hub may be downloaded.
 
     Raises:
         FileNotFoundError: If a file or model is missing.
@@ -70,11 +72,12 @@ class GLIPv2Inferencer(DetInferencer):
         palette: str = 'none',
         show_progress: bool = True,
         random_weights: bool = False,
+        download: bool = False,
     ) -> None:
         check_device(device)
         phrase_colours(1, palette)  # refuses one that is unknown
         self.random_weights = random_weights
-        model, file = sort_files(model, weights)
+        model, file = sort_files(model, weights, download, random_weights)
         super().__init__(
             model=model,
             weights=file,
@@ -393,8 +396,9 @@ class GLIPv2Inferencer(DetInferencer):
         if weights is None and not self.random_weights:
             raise ValueError(
                 'there are no weights for this model: give a checkpoint, or the name '
-                "of a model with weights, such as 'emoji' (docs/glip.md: released "
-                'weights); a random model needs --random (random_weights=True)'
+                "of a model with weights, such as 'emoji' (docs/weights.md: "
+                'glipv2 weights list); a random model needs --random '
+                '(random_weights=True)'
             )
         checkpoint = None if weights is None else load_checkpoint_safely(weights)
         self.learnt = names_learnt(checkpoint)

@@ -3,13 +3,11 @@
 from difflib import get_close_matches
 
 from mmengine.config import Config
-from mmengine.fileio import load
 
 from ..checkpoint.config import config_of
-from ..checkpoint.release_file import read_release
-from ..shipped import ASSETS, shipped
-
-INDEX = 'model-index.yml'
+from ..checkpoint.release_file import read_meta
+from ..shipped import shipped, weights_file
+from ..weights.table import INDEX, index_models
 
 
 def find_model(name: str) -> tuple[Config, str | None]:
@@ -19,28 +17,24 @@ def find_model(name: str) -> tuple[Config, str | None]:
         name: As in ``model-index.yml``, such as ``'emoji'``.
 
     Returns:
-        Its config, and where its weights are if they are published. Weights in the
-        package carry the config, with the answers that the trained one reads from
-        its data.
+        Its config, and where its weights are if they are here. Weights in the package
+        and fetched ones carry the config, with the answers that a trained one reads
+        from its data.
 
     Raises:
         FileNotFoundError: If there is no such model (names similar ones).
     """
-    root = shipped(INDEX).parent
-    models = {
-        model['Name'].lower(): model
-        for metafile in load(root / INDEX)['Import']
-        for model in load(root / metafile)['Models']
-    }
-    model = models.get(name.lower())
+    model = index_models().get(name.lower())
     if model is None:
-        close = get_close_matches(name.lower(), models, n=3)
-        hint = f'similar names: {", ".join(close)}' if close else f'see {INDEX}'
-        raise FileNotFoundError(f'there is no config or model {name}; {hint}')
-    weights = model.get('Weights')
-    if isinstance(weights, list):
-        weights = weights[0]
-    if weights is not None and (ASSETS / weights).is_file():
-        file = ASSETS / weights
-        return config_of(read_release(file), file), str(file)
-    return Config.fromfile(root / model['Config']), weights
+        raise no_such_model(name)
+    file = weights_file(model['Name'])
+    if file.is_file():
+        return config_of(dict(meta=read_meta(file)), file), str(file)
+    return Config.fromfile(shipped('configs').parent / model['Config']), None
+
+
+def no_such_model(name: str) -> FileNotFoundError:
+    """Make the error of a name that is nothing (names similar ones)."""
+    close = get_close_matches(name.lower(), index_models(), n=3)
+    hint = f'similar names: {", ".join(close)}' if close else f'see {INDEX}'
+    return FileNotFoundError(f'there is no config or model {name}; {hint}')

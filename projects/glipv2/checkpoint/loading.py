@@ -8,11 +8,13 @@ from pickle import UnpicklingError
 from torch import Tensor, nn
 
 from ..shipped import weights_file
+from ..weights.table import how_to_get
 from .permitted_types import read_plain
 from .release_file import SUFFIX, read_release
 from .whole_files import check_record
 
 SHOWN_KEYS = 5
+ENDINGS = ('.pth', SUFFIX)
 # A dotted Python name; a text file that begins with "c" would give half a sentence.
 _FORBIDDEN = re.compile(r'GLOBAL ([^\W\d]\w*(?:\.[^\W\d]\w*)+)(?: was | whose |$)')
 
@@ -34,9 +36,7 @@ def load_checkpoint_safely(path: str | Path) -> dict:
     """
     path = weights_file(path)
     if not path.is_file():
-        beside = sorted(p.name for p in path.parent.glob('*.pth'))[:SHOWN_KEYS]
-        hint = f'; {path.parent} has {", ".join(beside)}' if beside else ''
-        raise FileNotFoundError(f'there is no checkpoint {path}{hint}')
+        raise FileNotFoundError(f'there is no checkpoint {path}{_hint_at(path)}')
     check_record(path)
     if path.suffix == SUFFIX:
         return read_release(path)
@@ -60,6 +60,16 @@ def load_checkpoint_safely(path: str | Path) -> dict:
             f'{path} holds a {type(checkpoint).__name__}, but a state dict is needed'
         )
     return checkpoint
+
+
+def _hint_at(path: Path) -> str:
+    """Say how published weights are had, or which checkpoints are beside a name."""
+    how = how_to_get(path.name) if len(path.parts) == 1 else ''
+    if how:
+        return f'; {how}'
+    beside = sorted(p.name for p in path.parent.glob('*') if p.suffix in ENDINGS)
+    listed = ', '.join(beside[:SHOWN_KEYS])
+    return f'; {path.parent} has {listed}' if listed else ''
 
 
 def state_dict_of(checkpoint: Mapping) -> dict[str, Tensor]:

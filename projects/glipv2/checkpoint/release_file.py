@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -21,7 +22,7 @@ CONFIG, META = 'config', 'meta'
 def write_release(
     path: str | Path,
     state: Mapping[str, Tensor],
-    config: str,
+    config: str | None,
     half: bool = False,
     leave_out: Iterable[str] = (),
     **meta: object,
@@ -31,7 +32,7 @@ def write_release(
     Args:
         path: The file, ``.safetensors``.
         state: The state dict.
-        config: mmengine's config as Python text.
+        config: mmengine's config as Python text; None: weights of a part.
         half: Whether float32 weights are stored as float16.
         leave_out: Prefixes of weights that come from an installed package instead; a
             hash of theirs is stored, so that no others take their place.
@@ -69,20 +70,26 @@ def read_release(path: str | Path) -> dict:
     Raises:
         ValueError: If the file is damaged or no safetensors file.
     """
-    try:
-        with safe_open(path, 'pt') as file:
-            header = file.metadata() or {}
-            state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-        meta = json.loads(header.get(META, '{}'))
-        if not isinstance(meta, dict) or not isinstance(meta.get('left_out', {}), dict):
-            raise ValueError(f'its {META} is {meta!r}')
-    except (SafetensorError, ValueError, OSError) as error:
-        raise ValueError(
-            f'{path} is damaged or no safetensors file ({error}): copy it again'
-        ) from error
-    if CONFIG in header:
-        meta['cfg'] = header[CONFIG]
+    with _opened(path) as file:
+        meta = _meta_of(file)
+        state = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     return dict(state_dict=state, meta=meta)
+
+
+def read_meta(path: str | Path) -> dict:
+    """Read what a released file says of itself, without its weights.
+
+    Args:
+        path: The file.
+
+    Returns:
+        ``meta`` of :func:`read_release`.
+
+    Raises:
+        ValueError: If the file is damaged or no safetensors file.
+    """
+    with _opened(path) as file:
+        return _meta_of(file)
 
 
 def add_meta(source: str | Path, target: str | Path, **meta: object) -> None:
@@ -103,12 +110,40 @@ def add_meta(source: str | Path, target: str | Path, **meta: object) -> None:
     _save(target, content['state_dict'], kept.pop('cfg'), dict(kept, **meta))
 
 
+@contextmanager
+def _opened(path: str | Path) -> Iterator[safe_open]:
+    try:
+        with safe_open(path, 'pt') as file:
+            yield file
+    except (SafetensorError, ValueError, OSError) as error:
+        raise ValueError(
+            f'{path} is damaged or no safetensors file ({error}): copy it again'
+        ) from error
+
+
+def _meta_of(file: safe_open) -> dict:
+    header = file.metadata() or {}
+    meta = json.loads(header.get(META, '{}'))
+    if not isinstance(meta, dict) or not isinstance(meta.get('left_out', {}), dict):
+        raise ValueError(f'its {META} is {meta!r}')
+    if CONFIG in header:
+        meta['cfg'] = header[CONFIG]
+    return meta
+
+
 def _save(
-    path: str | Path, state: dict[str, Tensor], config: str, meta: Mapping
+    path: str | Path, state: dict[str, Tensor], config: str | None, meta: Mapping
 ) -> None:
     part = part_of(Path(path))
-    save_file(state, part, {'format': 'pt', CONFIG: config, META: json.dumps(meta)})
-    part.replace(path)
+    header = {'format': 'pt', META: json.dumps(meta)}
+    if config is not None:
+        header[CONFIG] = config
+    try:
+        save_file(state, part, header)
+        part.replace(path)
+    except (OSError, SafetensorError):
+        part.unlink(missing_ok=True)
+        raise
 
 
 def hash_weights(state: Mapping[str, Tensor]) -> str:

@@ -1,15 +1,15 @@
 """Files that are there whole or not at all, and records that tell when one changed."""
 
-import hashlib
 import json
 import os
 from pathlib import Path
 
 import torch
 
+from ..weights.content import content_of
+
 ENDING = '.sum'  # of a record, after the whole name of its file
 PART = '.writing'  # of a file that is not whole yet
-_CHUNK = 1 << 20
 
 
 def part_of(path: Path) -> Path:
@@ -58,7 +58,7 @@ def publish(path: Path) -> None:
     """
     part = part_of(path)
     _sync(part)
-    record = json.dumps(_content_of(part)) + '\n'
+    record = json.dumps(dict(zip(('bytes', 'sha256'), content_of(part)))) + '\n'
     record_of(path).unlink(missing_ok=True)
     _sync(path.parent)
     part.replace(path)
@@ -101,20 +101,11 @@ def check_record(path: Path) -> None:
             f'{path} is damaged: it has {path.stat().st_size} bytes, {size} were '
             f'written. Copy it again; if it was changed on purpose, remove {record}'
         )
-    if _content_of(path)['sha256'] != digest:
+    if content_of(path)[1] != digest:
         raise ValueError(
             f'{path} is damaged: its content is not what was written. Copy it again; '
             f'if it was changed on purpose, remove {record}'
         )
-
-
-def _content_of(path: Path) -> dict[str, int | str]:
-    digest, size = hashlib.sha256(), 0
-    with open(path, 'rb') as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-            size += len(chunk)
-    return {'bytes': size, 'sha256': digest.hexdigest()}
 
 
 def _sync(path: Path) -> None:

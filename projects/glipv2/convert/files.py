@@ -1,7 +1,6 @@
 """Files of the converters, and the config of a file's model."""
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -14,9 +13,12 @@ from mmengine.config import Config
 from torch import Tensor
 
 from ..checkpoint.loading import load_checkpoint_safely
+from ..checkpoint.release_file import SUFFIX, write_release
 from ..checkpoint.whole_files import save_whole
+from ..engine.release_config import release_config
 from ..shipped import shipped
 from ..version import __version__
+from ..weights.content import content_of
 from .names import Shape
 
 CONFIGS = shipped('configs') / 'glip'
@@ -37,7 +39,9 @@ def parse_arguments(doc: str, argv: list[str] | None = None) -> argparse.Namespa
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('src', type=Path, help='the file to convert')
-    parser.add_argument('dst', type=Path, help='the file to write')
+    parser.add_argument(
+        'dst', type=Path, help='the file to write, .pth or .safetensors'
+    )
     parser.add_argument(
         '--reverse', action='store_true', help='from glipv2 back to the source form'
     )
@@ -128,25 +132,44 @@ def write_ours(
     path: Path,
     state: Mapping[str, Tensor],
     unused: Mapping[str, Tensor],
-    config: Config,
+    config: Config | None,
     source: Path,
 ) -> None:
     """Write a checkpoint of ours: plain weights, its config and its origin.
 
     Args:
-        path: The file to write.
+        path: The file to write, ``.pth`` or ``.safetensors``.
         state: Our weights.
-        unused: What the source had beside them; for the way back.
-        config: Of the model.
+        unused: What the source had beside them; for the way back, in ``.pth`` alone.
+        config: Of the model; None: weights of a part.
         source: The file that the weights come from.
     """
     meta = dict(
         glipv2_version=__version__,
-        cfg=config.pretty_text,
         source=source.name,
-        source_sha256=hashlib.sha256(source.read_bytes()).hexdigest(),
+        source_sha256=content_of(source)[1],
     )
+    if path.suffix == SUFFIX:
+        text = None if config is None else release_config(config).pretty_text
+        write_release(path, state, text, **meta)
+        return
+    if config is not None:
+        meta['cfg'] = config.pretty_text
     save_whole(path, dict(meta=meta, state_dict=dict(state), unused=dict(unused)))
+
+
+def write_published(path: Path, key: str, weights: Mapping[str, Tensor]) -> None:
+    """Write weights in a published form.
+
+    Args:
+        path: The file to write, ``.pth`` or ``.safetensors``.
+        key: Where a ``.pth`` file of that form holds them.
+        weights: By published names.
+    """
+    if path.suffix == SUFFIX:
+        write_release(path, weights, None)
+    else:
+        save_whole(path, {key: dict(weights)})
 
 
 def run(

@@ -4,9 +4,15 @@ import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ..checkpoint.whole_files import save_whole
 from .convert import Ignored, convert, read_shape, revert
-from .files import config_of, read, shapes_of, weights_of, write_ours
+from .files import (
+    config_of,
+    read,
+    shapes_of,
+    weights_of,
+    write_ours,
+    write_published,
+)
 from .names import Entry, Shape, mmdet_names, official_names
 
 UNUSED_BERT = (
@@ -95,7 +101,7 @@ def convert_glip(args: argparse.Namespace, form: PublishedForm) -> str:
         shape = read_shape(list(weights), *OUR_PREFIXES)
         published = revert(weights, form.names(shape), content.get('unused', {}))
         written = {form.wrapper + key: value for key, value in published.items()}
-        save_whole(args.dst, {form.key: written})
+        write_published(args.dst, form.key, written)
         return f'{args.dst}: {len(published)} weights under {form.title}'
     weights = weights_of(content, form.key)
     shape = read_shape(list(weights), *form.prefixes)

@@ -2,16 +2,13 @@
 
 from pathlib import Path
 
-from mmengine.config import Config
-
 from ..apis.inference import build_model
 from ..checkpoint.calibrated import calibration_of
 from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
 from ..checkpoint.release_file import SUFFIX, write_release
-from ..engine.test_pipeline import steps_of
+from ..engine.release_config import release_config
 from ..models.language_models.text_encoder import TextEncoder
-from ..text.answer_list import read_answers
 
 
 def publish(
@@ -54,28 +51,3 @@ def publish(
     write_release(
         target, model.state_dict(), config.pretty_text, half, prefixes, **meta
     )
-
-
-def release_config(config: Config) -> Config:
-    """Reduce a config to what predicting needs.
-
-    Args:
-        config: A whole config, or one of :func:`config_of`.
-
-    Returns:
-        The config with the list of answers in it instead of its file, and with the
-        test pipeline alone of the loader.
-    """
-    model = config.model.to_dict()
-    head = model.get('vqa_head')
-    if head is not None:
-        head['answers'] = list(read_answers(head.get('answers', ())))
-    values = dict(
-        default_scope='mmdet',
-        custom_imports=dict(imports=['glipv2'], allow_failed_imports=False),
-        model=model,
-        test_dataloader=dict(dataset=dict(pipeline=steps_of(config))),
-    )
-    if config.get('visualizer'):
-        values['visualizer'] = dict(config.visualizer, vis_backends=None)
-    return Config(values)

@@ -7,9 +7,8 @@ import torch
 from mmdet.models.backbones import SwinTransformer
 from torch import Tensor
 
-from ..checkpoint.whole_files import save_whole
 from .convert import convert, read_depths, revert
-from .files import read, weights_of
+from .files import read, weights_of, write_ours, write_published
 from .names import swin_names
 
 IGNORED = (
@@ -31,14 +30,14 @@ def convert_swin(args: argparse.Namespace) -> str:
         weights = {f'backbone.{key}': value for key, value in weights.items()}
         names = swin_names(read_depths(list(weights), 'backbone.stages.'))
         published = revert(weights, names, content.get('unused', {}))
-        save_whole(args.dst, dict(model=published))
+        write_published(args.dst, 'model', published)
         return f'{args.dst}: {len(published)} weights under published names'
     depths = read_depths(list(weights), 'layers.')
     state, unused = convert(
         weights, swin_names(depths), IGNORED, _backbone_shapes(weights, depths)
     )
     ours = {key.removeprefix('backbone.'): value for key, value in state.items()}
-    save_whole(args.dst, dict(state_dict=ours, unused=unused))
+    write_ours(args.dst, ours, unused, None, args.src)
     return f'{args.dst}: {len(ours)} weights of a backbone'
 
 

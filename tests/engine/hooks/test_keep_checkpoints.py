@@ -11,6 +11,7 @@ import torch
 from glipv2.benchmarks.faults.short_run import are_same, build, last_weights
 from glipv2.checkpoint.loading import load_checkpoint_safely
 from glipv2.checkpoint.newest import newest_readable
+from glipv2.checkpoint.release_file import write_release
 from glipv2.checkpoint.whole_files import part_of, record_of, save_whole
 from glipv2.engine import KeepCheckpoints
 
@@ -83,6 +84,20 @@ def test_a_run_does_not_start_anew_if_nothing_can_be_read(tmp_path: Path) -> Non
         path.write_bytes(b'')
     with pytest.raises(ValueError, match=r'no checkpoint in .* can be read.*iter_2'):
         build(tmp_path, resume=True).train()
+
+
+def test_weights_alone_cannot_be_resumed(whole: Path, tmp_path: Path) -> None:
+    state = load_checkpoint_safely(whole / 'iter_12.pth')['state_dict']
+    weights = tmp_path / 'weights.safetensors'
+    write_release(weights, state, None)
+    runner = build(tmp_path, resume=True)
+    runner._load_from = str(weights)
+    with pytest.raises(ValueError, match='without the state of a training'):
+        runner.train()
+    runner = build(tmp_path / 'started', steps=1)
+    runner._load_from = str(weights)
+    runner.train()
+    assert (tmp_path / 'started' / 'iter_1.pth').is_file()
 
 
 def test_what_was_half_written_is_removed(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """SafeCheckpoints: refuse damaged or unsafe files in every mmengine run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -83,7 +83,7 @@ class SafeCheckpoints(Hook):
         source = named or runner._load_from
         if source is not None:
             file = _local_copy(str(source))
-            load_checkpoint_safely(file)
+            _check_resumable(load_checkpoint_safely(file), file, bool(runner._resume))
             if named is None:
                 runner._load_from = str(file)  # mmengine knows no names
         elif runner._resume:
@@ -93,6 +93,14 @@ class SafeCheckpoints(Hook):
         if _is_training(runner):
             for file in dict.fromkeys(_initial_weights(runner.model)):
                 load_checkpoint_safely(_local_copy(file))
+
+
+def _check_resumable(checkpoint: Mapping, file: Path, resumes: bool) -> None:
+    if resumes and 'optimizer' not in checkpoint and 'message_hub' not in checkpoint:
+        raise ValueError(
+            f'{file} holds weights without the state of a training, so nothing can be '
+            'resumed from it; start from it with load_from, without --resume'
+        )
 
 
 def _newest_for_all(runner: Runner) -> str | None:
