@@ -210,13 +210,12 @@ def test_model_index_names_configs_that_exist(wheel: zipfile.ZipFile) -> None:
     models = []
     for metafile in index['Import']:
         models += yaml.safe_load(wheel.read(f'glipv2/.mim/{metafile}'))['Models']
-    assert models
+    names = [model['Name'] for model in models]
+    assert len(set(names)) == len(names) > 0
     for model in models:
         assert f'glipv2/.mim/{model["Config"]}' in wheel.namelist()
         weights = str(model.get('Weights', 'https:'))
-        if weights.startswith('https:'):
-            assert Path(model['Config']).stem == model['Name']
-        else:  # in the package; its own name is that of its file
+        if not weights.startswith('https:'):  # in the package, named as its file
             assert f'glipv2/assets/{weights}' in wheel.namelist()
             assert Path(weights).stem == model['Name']
 
