@@ -44,5 +44,10 @@ def describe_all() -> str:
     return '\n'.join(f'{name:<{width}}  {text}' for name, text in rows)
 
 
-if __name__ == '__main__':
+def main() -> None:
+    """Print the description."""
     print(describe_all())
+
+
+if __name__ == '__main__':
+    main()
