@@ -55,7 +55,7 @@ def exported(
     ending = dict(onnx='.onnx', torch='.pt2')[request.param]
     path = tmp_path_factory.mktemp('exported') / f'model{ending}'
     export_detector(model, CONFIG, path, NAMES, ExportOptions(request.param))
-    loaded = ExportedModel(path)
+    loaded = ExportedModel(path, trust_code=True)
     loaded.path = path
     return loaded
 
@@ -145,7 +145,7 @@ def test_a_fixed_size_without_pre_and_postprocessing(
 ) -> None:
     options = ExportOptions('torch', FIXED, preprocess=False, postprocess=False)
     export_detector(plain, CONFIG, tmp_path / 'raw.pt2', NAMES[:2], options)
-    exported = ExportedModel(tmp_path / 'raw.pt2')
+    exported = ExportedModel(tmp_path / 'raw.pt2', trust_code=True)
     image = np.random.default_rng(0).normal(size=(1, 3, *FIXED)).astype(np.float32)
     found = exported(image)
     with pytest.raises(ValueError, match='for 64x96 only, not for an image of 32x96'):
@@ -167,7 +167,7 @@ def test_smaller_weights(plain: nn.Module, tmp_path: Path, option: str) -> None:
     path = tmp_path / 'small.onnx'
     options = ExportOptions(size=FIXED, **{option: True})
     export_detector(plain, CONFIG, path, NAMES[:2], options)
-    exported, proto = ExportedModel(path), onnx.load(path)
+    exported, proto = ExportedModel(path, trust_code=True), onnx.load(path)
     kinds = {node.op_type for node in proto.graph.node}
     types = [x.data_type for x in proto.graph.initializer]
     if option == 'half':
@@ -189,7 +189,7 @@ def test_late_fusion_and_a_sentence(tmp_path: Path) -> None:
     spans = [[[2, 5]], [[12, 19]]]
     written = export_detector(model, CONFIG, path, text, options, tokens_positive=spans)
     assert written.names == ('dog', 'red car')
-    found = ExportedModel(path)(image_of(FIXED))
+    found = ExportedModel(path, trust_code=True)(image_of(FIXED))
     assert set(found['labels']) == {0, 1}
 
 

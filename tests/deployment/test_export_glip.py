@@ -36,7 +36,7 @@ def exported(
 ) -> ExportedModel:
     path = tmp_path_factory.mktemp('exported') / 'glip.onnx'
     export_detector(model, CONFIG, path, NAMES, ExportOptions())
-    return ExportedModel(path)
+    return ExportedModel(path, trust_code=True)
 
 
 @pytest.mark.parametrize('size', SIZES, ids=str)

@@ -66,7 +66,7 @@ def test_answers_equal_the_models(
         batch = dict(inputs=[inputs], data_samples=[sample])
         found = model.test_step(batch)[0]
     tokens = model.text_encoder.tokenizer(question)['input_ids']
-    scores = ExportedModel(file)(image, tokens=tokens)['answer_scores']
+    scores = ExportedModel(file, trust_code=True)(image, tokens=tokens)['answer_scores']
     expected = dict(zip(found.pred_answers, found.pred_answer_scores))
     got = dict(zip(ANSWERS, scores.tolist()))
     assert got == pytest.approx(expected, abs=1e-5)
