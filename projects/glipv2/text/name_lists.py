@@ -3,7 +3,8 @@
 import re
 
 # Whatever else a string holds, these part names.
-_FULL_STOP = re.compile(r'\.+(?=\s|$)|\s\.+(?=[^\W\d])')
+# From the first of several dots, so that the time is linear.
+_FULL_STOP = re.compile(r'(?<!\.)\.+(?=\s|$)|\s\.+(?=[^\W\d])')
 _MARKS = re.compile(r'[|;；\n\r\u2028\u2029。｡．]+')
 # These part names where nothing above does: 'tv/monitor . dog' has two names. A full
 # stop or slash needs two letters on either side: '3.5 mm', 'U.S.' and '1/2' stay whole.
