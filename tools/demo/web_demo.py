@@ -8,7 +8,7 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from glipv2.apis.command_line import build_inferencer
+from glipv2.apis.command_line import add_model_arguments, build_inferencer
 from glipv2.apis.defaults import MODEL, SCORE
 from glipv2.apis.web.examples import photographs, working_examples
 from glipv2.quickstart.examples import EXAMPLES, FOLDER
@@ -18,19 +18,7 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        'model',
-        nargs='?',
-        default=MODEL,
-        help='config, name of the model index, or weights that hold their config '
-        '(default: %(default)s)',
-    )
-    parser.add_argument('checkpoint', nargs='?', help='.pth, unless given before')
-    parser.add_argument('--weights', help='.pth, as in mmdet')
-    parser.add_argument(
-        '--device', help='such as cpu or cuda:0; default: a GPU if there is one'
-    )
-    parser.add_argument('--palette', default='none', help='colours, by mmdet name')
+    add_model_arguments(parser, MODEL)
     parser.add_argument(
         '--host', default='127.0.0.1', help='0.0.0.0: every machine may use the page'
     )

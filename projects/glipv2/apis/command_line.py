@@ -42,10 +42,21 @@ def spans(text: str) -> list | int:
     return value
 
 
-def add_model_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the model's files and its device."""
+def add_model_arguments(
+    parser: argparse.ArgumentParser, default: str | None = None
+) -> None:
+    """Add the model's files and its device.
+
+    Args:
+        parser: Gets them.
+        default: The model that need not be named; None: one has to be.
+    """
     parser.add_argument(
-        'model', help='config, name of the model index, or .pth that holds its config'
+        'model',
+        nargs=None if default is None else '?',
+        default=default,
+        help='config, name of the model index, or weights that hold their config'
+        + ('' if default is None else ' (default: %(default)s)'),
     )
     parser.add_argument('checkpoint', nargs='?', help='.pth, unless given before')
     parser.add_argument('--weights', help='.pth, as in mmdet')

@@ -9,6 +9,8 @@ import pytest
 from mmdet.registry import DATASETS, TRANSFORMS
 from PIL import Image
 
+import glipv2  # noqa: F401 (registers the transforms)
+
 SIZE = (64, 64)
 LOAD = [dict(type='LoadImage'), dict(type='LoadAnnotations', with_bbox=True)]
 END = [
