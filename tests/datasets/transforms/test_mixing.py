@@ -97,7 +97,8 @@ def test_one_class_list_is_joined_and_captions_are_not(
 ) -> None:
     samples = read_all(mixed(coco(tmp_path, ('cat', 'dog'), LOAD), step))
     assert all(sample.text == ('cat', 'dog') for sample in samples)
-    assert max(len(sample.gt_instances) for sample in samples) > 1
+    most = max(len(sample.gt_instances) for sample in samples)
+    assert most > 1 or step['type'] == 'CopyPaste'  # whose copy covers the other
     with pytest.raises(ValueError, match=f'{step["type"]} would join .*png with .*png'):
         read_all(mixed(captions(tmp_path, LOAD), step))
 
