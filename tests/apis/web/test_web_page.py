@@ -137,7 +137,7 @@ def test_gradio_is_the_version_whose_private_parts_are_used() -> None:
     page.queue()
     assert page._queue.event_ids_to_events == page._queue.event_analytics == {}
     root = Path(__file__).parents[3]
-    for file in ('optional', 'tests'):
+    for file in ('demo', 'tests'):
         lines = (root / 'requirements' / f'{file}.txt').read_text().splitlines()
         assert 'gradio>=6.17,<6.18' in lines
     for file in ('docs/inference.md', 'tools/demo/web_demo.py'):

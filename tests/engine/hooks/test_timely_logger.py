@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 
 from glipv2.engine import TimelyLogger
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 STEP = 0.05  # seconds of a step
 
 
