@@ -42,7 +42,7 @@ CASES = [
 
 
 def plain(records: list[dict]) -> dict[str, dict]:
-    """Make records comparable, by file: 8 and 8.0 are one, and so are one box and [box].
+    """Make records comparable by file: 8 and 8.0 are one, so are a box and [box].
 
     Images without an object are left out: the layouts have them in one form only.
     """
