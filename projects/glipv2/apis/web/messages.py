@@ -4,9 +4,9 @@ import re
 
 # What an error says to a programmer, and what it says on the page.
 SAYINGS = (
-    (r'; pass the names as a list, or give tokens_positive.*', ': write what to look '
+    (r"; end each name with ' \. ' or pass a tuple of names.*", ': write what to look '
      'for, such as: red apple . dog face'),
-    (r' \(or pass the names as a list, or give tokens_positive\)', ''),
+    (r' \(or pass the names as a tuple, or give tokens_positive\)', ''),
     (r' allowed \(max_megapixels\); make it smaller', ' allowed here: make it smaller'),
     (r'; give texts\b', ': write it into the field "Text"'),
     (r"; use task='detection'", ': choose "Detect"'),
