@@ -7,7 +7,7 @@ Numbers are those of GLIP's released code, where not said otherwise.
 _base_ = './coco_text.py'
 
 # Of millions of images some are missing or broken; more than 1 % stop the run.
-load_image = dict(_base_.load_image, on_bad='skip')
+load_image = dict(_base_.load_image, type='LoadImage', on_bad='skip')
 flipped_boxes = [load_image, *_base_.flipped_boxes[1:]]
 detection_pipeline = [
     *flipped_boxes,
