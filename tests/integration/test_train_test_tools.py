@@ -251,7 +251,7 @@ def test_scripts_say_in_one_line_what_is_wrong(
     cases = {
         'there is no checkpoint none.pth': ['test.py', config, 'none.pth'],
         'other.pth: the checkpoint is of another model': ['test.py', config, other],
-        'category ids that are not among the 40 categories of the file: [999]': [
+        'annotation 1: no category has the id 999': [
             'train.py', config, '--cfg-options',
             f'train_dataloader.dataset.ann_file={tmp_path}/bad.json',
         ],
