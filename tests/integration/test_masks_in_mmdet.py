@@ -171,7 +171,7 @@ def test_test_script_merges_masks_of_flipped_views(
     found = pickle.loads((tmp_path / 'found.pkl').read_bytes())
     for image in found:
         instances = image['pred_instances']
-        assert 7 < len(instances['masks']) <= 14  # seven of each view
+        assert 0 < len(instances['masks']) <= 7  # the config's own cap, after merging
         for box, entry in zip(instances['bboxes'].tolist(), instances['masks']):
             rows, columns = rle.decode(entry).nonzero()
             if len(rows):
