@@ -68,6 +68,14 @@ def write_model(folder: Path, **heads: object) -> Path:
     return folder / 'tiny.pth'
 
 
+def write_model_of_all_tasks(folder: Path) -> Path:
+    """Write a model of all tasks whose answers lie in another file of the folder."""
+    answers = folder / 'answers.txt'
+    answers.write_text('\n'.join(HEADS['vqa_head']['answers']) + '\n')
+    vqa_head = dict(HEADS['vqa_head'], answers=str(answers))
+    return write_model(folder, **dict(HEADS, vqa_head=vqa_head))
+
+
 def write_images(folder: Path) -> Path:
     """Write images of mixed sizes, without loss, and a file that is none."""
     random = np.random.default_rng(0)

@@ -16,7 +16,7 @@ import yaml
 from mmengine.config import Config
 
 from glipv2.apis import Card, Figure, GLIPv2Inferencer, from_pretrained, save_pretrained
-from tests.tiny_files import HEADS, write_images, write_model
+from tests.tiny_files import write_images, write_model_of_all_tasks
 
 CALIBRATION = dict(temperature=1.5, bias=0.5, biases={}, thresholds={'0.9': 0.7})
 CARD = Card(
@@ -28,12 +28,7 @@ CARD = Card(
 
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a model of all tasks whose answers lie in another file."""
-    folder = tmp_path_factory.mktemp('trained')
-    answers = folder / 'answers.txt'
-    answers.write_text('yes\nno\n2\nred\n')
-    vqa_head = dict(HEADS['vqa_head'], answers=str(answers))
-    return write_model(folder, **dict(HEADS, vqa_head=vqa_head))
+    return write_model_of_all_tasks(tmp_path_factory.mktemp('trained'))
 
 
 @pytest.fixture(scope='module')

@@ -14,7 +14,7 @@ from glipv2.checkpoint.release_file import write_release
 from glipv2.convert.publish import publish
 from glipv2.text.sources import shipped_bert_folder
 from tests.tiny import TEXT_SOURCE, tiny_config
-from tests.tiny_files import HEADS, write_images, write_model
+from tests.tiny_files import write_images, write_model, write_model_of_all_tasks
 
 
 @pytest.fixture(scope='module')
@@ -24,12 +24,7 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope='module')
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a model of all tasks whose answers lie in another file."""
-    folder = tmp_path_factory.mktemp('trained')
-    answers = folder / 'answers.txt'
-    answers.write_text('yes\nno\n2\nred\n')
-    vqa_head = dict(HEADS['vqa_head'], answers=str(answers))
-    return write_model(folder, **dict(HEADS, vqa_head=vqa_head))
+    return write_model_of_all_tasks(tmp_path_factory.mktemp('trained'))
 
 
 def found(weights: Path, image: Path, **call: object) -> dict:

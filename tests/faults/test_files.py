@@ -7,27 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from glipv2.benchmarks.faults import damage, texts
+from glipv2.benchmarks.faults import campaign
 from glipv2.benchmarks.faults.judge import nothing_acts
 
 TRIES = 300
 
 
-@pytest.mark.parametrize(
-    'fault',
-    [
-        damage.checkpoints,
-        damage.forged_checkpoints,
-        damage.configs,
-        damage.prompt_files,
-        damage.released_files,
-        damage.exported_files,
-        damage.answer_lists,
-        texts.prompts,
-        texts.odvg_records,
-        texts.coco_files,
-    ],
-)
+@pytest.mark.parametrize('fault', [*campaign.FILES, *campaign.TEXTS])
 def test_it_is_read_or_refused_in_one_line(fault: Callable, tmp_path: Path) -> None:
     outcome = fault(TRIES, 0, tmp_path)
     assert outcome.tried == TRIES

@@ -5,21 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from glipv2.benchmarks.faults import machines
+from glipv2.benchmarks.faults import campaign
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(
-    'fault',
-    [
-        machines.full_disk,
-        machines.lost_disk,
-        machines.dead_worker,
-        machines.jumping_clock,
-        machines.dead_process,
-        machines.stopped_processes,
-    ],
-)
+@pytest.mark.parametrize('fault', campaign.MACHINES)
 def test_a_fault_ends_a_run_and_loses_nothing(fault: Callable, tmp_path: Path) -> None:
     outcome = fault(1, 0, tmp_path)
     assert (outcome.tried, outcome.lost) == (1, [])

@@ -7,8 +7,6 @@ from ..engine.best_names import best_names
 from ..text.sample_text import prompt_of
 from .tasks import LANGUAGE_TASKS, holds_names
 
-ANSWER_KEYS = ('pred_answer', 'pred_answers', 'pred_answer_scores')
-
 
 def keep_best(
     sample: DetDataSample, score_thr: float, one_name_per_place: bool = False

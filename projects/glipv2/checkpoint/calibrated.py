@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .loading import load_checkpoint_safely
-from .release_file import SUFFIX, add_meta
+from .release_file import SUFFIX, write_again
 from .whole_files import save_whole
 
 KEY = 'calibration'
@@ -20,16 +20,17 @@ def add_calibration(source: Path, target: Path, calibration: Mapping) -> None:
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
-        ValueError: If it is damaged, or the endings differ.
+        ValueError: If it is damaged, a released file without a config, or the endings
+            differ.
     """
     if source.suffix != target.suffix:
         raise ValueError(f'{target} must end with {source.suffix}, as {source} does')
     checkpoint = load_checkpoint_safely(source)
-    if source.suffix == SUFFIX:
-        add_meta(source, target, **{KEY: dict(calibration)})
-        return
     meta = dict(checkpoint.get('meta', {}), **{KEY: dict(calibration)})
-    save_whole(target, dict(checkpoint, meta=meta))
+    if source.suffix == SUFFIX:
+        write_again(target, checkpoint['state_dict'], meta)
+    else:
+        save_whole(target, dict(checkpoint, meta=meta))
 
 
 def calibration_of(checkpoint: Mapping) -> dict | None:

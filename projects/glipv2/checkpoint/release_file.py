@@ -92,22 +92,21 @@ def read_meta(path: str | Path) -> dict:
         return _meta_of(file)
 
 
-def add_meta(source: str | Path, target: str | Path, **meta: object) -> None:
-    """Copy a released file with more plain data in its header.
+def write_again(path: str | Path, state: dict[str, Tensor], meta: Mapping) -> None:
+    """Write what :func:`read_release` read, with other plain data.
 
     Args:
-        source: The file.
-        target: The copy.
-        **meta: The data.
+        path: The file.
+        state: Its weights.
+        meta: Its data.
 
     Raises:
-        ValueError: If the file is damaged or has no config.
+        ValueError: If there is no config in it.
     """
-    content = read_release(source)
-    kept = content['meta']
-    if 'cfg' not in kept:
-        raise ValueError(f'{source} carries no config, so it is no released file')
-    _save(target, content['state_dict'], kept.pop('cfg'), dict(kept, **meta))
+    if 'cfg' not in meta:
+        raise ValueError(f'{path} would carry no config, so it is no released file')
+    kept = {key: value for key, value in meta.items() if key != 'cfg'}
+    _save(path, state, meta['cfg'], kept)
 
 
 @contextmanager

@@ -9,6 +9,14 @@ from . import damage, kills, machines, texts
 from .outcome import Outcome
 
 Fault = Callable[[int, int, Path], Outcome]
+MACHINES: tuple[Fault, ...] = (
+    machines.full_disk,
+    machines.lost_disk,
+    machines.dead_worker,
+    machines.jumping_clock,
+    machines.dead_process,
+    machines.stopped_processes,
+)
 # Kinds by what a try costs: a process or two, a few milliseconds, less.
 PROCESSES: tuple[Fault, ...] = (
     kills.training,
@@ -17,12 +25,7 @@ PROCESSES: tuple[Fault, ...] = (
     partial(kills.stopped_training, by_epoch=True),
     kills.journal,
     kills.conversion,
-    machines.full_disk,
-    machines.lost_disk,
-    machines.dead_worker,
-    machines.jumping_clock,
-    machines.dead_process,
-    machines.stopped_processes,
+    *MACHINES,
 )
 FILES: tuple[Fault, ...] = (
     damage.checkpoints,

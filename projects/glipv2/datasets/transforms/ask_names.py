@@ -10,7 +10,7 @@ from mmdet.registry import TRANSFORMS
 
 from ...text.name_layout import clean_name
 from ..files.json_file import read_json
-from .name_neighbours import encoded_names, sort_by_nearness, source_key, words_of
+from .name_neighbours import mistakable, source_key
 
 PRESENT = 'present'
 KINDS = ('shared', 'near', 'random')  # in the order in which they choose
@@ -116,13 +116,9 @@ class AskNames(BaseTransform):
         drawn: dict[int, dict] = {}
         for kind in KINDS:
             left = [index for index in absent if index not in drawn]
-            if kind == 'shared':
-                words = frozenset().union(*(words_of(names[x]) for x in present))
-                left = [index for index in left if words & words_of(names[index])]
-            elif kind == 'near' and self.num_absent.get(kind):
-                assert self.source is not None
-                vectors = encoded_names(self.source, names)
-                left = sort_by_nearness(vectors, present, left)
+            if kind != 'random' and self.num_absent.get(kind):
+                by_label = dict(enumerate(names))
+                left = mistakable(kind, by_label, present, left, self.source)
             for index in left[: self.num_absent.get(kind, 0)]:
                 drawn[index] = dict(kind=kind, boxes=[], ignored=[])
         return drawn

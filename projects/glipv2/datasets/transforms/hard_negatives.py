@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from .name_neighbours import encoded_names, sort_by_nearness, source_key, words_of
+from .name_neighbours import mistakable, source_key
 
 KINDS = ('shared', 'near')
 # Near names are drawn from so many times as many nearest ones, so that they change.
@@ -64,37 +64,10 @@ class HardNegatives:
             if not count:
                 continue
             left = [label for label in absent if label not in chosen]
-            find = self._sharing if kind == 'shared' else self._near
-            pool = find(names, positives, left, POOL * count)
+            pool = mistakable(kind, names, positives, left, self.source)[: POOL * count]
             chosen.update(dict.fromkeys(np.random.permutation(pool).tolist()[:count]))
         for label in absent:
             if len(chosen) >= wanted:
                 break
             chosen.setdefault(label)
         return [int(label) for label in chosen][:wanted]
-
-    def _sharing(
-        self,
-        names: Mapping[int, str],
-        positives: Sequence[int],
-        absent: Sequence[int],
-        most: int,
-    ) -> list[int]:
-        words = frozenset().union(*(words_of(names[label]) for label in positives))
-        return [label for label in absent if words & words_of(names[label])][:most]
-
-    def _near(
-        self,
-        names: Mapping[int, str],
-        positives: Sequence[int],
-        absent: Sequence[int],
-        most: int,
-    ) -> list[int]:
-        assert self.source is not None
-        labels = sorted(names)
-        row = {label: index for index, label in enumerate(labels)}
-        vectors = encoded_names(self.source, tuple(names[label] for label in labels))
-        nearest = sort_by_nearness(
-            vectors, [row[x] for x in positives], [row[x] for x in absent]
-        )
-        return [labels[index] for index in nearest[:most]]

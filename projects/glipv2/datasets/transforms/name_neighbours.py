@@ -76,6 +76,39 @@ def words_of(name: str) -> frozenset[str]:
     return frozenset(re.findall(r'\w+', clean_name(name))) - EMPTY_WORDS
 
 
+def mistakable(
+    kind: str,
+    names: Mapping[int, str],
+    present: Sequence[int],
+    absent: Sequence[int],
+    source: str | None,
+) -> list[int]:
+    """List absent names that may be taken for a present one.
+
+    Args:
+        kind: ``'shared'``: they have a word in common with one; ``'near'``: all, the
+            nearest in the text encoder's space first.
+        names: Names by label.
+        present: Labels of what is there.
+        absent: Labels of what is not.
+        source: The text encoder; needed for ``'near'``.
+
+    Returns:
+        Labels of ``absent``; ``'shared'`` keeps their order.
+    """
+    if kind == 'shared':
+        words = frozenset().union(*(words_of(names[label]) for label in present))
+        return [label for label in absent if words & words_of(names[label])]
+    assert source is not None
+    labels = sorted(names)
+    row = {label: index for index, label in enumerate(labels)}
+    vectors = encoded_names(source, tuple(names[label] for label in labels))
+    nearest = sort_by_nearness(
+        vectors, [row[label] for label in present], [row[label] for label in absent]
+    )
+    return [labels[index] for index in nearest]
+
+
 def source_key(source: str | Mapping[str, Any]) -> str:
     """Check that a source has weights to encode with.
 
