@@ -2,8 +2,8 @@
 # Run tools/test.py on the GPUs of one or more machines: CONFIG CHECKPOINT GPUS [OPTION ...]
 # NNODES, NODE_RANK, MASTER_ADDR and PORT describe the machines, as in mmdet.
 set -euo pipefail
-# shellcheck source=tools/python.sh
-source "$(dirname "$0")/python.sh"
+# shellcheck source=tools/install/python.sh
+source "$(dirname "$0")/install/python.sh"
 if [ $# -lt 3 ]; then
     echo "usage: $0 CONFIG CHECKPOINT GPUS [OPTION ...]" >&2
     exit 2

@@ -2,8 +2,8 @@
 # Run tools/train.py on the GPUs of one or more machines: CONFIG GPUS [OPTION ...]
 # NNODES, NODE_RANK, MASTER_ADDR and PORT describe the machines, as in mmdet.
 set -euo pipefail
-# shellcheck source=tools/python.sh
-source "$(dirname "$0")/python.sh"
+# shellcheck source=tools/install/python.sh
+source "$(dirname "$0")/install/python.sh"
 if [ $# -lt 2 ]; then
     echo "usage: $0 CONFIG GPUS [OPTION ...]" >&2
     exit 2

@@ -2,8 +2,8 @@
 # Run tools/test.py on a Slurm cluster: PARTITION JOB_NAME CONFIG CHECKPOINT [OPTION ...]
 # GPUS, GPUS_PER_NODE, CPUS_PER_TASK and SRUN_ARGS describe the job, as in mmdet.
 set -euo pipefail
-# shellcheck source=tools/python.sh
-source "$(dirname "$0")/python.sh"
+# shellcheck source=tools/install/python.sh
+source "$(dirname "$0")/install/python.sh"
 if [ $# -lt 4 ]; then
     echo "usage: $0 PARTITION JOB_NAME CONFIG CHECKPOINT [OPTION ...]" >&2
     exit 2

@@ -26,7 +26,8 @@ def write_program(path: Path, text: str) -> None:
 @pytest.mark.parametrize('active', [False, True])
 def test_the_python_of_the_checkout(script: str, active: bool, tmp_path: Path) -> None:
     shutil.copytree(TOOLS, tmp_path / 'tools', ignore=lambda folder, names: [
-        name for name in names if not name.endswith('.sh')
+        name for name in names
+        if not name.endswith('.sh') and not (Path(folder) / name).is_dir()
     ])  # fmt: skip
     write_program(tmp_path / '.venv/bin/python', 'echo checkout "$@"')
     write_program(tmp_path / 'bin/python', 'echo active "$@"')

@@ -60,11 +60,19 @@ class CocoTextDataset(BadItems, CocoDataset):
         self.allow_partial = allow_partial
         self.set_on_bad(on_bad)
         self._classes_ready = False
+        self._names_chosen: bool | None = None  # not known yet
         # mmdet would store all names with every image; get_data_info adds them instead.
         # Under names of its own: the base class sets caption_prompt to None.
         self._gives_text = return_classes
         self._caption_prompt = caption_prompt
         super().__init__(*args, **kwargs)
+
+    @property
+    def names_chosen(self) -> bool:
+        """Whether the config lists the class names."""
+        if self._names_chosen is None:
+            self._names_chosen = self._metainfo.get('classes') is not None
+        return self._names_chosen
 
     @property
     def metainfo(self) -> dict:
@@ -86,7 +94,7 @@ class CocoTextDataset(BadItems, CocoDataset):
             ValueError: If the file fails a check.
         """
         file = self.read_file(annotation_file)
-        file.refuse_faults()
+        file.refuse_faults(self.names_chosen)
         if self.on_bad == 'error':
             file.refuse_bad_boxes()
         self._set_classes(file)
@@ -144,7 +152,8 @@ class CocoTextDataset(BadItems, CocoDataset):
         return info
 
     def _set_classes(self, file: CocoFile) -> None:
-        classes = self._metainfo.get('classes')
+        # Asked first: afterwards the file's names are there, too.
+        classes = self._metainfo['classes'] if self.names_chosen else None
         if classes is not None:
             file.keep_named_root(classes)
         if self._classes_ready:

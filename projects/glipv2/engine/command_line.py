@@ -14,6 +14,7 @@ from tempfile import TemporaryFile
 
 from mmengine.config import Config, ConfigDict
 from mmengine.device import get_device
+from mmengine.dist import is_distributed
 from mmengine.registry import RUNNERS
 from mmengine.runner import Runner
 from torch.utils.data import DataLoader
@@ -126,8 +127,11 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
 
 
 def _without_gpus(cfg: Config) -> None:
-    """Let one process of torch's launcher compute on the CPU: mmengine needs GPUs."""
-    if cfg.get('launcher') != 'pytorch' or get_device() != 'cpu':
+    """Let one process of torch's launcher compute on the CPU.
+
+    mmengine gives each process a GPU when it makes their group, unless there is one.
+    """
+    if cfg.get('launcher') != 'pytorch' or get_device() != 'cpu' or is_distributed():
         return
     processes = int(os.environ.get('WORLD_SIZE', 1))
     if processes > 1:

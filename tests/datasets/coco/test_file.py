@@ -246,6 +246,20 @@ def test_what_cannot_be_repaired_is_named(folder: Path, text: str) -> None:
         load(folder, content, on_bad='skip')
 
 
+def test_names_that_the_config_lists_may_read_the_same(folder: Path) -> None:
+    content = content_of()
+    names = ('Q', 'q')
+    for category, name in zip(content['categories'], names):
+        category['name'] = name
+    with pytest.raises(ValueError, match='read the same'):
+        load(folder, content)
+    dataset = load(folder, content, metainfo=dict(classes=names))
+    assert dataset.metainfo['classes'] == names
+    content['categories'][1]['name'] = 'Q'
+    with pytest.raises(ValueError, match='same name'):
+        load(folder, content, metainfo=dict(classes=('Q',)))
+
+
 def test_names_that_differ_in_brackets_are_lvis(folder: Path) -> None:
     content = content_of()
     for category, name in zip(content['categories'], ('bow_(weapon)', 'bow_(tie)')):

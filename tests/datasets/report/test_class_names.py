@@ -45,3 +45,16 @@ def test_names_that_say_nothing_or_the_same(
     found = inspect(coco_config(folder, content), settings)
     assert told(found) == {'classes and categories': 1, 'only unknown words': 1}
     assert "'dog' and 'Dog_' read the same" in examples(found, 'classes and categories')
+
+
+def test_chosen_names_may_read_the_same(folder: Path, settings: TextSettings) -> None:
+    names = ['dog', 'Dog_']
+    content = dict(
+        images=[image(1, 'a.png')],
+        annotations=[
+            dict(annotation(i, 1, [1, 1, 9, 9]), category_id=i) for i in (1, 2)
+        ],
+        categories=[dict(id=i, name=name) for i, name in enumerate(names, 1)],
+    )
+    config = dict(coco_config(folder, content), metainfo=dict(classes=names))
+    assert told(inspect(config, settings)) == {'names that read the same': 1}

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from ...text.name_layout import clean_name, plain_words
-from .findings import NAME, SHOWN, Findings
+from .findings import NAME, SAME_WORDS, SHOWN, Findings
 from .ids import id_key
 
 NO_PARENT = 'none'  # Roboflow's word
@@ -50,11 +50,12 @@ def check_categories(content: dict, findings: Findings) -> tuple[dict, dict | No
     for category in categories:
         name, words = category['name'], plain_words(category['name'])
         if words in names:
-            what = f'several categories have the same name: {[name]}'
+            kind, what = NAME, f'several categories have the same name: {[name]}'
             if name != names[words]:
+                kind = SAME_WORDS
                 what = f'{names[words]!r} and {name!r} read the same: {words!r}'
             where = f'category {category["id"]}'
-            findings.add_fault(NAME, where, f'{what}; make them one, or rename one')
+            findings.add_fault(kind, where, f'{what}; make them one, or rename one')
         names.setdefault(words, name)
     return of_key, root
 

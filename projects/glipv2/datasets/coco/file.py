@@ -10,7 +10,7 @@ from mmengine.logging import print_log
 from ..files.json_file import read_json
 from .boxes import fill_areas, fill_flags, find_bad_boxes, read_boxes
 from .categories import check_categories
-from .findings import BOX, OUTSIDE, Fault, Findings, listed
+from .findings import BOX, OUTSIDE, SAME_WORDS, Fault, Findings, listed
 from .ids import index_ids, link_annotations, place_of, renumber
 from .images import fill_sizes, find_turned, frames_of, resolve_names, turn_sizes
 
@@ -51,11 +51,24 @@ class CocoFile:
         if root and root['name'] in classes and root['name'] not in self.class_names:
             self.content['categories'].insert(0, root)
 
-    def refuse_faults(self) -> None:
-        """Raise ValueError if an entry, other than a box, cannot be repaired."""
-        if self.faults:
+    def refuse_faults(self, names_chosen: bool = False) -> None:
+        """Refuse a file with an entry, other than a box, that cannot be repaired.
+
+        Args:
+            names_chosen: Whether the user listed the names, who then has a reason for
+                two that read the same (boggleBoards of ODinW has "Q" and "q").
+
+        Raises:
+            ValueError: If there is one (names the first ones).
+        """
+        faults = [
+            fault
+            for fault in self.faults
+            if not (names_chosen and fault.kind == SAME_WORDS)
+        ]
+        if faults:
             raise ValueError(
-                f'{self.name}: {listed(self.faults)}. Correct the file, or take these '
+                f'{self.name}: {listed(faults)}. Correct the file, or take these '
                 'entries out'
             )
 

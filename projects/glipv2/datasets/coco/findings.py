@@ -8,6 +8,7 @@ SHOWN = 5
 # Kinds of faults.
 ENTRY, DUPLICATE, CATEGORY = 'entry', 'duplicate', 'category'
 NAME, BOX, OUTSIDE, MASK = 'name', 'box', 'outside', 'mask'
+SAME_WORDS = 'same words'  # two names that read the same
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from ...text.name_layout import clean_name, plain_words
 from ...text.prompt import prompt_from_names
 from ...text.tokens import chunk_names
 from .check_item import check_tokens
-from .problems import CLASSES, SAME_WORDS, TOO_LONG, Problems
+from .problems import CLASSES, SAME_CHOSEN, SAME_WORDS, TOO_LONG, Problems
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ def check_names(
     limits: tuple[int, int],
     where: str,
     problems: Problems,
+    names_chosen: bool = False,
 ) -> list[Chunk]:
     """Check names and cut them into prompts as a test does.
 
@@ -42,6 +43,7 @@ def check_names(
         limits: ``max_tokens`` and ``chunked_size`` of the model.
         where: File, for the report.
         problems: Receives problems.
+        names_chosen: Whether the config lists the names, not the file alone.
 
     Returns:
         The prompts; none if a name does not fit.
@@ -54,7 +56,8 @@ def check_names(
         if clean in words:
             what = f'{words[clean]!r} and {name!r} read the same: {clean!r}'
             is_same = plain_words(words[clean]) == plain_words(name)
-            problems.add(CLASSES if is_same else SAME_WORDS, where, what)
+            kind = SAME_CHOSEN if names_chosen else CLASSES
+            problems.add(kind if is_same else SAME_WORDS, where, what)
         words.setdefault(clean, name)
     try:
         chunks = chunk_names(names, tokenizer, *limits, wording)

@@ -142,6 +142,7 @@ def _inspect_names(
             (settings.max_tokens, settings.chunked_size),
             dataset.ann_file,
             found.problems,
+            getattr(dataset, 'names_chosen', False),
         )
 
 

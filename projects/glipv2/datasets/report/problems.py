@@ -71,6 +71,11 @@ SAME_WORDS = Kind(
     'the model reads them without brackets, so it cannot tell them apart',
     False,
 )
+SAME_CHOSEN = Kind(
+    'names that read the same',
+    'metainfo.classes lists them; the model cannot tell them apart',
+    False,
+)
 UNKNOWN_WORDS = Kind(
     'only unknown words',
     "the tokenizer's vocabulary has none of it; another name would work better",

@@ -5,7 +5,15 @@ from collections.abc import Iterator, Sequence
 from os.path import join
 
 from ..coco import CocoFile
-from ..coco.findings import BOX, CATEGORY, DUPLICATE, ENTRY, NAME, OUTSIDE
+from ..coco.findings import (
+    BOX,
+    CATEGORY,
+    DUPLICATE,
+    ENTRY,
+    NAME,
+    OUTSIDE,
+    SAME_WORDS,
+)
 from ..coco_checks import count_others, order_classes
 from ..coco_text import CocoTextDataset
 from . import problems as kinds
@@ -65,7 +73,7 @@ def read_coco(dataset: CocoTextDataset, problems: Problems) -> Iterator[Item]:
         problems.add(REPAIRED, file.name, text)
     given = dataset._metainfo.get('classes')
     for fault in file.faults:
-        if fault.kind == NAME and given is None:
+        if fault.kind == SAME_WORDS or (fault.kind == NAME and given is None):
             continue  # check_names compares them, too
         problems.add(KINDS[fault.kind], f'{file.name}, {fault.where}', fault.what)
     for fault in file.bad_boxes.values():

@@ -13,10 +13,11 @@ import cv2
 import mmcv
 import numpy as np
 import torch
-from mmcv.ops import roi_align
 from mmdet.structures.mask import BitmapMasks
 from mmdet.structures.mask.structures import polygon_to_bitmap
 from pycocotools import mask as coco_mask
+
+from ...models.device.compiled_operators import sample_regions
 
 Pair = tuple[float, float]
 Corners = tuple[float, float, float, float]
@@ -158,7 +159,7 @@ class Patch(Shape):
             (box[2] - x1) * across + 1,
             (box[3] - y1) * down + 1,
         )
-        covered = roi_align(
+        covered = sample_regions(
             torch.from_numpy(bitmap)[None, None],
             torch.tensor([(0.0, *roi)]),
             (height, width),

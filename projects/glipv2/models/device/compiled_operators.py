@@ -11,7 +11,7 @@ operator.
 from collections.abc import Mapping, Sequence
 
 import torch
-from mmcv.ops import batched_nms, modulated_deform_conv2d
+from mmcv.ops import batched_nms, modulated_deform_conv2d, roi_align
 from mmdet.models.roi_heads.roi_extractors import BaseRoIExtractor
 from torch import LongTensor, Tensor
 
@@ -57,6 +57,21 @@ def region_features(
     with torch.autocast(rois.device.type, enabled=False):
         features = extractor(levels, _supported(rois))
     return features.to(pyramid[0].dtype)
+
+
+def sample_regions(planes: Tensor, rois: Tensor, size: tuple[int, int]) -> Tensor:
+    """Sample regions of planes, by RoIAlign.
+
+    Args:
+        planes: (B, C, H, W).
+        rois: (R, 5): index in the batch, and x1, y1, x2, y2 in pixels of the planes.
+        size: Height and width of a sampled region.
+
+    Returns:
+        (R, C, *size), float32 or wider.
+    """
+    with torch.autocast(rois.device.type, enabled=False):
+        return roi_align(_supported(planes), rois, size)
 
 
 def suppress(
