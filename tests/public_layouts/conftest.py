@@ -69,6 +69,18 @@ class Workplace:
         assert status.split()[-1] == '0', f'{argv}\n{printed[-4000:]}'
         return printed
 
+    def run_config(self, script: str, path: str, *arguments: object) -> None:
+        """Run a script on a config, in two processes if its model is divided.
+
+        Args:
+            script: Of the repository.
+            path: The config, below the repository.
+            *arguments: Of the script.
+        """
+        is_divided = Config.fromfile(ROOT / path).get('strategy')
+        launched = ['--launcher', 'pytorch'] if is_divided else []
+        self.run(script, *arguments, *launched, ranks=2 if is_divided else 1)
+
     def shrunk(self, path: str) -> Path:
         """Write a config of the repository with a small model."""
         config = shrink(Config.fromfile(ROOT / path))
@@ -92,11 +104,9 @@ class Workplace:
                 start = path.replace('_stage2', '')
             options = [] if start is None else [f'load_from={self.trained(start)}']
             work_dir = self.folder / 'work_dirs' / Path(path).stem
-            ranks = 2 if Config.fromfile(ROOT / path).get('strategy') else 1
-            self.run(
-                'tools/train.py', self.shrunk(path), '--work-dir', work_dir,
+            self.run_config(
+                'tools/train.py', path, self.shrunk(path), '--work-dir', work_dir,
                 *(['--cfg-options', *options] if options else []),
-                *(['--launcher', 'pytorch'] if ranks > 1 else []), ranks=ranks,
             )  # fmt: skip
             last = (work_dir / 'last_checkpoint').read_text()
             self.checkpoints[path] = Path(last)

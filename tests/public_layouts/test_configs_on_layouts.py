@@ -18,8 +18,8 @@ CONFIGS = sorted(
 def test_config_trains_and_tests(workplace: Workplace, path: str) -> None:
     checkpoint = workplace.trained(path)
     out = workplace.folder / 'tested' / Path(path).stem
-    workplace.run(
-        'tools/test.py', workplace.folder / path, checkpoint, '--work-dir', out
+    workplace.run_config(
+        'tools/test.py', path, workplace.folder / path, checkpoint, '--work-dir', out
     )
     metrics = json.loads((out / 'benchmark.json').read_text())['metrics']
     assert metrics
