@@ -62,6 +62,7 @@ SAVE_JSON = """(found) => {
   link.click();
   URL.revokeObjectURL(link.href);
 }"""
+CLEARED = "() => [null, '', null, '', null, null, '']"
 
 Example = tuple[str, str, str]  # image, task, text
 Answer = tuple[np.ndarray, str, list[list], dict, str]
@@ -162,13 +163,8 @@ def build_page(
             api_visibility='private',
             queue=False,
         )
-        clear.click(
-            lambda: [None, '', None, '', None, None, ''],
-            None,
-            [image, text, *outputs],
-            api_visibility='private',
-            queue=False,
-        )
+        # In the browser: an answer of the server could come after the next upload.
+        clear.click(None, None, [image, text, *outputs], js=CLEARED)
         save.click(None, found, None, js=SAVE_JSON)
     page.queue(max_size=QUEUE_SIZE, api_open=False)
     page.state_session_capacity = MOST_KEPT

@@ -18,8 +18,10 @@ class StartAndEnd(Hook):
     def before_train(self, runner: Runner) -> None:
         """Say what is trained, on how much."""
         what = f'training {_describe(runner, runner.train_dataloader)}'
-        steps = runner.max_iters - runner.iter
-        runner.logger.info(f'{what}, {steps} steps; {_log_of(runner)}')
+        steps = f'{runner.max_iters - runner.iter} steps'
+        if runner.iter:
+            steps += f', resumed after step {runner.iter}'
+        runner.logger.info(f'{what}, {steps}; {_log_of(runner)}')
 
     def after_train(self, runner: Runner) -> None:
         """Say where the last checkpoint is, and what uses it."""

@@ -7,6 +7,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
+from multiprocessing import active_children
+from multiprocessing.process import BaseProcess
 from types import FrameType
 
 import torch
@@ -31,19 +33,34 @@ def stop_requests() -> Iterator[None]:
 
     A blocked signal waits until it is asked for. Processes that start meanwhile inherit
     that: a worker killed by the cluster's signal would end the run before it can save.
+    Nor can such a worker be terminated, for which Python would wait for ever when it
+    ends; so the workers that are left in the end are killed.
     """
     _asked.clear()
+    others = set(active_children())
     # A thread that is there already may get the signal in spite of it.
     before = {each: signal.signal(each, _note) for each in SIGNALS}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
+        _kill_workers(set(active_children()) - others)
         for each in signal.sigpending() & set(SIGNALS):
             signal.sigwait({each})
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def _kill_workers(children: set[BaseProcess]) -> None:
+    # The loader's own handler would report each as an error.
+    handler = signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    workers = [each for each in children if each.daemon]
+    for worker in workers:
+        worker.kill()
+    for worker in workers:
+        worker.join()
+    signal.signal(signal.SIGCHLD, handler)
 
 
 def _note(number: int, frame: FrameType | None) -> None:

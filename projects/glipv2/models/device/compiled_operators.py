@@ -68,7 +68,7 @@ def sample_regions(planes: Tensor, rois: Tensor, size: tuple[int, int]) -> Tenso
         size: Height and width of a sampled region.
 
     Returns:
-        (R, C, *size), float32 or wider.
+        (R, C, h, w) with the given height and width, float32 or wider.
     """
     with torch.autocast(rois.device.type, enabled=False):
         return roi_align(_supported(planes), rois, size)
