@@ -9,6 +9,7 @@ from .mixed import MixedDataset, MixtureSampler
 from .odvg_stream import StreamingODVGDataset
 from .phrasecut import PhraseCutDataset
 from .transforms.ask_names import AskNames
+from .transforms.describe_image import DescribeImage
 from .transforms.detection_prompt import SampleDetectionPrompt
 from .transforms.hide_answer import HideAnswer
 from .transforms.load_image import LoadImage
@@ -24,6 +25,7 @@ __all__ = [
     'AvailableDatasets',
     'CocoKarpathyDataset',
     'CocoTextDataset',
+    'DescribeImage',
     'FixScaleResize',
     'FlickrPhrasesDataset',
     'HideAnswer',

@@ -5,6 +5,7 @@ from .caption_metric import CaptionMetric
 from .coco_metric import CocoMetric
 from .dataset_means import DatasetMeansEvaluator
 from .flickr30k_recall import Flickr30kRecall
+from .grounded_caption_metric import GroundedCaptionMetric
 from .phrase_masks import PhraseCutMetric, PhraseRefSegMetric
 from .referring_precision import ReferringPrecision
 from .streaming_lvis_metric import StreamingLVISMetric
@@ -16,6 +17,7 @@ __all__ = [
     'CocoMetric',
     'DatasetMeansEvaluator',
     'Flickr30kRecall',
+    'GroundedCaptionMetric',
     'PhraseCutMetric',
     'PhraseRefSegMetric',
     'ReferringPrecision',

@@ -13,6 +13,7 @@ from ...text.tasks import sort_samples
 TEXT_KEYS = (
     'text',
     'asked',
+    'shown',
     'custom_entities',
     'tokens_positive',
     'caption_prompt',

@@ -1,0 +1,38 @@
+"""Measure the objects in captions, and write docs/results/grounded_captions.json.
+
+python tools/analysis_tools/grounded_caption_results.py
+"""
+
+import argparse
+from pathlib import Path
+
+from glipv2.benchmarks.gpu.report import table
+from glipv2.benchmarks.grounded_captions import CONFIG, measure
+from glipv2.benchmarks.results import write_results
+from glipv2.engine.command_line import user_errors_in_one_line
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('--weights', default='emoji', help='name or file (%(default)s)')
+    parser.add_argument('--images', type=int, default=300, help='%(default)s')
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / 'grounded_captions.json',
+    )
+    args = parser.parse_args()
+    with user_errors_in_one_line():
+        rows = measure(args.weights, args.images)
+    settings = dict(config=f'configs/{CONFIG}', images=args.images)
+    command = 'tools/analysis_tools/grounded_caption_results.py'
+    write_results(args.out, command, rows, settings)
+    print('\n'.join(table(rows)))
+
+
+if __name__ == '__main__':
+    main()
