@@ -27,6 +27,7 @@ STARTS = {
     'finetune_coco_format.py': QUICKSTART,
     'masks_emoji.py': QUICKSTART,
     'multitask_emoji.py': QUICKSTART,
+    'described_emoji.py': QUICKSTART,
     'quickstart/transfer_full.py': QUICKSTART,
     'quickstart/transfer_linear.py': QUICKSTART,
     'quickstart/transfer_prompt.py': QUICKSTART,
