@@ -51,30 +51,49 @@ CHUNK = click.option(
     help="Most names of a prompt; -1: as many as fit.  [default: the model's]",
 )
 
+MODEL = click.option(
+    '-m',
+    '--model',
+    default=default_of('MODEL'),
+    show_default=True,
+    help='Name of a model, a config, or a .pth that holds its config.',
+)
+CHECKPOINT = click.option(
+    '--checkpoint',
+    metavar='FILE',
+    help='Weights of a config.  [default: those of the model]',
+)
+DEVICE = click.option(
+    '--device', help='Such as cpu or cuda:0.  [default: a GPU if there is one]'
+)
+BATCH_SIZE = click.option(
+    '--batch-size',
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help='Images computed at once.',
+)
+SCORE = click.option(
+    '--score',
+    '--pred-score-thr',
+    'score',
+    type=click.FloatRange(0, 1),
+    default=default_of('SCORE'),
+    show_default=True,
+    help='Least score of a box, 0 to 1.',
+)
+ONE_NAME = click.option(
+    '--one-name-per-place',
+    is_flag=True,
+    help='Of boxes that overlap, whatever their names, only the best stays.',
+)
+
 INPUTS = click.argument('inputs', nargs=-1, required=True, metavar='INPUT...')
 COMMON = (
-    click.option(
-        '-m',
-        '--model',
-        default=default_of('MODEL'),
-        show_default=True,
-        help='Name of a model, a config, or a .pth that holds its config.',
-    ),
-    click.option(
-        '--checkpoint',
-        metavar='FILE',
-        help='Weights of a config.  [default: those of the model]',
-    ),
-    click.option(
-        '--device', help='Such as cpu or cuda:0.  [default: a GPU if there is one]'
-    ),
-    click.option(
-        '--batch-size',
-        type=click.IntRange(min=1),
-        default=1,
-        show_default=True,
-        help='Images computed at once.',
-    ),
+    MODEL,
+    CHECKPOINT,
+    DEVICE,
+    BATCH_SIZE,
     click.option(
         '--every',
         type=click.IntRange(min=1),
@@ -100,15 +119,7 @@ COMMON = (
     ),
 )
 BOX_OPTIONS = (
-    click.option(
-        '--score',
-        '--pred-score-thr',
-        'score',
-        type=click.FloatRange(0, 1),
-        default=default_of('SCORE'),
-        show_default=True,
-        help='Least score of a box, 0 to 1.',
-    ),
+    SCORE,
     click.option(
         '--nms-thr',
         type=click.FloatRange(0, 1),
@@ -120,11 +131,7 @@ BOX_OPTIONS = (
         help='Share of boxes that should be right, instead of a score; for weights '
         'with a calibration.',
     ),
-    click.option(
-        '--one-name-per-place',
-        is_flag=True,
-        help='Of boxes that overlap, whatever their names, only the best stays.',
-    ),
+    ONE_NAME,
     click.option(
         '--max-boxes',
         '--max-per-img',

@@ -57,7 +57,7 @@ def write_pseudo_labels(job: LabelJob) -> None:
     Raises:
         OSError: If the folder of the images is missing or empty.
     """
-    _refuse_lost_images(job.images)
+    refuse_lost_images(job.images)
     lines = LineIndex(job.captions)
     rank, processes = (
         int(os.environ.get('RANK', 0)),
@@ -107,7 +107,7 @@ def label_batch(
     try:
         return list(zip(chosen, _label(model, job, [lines[x] for x in chosen])))
     except Exception as error:  # of any decoder, or a text that does not fit
-        _refuse_lost_images(job.images)
+        refuse_lost_images(job.images)
         if isinstance(error, RuntimeError) and GPU_FAILED in str(error):
             raise
         if len(chosen) > 1:
@@ -164,8 +164,12 @@ def _label(model: nn.Module, job: LabelJob, texts: list[bytes]) -> list[dict]:
     ]
 
 
-def _refuse_lost_images(folder: Path) -> None:
-    """Stop a job whose images are all gone, as with a lost mount."""
+def refuse_lost_images(folder: Path) -> None:
+    """Stop a job whose images are all gone, as with a lost mount.
+
+    Raises:
+        OSError: If the folder is missing or empty.
+    """
     if not folder.is_dir() or next(folder.iterdir(), None) is None:
         raise OSError(f'the folder of the images {folder} is missing or empty')
 
