@@ -9,6 +9,7 @@ from glipv2.engine.command_line import (
     read_run_config,
     user_errors_in_one_line,
 )
+from glipv2.engine.compute_in import PRECISIONS
 from glipv2.engine.flip_augmentation import add_flip_augmentation
 
 # After glipv2, which imports them without their remarks.
@@ -34,6 +35,12 @@ def read_config() -> tuple[Config, Path | None]:
         '--show-dir', help='folder in work_dir/timestamp for drawn predictions'
     )
     parser.add_argument('--wait-time', type=float, default=2, help='of --show, s')
+    parser.add_argument(
+        '--precision',
+        choices=PRECISIONS,
+        default='fp32',
+        help='bf16: weights in bfloat16; auto: where it is fast (default: %(default)s)',
+    )
     parser.add_argument('--tta', action='store_true', help='each image also mirrored')
     args = parser.parse_args()
     if args.out is not None and args.out.suffix not in ('.pkl', '.pickle'):
@@ -42,6 +49,9 @@ def read_config() -> tuple[Config, Path | None]:
     cfg.load_from = args.checkpoint
     if args.show or args.show_dir:
         cfg = trigger_visualization_hook(cfg, args)
+    if args.precision != 'fp32':
+        hook = dict(type='ComputePrecision', precision=args.precision)
+        cfg.custom_hooks = [*cfg.get('custom_hooks', ()), hook]
     if args.tta:
         try:
             add_flip_augmentation(cfg)

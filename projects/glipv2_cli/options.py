@@ -66,6 +66,13 @@ CHECKPOINT = click.option(
 DEVICE = click.option(
     '--device', help='Such as cpu or cuda:0.  [default: a GPU if there is one]'
 )
+DTYPE = click.option(
+    '--dtype',
+    type=click.Choice(('fp32', 'bf16', 'auto')),
+    default='fp32',
+    show_default=True,
+    help='bf16: weights in bfloat16; auto: where the processor multiplies it fast.',
+)
 BATCH_SIZE = click.option(
     '--batch-size',
     type=click.IntRange(min=1),
@@ -93,6 +100,7 @@ COMMON = (
     MODEL,
     CHECKPOINT,
     DEVICE,
+    DTYPE,
     BATCH_SIZE,
     click.option(
         '--every',

@@ -21,7 +21,7 @@ def shrink(config: Config) -> Config:
     Returns:
         The same config.
     """
-    _shrink_model(config.model)
+    shrink_model(config.model)
     for step in _parts(config):
         if 'scale' in step:
             low = min(step['scale']), max(step['scale'])
@@ -47,7 +47,12 @@ def shrink(config: Config) -> Config:
     return config
 
 
-def _shrink_model(model: ConfigDict) -> None:
+def shrink_model(model: ConfigDict) -> None:
+    """Make a model small: few channels, one block of fusion, a tiny text encoder.
+
+    Args:
+        model: Its config; changed. The first stage of a Swin keeps a shifted window.
+    """
     channels, text_dim = model.neck.out_channels, model.bbox_head.text_dim
     for part in _parts(model):
         for key in WIDTHS:
@@ -74,7 +79,7 @@ def _shrink_encoders(model: ConfigDict) -> None:
     model.backbone.init_cfg = None  # a file that a user has to get
     if model.backbone.type == 'SwinTransformer':
         model.backbone.update(
-            embed_dims=16, depths=[1, 1, 1, 1], num_heads=[1, 2, 4, 8], window_size=4
+            embed_dims=16, depths=[2, 1, 1, 1], num_heads=[1, 2, 4, 8], window_size=4
         )
         model.neck.in_channels = [32, 64, 128]
     else:

@@ -3,6 +3,7 @@
 import argparse
 import ast
 
+from ..engine.compute_in import PRECISIONS
 from ..quiet import quiet_console
 from ..text.tasks import TASKS
 from .defaults import SCORE
@@ -62,6 +63,12 @@ def add_model_arguments(
     parser.add_argument('--weights', help='.pth, as in mmdet')
     parser.add_argument(
         '--device', help='such as cpu or cuda:0; default: a GPU if there is one'
+    )
+    parser.add_argument(
+        '--dtype',
+        choices=PRECISIONS,
+        default='fp32',
+        help='bf16: weights in bfloat16; auto: where it is fast (default: %(default)s)',
     )
     parser.add_argument(
         '--random', action='store_true', help='a model without weights, for trials'
@@ -137,6 +144,7 @@ def build_inferencer(
         palette=args.palette,
         show_progress=show_progress,
         random_weights=args.random,
+        precision=args.dtype,
     )
 
 

@@ -18,6 +18,7 @@ from ..checkpoint.config import config_of
 from ..checkpoint.loading import load_checkpoint_safely
 from ..datasets.images.decode_image import reason_of
 from ..drawing.colours import phrase_colours
+from ..engine.compute_in import check_precision, compute_in
 from ..engine.test_pipeline import build_loader, build_pipeline
 from ..engine.unique_names import unique_names
 from ..evaluation.calibration import Calibration
@@ -55,6 +56,7 @@ class GLIPv2Inferencer(DetInferencer):
         show_progress: Whether calls show a progress bar.
         random_weights: Whether a model may have no weights; what it finds is random.
         download: Whether a model of the hub may be downloaded.
+        precision: ``'fp32'``, ``'bf16'`` or ``'auto'``, as of ``engine.compute_in``.
 
     Raises:
         FileNotFoundError: If a file or model is missing.
@@ -73,8 +75,10 @@ class GLIPv2Inferencer(DetInferencer):
         show_progress: bool = True,
         random_weights: bool = False,
         download: bool = False,
+        precision: str = 'fp32',
     ) -> None:
         check_device(device)
+        self.precision = check_precision(precision)
         phrase_colours(1, palette)  # refuses one that is unknown
         self.random_weights = random_weights
         model, file = sort_files(model, weights, download, random_weights)
@@ -407,7 +411,9 @@ class GLIPv2Inferencer(DetInferencer):
             refuse_old_names(cfg)
         else:  # those of a checkpoint may be old: its data sets are not built
             cfg.update(config_of(checkpoint, weights).to_dict())
-        return build_model(cfg, checkpoint, device)
+        model = build_model(cfg, checkpoint, device)
+        self.precision = compute_in(model, self.precision)
+        return model
 
     def _init_pipeline(self, cfg: Config | ConfigDict) -> Compose:
         self.load: Callable[[dict], dict] = build_loader(cfg)

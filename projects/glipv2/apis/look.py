@@ -7,6 +7,7 @@ from pathlib import Path
 import mmcv
 import numpy as np
 
+from ..engine.compute_in import check_precision
 from ..engine.unique_names import unique_names
 from ..progress import progress
 from .defaults import SCORE
@@ -30,6 +31,7 @@ class Look:
         model: Name, config, or a checkpoint that holds its config.
         checkpoint: Weights of a config.
         device: Such as ``'cpu'``; None: a GPU if there is one.
+        dtype: The inferencer's ``precision``.
         batch_size: Images computed at once.
         every: Every N-th frame of a video is computed.
         out_dir: Folder for drawn images; None: none are drawn.
@@ -49,6 +51,7 @@ class Look:
         model: str,
         checkpoint: str | None = None,
         device: str | None = None,
+        dtype: str = 'fp32',
         batch_size: int = 1,
         every: int = 1,
         out_dir: str | None = None,
@@ -59,6 +62,7 @@ class Look:
     ) -> None:
         self.keys = text_keys(task, text, tokens_positive=tokens_positive)
         self.files = (model, checkpoint, device)
+        self.dtype = check_precision(dtype)
         self.batch_size = batch_size
         self.every = every
         self.out_dir = out_dir
@@ -94,7 +98,9 @@ class Look:
         if not given:
             raise ValueError('there is no image: the list of inputs is empty')
         if any(source.error is None for source in given):
-            self.inferencer = GLIPv2Inferencer(*self.files, show_progress=False)
+            self.inferencer = GLIPv2Inferencer(
+                *self.files, show_progress=False, precision=self.dtype
+            )
             check_task(self.inferencer.model, self.keys.get('task'))
             self.finds.learnt = self.inferencer.learnt
         names = unique_names(source.name for source in given)

@@ -4,6 +4,7 @@ from .divided_model import DividedModel
 from .hooks.benchmark_report import BenchmarkReport
 from .hooks.check_images import CheckImages
 from .hooks.checkpoint_guard import CheckpointGuard
+from .hooks.compute_precision import ComputePrecision
 from .hooks.count_skipped import CountSkipped
 from .hooks.draw_predictions import DrawPredictions
 from .hooks.finetune_report import FinetuneReport
@@ -19,6 +20,7 @@ __all__ = [
     'BenchmarkReport',
     'CheckImages',
     'CheckpointGuard',
+    'ComputePrecision',
     'CountSkipped',
     'DividedModel',
     'DrawPredictions',

@@ -16,6 +16,7 @@ from ..branches.answering import AnsweringBranch
 from ..branches.captioning import CaptioningBranch, check_caption_parts
 from ..branches.grounding import PARTS, GroundingBranch
 from ..branches.train_only import TrainOnly
+from ..device.window_masks import use_masks_in_model_type
 from ..layers.padding import group_by_size, take_images
 from ..vl_heads.sentence_search import SearchSettings
 from .call_settings import with_settings
@@ -110,6 +111,7 @@ class GLIPv2(SingleStageDetector):
         self.vqa_head, self.caption_head = _build(vqa_head), _build(caption_head)
         self._share_weights()
         self.channels_last = channels_last
+        use_masks_in_model_type(self.backbone)
         for name in ('fusion_neck', *PARTS, 'vqa_head', 'caption_head'):
             expected = getattr(getattr(self, name), 'text_dim', None)
             given = getattr(self.text_encoder, 'out_channels', expected)
