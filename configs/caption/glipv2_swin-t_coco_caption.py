@@ -7,5 +7,5 @@
 _base_ = [
     '../_base_/models/glipv2_swin-t_bert_caption.py',
     '../_base_/datasets/coco_karpathy.py',
-    '../_base_/schedules/vl_finetune.py',
+    '../_base_/schedules/caption_finetune.py',
 ]

@@ -10,5 +10,5 @@
 _base_ = [
     '../_base_/models/glipv2_swin-t_bert_vqa.py',
     '../_base_/datasets/vqav2.py',
-    '../_base_/schedules/vl_finetune.py',
+    '../_base_/schedules/vqa_finetune.py',
 ]

@@ -1,16 +1,5 @@
-"""What the released GLIP weights were trained with and GLIPv2-T does otherwise.
+"""GLIP-T: GLIPv2-T's parts, with the switches of the released weights."""
 
-See docs/parity.md for each of these points.
-"""
+_base_ = ['./glipv2_swin-t_bert.py', '../released_glip.py']
 
-_base_ = './glipv2_swin-t_bert.py'
-
-model = dict(
-    fusion_neck=dict(legacy_offsets=True, mask_padding=False),
-    bbox_head=dict(inclusive_boxes=True),  # width = x2 - x1 + 1
-    train_cfg=dict(assigner=dict(iou_calculator=dict(type='InclusiveBboxOverlaps2D'))),
-    test_cfg=dict(
-        min_bbox_size=-1,  # none is left out: one pixel is x2 - x1 = 0
-        nms=dict(offset=1),  # as the boxes
-    ),
-)
+model = _base_.released_glip

@@ -35,11 +35,14 @@ class InterImageContrastiveLoss(BaseModule):
     Args:
         visual_dim: Channels of a region of O0.
         text_dim: Channels of a word of P0.
-        hidden_dim: D (our choice; 64 in GLIP's unused code).
+        hidden_dim: D (our choice; 64 in GLIP's unused code, the only published
+            number).
         max_regions: Maximum number of regions per image, sampled at random (100 in
             GLIP's code).
-        temperature: Initial temperature (our choice, CLIP's).
-        min_temperature: Minimum temperature (our choice, CLIP's).
+        temperature: Initial temperature; it is learnt (FIBER's image-text loss, of the
+            same authors).
+        min_temperature: Minimum temperature (likewise).
+        max_temperature: Maximum temperature (likewise).
         loss_weight: Factor of the loss (1 in GLIP's code).
         init_cfg: As in every mmengine module.
     """
@@ -51,7 +54,8 @@ class InterImageContrastiveLoss(BaseModule):
         hidden_dim: int = 256,
         max_regions: int = 100,
         temperature: float = 0.07,
-        min_temperature: float = 0.01,
+        min_temperature: float = 0.001,
+        max_temperature: float = 1.0,
         loss_weight: float = 1.0,
         init_cfg: dict | None = None,
     ) -> None:
@@ -60,7 +64,7 @@ class InterImageContrastiveLoss(BaseModule):
         self.text_projection = nn.Linear(text_dim, hidden_dim)
         self.log_temperature = nn.Parameter(torch.tensor(temperature).log())
         self.max_regions = max_regions
-        self.min_temperature = min_temperature
+        self.temperatures = min_temperature, max_temperature
         self.loss_weight = loss_weight
         for layer in (self.visual_projection, self.text_projection):
             nn.init.xavier_uniform_(layer.weight)
@@ -126,7 +130,7 @@ class InterImageContrastiveLoss(BaseModule):
         named = named & (regions.images[:, None] == words.images)
         all_regions, all_words = batch.join(regions, words)
         temperature = at_least_float32(self.log_temperature).exp()
-        temperature = temperature.clamp(min=self.min_temperature)
+        temperature = temperature.clamp(*self.temperatures)
         of_regions, num_regions = _cross_entropy(
             regions.features @ all_words.features.T / temperature,
             _positives(regions, all_words, named, batch.first_word),

@@ -1,0 +1,58 @@
+"""Measure a training step of GLIP-T at full size, for each config of configs/from_glip.
+
+    python tools/analysis_tools/from_glip_cost.py
+
+One image, float32, random weights, optimiser included; each in a process of its own.
+Needs 12 GB of memory. Writes docs/results/from_glip.json.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from glipv2.benchmarks.from_glip import RUNS, SIZES, measure
+from glipv2.benchmarks.gpu.report import table
+from glipv2.benchmarks.results import write_results
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('--steps', type=int, default=2, help='timed steps of each')
+    parser.add_argument('--runs', nargs='+', choices=list(RUNS), default=list(RUNS))
+    parser.add_argument(
+        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'from_glip.json'
+    )
+    parser.add_argument('--child', help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.child:
+        run, height, width = args.child.split(':')
+        print(json.dumps(measure(run, (int(height), int(width)), args.steps)))
+        return
+    rows = []
+    for run in args.runs:
+        for height, width in SIZES:
+            child = [sys.executable, __file__, '--child', f'{run}:{height}:{width}']
+            done = subprocess.run(
+                [*child, '--steps', str(args.steps)],
+                check=True, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            found = json.loads(done.stdout.splitlines()[-1])
+            row = {
+                'step of': run,
+                'image': f'{height}x{width}',
+                'seconds': round(found['seconds'], 2),
+                'peak GB': round(found['megabytes'] / 1024, 2),
+            }
+            print(row, flush=True)
+            rows.append(row)
+    settings = dict(configs='configs/from_glip', batch=1, steps=args.steps)
+    write_results(args.out, 'tools/analysis_tools/from_glip_cost.py', rows, settings)
+    print('\n'.join(table(rows)))
+
+
+if __name__ == '__main__':
+    main()
