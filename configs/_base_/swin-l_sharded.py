@@ -4,7 +4,9 @@ Listed beside GLIPv2-B's config, whose keys it must not define.
 """
 
 swin_l_model = dict(
-    backbone=dict(embed_dims=192, num_heads=[6, 12, 24, 48]),  # Swin-L's numbers
+    backbone=dict(  # Swin-L's numbers
+        embed_dims=192, num_heads=[6, 12, 24, 48], window_size=12
+    ),
     neck=dict(in_channels=[384, 768, 1536]),
     fusion_neck=dict(with_cp=True),  # as in GLIP's code
 )

@@ -1,6 +1,8 @@
 """GLIPv2-B, first stage: grounding, inter-image and masked words; 1,000,000 steps.
 
-Five detection sets, GoldG and 16 million captions, batch 64 on 64 GPUs. On each of
+Both encoders start from UniCL's weights (`glipv2 weights get unicl_swin_b`), a pair; how
+likely it is that GLIPv2-B did so is said in glipv2_swin-b_unicl.py, and docs/pretraining.md
+has the alternative. Five detection sets, GoldG and 16 million captions, batch 64 on 64 GPUs. On each of
 eight machines, with NODE_RANK 0 to 7:
 
     NNODES=8 NODE_RANK=0 MASTER_ADDR=first-machine PORT=29500 bash \
@@ -10,20 +12,15 @@ Slurm, fewer GPUs and resuming as in glipv2_swin-t_o365-goldg-cap4m.py.
 """
 
 _base_ = [
-    '../_base_/models/glipv2_swin-b_clip.py',
+    '../_base_/models/glipv2_swin-b_unicl.py',
     '../_base_/datasets/pretrain_fiveods_goldg_cc15m_sbu.py',
     '../_base_/schedules/pretrain.py',
 ]
 
+load_from = 'unicl_swin_b'
 max_iters = 1000000
 
 model = dict(
-    backbone=dict(
-        # Our choice: ImageNet-22k's; the paper's paired encoders are not public.
-        init_cfg=dict(type='Pretrained', checkpoint='weights/swin_b.pth'),
-        convert_weights=False,
-    ),
-    text_encoder=dict(pretrained=True),
     contrastive_loss=dict(type='InterImageContrastiveLoss', text_dim=512),
     mlm_head=dict(
         type='MLMHead',
@@ -47,4 +44,7 @@ param_scheduler = [
     ),
 ]
 # No averaged weights, as GLIP-L.
-custom_hooks = [dict(type='CheckpointGuard'), dict(type='SeedEachStep')]
+custom_hooks = [
+    dict(type='CheckpointGuard', allow_partial=True),  # UniCL's weights are two parts
+    dict(type='SeedEachStep'),
+]

@@ -7,6 +7,7 @@
 
 _base_ = ['./glipv2_swin-b_fiveods-goldg-cc15m-sbu.py', '../_base_/stage2.py']
 
+load_from = None  # the first stage's weights, not the first stage's start
 max_iters = 500000
 
 model = _base_.stage2_model

@@ -11,11 +11,20 @@ _base_ = [
     '../_base_/swin-l_sharded.py',
 ]
 
+load_from = None  # UniCL has no Swin-L: each encoder starts from weights of its own
+
 model = dict(
     _base_.swin_l_model,
     backbone=dict(
         _base_.swin_l_model.backbone,
-        init_cfg=dict(checkpoint='weights/swin_l.pth'),
+        init_cfg=dict(type='Pretrained', checkpoint='weights/swin_l.pth'),
+        convert_weights=False,
+    ),
+    # The text tower of UniCL's pair.
+    text_encoder=dict(
+        init_cfg=dict(
+            type='Pretrained', checkpoint='unicl_swin_b', prefix='text_encoder.'
+        ),
     ),
     # Sharded with the text encoder, its words cannot be the head's, too.
     mlm_head=dict(embeddings='copy'),

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from glipv2.benchmarks.from_glip import RUNS, SIZES, measure
+from glipv2.benchmarks.from_glip import RUNS, measure
 from glipv2.benchmarks.gpu.report import table
 from glipv2.benchmarks.results import write_results
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--steps', type=int, default=2, help='timed steps of each')
+    parser.add_argument('--steps', type=int, default=1, help='timed steps of each')
     parser.add_argument('--runs', nargs='+', choices=list(RUNS), default=list(RUNS))
     parser.add_argument(
         '--out', type=Path, default=ROOT / 'docs' / 'results' / 'from_glip.json'
@@ -34,7 +34,7 @@ def main() -> None:
         return
     rows = []
     for run in args.runs:
-        for height, width in SIZES:
+        for height, width in RUNS[run][1]:
             child = [sys.executable, __file__, '--child', f'{run}:{height}:{width}']
             done = subprocess.run(
                 [*child, '--steps', str(args.steps)],
@@ -44,8 +44,8 @@ def main() -> None:
             row = {
                 'step of': run,
                 'image': f'{height}x{width}',
-                'seconds': round(found['seconds'], 2),
-                'peak GB': round(found['megabytes'] / 1024, 2),
+                'CPU seconds': round(found['seconds'], 1),
+                'peak GB': round(found['megabytes'] / 1024, 1),
             }
             print(row, flush=True)
             rows.append(row)

@@ -25,7 +25,7 @@ def read_shape(keys: Sequence[str], swin: str, tower: str, bert: str) -> Shape:
         ValueError: If one of the three parts is missing (names it).
     """
     depths = read_depths(keys, swin)
-    blocks, layers = _count(keys, tower), _count(keys, bert)
+    blocks, layers = count(keys, tower), count(keys, bert)
     # In published files attention, text layer and DyConv count as three.
     published = any(key.startswith(tower) and '.b_attn.' in key for key in keys)
     ours = any(
@@ -42,8 +42,8 @@ def read_depths(keys: Sequence[str], prefix: str) -> tuple[int, ...]:
     Raises:
         ValueError: If there is no stage.
     """
-    stages = range(_count(keys, prefix))
-    return tuple(_count(keys, f'{prefix}{stage}.blocks.') for stage in stages)
+    stages = range(count(keys, prefix))
+    return tuple(count(keys, f'{prefix}{stage}.blocks.') for stage in stages)
 
 
 def convert(
@@ -84,7 +84,7 @@ def convert(
             )
         state[name] = value
     problems = {
-        'keys that GLIP does not have': unknown,
+        'keys that the model does not have': unknown,
         'weights that the file lacks': sorted(target.keys() - state.keys()),
         'weights that the model lacks': sorted(state.keys() - target.keys()),
         'weights of another size': shapes,
@@ -134,7 +134,31 @@ def _find(key: str, names: Mapping[str, Entry]) -> tuple[str, Entry] | None:
     return None
 
 
-def _count(keys: Sequence[str], prefix: str) -> int:
+def needed(weights: Mapping[str, Tensor], key: str) -> Tensor:
+    """Take a weight by which a model is told.
+
+    Args:
+        weights: All weights of a file.
+        key: Its name.
+
+    Raises:
+        ValueError: If it is not there.
+    """
+    if key not in weights:
+        raise ValueError(f'the file is of another model or form: it has no key {key}')
+    return weights[key]
+
+
+def count(keys: Sequence[str], prefix: str) -> int:
+    """Count parts that are numbered in the names of weights.
+
+    Args:
+        keys: All names.
+        prefix: In front of the numbers.
+
+    Raises:
+        ValueError: If there is none.
+    """
     found = (re.match(re.escape(prefix) + r'(\d+)\.', key) for key in keys)
     numbers = [int(match.group(1)) for match in found if match]
     if not numbers:

@@ -19,12 +19,14 @@ from ..weights.download import check_published, download
 from ..weights.table import Release, release_of, releases
 from .glip import OFFICIAL, convert_glip
 from .swin import convert_swin
+from .unicl import convert_unicl
 
 Converter = Callable[[argparse.Namespace], str]
 # By the word that a row of the index has; DesCo and K-LITE have GLIP's names.
 CONVERTERS: dict[str, Converter] = {
     'glip': partial(convert_glip, form=OFFICIAL),
     'swin': convert_swin,
+    'unicl': convert_unicl,
 }
 DOWNLOADS = 'downloads'  # below the folder of weights
 HUB = 'huggingface.co'

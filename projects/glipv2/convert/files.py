@@ -20,6 +20,7 @@ from ..shipped import shipped
 from ..version import __version__
 from ..weights.content import content_of
 from .names import Shape
+from .shapes import without_memory
 
 CONFIGS = shipped('configs') / 'glip'
 WIDTH_L = 192  # channels of Swin-L's first stage; 96 in Swin-T
@@ -123,8 +124,8 @@ def shapes_of(config: Config) -> dict[str, torch.Size]:
         config: With ``model``.
     """
     register_all_modules()
-    # Building writes into the config.
-    state = MODELS.build(deepcopy(config.model)).state_dict()
+    with without_memory():  # building writes into the config
+        state = MODELS.build(deepcopy(config.model)).state_dict()
     return {key: value.shape for key, value in state.items()}
 
 

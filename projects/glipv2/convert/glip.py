@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from .convert import Ignored, convert, read_shape, revert
+from .convert import Ignored, convert, needed, read_shape, revert
 from .files import (
     config_of,
     read,
@@ -105,7 +105,7 @@ def convert_glip(args: argparse.Namespace, form: PublishedForm) -> str:
         return f'{args.dst}: {len(published)} weights under {form.title}'
     weights = weights_of(content, form.key)
     shape = read_shape(list(weights), *form.prefixes)
-    config = config_of(args.config, shape, weights[form.width].numel())
+    config = config_of(args.config, shape, needed(weights, form.width).numel())
     names = form.names(shape)
     state, unused = convert(weights, names, form.ignored, shapes_of(config))
     write_ours(args.dst, state, unused, config, args.src)

@@ -7,9 +7,10 @@ import torch
 from mmdet.models.backbones import SwinTransformer
 from torch import Tensor
 
-from .convert import convert, read_depths, revert
+from .convert import convert, needed, read_depths, revert
 from .files import read, weights_of, write_ours, write_published
 from .names import swin_names
+from .shapes import without_memory
 
 IGNORED = (
     (r'^head\.', 'the classifier of ImageNet'),
@@ -34,14 +35,14 @@ def convert_swin(args: argparse.Namespace) -> str:
         return f'{args.dst}: {len(published)} weights under published names'
     depths = read_depths(list(weights), 'layers.')
     state, unused = convert(
-        weights, swin_names(depths), IGNORED, _backbone_shapes(weights, depths)
+        weights, swin_names(depths), IGNORED, backbone_shapes(weights, depths)
     )
     ours = {key.removeprefix('backbone.'): value for key, value in state.items()}
     write_ours(args.dst, ours, unused, None, args.src)
     return f'{args.dst}: {len(ours)} weights of a backbone'
 
 
-def _backbone_shapes(
+def backbone_shapes(
     weights: Mapping[str, Tensor], depths: tuple[int, ...]
 ) -> dict[str, torch.Size]:
     """List the weights of mmdet's Swin of the same sizes, but for its new norms.
@@ -51,14 +52,15 @@ def _backbone_shapes(
         depths: Blocks of each stage.
     """
     tables = [
-        weights[f'layers.{stage}.blocks.0.attn.relative_position_bias_table']
+        needed(weights, f'layers.{stage}.blocks.0.attn.relative_position_bias_table')
         for stage in range(len(depths))
     ]  # ((2 * window - 1) ** 2, heads)
-    backbone = SwinTransformer(
-        embed_dims=weights['patch_embed.norm.weight'].numel(),
-        depths=depths,
-        num_heads=[table.shape[1] for table in tables],
-        window_size=(round(tables[0].shape[0] ** 0.5) + 1) // 2,
-        out_indices=(),
-    )
+    with without_memory():
+        backbone = SwinTransformer(
+            embed_dims=needed(weights, 'patch_embed.norm.weight').numel(),
+            depths=depths,
+            num_heads=[table.shape[1] for table in tables],
+            window_size=(round(tables[0].shape[0] ** 0.5) + 1) // 2,
+            out_indices=(),
+        )
     return {f'backbone.{key}': x.shape for key, x in backbone.state_dict().items()}

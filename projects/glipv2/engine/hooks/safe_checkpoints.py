@@ -91,8 +91,13 @@ class SafeCheckpoints(Hook):
             # mmengine would read `last_checkpoint` alone.
             runner._load_from = newest
         if _is_training(runner):
-            for file in dict.fromkeys(_initial_weights(runner.model)):
-                load_checkpoint_safely(_local_copy(file))
+            checked = set()
+            for init in _initial_weights(runner.model):
+                file = _local_copy(str(init['checkpoint']))
+                if file not in checked:
+                    load_checkpoint_safely(file)
+                checked.add(file)
+                init['checkpoint'] = str(file)  # mmengine knows no names
 
 
 def _check_resumable(checkpoint: Mapping, file: Path, resumes: bool) -> None:
@@ -123,15 +128,14 @@ def _is_training(runner: Runner) -> bool:
     return isinstance(runner._train_loop, BaseLoop)
 
 
-def _initial_weights(model: nn.Module) -> Iterator[str]:
-    """List the files that ``init_weights`` reads, without those of model zoos."""
+def _initial_weights(model: nn.Module) -> Iterator[dict]:
+    """List what ``init_weights`` reads of files, without those of model zoos."""
     for module in model.modules():
         settings = getattr(module, 'init_cfg', None) or ()
         for each in [settings] if isinstance(settings, dict) else settings:
             if each['type'] in ('Pretrained', PretrainedInit):
-                file = str(each['checkpoint'])
-                if not file.startswith(MODEL_ZOOS):
-                    yield file
+                if not str(each['checkpoint']).startswith(MODEL_ZOOS):
+                    yield each
 
 
 def _local_copy(source: str) -> Path:

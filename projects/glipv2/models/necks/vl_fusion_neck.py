@@ -102,7 +102,9 @@ class VLFusionNeck(BaseModule):
                     layer_scale=1 / num_blocks,
                 )
                 if text_layer == 'clip':
-                    over_words = ClipLayer(text_dim, text_num_heads, feedforward_dim)
+                    over_words = ClipLayer(
+                        text_dim, text_num_heads, feedforward_dim, eps=1e-12
+                    )  # GLIP's code
                 else:
                     over_words = TextLayer(
                         text_dim, text_num_heads, feedforward_dim, text_dropout
