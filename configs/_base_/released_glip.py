@@ -1,7 +1,7 @@
 """What the released GLIP weights were trained with and GLIPv2-T does otherwise.
 
-DesCo's and K-LITE's weights, too. docs/parity.md has each of these points. Listed beside
-a config of GLIPv2-T, whose keys it must not define.
+DesCo's and K-LITE's weights, too. docs/parity.md has each of these points. Listed
+beside a config of GLIPv2-T, whose keys it must not define.
 """
 
 released_glip = dict(

@@ -1,9 +1,9 @@
 """GLIPv2-B, first stage: grounding, inter-image and masked words; 1,000,000 steps.
 
-Both encoders start from UniCL's weights (`glipv2 weights get unicl_swin_b`), a pair; how
-likely it is that GLIPv2-B did so is said in glipv2_swin-b_unicl.py, and docs/pretraining.md
-has the alternative. Five detection sets, GoldG and 16 million captions, batch 64 on 64 GPUs. On each of
-eight machines, with NODE_RANK 0 to 7:
+Both encoders start from UniCL's weights (`glipv2 weights get unicl_swin_b`), a pair:
+most probably as GLIPv2-B's did (docs/pretraining.md, which has the alternative). Five
+detection sets, GoldG and 16 million captions, batch 64 on 64 GPUs. On each of eight
+machines, with NODE_RANK 0 to 7:
 
     NNODES=8 NODE_RANK=0 MASTER_ADDR=first-machine PORT=29500 bash \
         tools/dist_train.sh configs/pretrain/glipv2_swin-b_fiveods-goldg-cc15m-sbu.py 8

@@ -175,8 +175,9 @@ def test_what_does_not_fit_is_named_and_nothing_is_written(
     with pytest.raises(ValueError, match='that the model lacks'):
         convert(good, names, (), target)
     cases = {
-        'keys that the model does not have: other.weight': {**good, 'other.weight': good[
-            'backbone.norm1.weight']},
+        'keys that the model does not have: other.weight': {
+            **good, 'other.weight': good['backbone.norm1.weight'],
+        },
         'weights that the file lacks: neck.lateral_convs.0.conv.bias': {
             key: x for key, x in good.items() if key != 'neck.lateral_convs.0.conv.bias'
         },

@@ -37,8 +37,8 @@ box_train_pipeline = [
     pack,
 ]
 box_test_pipeline = [load_image, test_resize, load_boxes, pack]
-# FIBER's size for questions and captions, where it takes squares of 576 pixels; that the
-# image keeps its shape is our choice. Not flipped: texts say left and right.
+# FIBER's size for questions and captions, where it takes squares of 576 pixels; that
+# the image keeps its shape is our choice. Not flipped: texts say left and right.
 text_resize = dict(test_resize, scale=(576, 960))
 text_train_pipeline = [load_image, text_resize, pack]
 text_test_pipeline = text_train_pipeline

@@ -1,10 +1,10 @@
 """GLIPv2-B: UniCL's Swin-B and text tower, and eight fusion blocks.
 
-GLIPv2-B's own config is not public. That its encoders are UniCL's is likely: the paper's
-authors published UniCL in the same year, and GLIP's text class is UniCL's, down to the
-norms' eps and the names that its loader reads; it is not proven. glipv2_swin-b_clip.py
-has OpenAI's text tower and FIBER's window instead. Numbers are those of UniCL's config
-and of GLIP's code, where not said otherwise.
+GLIPv2-B's own config is not public. That its encoders are UniCL's is likely: the
+paper's authors published UniCL in the same year, and GLIP's text class is UniCL's, down
+to the norms' eps and the names that its loader reads; it is not proven.
+glipv2_swin-b_clip.py has OpenAI's text tower and FIBER's window instead. Numbers are
+those of UniCL's config and of GLIP's code, where not said otherwise.
 """
 
 _base_ = './glipv2_swin-t_bert.py'
@@ -22,6 +22,7 @@ model = dict(
     neck=dict(in_channels=[256, 512, 1024]),
     text_encoder=dict(
         source=dict(
+            _delete_=True,
             model_type='clip_text_model',
             hidden_size=text_dim,
             intermediate_size=2048,

@@ -2,8 +2,8 @@
 
 GLIPv2's own schedule is not public. FIBER (NeurIPS 2022), of the same group and year,
 has published its: batch 512, ten epochs, weight decay 0.01, a tenth of the steps as
-warm-up, then linearly to 0. Its rates for parts that join image and words are five times
-the base rate: here the fusion neck. vl_finetune_glip.py has GLIP's rates.
+warm-up, then linearly to 0. Its rates for parts that join image and words are five
+times the base rate: here the fusion neck. vl_finetune_glip.py has GLIP's rates.
 """
 
 _base_ = ['./adamw.py', '../default_runtime.py']

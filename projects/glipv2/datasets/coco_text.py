@@ -12,6 +12,7 @@ from mmdet.registry import DATASETS
 from mmengine.logging import print_log
 
 from ..renamed import refusing_old_keys
+from ..text.name_wording import read_wording
 from .bad_items import BadItems
 from .coco import CocoFile, read_coco_file
 from .coco_checks import count_others, order_classes, refuse_others
@@ -32,7 +33,9 @@ class CocoTextDataset(BadItems, CocoDataset):
         *args: As for mmdet's ``CocoDataset``.
         return_classes: Whether samples carry ``text`` (the class names),
             ``custom_entities`` and ``caption_prompt``.
-        caption_prompt: Other words for a class: ``{name: {prefix, name, suffix}}``.
+        caption_prompt: Other words for a class: ``{name: {prefix, name, suffix}}``, or
+            a file of them, of DesCo's descriptions or of K-LITE's knowledge
+            (``text.name_wording``).
         allow_partial: Whether ``classes`` may lack categories that have annotations,
             which are then left out.
         on_bad: ``'error'``: boxes that are not finite, have no area or lie outside
@@ -52,7 +55,7 @@ class CocoTextDataset(BadItems, CocoDataset):
         self,
         *args,
         return_classes: bool = True,
-        caption_prompt: Mapping[str, Mapping[str, str]] | None = None,
+        caption_prompt: Mapping[str, Mapping[str, str]] | str | None = None,
         allow_partial: bool = False,
         on_bad: str = 'error',
         **kwargs,
@@ -64,7 +67,11 @@ class CocoTextDataset(BadItems, CocoDataset):
         # mmdet would store all names with every image; get_data_info adds them instead.
         # Under names of its own: the base class sets caption_prompt to None.
         self._gives_text = return_classes
-        self._caption_prompt = caption_prompt
+        self._caption_prompt = (
+            read_wording(caption_prompt)
+            if isinstance(caption_prompt, str)
+            else caption_prompt
+        )
         super().__init__(*args, **kwargs)
 
     @property

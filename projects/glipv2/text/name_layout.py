@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 SEPARATOR = '. '
+Frame = tuple[str, str]
+NO_FRAME: Frame = ('', '')
 WORDING_KEYS = ('prefix', 'name', 'suffix')
 
 
@@ -57,6 +59,7 @@ def lay_out_names(
     names: Sequence[str],
     caption_prompt: Mapping[str, Mapping[str, str]] | None = None,
     separator: str = SEPARATOR,
+    frame: Frame = NO_FRAME,
 ) -> NameLayout:
     """Join names to one text and keep the position of each.
 
@@ -65,6 +68,7 @@ def lay_out_names(
         caption_prompt: Other words for a name: ``{name: {prefix, name, suffix}}``,
             by the user's spelling or the clean one.
         separator: Text between two names.
+        frame: Text before the first name and after the last.
 
     Returns:
         The layout.
@@ -80,7 +84,7 @@ def lay_out_names(
     parts: list[str] = []
     pieces: list[tuple[int, int]] = []
     spans: list[tuple[int, int]] = []
-    position = 0
+    position = len(frame[0])
     for index, name in enumerate(names):
         prefix, words, suffix = _word(index, name, caption_prompt)
         start = position
@@ -91,7 +95,8 @@ def lay_out_names(
         pieces.append((start, position))
         spans.append((name_start, name_end))
         position += len(separator)
-    return NameLayout(separator.join(parts), tuple(pieces), tuple(spans))
+    text = frame[0] + separator.join(parts) + frame[1]
+    return NameLayout(text, tuple(pieces), tuple(spans))
 
 
 def find_wording(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral
 
-from .name_layout import SEPARATOR, lay_out_names
+from .name_layout import NO_FRAME, SEPARATOR, Frame, lay_out_names
 from .name_lists import is_list_of_names, split_names
 from .noun_phrases import find_noun_phrases
 
@@ -25,12 +25,25 @@ class Prompt:
         tokens_positive: The spans of each phrase, characters [start, end) of
             ``text``; none for a label without a phrase.
         is_class_list: Whether the text is a list of names, not a sentence.
+        pieces: Of a list, characters [start, end) of each name with what is said of
+            it.
     """
 
     text: str
     phrases: tuple[str, ...]
     tokens_positive: tuple[Spans, ...]
     is_class_list: bool = False
+    pieces: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def texts_alone(self) -> tuple[str, ...]:
+        """The text of each phrase, with what is said of it, without the others."""
+        if self.pieces:
+            return tuple(self.text[start:end] for start, end in self.pieces)
+        return tuple(
+            ' '.join(self.text[start:end] for start, end in spans)
+            for spans in self.tokens_positive
+        )
 
 
 def build_prompt(
@@ -84,6 +97,7 @@ def prompt_from_names(
     names: Sequence[str],
     caption_prompt: CaptionPrompt | None = None,
     separator: str = SEPARATOR,
+    frame: Frame = NO_FRAME,
 ) -> Prompt:
     """Make the prompt ``'name. name. name'`` (GLIP section 3.1).
 
@@ -93,6 +107,7 @@ def prompt_from_names(
         caption_prompt: As in :func:`lay_out_names`; the span of a phrase leaves out
             prefix and suffix.
         separator: Text between two names.
+        frame: Text before the first name and after the last.
 
     Returns:
         The prompt; each name is a phrase of one span.
@@ -101,9 +116,9 @@ def prompt_from_names(
         ValueError: If there is no name, or one is empty (names it).
         TypeError: If a name is not a string (names it).
     """
-    layout = lay_out_names(names, caption_prompt, separator)
+    layout = lay_out_names(names, caption_prompt, separator, frame)
     spans = tuple((span,) for span in layout.names)
-    return Prompt(layout.text, tuple(names), spans, is_class_list=True)
+    return Prompt(layout.text, tuple(names), spans, True, layout.pieces)
 
 
 def prompt_from_sentence(

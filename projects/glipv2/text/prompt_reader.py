@@ -7,6 +7,7 @@ from torch import BoolTensor, LongTensor
 from transformers import PreTrainedTokenizerFast
 
 from .lru_cache import LRUCache
+from .name_layout import NO_FRAME, Frame
 from .prompt import Prompt
 from .sample_text import PromptPart, split_into_parts
 from .tokens import PromptTokens, PromptTooLong, pad_tokens, tokenize_each
@@ -25,26 +26,33 @@ class PromptReader:
     Args:
         tokenizer: A fast tokenizer.
         max_tokens: Most tokens of a prompt, special tokens included.
+        alone: Whether names are read alone, so that any number fits into a prompt.
     """
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast, max_tokens: int) -> None:
+    def __init__(
+        self, tokenizer: PreTrainedTokenizerFast, max_tokens: int, alone: bool = False
+    ) -> None:
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
+        self.alone = alone
         self._tokens: LRUCache[PromptTokens] = LRUCache(KEPT_PROMPTS)
         self._parts: LRUCache[list[PromptPart]] = LRUCache(KEPT_CLASS_LISTS)
 
-    def split(self, sample: DetDataSample, chunked_size: int = -1) -> list[PromptPart]:
+    def split(
+        self, sample: DetDataSample, chunked_size: int = -1, frame: Frame = NO_FRAME
+    ) -> list[PromptPart]:
         """Do what :func:`split_into_parts` does."""
 
         def cut() -> list[PromptPart]:
             return split_into_parts(
-                sample, self.tokenizer, self.max_tokens, chunked_size
-            )
+                sample, self.tokenizer, self.max_tokens, chunked_size, frame,
+                self.alone,
+            )  # fmt: skip
 
         key = _key_of(sample)
-        return (
-            cut() if key is None else self._parts.get_or_make((key, chunked_size), cut)
-        )
+        if key is None:
+            return cut()
+        return self._parts.get_or_make((key, chunked_size, frame), cut)
 
     def tokenize(
         self, prompts: Sequence[Prompt]

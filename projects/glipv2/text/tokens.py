@@ -8,7 +8,7 @@ import torch
 from torch import BoolTensor, LongTensor, Tensor
 from transformers import PreTrainedTokenizerFast
 
-from .name_layout import SEPARATOR, lay_out_names
+from .name_layout import NO_FRAME, SEPARATOR, Frame, lay_out_names
 from .prompt import Prompt
 from .unknown_words import warn_of_unknown
 
@@ -178,6 +178,7 @@ def chunk_names(
     max_tokens: int,
     chunked_size: int = -1,
     caption_prompt: Mapping[str, Mapping[str, str]] | None = None,
+    frame: Frame = NO_FRAME,
 ) -> list[tuple[int, ...]]:
     """Cut a list of names into chunks that fit into one prompt each.
 
@@ -187,6 +188,7 @@ def chunk_names(
         max_tokens: Most tokens of a prompt, special tokens included.
         chunked_size: Most names of a chunk; no limit if not positive.
         caption_prompt: As in :func:`lay_out_names`.
+        frame: Likewise.
 
     Returns:
         Indices of the names of each chunk, in order.
@@ -196,6 +198,7 @@ def chunk_names(
     """
     counts, separator_tokens = count_name_tokens(names, tokenizer, caption_prompt)
     budget = name_token_budget(tokenizer, max_tokens)
+    budget -= sum(len(tokenizer.tokenize(text)) for text in frame if text)
     check_single_names(names, counts, budget)
     chunks: list[tuple[int, ...]] = []
     start, used = 0, 0

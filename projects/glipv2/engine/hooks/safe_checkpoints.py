@@ -133,9 +133,10 @@ def _initial_weights(model: nn.Module) -> Iterator[dict]:
     for module in model.modules():
         settings = getattr(module, 'init_cfg', None) or ()
         for each in [settings] if isinstance(settings, dict) else settings:
-            if each['type'] in ('Pretrained', PretrainedInit):
-                if not str(each['checkpoint']).startswith(MODEL_ZOOS):
-                    yield each
+            if each['type'] in ('Pretrained', PretrainedInit) and not str(
+                each['checkpoint']
+            ).startswith(MODEL_ZOOS):
+                yield each
 
 
 def _local_copy(source: str) -> Path:

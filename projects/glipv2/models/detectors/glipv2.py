@@ -61,7 +61,8 @@ class GLIPv2(SingleStageDetector):
         test_cfg: ``score_thr``, ``nms_pre``, ``nms``, ``max_per_img`` of the head;
             ``max_per_prompt`` (maximum number of boxes of each prompt, instead of
             ``max_per_img``; for LVIS fixed AP), ``chunked_size`` (maximum number of
-            names in a prompt, -1: as many as fit), ``max_chunk_batch`` (maximum number
+            names in a prompt, -1: as many as fit), ``prompt_frame`` (text before the
+            first name of a prompt and after the last), ``max_chunk_batch`` (maximum number
             of prompts fused at once), ``num_answers`` (answers to a question, 5) and
             ``caption`` (fields of ``SearchSettings``).
         data_preprocessor: As in every mmdet detector.

@@ -7,6 +7,7 @@ import torch
 from mmdet.registry import MODELS
 from mmengine.model import BaseModule
 from torch import BoolTensor, LongTensor, Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from ...structures.word_features import WordFeatures
 from ...text.prompt import Prompt
@@ -42,6 +43,8 @@ class TextEncoder(BaseModule):
         tuned_prompts: Number of fixed prompts with learnt offsets (prompt tuning); 0
             for a base model.
         prompt_files: Offsets of other tasks, as written by prompt tuning.
+        names_alone: Whether each name of a list is a text of its own, of which the
+            first token ([CLS]) is kept: one word feature per name (K-LITE's weights).
         init_cfg: Further initialisation, as in every mmengine module.
 
     Raises:
@@ -60,6 +63,7 @@ class TextEncoder(BaseModule):
         cache_size: int = 128,
         tuned_prompts: int = 0,
         prompt_files: Sequence[str] = (),
+        names_alone: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
@@ -82,7 +86,8 @@ class TextEncoder(BaseModule):
                 f'the tokenizer of {source} has {len(self.tokenizer)} words, but the '
                 f'encoder has embeddings for {config.vocab_size}'
             )
-        self.reader = PromptReader(self.tokenizer, max_tokens)
+        self.names_alone = names_alone
+        self.reader = PromptReader(self.tokenizer, max_tokens, names_alone)
         self.out_channels: int = config.hidden_size
         self.model = build_text_model(config)
         self.cache = TextCache(cache_size)
@@ -187,15 +192,43 @@ class TextEncoder(BaseModule):
         Raises:
             ValueError: As :meth:`tokenize`.
         """
+        if self.names_alone:
+            return self._encode_alone(prompts)
         ids, mask, span_matrices = self.tokenize(prompts)
-        texts = [prompt.text for prompt in prompts]
+        words = self._read([prompt.text for prompt in prompts], ids, mask)
+        return self.prompt_offsets(words), span_matrices
+
+    def _encode_alone(
+        self, prompts: Sequence[Prompt]
+    ) -> tuple[WordFeatures, list[BoolTensor]]:
+        """Give each phrase the first token of its own text; spans are one token."""
+        rows: dict[str, int] = {}
+        owners = [
+            torch.tensor([rows.setdefault(x, len(rows)) for x in each.texts_alone])
+            for each in prompts
+        ]
+        if not all(map(len, owners)):
+            raise ValueError('names_alone: a text without a phrase cannot be read')
+        ids, mask, _ = self.tokenize([Prompt(text, (), ()) for text in rows])
+        read = self._read(list(rows), ids, mask)
+        owner = pad_sequence(owners, batch_first=True)  # (B, K)
+        real = pad_sequence([torch.ones_like(x) for x in owners], batch_first=True)
+        owner, real = send([owner, real.bool()], ids.device)
+        words = WordFeatures(read.features[owner, 0], real, ids[owner, 0])
+        eyes = [
+            torch.eye(len(each), owner.shape[1], dtype=torch.bool, device=ids.device)
+            for each in owners
+        ]
+        return self.prompt_offsets(words), eyes
+
+    def _read(
+        self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor
+    ) -> WordFeatures:
         # A divided encoder runs in all processes or in none, whatever one has cached.
         fresh = self.training or not self.cache.size or is_divided(self)
         if torch.is_grad_enabled() or fresh:
-            words = self._encode_once(texts, ids, mask)
-        else:
-            words = self._encode_cached(texts, ids, mask)
-        return self.prompt_offsets(words), span_matrices
+            return self._encode_once(texts, ids, mask)
+        return self._encode_cached(texts, ids, mask)
 
     def _encode_once(
         self, texts: Sequence[str], ids: LongTensor, mask: BoolTensor
