@@ -32,25 +32,28 @@ def main() -> None:
         run, height, width = args.child.split(':')
         print(json.dumps(measure(run, (int(height), int(width)), args.steps)))
         return
-    rows = []
-    for run in args.runs:
-        for height, width in RUNS[run][1]:
-            child = [sys.executable, __file__, '--child', f'{run}:{height}:{width}']
-            done = subprocess.run(
-                [*child, '--steps', str(args.steps)],
-                check=True, stdout=subprocess.PIPE, text=True,
-            )  # fmt: skip
-            found = json.loads(done.stdout.splitlines()[-1])
-            row = {
+    rows: list[dict[str, object]] = []
+    settings = dict(configs='configs/from_glip', batch=1, steps=args.steps)
+    cases = [(run, size) for run in args.runs for size in RUNS[run][1]]
+    # The largest come last: what was measured before a break is kept.
+    for run, (height, width) in sorted(cases, key=lambda case: case[1]):
+        child = [sys.executable, __file__, '--child', f'{run}:{height}:{width}']
+        done = subprocess.run(
+            [*child, '--steps', str(args.steps)],
+            check=True, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        found = json.loads(done.stdout.splitlines()[-1])
+        rows.append(
+            {
                 'step of': run,
                 'image': f'{height}x{width}',
                 'CPU seconds': round(found['seconds'], 1),
                 'peak GB': round(found['megabytes'] / 1024, 1),
             }
-            print(row, flush=True)
-            rows.append(row)
-    settings = dict(configs='configs/from_glip', batch=1, steps=args.steps)
-    write_results(args.out, 'tools/analysis_tools/from_glip_cost.py', rows, settings)
+        )
+        print(rows[-1], flush=True)
+        command = 'tools/analysis_tools/from_glip_cost.py'
+        write_results(args.out, command, rows, settings)
     print('\n'.join(table(rows)))
 
 

@@ -1,4 +1,4 @@
-"""Files with other words for names: descriptions, definitions, or prompts as they are."""
+"""Files with other words for names: descriptions, definitions, prompts as they are."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,6 @@
 """KeepCheckpoints: mmengine's CheckpointHook, but a whole file is there at any time."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,12 @@ from mmengine.dist import is_main_process
 from mmengine.fileio import LocalBackend
 from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
+from torch import Tensor
 
 from ...checkpoint.newest import LAST
+from ...checkpoint.release_file import SUFFIX, write_release
 from ...checkpoint.whole_files import PART, part_of, publish, remove, write_whole
+from ..release_config import release_config
 
 LEAST = 2  # checkpoints on the disk: one may be damaged
 
@@ -25,13 +29,20 @@ class KeepCheckpoints(CheckpointHook):
 
     Args:
         max_keep_ckpts: As in mmengine, but at least two are kept.
+        safetensors: Whether weights and config are also written as a file to give away,
+            ``NAME.safetensors`` beside ``NAME.pth`` (local folders only); ``--resume``
+            reads the ``.pth``.
         **kwargs: As in mmengine.
     """
 
-    def __init__(self, max_keep_ckpts: int = -1, **kwargs: Any) -> None:
+    def __init__(
+        self, max_keep_ckpts: int = -1, safetensors: bool = False, **kwargs: Any
+    ) -> None:
         if max_keep_ckpts > 0:
             max_keep_ckpts = max(LEAST, max_keep_ckpts)
         super().__init__(max_keep_ckpts=max_keep_ckpts, **kwargs)
+        self.safetensors = safetensors
+        self._weights: dict[str, Tensor] = {}
 
     def before_train(self, runner: Runner) -> None:
         """Remove what a kill left half written."""
@@ -41,6 +52,11 @@ class KeepCheckpoints(CheckpointHook):
             for folder in dict.fromkeys([self.out_dir, runner.work_dir]):
                 for part in Path(folder).glob(f'*{PART}'):
                     part.unlink()
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
+        """Remember the weights as the hooks before this one made them (EMA's, too)."""
+        if self.safetensors:
+            self._weights = checkpoint['state_dict']
 
     def save_now(self, runner: Runner) -> str:
         """Save a checkpoint after this step, in the middle of an epoch or not.
@@ -77,7 +93,7 @@ class KeepCheckpoints(CheckpointHook):
         name = self.filename_tmpl.format(step)
         self.last_ckpt = str(Path(self.out_dir, name))
         runner.message_hub.update_info('last_ckpt', self.last_ckpt)
-        _WholeFiles(runner).save_checkpoint(
+        self._whole_files(runner).save_checkpoint(
             self.out_dir,
             name,
             save_optimizer=self.save_optimizer,
@@ -89,7 +105,7 @@ class KeepCheckpoints(CheckpointHook):
         if is_main_process():
             write_whole(Path(runner.work_dir, LAST), self.last_ckpt.encode())
             for each in outdated:
-                remove(Path(self.out_dir, self.filename_tmpl.format(each)))
+                self._remove(Path(self.out_dir, self.filename_tmpl.format(each)))
 
     def _save_best_checkpoint(self, runner: Runner, metrics: dict) -> None:
         if not self.is_local:
@@ -98,12 +114,28 @@ class KeepCheckpoints(CheckpointHook):
         before = self._best_files()
         self.file_backend = _Keeps()
         try:
-            super()._save_best_checkpoint(_WholeFiles(runner), metrics)
+            super()._save_best_checkpoint(self._whole_files(runner), metrics)
         finally:
             self.file_backend = LocalBackend()
         if is_main_process():
             for file in before - self._best_files():
-                remove(Path(file))
+                self._remove(Path(file))
+
+    def _whole_files(self, runner: Runner) -> '_WholeFiles':
+        return _WholeFiles(runner, self._release if self.safetensors else None)
+
+    def _release(self, runner: Runner, path: Path) -> None:
+        """Write the weights of the checkpoint that was just saved, and the config."""
+        weights, self._weights = self._weights, {}
+        file = path.with_suffix(SUFFIX)
+        text = release_config(runner.cfg).pretty_text
+        write_release(part_of(file), weights, text)
+        publish(file)
+
+    def _remove(self, path: Path) -> None:
+        remove(path)
+        if self.safetensors:
+            remove(path.with_suffix(SUFFIX))
 
     def _best_files(self) -> set[str]:
         if not self.save_best:
@@ -126,8 +158,11 @@ class _Keeps(LocalBackend):
 class _WholeFiles:
     """A runner whose checkpoints get their names when they are whole."""
 
-    def __init__(self, runner: Runner) -> None:
+    def __init__(
+        self, runner: Runner, release: Callable[[Runner, Path], None] | None
+    ) -> None:
         self._runner = runner
+        self._release = release
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._runner, name)
@@ -149,6 +184,8 @@ class _WholeFiles:
             self._runner.save_checkpoint(out_dir, part.name, **kwargs)
             if is_main_process():
                 publish(path)
+                if self._release is not None:
+                    self._release(self._runner, path)
         except OSError as error:
             part.unlink(missing_ok=True)
             raise OSError(
