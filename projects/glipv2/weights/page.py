@@ -24,9 +24,8 @@ def fill_page(text: str) -> str:
 
 def _line_of(row: Release) -> str:
     scores = f'{row.scores} ({row.measured_by})' if row.scores else '–'
-    what = row.what if row.converter else f'{row.what}; no converter yet'
     cells = (
-        f'`{row.name}`', what, f'[{row.file}]({row.url})', row.shown_size,
+        f'`{row.name}`', row.what, f'[{row.file}]({row.url})', row.shown_size,
         row.license, scores,
     )  # fmt: skip
     return f'| {" | ".join(cells)} |'

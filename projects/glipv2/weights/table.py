@@ -27,7 +27,9 @@ class Release:
         sha256: Its SHA-256, hexadecimal; only the first digits where no more are
             known; ``''``: none is known.
         license: Of the weights.
-        converter: A name of ``convert.fetch.CONVERTERS``; None: there is none yet.
+        converter: A name of ``convert.fetch.CONVERTERS``.
+        tokenizer: The hub's name of a tokenizer that is needed beside the file; ``''``:
+            the one that comes with glipv2.
         scores: What was measured with them; ``''``: nothing is known.
         measured_by: Who did.
     """
@@ -39,7 +41,8 @@ class Release:
     size: int | str
     sha256: str
     license: str
-    converter: str | None
+    converter: str
+    tokenizer: str
     scores: str
     measured_by: str
 
@@ -136,7 +139,8 @@ def _release_of(row: Mapping) -> Release:
         size=release['Size'],
         sha256=str(release.get('SHA-256', '')),
         license=release['License'],
-        converter=release.get('Converter'),
+        converter=release['Converter'],
+        tokenizer=release.get('Tokenizer', ''),
         scores=release.get('Scores', ''),
         measured_by=release.get('Measured by', ''),
     )

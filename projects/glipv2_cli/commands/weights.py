@@ -50,7 +50,6 @@ def list_names() -> None:
         here = stored_names()
         for row in releases().values():
             state = 'here' if row.name in here else row.shown_size
-            state = state if row.converter else 'no converter yet'
             cells = (row.name, state, row.license, row.scores or '-', row.what)
             results.write('\t'.join(cells) + '\n')
 

@@ -137,3 +137,30 @@ def test_a_changed_byte_is_seen_and_a_wanted_change_permitted(tmp_path: Path) ->
         load_checkpoint_safely(path)
     record_of(path).unlink()
     assert load_checkpoint_safely(path)['state_dict']['a'].sum() == 100
+
+
+def test_safetensors_beside_each_checkpoint(whole: Path, tmp_path: Path) -> None:
+    """They have the same weights and go with their checkpoint; it is resumed from."""
+    pipeline = dict(pipeline=[dict(type='LoadImageFromFile')])
+
+    def run(steps: int, resume: bool = False) -> None:
+        runner = build(tmp_path, steps=steps, resume=resume)
+        runner.cfg.update(
+            model=dict(type='Line'), test_dataloader=dict(dataset=pipeline)
+        )
+        hook = next(x for x in runner.hooks if isinstance(x, KeepCheckpoints))
+        hook.safetensors = True
+        runner.train()
+
+    run(6)
+    kept = [
+        f'iter_{step}.{ending}{also}'
+        for step in (5, 6) for ending in ('pth', 'safetensors') for also in ('', '.sum')
+    ]  # fmt: skip
+    assert [name for name in names(tmp_path) if name.startswith('iter')] == kept
+    released = load_checkpoint_safely(tmp_path / 'iter_6.safetensors')
+    assert are_same(released['state_dict'], last_weights(tmp_path))
+    assert "type='Line'" in released['meta']['cfg']
+    run(12, resume=True)
+    assert newest_readable(tmp_path, print) == tmp_path / 'iter_12.pth'
+    assert are_same(last_weights(tmp_path), last_weights(whole))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 from torch import LongTensor, Tensor
 from transformers import BatchFeature, PreTrainedTokenizerFast
 
@@ -34,6 +35,7 @@ class GLIPv2Processor:
         self.tokenizer: PreTrainedTokenizerFast = load_tokenizer(
             config.model.text_encoder.source
         )
+        init_default_scope('mmdet')  # where the steps are registered
         self._pipeline = build_pipeline(config, with_loader=False)
 
     @classmethod
