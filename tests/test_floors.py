@@ -21,6 +21,7 @@ FLOORS = (
     ('engine',),
     ('deployment',),
     ('apis',),
+    ('labels',),
     ('convert',),
     ('demo_data',),
     ('quickstart',),

@@ -9,6 +9,9 @@ with scores, for StreamingODVGDataset; OUT.skipped what could not be used, and w
 killed run goes on where it was when it is started again.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

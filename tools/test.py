@@ -1,5 +1,8 @@
 """Test a model; the command line of mmdet's tools/test.py."""
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

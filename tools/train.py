@@ -1,5 +1,8 @@
 """Train a model; the command line of mmdet's tools/train.py."""
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 
 from mmdet.utils import setup_cache_size_limit_of_dynamo

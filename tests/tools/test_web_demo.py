@@ -149,7 +149,7 @@ def test_an_example_and_errors_in_the_browser(
     assert 'there is no image' in error_of(tab)
     tab.reload()
     tab.get_by_text('a red car').click()
-    tab.wait_for_selector('#picture img')
+    tab.wait_for_selector('#drawn img')  # without Run
     tab.fill('#text textarea', ' ')
     tab.click('#run')
     assert 'the text is empty' in error_of(tab)
@@ -162,3 +162,52 @@ def test_an_example_and_errors_in_the_browser(
     message = error_of(tab)
     assert 'broken.png is truncated' in message
     assert 'Traceback' not in message and '/' not in message.split('truncated')[0]
+
+
+@pytest.mark.timeout(300)
+def test_boxes_and_rows_are_linked_and_the_score_is_live(
+    tab: 'playwright.Page', images: Path, inferencer: GLIPv2Inferencer
+) -> None:
+    def rows() -> int:
+        return len(tab.query_selector_all('#table tr[data-box]'))
+
+    tab.click('#run')
+    assert 'there is no image' in error_of(tab)
+    upload(tab, images / '0.png')
+    tab.wait_for_selector('.toast-body', state='detached')
+    tab.get_by_label(TASK_NAMES['detection'], exact=True).check()
+    tab.fill('#text textarea', 'dog . red apple')
+    tab.click('#run')
+    tab.wait_for_selector('#table tr[data-box]')
+    tab.wait_for_selector('#drawn img')
+    count = rows()
+    assert count > 1
+
+    row = tab.locator('#table tr[data-box]').first
+    row.hover()
+    frame = tab.locator('#looked-at').bounding_box()
+    left, top, right, bottom = map(float, row.get_attribute('data-box').split())
+    assert frame['width'] / frame['height'] == pytest.approx(
+        (right - left) / (bottom - top), rel=0.1
+    )
+    tab.mouse.move(
+        frame['x'] + frame['width'] / 2, frame['y'] + frame['height'] / 2, steps=3
+    )
+    tab.wait_for_selector('#table tr.looked-at')
+    tab.hover('#line')
+    tab.wait_for_selector('#looked-at', state='detached')
+
+    runs = []
+    hook = inferencer.model.register_forward_pre_hook(lambda *_: runs.append(1))
+    tab.fill('#score input[type=number]', '1')
+    tab.wait_for_function("!document.querySelector('#table tr[data-box]')")
+    tab.fill('#score input[type=number]', '0')
+    tab.wait_for_selector('#table tr[data-box]')
+    assert rows() == count
+    upload(tab, images / '1.png')  # a new image: the old result goes, for good
+    tab.wait_for_selector('#drawn img', state='detached')
+    tab.fill('#score input[type=number]', '0.5')
+    tab.wait_for_timeout(1000)
+    assert tab.query_selector('#drawn img') is None and rows() == 0
+    hook.remove()
+    assert not runs

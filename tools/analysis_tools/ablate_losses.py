@@ -7,6 +7,9 @@ Trains configs/quickstart/pretrain_emoji.py with every set of losses and seed, t
 steps and data each. Finished runs are not repeated, a killed one is resumed.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import os
 from pathlib import Path

@@ -5,6 +5,9 @@
 A calibration is fitted to one half of EmojiScenes `val`; both rows are of the other.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

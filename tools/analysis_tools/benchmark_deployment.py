@@ -6,6 +6,9 @@ Random images of one size, the same for all, with the text of the files; runs in
 turns, medians; peak memory of each in a process of its own. Loading is not timed.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

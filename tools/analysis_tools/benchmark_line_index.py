@@ -6,6 +6,9 @@ Writes a file of made-up caption records, opens it twice (the first time its lin
 indexed) and reads records at random.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

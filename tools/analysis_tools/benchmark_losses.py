@@ -7,6 +7,9 @@ Steps of configs/quickstart/pretrain_emoji.py, optimiser included, in turns over
 same batches; peak memory each in a process of its own.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 
 from glipv2.benchmarks.loss_ablation import RUNS, STEP_BATCHES, make_step

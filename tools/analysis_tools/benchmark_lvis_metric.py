@@ -8,6 +8,9 @@ have to agree; then each streams images in a process of its own, without evaluat
 for its memory (mmdet's not for more images than were timed).
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import logging
 import tempfile

@@ -8,6 +8,9 @@ in turns; and the peak memory of 300 masks at 800x1333 in a process of its own. 
 `--reading`: images a second of training pipelines, which are written to that file.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import tempfile
 from pathlib import Path

@@ -8,6 +8,9 @@ encoded once here and kept; the time of a first image, with the text, is printed
 Takes about half an hour on two cores; --cases and --repeats shorten it.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

@@ -8,6 +8,9 @@ The first writes the boxes (`AbsentNameMetric(outfile=...)`), right and wrong on
 changes until a call asks for it: see docs/absence.md.
 """  # noqa: E501
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

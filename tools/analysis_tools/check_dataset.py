@@ -5,6 +5,9 @@
 Reports every problem with what to do about it; ends with 1 if one is an error.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import os
 import sys

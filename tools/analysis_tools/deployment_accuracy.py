@@ -7,6 +7,9 @@ files must have been exported with the data set's names in their order (--texts-
 which --write-names makes).
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

@@ -7,6 +7,9 @@ them. ``--random-weights`` instead writes a checkpoint of random weights, so tha
 released models can be checked without theirs.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

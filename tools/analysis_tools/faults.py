@@ -3,6 +3,9 @@
 Processes are killed, disks filled and files damaged in folders of their own.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

@@ -3,6 +3,9 @@
 The table of docs/weights.md is made of the model index.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

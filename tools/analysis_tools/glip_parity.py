@@ -5,6 +5,10 @@
 Both have the same random weights, float32, 80 names, a 480x640 image.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
+import argparse
 import tempfile
 from pathlib import Path
 
@@ -26,6 +30,7 @@ ALL = dict(nms_pre=1_000_000)
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__).parse_args()
     for fused in (True, False):
         torch.manual_seed(SEED)
         with tempfile.TemporaryDirectory() as folder:

@@ -8,6 +8,9 @@ DINO. Prints tables in Markdown and writes docs/results/gpu.json. Needs no data 
 network. ``--device cpu`` compares the CPU with itself, which tests this tool only.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import os
 import sys

@@ -3,6 +3,9 @@
 python tools/analysis_tools/grounded_caption_results.py
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

@@ -7,6 +7,9 @@ The server's memory is read before, all along, and at rest after each round. Wha
 first round adds is kept (threads, buffers); the rounds that follow must add nothing.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import json
 from pathlib import Path

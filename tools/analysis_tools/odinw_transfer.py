@@ -11,6 +11,9 @@ Finished runs are not repeated: start it again after a kill. Every run also repo
 old task, before and after. Tables go to OUT/tables.md and are printed.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import sys
 from pathlib import Path

@@ -3,6 +3,9 @@
 python tools/analysis_tools/plot_losses.py work_dirs/RUN loss.png
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

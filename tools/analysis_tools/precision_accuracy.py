@@ -4,6 +4,9 @@ Tests a checkpoint in float32, under bfloat16 autocast, and converted to bfloat1
 float16, all on the same images. Prints a table and writes JSON.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

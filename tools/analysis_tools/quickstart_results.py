@@ -1,5 +1,8 @@
 """Write what the quickstart reached to docs/results/quickstart.json."""
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import json
 from pathlib import Path

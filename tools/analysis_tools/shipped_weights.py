@@ -4,6 +4,9 @@ Makes the first images of EmojiScenes' val, tests all tasks on them, prints the 
 the size and the sha256 of the file.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

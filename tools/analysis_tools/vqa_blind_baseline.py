@@ -6,6 +6,9 @@ learns the commonest answer to each question text (for new texts: to each questi
 type) from one split and prints VQAMetric's figures on another.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

@@ -6,6 +6,9 @@ The label map holds all categories in the file's order. Both are for
 StreamingODVGDataset (docs/pretraining.md has the command for each set).
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import sys
 from pathlib import Path

@@ -6,6 +6,9 @@ writes {train,val}/*.png and annotations/instances_{train,val}.json; `--layout r
 writes {train,valid}/ with the images and _annotations.coco.json in them.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

@@ -7,6 +7,9 @@ sets of ODinW come. Each set has emoji that the quickstart trains and others tha
 never saw. See docs/transfer.md.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import time
 from pathlib import Path

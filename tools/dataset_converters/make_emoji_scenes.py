@@ -6,6 +6,9 @@ writes OUT/{train,val,val_unseen}/*.jpg, OUT/annotations/*.json and OUT/demo. Se
 docs/emoji_scenes.md.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import os
 import sys

@@ -5,6 +5,9 @@
 writes final_flickr_separateGT_train_vg.json, for StreamingODVGDataset.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import sys
 from pathlib import Path

@@ -5,6 +5,9 @@
 reads annotations/ and OpenImages/train/ there, and writes the lines to annotations/.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import sys
 from pathlib import Path

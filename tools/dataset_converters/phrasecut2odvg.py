@@ -6,6 +6,9 @@ A line is an image with one phrase and all its instances (boxes and polygons), f
 StreamingODVGDataset with LoadTextMasks.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import json
 import sys

@@ -5,6 +5,9 @@ Run once when the font changes; the sheet is committed, so users never need the 
     python tools/dataset_converters/render_emoji_sheet.py NotoColorEmoji.ttf OUT_DIR
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

@@ -8,6 +8,9 @@ random choice of whole images with at least X boxes of every class (or all it ha
 Files that are there, such as GLIP's own of ODinW, are kept.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import json
 import sys

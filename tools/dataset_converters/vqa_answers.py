@@ -7,6 +7,9 @@
 writes a JSON list of the answers, the commonest first.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import json
 import sys

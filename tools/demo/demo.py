@@ -6,6 +6,9 @@
 Writes OUT/index.html, which opens without a server, and OUT/contact_sheet.jpg.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import shutil
 import time

@@ -4,6 +4,9 @@ python tools/demo/image_demo.py IMAGE CONFIG CHECKPOINT --texts "red apple . dog
 python tools/demo/image_demo.py FOLDER CHECKPOINT --task vqa --texts "what is it?"
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import json
 import sys

@@ -3,6 +3,9 @@
 A finished stage is not repeated; --fresh starts over.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import shutil
 from pathlib import Path

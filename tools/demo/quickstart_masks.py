@@ -6,6 +6,9 @@
 A finished stage is not repeated.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

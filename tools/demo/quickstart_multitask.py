@@ -7,6 +7,9 @@ Starts from the quickstart's detector; a killed training is resumed. Makes the q
 and captions first, where the data lacks them.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

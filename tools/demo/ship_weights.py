@@ -9,6 +9,9 @@ docs/results, the tables of the documents, the image in README.md and what the n
 shows.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

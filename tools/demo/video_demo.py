@@ -4,6 +4,9 @@ python tools/demo/video_demo.py VIDEO CONFIG CHECKPOINT --texts "red apple" --ev
 python tools/demo/video_demo.py 0 emoji --texts "red apple" --track --max-frames 500
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

@@ -4,6 +4,9 @@ python tools/demo/web_demo.py                    # the weights in the package
 python tools/demo/web_demo.py CONFIG CHECKPOINT
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import tempfile
 from pathlib import Path

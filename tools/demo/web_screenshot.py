@@ -6,6 +6,9 @@
 Needs Chromium (Debian's package) and playwright.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import shutil
 from pathlib import Path

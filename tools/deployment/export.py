@@ -4,6 +4,9 @@ python tools/deployment/export.py CONFIG CHECKPOINT --texts "red apple . dog fac
     --dynamic --out model.onnx
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

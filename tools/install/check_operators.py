@@ -1,8 +1,6 @@
-"""Fails unless mmcv's operators load and compute; usage: check_operators.py VERSION."""
+"""Fails unless mmcv's operators load and compute."""
 
-import sys
-
-import torch
+import argparse
 
 
 def main(version: str) -> None:
@@ -16,6 +14,7 @@ def main(version: str) -> None:
         ImportError: If mmcv or its compiled operators cannot be loaded.
     """
     import mmcv
+    import torch
     from mmcv.ops import nms
 
     if mmcv.__version__ != version:
@@ -27,4 +26,6 @@ def main(version: str) -> None:
 
 
 if __name__ == '__main__':
-    main(sys.argv[1])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('version', help='of mmcv that has to be installed')
+    main(parser.parse_args().version)

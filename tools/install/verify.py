@@ -1,5 +1,6 @@
 """Last step of the set-up: imports what was installed and prints the versions."""
 
+import argparse
 import importlib
 
 MODULES = (
@@ -21,6 +22,7 @@ def main() -> None:
     Raises:
         ImportError: Naming the first package that cannot be imported.
     """
+    argparse.ArgumentParser(description=__doc__).parse_args()
     for name in MODULES:
         importlib.import_module(name)
     from glipv2.__main__ import main as print_versions

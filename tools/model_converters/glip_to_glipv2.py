@@ -7,6 +7,9 @@ GLIP-T (A), (B), (C), GLIP-T and GLIP-L are told apart by what the file holds. N
 is written unless every weight finds its place.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 from functools import partial
 
 from glipv2.convert.files import run

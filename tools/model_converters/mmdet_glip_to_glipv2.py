@@ -7,6 +7,9 @@ Takes the files of mmdet's model zoo and checkpoints of its training. Nothing is
 written unless every weight finds its place.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 from functools import partial
 
 from glipv2.convert.files import run

@@ -7,6 +7,9 @@ The optimiser, hooks, paths and logs of the training stay behind. The result is 
 its path alone, as a checkpoint is.
 """  # noqa: E501
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 from pathlib import Path
 

@@ -6,6 +6,9 @@ The result starts a detector's backbone:
 ``backbone=dict(init_cfg=dict(type='Pretrained', checkpoint='swin_t.pth'))``.
 """  # noqa: E501
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 from glipv2.convert.files import run
 from glipv2.convert.swin import convert_swin
 

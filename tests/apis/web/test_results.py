@@ -1,6 +1,6 @@
 """Parts of the page made of a prediction."""
 
-from glipv2.apis.web.results import sentence_html
+from glipv2.apis.web.results import sentence_html, summary, table_html
 from glipv2.drawing.colours import phrase_colours
 from glipv2.drawing.sentence import mark_html
 
@@ -28,3 +28,20 @@ def test_found_names_have_the_colours_of_their_labels() -> None:
 def test_without_boxes_the_answer_is_written() -> None:
     assert '>1 &lt; 2<' in sentence_html(dict(answer='1 < 2'))
     assert 'nothing found' in sentence_html(dict(labels=[], label_names=[]))
+
+
+def test_rows_know_their_box_and_what_was_written_is_escaped() -> None:
+    found = dict(
+        labels=[0], label_names=['<b>'], scores=[0.456], bboxes=[[1.0, 2.0, 30.0, 4.0]]
+    )
+    html = table_html(found)
+    assert 'data-box="1.0 2.0 30.0 4.0"' in html
+    assert '&lt;b&gt;' in html and '<b>' not in html and '>0.456<' in html
+    answers = table_html(dict(answers=[dict(answer='1 < 2', score=0.5)]))
+    assert '1 &lt; 2' in answers and 'data-box' not in answers
+    assert table_html(dict(labels=[])) == ''
+
+
+def test_nothing_found_says_which_score_shows_a_box() -> None:
+    line = summary(dict(labels=[]), 0.1, best_score=0.2199)
+    assert line.endswith('0 boxes · the best one has a score of 0.21')

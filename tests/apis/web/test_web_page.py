@@ -16,8 +16,10 @@ gradio = pytest.importorskip('gradio')
 
 from gradio.queueing import Event  # noqa: E402
 
+from glipv2.apis.web import answers as web_answers  # noqa: E402
 from glipv2.apis.web import page as web_page  # noqa: E402
-from glipv2.apis.web.page import build_page, make_answer, serve  # noqa: E402
+from glipv2.apis.web.answers import Answers  # noqa: E402
+from glipv2.apis.web.page import build_page, serve  # noqa: E402
 from glipv2.benchmarks.page_load import put_load  # noqa: E402
 from tests.apis.web_client import running_page  # noqa: E402
 from tests.tiny_files import write_model  # noqa: E402
@@ -72,16 +74,15 @@ def test_all_images_are_computed_in_one_thread(
     images: Path,
 ) -> None:
     threads = set()
-
-    def watched(*args: object, **kwargs: object) -> dict:
-        threads.add(threading.get_ident())
-        return inferencer(*args, **kwargs)
-
-    predict = make_answer(watched, max_megapixels=1)
+    hook = inferencer.model.register_forward_pre_hook(
+        lambda *_: threads.add(threading.get_ident())
+    )
+    predict = Answers(inferencer, max_megapixels=1).run
     asked = (str(images / '0.png'), 'detection', 'dog', 0.0, 0.6, 6)
     with ThreadPoolExecutor(3) as clients:
         jobs = [clients.submit(predict, *asked) for _ in range(3)]
         assert all(job.result() for job in jobs)
+    hook.remove()
     assert len(threads) == 1
 
 
@@ -90,13 +91,13 @@ def test_what_the_page_answers(
     images: Path,
     tmp_path: Path,
 ) -> None:
-    predict = make_answer(inferencer, max_megapixels=1)
-    drawn, sentence, rows, found, line = predict(
+    predict = Answers(inferencer, max_megapixels=1).run
+    drawn, sentence, table, found, line, _ = predict(
         str(images / '0.png'), 'grounding', 'a <b>dog</b> near a cat', 0.0, 0.6, 6
     )
     assert drawn.shape == (64, 96, 3) and drawn.dtype == np.uint8
     assert '<b>' not in sentence and '&lt;b&gt;' in sentence
-    assert len(rows) == len(found['labels']) == 6
+    assert table.count('data-box=') == len(found['labels']) == 6
     assert line.endswith('6 boxes')
     Image.new('RGB', (1100, 1000)).save(tmp_path / 'large.png')
     for arguments, message in (
@@ -111,12 +112,48 @@ def test_what_the_page_answers(
         assert str(tmp_path) not in str(refused.value)
 
 
+@pytest.mark.parametrize('task', ['detection', 'segmentation'])
+def test_another_score_needs_no_model(
+    all_tasks: GLIPv2Inferencer, images: Path, task: str
+) -> None:
+    answers = Answers(all_tasks, max_megapixels=1)
+    asked = (str(images / '0.png'), task, 'dog . cat')
+    *all_boxes, key = answers.run(*asked, 0.0, 0.6, 6)
+    middle = sorted(all_boxes[3]['scores'])[3]
+    runs = []
+    hook = all_tasks.model.register_forward_pre_hook(lambda *_: runs.append(1))
+    fewer = answers.at_score(key, middle)
+    none = answers.at_score(key, 1.0)
+    again = answers.at_score(key, 0.0)
+    hook.remove()
+    assert not runs
+    *expected, _ = answers.run(*asked, middle, 0.6, 6)
+    # All but the seconds of the summary.
+    assert fewer[3] == expected[3] and len(fewer[3]['scores']) == 3
+    assert len(fewer[3]['masks']) == 3
+    assert (fewer[0] == expected[0]).all() and fewer[1:3] == tuple(expected[1:3])
+    assert again[3] == all_boxes[3] and (again[0] == all_boxes[0]).all()
+    assert none[3]['scores'] == [] and 'the best one has a score of' in none[4]
+
+
+def test_few_results_are_kept(
+    inferencer: GLIPv2Inferencer, images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_answers, 'MOST_RESULTS', 2)
+    answers = Answers(inferencer, max_megapixels=1)
+    asked = (str(images / '0.png'), 'detection', 'dog', 0.0, 0.6, 6)
+    keys = [answers.run(*asked)[-1] for _ in range(3)]
+    assert len(answers.kept) == 2 and keys[0] not in answers.kept
+    with pytest.raises(gradio.Error, match='press Run'):
+        answers.at_score(keys[0], 0.5)
+
+
 def test_an_error_of_any_kind_is_one_line_on_the_page(images: Path) -> None:
     def fail(*args: object, **kwargs: object) -> dict:
         raise RuntimeError('out of memory at /secret/path')
 
     with pytest.raises(gradio.Error, match='the server failed') as refused:
-        make_answer(fail, max_megapixels=1)(
+        Answers(fail, max_megapixels=1).run(
             str(images / '0.png'), 'detection', 'dog', 0.0, 0.6, 6
         )
     assert 'secret' not in str(refused.value)
@@ -124,7 +161,7 @@ def test_an_error_of_any_kind_is_one_line_on_the_page(images: Path) -> None:
 
 def test_a_text_may_not_be_too_long(inferencer: GLIPv2Inferencer, images: Path) -> None:
     with pytest.raises(gradio.Error, match='2000 is the most'):
-        make_answer(inferencer, max_megapixels=1)(
+        Answers(inferencer, max_megapixels=1).run(
             str(images / '0.png'), 'detection', 'dog . ' * 400, 0.0, 0.6, 6
         )
 

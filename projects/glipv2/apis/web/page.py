@@ -1,34 +1,28 @@
 """The web page: an image and a text in, boxes, masks, answers or a caption out."""
 
-import logging
 import os
 import socket
-import time
 import warnings
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 os.environ.setdefault('GRADIO_ANALYTICS_ENABLED', 'False')  # read at the import
 
 import gradio as gr
-import numpy as np
 from fastapi import FastAPI
 from gradio.data_classes import ImageData
 from gradio.utils import LRUCache
-from mmengine.logging import print_log
 
-from ...text.tasks import CAPTION_TASKS
 from ..defaults import SCORE
 from ..inferencer import GLIPv2Inferencer
+from .answers import PLACEHOLDERS, Answers
 from .guard import WebGuard
-from .messages import on_the_page
-from .results import TABLE_HEAD, sentence_html, summary, table_rows
 from .server import PageServer, address_of, listen
 from .uploads import bytes_of, make_upload_folder
 
 TITLE = 'GLIPv2'
+HERE = Path(__file__).parent
 TASK_NAMES = {
     'detection': 'Detect',
     'grounding': 'Ground a sentence',
@@ -38,19 +32,9 @@ TASK_NAMES = {
     'caption': 'Describe',
     'grounded_caption': 'Describe and point',
 }
-PLACEHOLDERS = {
-    'detection': 'names, such as: red apple . dog face . rocket',
-    'grounding': 'a sentence, such as: a dog face next to a red apple',
-    'segmentation': 'names or a sentence, such as: red apple . dog face',
-    'vqa': 'a question, such as: how many apples are there?',
-    'grounded_vqa': 'a question, such as: what is left of the apple?',
-    'caption': 'may stay empty, or: the first words of the caption',
-    'grounded_caption': 'may stay empty, or: the first words of the caption',
-}
 QUEUE_SIZE = 256  # waiting requests; our choice
-MOST_LETTERS = 2000  # of a text, since a long list of names takes long; our choice
 # Gradio keeps each request with its messages for good, and the last results of 10000
-# sessions. Only what waits is needed: a session has no state here.
+# sessions. Only what waits is needed: the state of a session here is a short key.
 MOST_KEPT = 2 * QUEUE_SIZE
 # Every ten minutes uploads that are an hour old are removed.
 CLEAN_UP = (600, 3600)
@@ -62,10 +46,14 @@ SAVE_JSON = """(found) => {
   link.click();
   URL.revokeObjectURL(link.href);
 }"""
-CLEARED = "() => [null, '', null, '', null, null, '']"
+CLEARED = "() => [null, '', null, '', '', null, '']"
+# Before a run, and for a new image: errors and results of the one before go.
+NO_TOASTS = "document.querySelectorAll('.toast-close').forEach((x) => x.click())"
+BEFORE_RUN = f'(...inputs) => {{ {NO_TOASTS}; return inputs; }}'
+HAS_RESULT = "(key, score) => [key, score, !!document.querySelector('#drawn img')]"
+NEW_IMAGE = f"() => {{ {NO_TOASTS}; return [null, '', '', null, '']; }}"
 
 Example = tuple[str, str, str]  # image, task, text
-Answer = tuple[np.ndarray, str, list[list], dict, str]
 
 
 def build_page(
@@ -94,7 +82,7 @@ def build_page(
                 image = gr.Image(
                     label='Image',
                     type='filepath',
-                    sources=['upload', 'clipboard'],
+                    sources=['upload', 'webcam', 'clipboard'],
                     image_mode=None,
                     height=360,
                     elem_id='picture',
@@ -112,17 +100,14 @@ def build_page(
                     lines=2,
                     elem_id='text',
                 )
-                with gr.Accordion('Advanced', open=False):
-                    sliders = [
-                        gr.Slider(0, 1, score_thr, step=0.01, label='Least score'),
-                        gr.Slider(
-                            0.1, 1, 0.6, step=0.05, label='Most overlap of two boxes'
-                        ),
-                        gr.Slider(1, 300, 50, step=1, label='Most boxes'),
-                    ]
                 with gr.Row():
                     run = gr.Button('Run', variant='primary', elem_id='run')
                     clear = gr.Button('Clear', elem_id='clear')
+                with gr.Accordion('Advanced', open=False):
+                    overlap = gr.Slider(
+                        0.1, 1, 0.6, step=0.05, label='Most overlap of two boxes'
+                    )
+                    most = gr.Slider(1, 300, 50, step=1, label='Most boxes')
             with gr.Column():
                 drawn = gr.Image(
                     label='Result',
@@ -132,28 +117,52 @@ def build_page(
                     height=360,
                     elem_id='drawn',
                 )
+                score = gr.Slider(
+                    0,
+                    1,
+                    score_thr,
+                    step=0.01,
+                    label='Least score of a box',
+                    elem_id='score',
+                )
                 line = gr.Markdown(elem_id='line')
                 sentence = gr.HTML(elem_id='sentence')
-                table = gr.Dataframe(
-                    headers=list(TABLE_HEAD), interactive=False, elem_id='table'
-                )
+                table = gr.HTML(elem_id='table')
                 with gr.Accordion('JSON', open=False):
                     found = gr.JSON(elem_id='json', show_label=False)
                 save = gr.Button('Save JSON', elem_id='save')
-        inputs = [image, task, text, *sliders]
+        shown = gr.State()  # key of the last result
+        there = gr.Checkbox(visible=False)  # whether the page still has it
+        inputs = [image, task, text, score, overlap, most]
         outputs = [drawn, sentence, table, found, line]
+        answers = Answers(inferencer, max_megapixels)
+        call = dict(
+            fn=answers.run,
+            inputs=inputs,
+            outputs=[*outputs, shown],
+            show_progress_on=drawn,
+            js=BEFORE_RUN,
+            concurrency_limit=1,
+        )
+        runs = [gr.on([run.click, text.submit], api_name='predict', **call)]
         if examples:
-            gr.Examples(
+            clicked = gr.Examples(
                 [list(example) for example in examples],
                 inputs=[image, task, text],
                 cache_examples=False,
-            )
-        gr.on(
-            [run.click, text.submit],
-            make_answer(inferencer, max_megapixels),
-            inputs,
+            ).load_input_event
+            runs.append(clicked.then(api_visibility='private', **call))
+        # In the browser: an answer of the server could come after the next upload.
+        image.change(None, None, outputs, js=NEW_IMAGE)
+        image.change(None, cancels=runs)
+        score.change(
+            answers.at_score,
+            [shown, score, there],
             outputs,
-            api_name='predict',
+            js=HAS_RESULT,
+            api_visibility='private',
+            trigger_mode='always_last',
+            show_progress='hidden',
             concurrency_limit=1,
         )
         task.change(
@@ -163,9 +172,9 @@ def build_page(
             api_visibility='private',
             queue=False,
         )
-        # In the browser: an answer of the server could come after the next upload.
         clear.click(None, None, [image, text, *outputs], js=CLEARED)
         save.click(None, found, None, js=SAVE_JSON)
+        page.load(None, None, None, js=(HERE / 'linked.js').read_text())
     page.queue(max_size=QUEUE_SIZE, api_open=False)
     page.state_session_capacity = MOST_KEPT
     # Private: why gradio's version is fixed, and tested.
@@ -214,6 +223,7 @@ def serve(
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
+        css=(HERE / 'page.css').read_text(),
         # Fonts of the machine: gradio's own themes load theirs from a server.
         theme=gr.themes.Default(
             font=['system-ui', 'sans-serif'], font_mono=['monospace']
@@ -232,83 +242,6 @@ def serve(
     return url
 
 
-def make_answer(
-    inferencer: GLIPv2Inferencer, max_megapixels: float
-) -> Callable[..., Answer]:
-    """Make the function that the page calls.
-
-    Args:
-        inferencer: The model.
-        max_megapixels: Larger images are refused.
-
-    Returns:
-        From image file, task, text, least score, overlap and most boxes to drawn
-        image, sentence, table, JSON and summary.
-    """
-
-    # One thread for all: torch and OpenCV keep buffers per thread, and matplotlib draws
-    # one image at a time.
-    worker = ThreadPoolExecutor(1, thread_name_prefix='model')
-
-    def predict(
-        image: str | None,
-        task: str,
-        text: str,
-        score_thr: float,
-        nms_thr: float,
-        max_per_img: int,
-    ) -> Answer:
-        if image is None:
-            raise _refusal('there is no image: upload one, or click on an example')
-        text = (text or '').strip()
-        if not text and task not in CAPTION_TASKS:
-            raise _refusal(f'the text is empty: give {PLACEHOLDERS.get(task, "one")}')
-        if len(text) > MOST_LETTERS:
-            raise _refusal(
-                f'the text has {len(text)} letters, but {MOST_LETTERS} is the most'
-            )
-        start = time.perf_counter()
-        try:
-            result = worker.submit(
-                inferencer,
-                image,
-                texts=text,
-                task=task,
-                score_thr=score_thr,
-                pred_score_thr=score_thr,
-                nms_thr=nms_thr,
-                max_per_img=int(max_per_img),
-                max_megapixels=max_megapixels,
-                return_vis=True,
-            ).result()
-        except (ValueError, TypeError, ImportError) as error:
-            raise _refusal(str(error)) from error
-        except Exception as error:  # whatever it is, the others are served
-            print_log(repr(error), logger='current', level=logging.ERROR)
-            raise _refusal(
-                'the server failed at this image; its log says why'
-            ) from error
-        (prediction,) = result['predictions']
-        seconds = time.perf_counter() - start
-        if 'error' in prediction:
-            # Where the server keeps uploads is not shown.
-            folder = f'{Path(image).parent}{os.sep}'
-            raise _refusal(prediction['error'].replace(folder, ''))
-        return (
-            result['visualization'][0],
-            sentence_html(prediction),
-            table_rows(prediction),
-            prediction,
-            summary(prediction, seconds),
-        )
-
-    return predict
-
-
 def _path_of(payload: ImageData | None) -> str | None:
     """Pass an upload on unread: gradio answers a broken one with a stack trace."""
     return None if payload is None else payload.path
-
-
-def _refusal(message: str) -> gr.Error:
-    return gr.Error(on_the_page(message), duration=20, print_exception=False)
