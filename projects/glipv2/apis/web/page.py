@@ -144,17 +144,16 @@ def build_page(
             js=BEFORE_RUN,
             concurrency_limit=1,
         )
-        runs = [gr.on([run.click, text.submit], api_name='predict', **call)]
+        gr.on([run.click, text.submit], api_name='predict', **call)
         if examples:
             clicked = gr.Examples(
                 [list(example) for example in examples],
                 inputs=[image, task, text],
                 cache_examples=False,
             ).load_input_event
-            runs.append(clicked.then(api_visibility='private', **call))
+            clicked.then(api_visibility='private', **call)
         # In the browser: an answer of the server could come after the next upload.
         image.change(None, None, outputs, js=NEW_IMAGE)
-        image.change(None, cancels=runs)
         score.change(
             answers.at_score,
             [shown, score, there],
