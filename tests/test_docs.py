@@ -120,6 +120,22 @@ def test_named_files_exist(page: Path) -> None:
             assert known, f'{page.name} names {name}'
 
 
+def test_every_row_of_robustness_names_its_tests() -> None:
+    rows = 0
+    for section in (DOCS / 'robustness.md').read_text('utf-8').split('\n## '):
+        if '| Test |' not in section:
+            continue
+        for row in re.findall(r'^\| (.*) \|$', section, re.M)[1:]:
+            *_, named = row.split(' | ')
+            files = re.findall(r'`([^`]*)`', named)
+            assert files, f'no test is named: {row}'
+            for file in files:
+                assert 'def test_' in (ROOT / file).read_text('utf-8'), row
+            rows += 1
+    titles = HEADING.findall((DOCS / 'robustness.md').read_text('utf-8'))
+    assert rows > 50 and len(titles) == len(set(titles))
+
+
 @pytest.mark.parametrize('page', TEXTS, ids=name_of)
 def test_commands_have_their_options_and_targets(page: Path) -> None:
     code = '\n'.join(path.read_text('utf-8') for path in CODE)

@@ -196,6 +196,8 @@ BOXES = dict(id=1, image_id=3, bbox=[1, 1, 2, 2], category_id=1)
         (dict(images=['a.jpg'], annotations=[]), 'item 1 of the images is no object'),
         (dict(coco_file([3], []), annotations={}), "'annotations' must be a list"),
         (dict(images=[dict(flickr_image(3), sentences=None)]), 'image 3 has no capt'),
+        (dict(images=[dict(flickr_image(3), sentences=5)]), r'3 has no words \(5\)'),
+        (dict(images=[dict(flickr_image(3), filepath=5)]), '1 .* has the filepath 5'),
     ],
 )
 def test_wrong_entries_are_named(tmp_path: Path, content: dict, message: str) -> None:

@@ -97,6 +97,7 @@ def test_a_teachers_boxes_need_a_score_and_empty_samples_are_read_again(
     [
         ('{"filename": ', 'line 3: no JSON'),
         ('[1]', 'line 3: no JSON object, but list'),
+        ('[' * 100_000, 'line 3: no JSON'),
         ('{"filename": "a.jpg", "width": 3}', 'lacks height, detection or grounding'),
         (DETECTION[0], 'line 3: it has no grounding; detection needs label_map_file'),
         (
@@ -305,11 +306,23 @@ def test_labels_and_maps_of_other_types(
     assert info['instances'][0]['bbox_label'] == 1
 
 
-@pytest.mark.parametrize('names', [{}, [], 'dog', {'a': 'dog'}, {'0': 5.5}, {'0': ' '}])
-def test_other_label_maps_are_named(names: object, tmp_path: Path) -> None:
+MUST = 'own.json must hold names by label'
+
+
+@pytest.mark.parametrize(
+    ('names', 'message'),
+    [
+        *[(x, MUST) for x in ({}, [], 'dog', {'a': 'dog'}, {'0': 5.5}, {'0': ' '})],
+        (['dog', 'cat', ' Dog'], "own.json: 'dog' and ' Dog' read the same"),
+        ({'0': 'dog', '1': 'dog'}, "own.json: 'dog' and 'dog' read the same"),
+    ],
+)
+def test_other_label_maps_are_named(
+    names: object, message: str, tmp_path: Path
+) -> None:
     write(tmp_path, DETECTION)
     (tmp_path / 'own.json').write_text(json.dumps(names))
-    with pytest.raises(ValueError, match=r'own.json must hold names by label'):
+    with pytest.raises(ValueError, match=message):
         StreamingODVGDataset(
             ann_file='data.jsonl', data_root=str(tmp_path), label_map_file='own.json'
         )

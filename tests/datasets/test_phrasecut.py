@@ -47,6 +47,11 @@ def test_a_task_is_a_phrase_with_all_its_instances(tmp_path: Path) -> None:
         (dict(phrase=' . '), 'task 7__0 has an empty phrase'),
         (dict(Polygons=[]), 'has 2 boxes, but 0 outlines'),
         (dict(task_id='8__0'), 'task 8__0 is a duplicate'),
+        (
+            dict(instance_boxes=[[1, 2, 3, 4], [1, 2, 0, 4]]),
+            r'box \[1, 2, 0, 4\], which',
+        ),
+        (dict(instance_boxes=[[1, 2, np.nan, 4]] * 2), r'box \[1, 2, nan, 4\], which'),
     ],
 )
 def test_bad_tasks_are_named(tmp_path: Path, change: dict, message: str) -> None:

@@ -287,11 +287,31 @@ def test_flat_polygons_and_lvis_files(tmp_path: Path) -> None:
 def test_boxes_that_data_sets_leave_out_are_left_out(tmp_path: Path) -> None:
     content = make_truth()
     samples = predictions(content)
-    for box in ([1, 1, 0, 5], [float('nan')] * 4, None, [500, 500, 5, 5], ['1'] * 4):
+    outside, huge = [500, 500, 5, 5], [5, 5, 1e300, 9]
+    for box in ([1, 1, 0, 5], [float('nan')] * 4, None, outside, ['x'] * 4, huge):
         bad = dict(content['annotations'][0], id=99, bbox=box)
         content['annotations'].append(bad)
     figures = figures_of(CocoMetric(write(tmp_path, content)), samples)
     assert figures['coco/bbox_mAP'] == 1
+
+
+@pytest.mark.parametrize('is_turned', [True, False])
+def test_boxes_that_fit_only_the_turned_image(tmp_path: Path, is_turned: bool) -> None:
+    content = make_truth()
+    # As displayed, by a writer that noted the size before EXIF's turn.
+    content['annotations'][0].update(bbox=[5, HEIGHT + 1, 9, 9], area=81)
+    samples = predictions(content)
+    if is_turned:
+        samples[0]['ori_shape'] = (WIDTH, HEIGHT)
+    else:  # the data set leaves it out
+        found = samples[0]['pred_instances']
+        samples[0]['pred_instances'] = {key: own[1:] for key, own in found.items()}
+    metric = CocoMetric(write(tmp_path, content), classwise=True)
+    for _ in range(2):
+        figures = figures_of(metric, samples)
+        assert figures['coco/bbox_mAP'] == 1
+    samples[0]['pred_instances'] = predictions(content)[1]['pred_instances']
+    assert figures_of(metric, samples)['coco/bbox_mAP'] < 1
 
 
 def test_format_only_and_files_that_cannot_be_used(tmp_path: Path) -> None:

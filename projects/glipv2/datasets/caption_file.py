@@ -88,11 +88,17 @@ class _Reader:
                     self.report(f'item {number} of the images lacks split')
                 continue
             own = number if key is None else image.get(key)
-            sentences = image.get('sentences') or ()
+            sentences = image.get('sentences') or []
+            if not isinstance(sentences, list):
+                sentences = [sentences]
             captions = [x.get('raw') if isinstance(x, dict) else x for x in sentences]
             file = image.get('filename', image.get('file_name'))
-            if isinstance(file, str):
-                file = join(image.get('filepath') or '', file)
+            folder = image.get('filepath') or ''
+            if isinstance(file, str) and isinstance(folder, str):
+                file = join(folder, file)
+            elif isinstance(file, str):
+                self.report(f'item {number} of the images has the filepath {folder!r}')
+                continue
             yield from self._image(own, key, file, captions, number)
 
     def coco(self, images: Sequence, annotations: object) -> Iterator[CaptionedImage]:

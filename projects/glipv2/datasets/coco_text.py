@@ -140,6 +140,22 @@ class CocoTextDataset(BadItems, CocoDataset):
             self.PREFERS_URL,
         )
 
+    def filter_data(self) -> list[dict]:
+        """Leave images out as ``filter_cfg`` says; mmengine calls this.
+
+        Returns:
+            The entries of the others.
+
+        Raises:
+            ValueError: If none is left.
+        """
+        kept = super().filter_data()
+        if not kept:
+            given = len(self.data_list)
+            why = f'filter_cfg leaves none of its {given} images; are there boxes?'
+            raise ValueError(f'{self.ann_file}: {why if given else "it has no images"}')
+        return kept
+
     def get_data_info(self, idx: int) -> dict:
         """Read the entry of an image, with text keys.
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import isfinite
 
+from ..text.name_layout import plain_words
 from ..text.prompt import check_spans
 from .images.image_header import MOST_SIDE
 from .images.image_path import image_path
@@ -51,7 +52,7 @@ def read_record(line: bytes) -> dict:
         record = json.loads(line)
     except UnicodeDecodeError as error:
         raise ValueError(f'no UTF-8 text ({error})') from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f'no JSON ({error}); write one object a line') from error
     if not isinstance(record, dict):
         raise ValueError(f'no JSON object, but {type(record).__name__}')
@@ -81,7 +82,8 @@ def read_label_map(content: object, source: str) -> dict[str, str]:
         Names by label ('0', '1', ...).
 
     Raises:
-        ValueError: If it is none of these, or a label is a duplicate.
+        ValueError: If it is none of these, a label is a duplicate, or two names read
+            the same.
     """
     if isinstance(content, list):
         content = dict(enumerate(content))
@@ -91,6 +93,7 @@ def read_label_map(content: object, source: str) -> dict[str, str]:
     if any(label_text(label) is None for label, _ in pairs):  # labels by name
         pairs = [(label, name) for name, label in pairs]
     names: dict[str, str] = {}
+    seen: dict[str, str] = {}
     for given, name in pairs:
         label = label_text(given)
         if label is None or not isinstance(name, str) or not name.strip():
@@ -100,7 +103,13 @@ def read_label_map(content: object, source: str) -> dict[str, str]:
             )
         if label in names:
             raise ValueError(f'{source}: the label {label} is a duplicate')
-        names[label] = name
+        words = plain_words(name)
+        if words in seen:
+            raise ValueError(
+                f'{source}: {seen[words]!r} and {name!r} read the same, so that the '
+                'model cannot tell them apart; make them one label'
+            )
+        seen[words] = names[label] = name
     return names
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from mmdet.registry import DATASETS
 
 from ..text.sample_text import has_words
+from .coco.boxes import find_bad_boxes
 from .files.file_parts import FileParts
 from .files.kept_file import kept_file
 from .files.list_items import list_items
@@ -39,7 +40,8 @@ class PhraseCutDataset(StoredRecords):
 
     Raises:
         ValueError: If the file is not a list of tasks, or a task lacks a key, has an
-            empty phrase, unequal numbers of boxes and polygons or a duplicate id.
+            empty phrase, a box without area, unequal numbers of boxes and polygons or
+            a duplicate id.
     """
 
     METAINFO: dict = dict(classes=('object',))
@@ -128,6 +130,12 @@ class PhraseCutDataset(StoredRecords):
             ) from error
         if boxes != polygons:
             raise ValueError(f'has {boxes} boxes, but {polygons} outlines')
+        given = np.array(task['instance_boxes'], float).reshape(-1, 4)
+        anywhere = np.full((boxes, 2), np.inf)  # sizes of images are not in the file
+        bad, outside = find_bad_boxes(given, anywhere)
+        if (bad | outside).any():
+            shown = task['instance_boxes'][int((bad | outside).argmax())]
+            raise ValueError(f'has the box {shown}, which shows nothing of the image')
         if str(task['task_id']) in seen:
             raise ValueError('is a duplicate')
         seen.add(str(task['task_id']))

@@ -93,16 +93,18 @@ class CocoMetric(MMDetCocoMetric):
                 self._result_files = self._write([found for _, found in results], file)
                 if self.format_only:
                     return figures
-                if not _has_objects(file):
-                    return self._all_figures(NOTHING)
-                if not results:
-                    return self._all_figures(0.0)
                 sizes = {
                     true['img_id']: (true['height'], true['width'])
                     for true, _ in results
                 }
+                file.turn_as_loaded(sizes)
+                truth = dict(file.content, annotations=file.good_annotations())
+                if all(entry['iscrowd'] for entry in truth['annotations']):
+                    return self._all_figures(NOTHING)
+                if not results:
+                    return self._all_figures(0.0)
                 for metric in wanted:
-                    content = file.content
+                    content = truth
                     if metric == 'segm':
                         content = with_masks(content, sizes, file.name)
                     self._use(NumberedCoco(content), [metric])
@@ -190,12 +192,7 @@ class CocoMetric(MMDetCocoMetric):
 def _usable(file: CocoFile) -> CocoFile:
     # The data set decides about names; here they need only differ.
     file.refuse_faults(names_chosen=True)
-    file.drop_bad_boxes()
     return file
-
-
-def _has_objects(file: CocoFile) -> bool:
-    return any(not entry['iscrowd'] for entry in file.content['annotations'])
 
 
 def _with_masks(result: dict) -> dict:

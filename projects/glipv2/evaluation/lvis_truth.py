@@ -22,10 +22,7 @@ def refuse_other_formats(content: Mapping, file: str) -> None:
     asked.append(('category', 'frequency', content['categories']))
     lacking = [
         f'{what} {entry["id"]} lacks {key}'
-        for what, key, entries in [
-            *asked,
-            ('category', 'frequency', content['categories']),
-        ]
+        for what, key, entries in asked
         for entry in entries
         if entry.get(key) is None
     ]

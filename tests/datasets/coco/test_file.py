@@ -142,7 +142,9 @@ REPAIRS = {
     'renumbered   the ids': setting('annotations', id='a-1'),
     'renumbered    the ids': lacking('annotations', 'id'),
     'left out 1 annotations of absent': stray,
-    'turned the backslashes of 1': setting('images', file_name='in\\1.png'),
+    'spelt 1 file names': setting('images', file_name='in\\1.png'),
+    'spelt  1 file names': setting('images', file_name=' in/%31.png\n'),
+    'read the text of 1 boxes': setting('annotations', bbox=['5', '5', '20', '1e1']),
     "left out the unused category 'shapes-tK3x'": lambda c: roots(c, 'shapes-tK3x'),
     "left out the unused category 'cat'": lambda c: roots(c, 'cat', 'cat'),
     "left out the unused category 'Cat'": lambda c: roots(c, 'Cat', 'Cat'),
@@ -214,6 +216,18 @@ def test_samples_have_the_ids_of_the_file(folder: Path, make_id: Callable) -> No
     dataset = load(folder, content, filter_cfg=dict(filter_empty_gt=True))
     assert [info['img_id'] for info in dataset] == [make_id(1), make_id(2)]
     assert [len(info['instances']) for info in dataset] == [1, 1]
+
+
+def test_a_set_without_images_is_refused(folder: Path) -> None:
+    content = content_of()
+    content['annotations'].clear()
+    options = dict(filter_cfg=dict(filter_empty_gt=True))
+    with pytest.raises(ValueError, match='truth.json: filter_cfg leaves none of'):
+        load(folder, content, **options)
+    assert len(load(folder, content, test_mode=True, **options)) == 2
+    content['images'].clear()
+    with pytest.raises(ValueError, match=r'truth.json: it has no images'):
+        load(folder, content, test_mode=True)
 
 
 FAULTS = {

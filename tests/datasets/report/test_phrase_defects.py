@@ -96,3 +96,11 @@ def test_what_training_skips_is_a_warning(folder: Path, settings: TextSettings) 
         'image missing or broken, skipped': 1,
     }
     assert found.problems.num_errors == 0
+
+
+def test_a_set_without_a_usable_box_is_an_error(
+    folder: Path, settings: TextSettings
+) -> None:
+    found = inspect(odvg_config(folder, [grounding('a dog')]), settings)
+    assert told(found) == {'data set does not load': 1}
+    assert 'none of 1 samples has a box' in examples(found, 'data set does not load')

@@ -10,12 +10,18 @@ from pycocotools import mask as rle
 from ..segmentation import canonical_segmentation
 from .findings import Findings
 
+# A box must end before, pixels: no image does (MOST_SIDE), and beyond some 16 million
+# float32 has no fractions, and no finite area far beyond.
+FARTHEST = 1e6
 
-def read_boxes(annotations: list[dict]) -> np.ndarray:
+
+def read_boxes(annotations: list[dict], findings: Findings) -> np.ndarray:
     """Read all boxes.
 
     Args:
         annotations: Annotations with ``bbox``: ``[x, y, width, height]``, pixels.
+            Numbers that are written as text become numbers, in place.
+        findings: Receives repairs.
 
     Returns:
         (n, 4) float64; NaN for what is no box of four numbers.
@@ -31,6 +37,11 @@ def read_boxes(annotations: list[dict]) -> np.ndarray:
     for index, box in enumerate(boxes):
         if not isinstance(box, (list, tuple)) or len(box) != 4:
             continue
+        if any(isinstance(number, str) for number in box):
+            box = [_number_of(number) for number in box]
+            if None not in box:
+                annotations[index]['bbox'] = box
+                findings.repairs['read the text of {} boxes as numbers'] += 1
         # Some writers save NaN as null.
         if all(type(number) in (int, float) for number in box):
             read[index] = [_as_float(number) for number in box]
@@ -47,12 +58,13 @@ def find_bad_boxes(
         frames: (n, 2) width and height of their images.
 
     Returns:
-        Which are not finite or have no area, and which others lie outside their
-        image: (n,) bool each.
+        Which are not finite, beyond ``FARTHEST`` or without area, and which others
+        lie outside their image: (n,) bool each.
     """
     with np.errstate(over='ignore', invalid='ignore'):
         ends = boxes[:, :2] + boxes[:, 2:]
-        bad = ~(np.isfinite(boxes).all(1) & np.isfinite(ends).all(1))
+        # NaN is not within either.
+        bad = ~(np.abs(np.hstack([boxes, ends])) <= FARTHEST).all(1)
         bad |= (boxes[:, 2:] <= 0).any(1)
         outside = ~bad & ((ends <= 0) | (boxes[:, :2] >= frames)).any(1)
     return bad, outside
@@ -109,6 +121,16 @@ def _area_of_mask(entry: dict, image: dict) -> float | None:
     if isinstance(mask, list):
         mask = rle.merge(rle.frPyObjects(mask, height, width))
     return float(rle.area(mask)) or None
+
+
+def _number_of(value: object) -> object:
+    """Read a number that is written as text; others stay; None: no number."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 def _as_float(number: float) -> float:

@@ -1,7 +1,7 @@
 """The one reader of COCO annotation files."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +81,40 @@ class CocoFile:
                 "Correct the file, or set on_bad='skip' to leave these annotations out"
             )
 
+    def turn_as_loaded(self, sizes: Mapping[Hashable, tuple[int, int]]) -> None:
+        """Turn sizes where the loaded images are turned and boxes fit only so.
+
+        For a file that was read without the folder of its images.
+
+        Args:
+            sizes: Heights and widths of loaded images, pixels, by id.
+        """
+        annotations = self.content['annotations']
+        of_id = {image['id']: image for image in self.content['images']}
+        doubtful = {
+            annotations[index]['image_id']
+            for index, fault in self.bad_boxes.items()
+            if fault.kind == OUTSIDE
+        }
+        turned = {
+            own
+            for own in doubtful
+            if sizes.get(own) == (of_id[own]['width'], of_id[own]['height'])
+        }
+        places = [i for i, x in enumerate(annotations) if x['image_id'] in turned]
+        own = [annotations[index] for index in places]
+        boxes = read_boxes(own, Findings(self.name))
+        fitting = set(find_turned(own, boxes, frames_of(own, list(of_id.values()))))
+        for number in fitting:
+            of_id[number]['height'], of_id[number]['width'] = sizes[number]
+        frames = frames_of(own, list(of_id.values()))
+        bad = _find_bad_boxes(own, boxes, frames, of_id)
+        for place, index in enumerate(places):
+            if annotations[index]['image_id'] in fitting:
+                self.bad_boxes.pop(index, None)
+                if place in bad:
+                    self.bad_boxes[index] = bad[place]
+
     def drop_bad_boxes(self) -> int:
         """Leave annotations with bad boxes out of the content.
 
@@ -88,13 +122,17 @@ class CocoFile:
             How many.
         """
         dropped = len(self.bad_boxes)
-        self.content['annotations'] = [
+        self.content['annotations'] = self.good_annotations()
+        self.bad_boxes.clear()
+        return dropped
+
+    def good_annotations(self) -> list[dict]:
+        """List the annotations whose boxes are not bad."""
+        return [
             entry
             for index, entry in enumerate(self.content['annotations'])
             if index not in self.bad_boxes
         ]
-        self.bad_boxes.clear()
-        return dropped
 
     @property
     def shown_bad_boxes(self) -> str:
@@ -165,7 +203,8 @@ def check_content(
     resolve_names(images, image_root, prefer_url, findings)
     link_annotations(annotations, of_image, of_category, findings)
     fill_sizes(images, image_root, findings)
-    boxes, frames = read_boxes(annotations), frames_of(annotations, images)
+    boxes = read_boxes(annotations, findings)
+    frames = frames_of(annotations, images)
     of_id = {image['id']: image for image in images}
     if image_root is not None:
         doubtful = dict.fromkeys(find_turned(annotations, boxes, frames))
@@ -173,17 +212,24 @@ def check_content(
         frames = frames_of(annotations, images) if doubtful else frames
     fill_flags(annotations, findings)
     fill_areas(annotations, boxes, of_id, findings)
-    bad_boxes = {}
-    for kind, found in zip((BOX, OUTSIDE), find_bad_boxes(boxes, frames)):
-        for index in np.flatnonzero(found).tolist():
+    bad_boxes = _find_bad_boxes(annotations, boxes, frames, of_image)
+    renumber(annotations, findings)
+    repairs = findings.describe_repairs()
+    return CocoFile(name, content, repairs, findings.faults, bad_boxes, root)
+
+
+def _find_bad_boxes(
+    annotations: list[dict], boxes: np.ndarray, frames: np.ndarray, of_image: dict
+) -> dict[int, Fault]:
+    found = {}
+    for kind, bad in zip((BOX, OUTSIDE), find_bad_boxes(boxes, frames)):
+        for index in np.flatnonzero(bad).tolist():
             what = f'bbox {annotations[index]["bbox"]!r}'
             if kind == OUTSIDE:
                 what += f' lies outside the image of {_shown(frames[index])}'
             place = place_of(of_image, annotations[index])
-            bad_boxes[index] = Fault(kind, place, what)
-    renumber(annotations, findings)
-    repairs = findings.describe_repairs()
-    return CocoFile(name, content, repairs, findings.faults, bad_boxes, root)
+            found[index] = Fault(kind, place, what)
+    return found
 
 
 def _checked_parts(content: object, name: str) -> dict:

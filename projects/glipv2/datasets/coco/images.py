@@ -1,12 +1,14 @@
 """File names and sizes of an annotation file's images."""
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from os.path import basename, isfile, join
 from urllib.parse import urlsplit
 
 import numpy as np
 
 from ..images.image_header import MOST_SIDE, read_image_size
+from ..images.image_path import name_on_disk
 from .findings import ENTRY, Findings
 from .ids import id_key
 
@@ -36,11 +38,11 @@ def resolve_names(
         name = best(image) or _any_name(image, ways, root)
         if name is None and root is not None:
             findings.add_fault(ENTRY, f'image {image["id"]}', "lacks ['file_name']")
-        elif name is not None and '\\' in name and not _exists(root, name):
-            turned = name.replace('\\', '/')
-            if _exists(root, turned):
-                name = turned
-                findings.repairs['turned the backslashes of {} file names'] += 1
+        elif name is not None and root is not None:
+            own = name_on_disk(name, partial(_exists, root)) or name
+            if own != name:
+                findings.repairs['spelt {} file names as they are on disk'] += 1
+            name = own
         image['file_name'] = name
 
 

@@ -213,6 +213,8 @@ def _run_samples(
         except Exception as error:
             where = f'{found.name}, sample {index}'
             problems.add(PIPELINE, where, f'{type(error).__name__}: {error}')
+    if count and not found.samples and not problems.num_errors:
+        problems.add(LOADING, found.name, f'none of {count} samples has a box to use')
 
 
 def _check_prompt(

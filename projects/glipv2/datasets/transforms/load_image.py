@@ -29,7 +29,8 @@ class LoadImage(BadItems, LoadImageFromFile):
     """mmcv's ``LoadImageFromFile`` that refuses missing and truncated images.
 
     Some decoders silently fill the rest of a truncated file with grey or black. A file
-    that lacks its end mark and no pixel is used, with a warning.
+    that lacks its end mark and no pixel is used, with a warning. One that has another
+    size than the annotation file says is used, too: the first is logged.
 
     Args:
         on_bad: ``'error'``: such an image stops the run; ``'skip'``, for training
@@ -90,6 +91,7 @@ class LoadImage(BadItems, LoadImageFromFile):
             self._skip(path, error)
             return None
         self._share.add(is_bad=False)
+        self._compare_size(results, image.shape[:2])
         if self.to_float32:
             image = image.astype(np.float32)
         results['img'] = image
@@ -161,6 +163,22 @@ class LoadImage(BadItems, LoadImageFromFile):
             )
         return whole
 
+    def _compare_size(self, results: Mapping, size: tuple[int, int]) -> None:
+        """Warn if boxes count in another frame than the image's."""
+        stated = results.get('height'), results.get('width')
+        if None in stated or stated == size:
+            return
+        boxes = [instance['bbox'] for instance in results.get('instances', ())]
+        if stated == size[::-1] and not _lie_outside(boxes, size):
+            return  # turned by EXIF, and annotated as displayed
+        (height, width), path = size, results['img_path']
+        self.log_once(
+            'size',
+            f'the image {path} is {width} x {height}, but the annotation file says '
+            f'{stated[1]} x {stated[0]}: are its boxes right? check_dataset.py finds '
+            'all such images',
+        )
+
     def _skip(self, path: str, error: OSError) -> None:
         if self._share.add(is_bad=True) and self.max_bad_share < 1:
             raise OSError(
@@ -169,6 +187,11 @@ class LoadImage(BadItems, LoadImageFromFile):
                 f'folder mounted? The last one: {error}'
             ) from error
         self.count_skipped(path, error)
+
+
+def _lie_outside(boxes: Sequence[Sequence[float]], size: tuple[int, int]) -> bool:
+    height, width = size
+    return any(box[0] >= width or box[1] >= height for box in boxes)
 
 
 def refuse_broken(pipeline: Sequence[Mapping]) -> list[dict]:
