@@ -10,7 +10,8 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import Runner
 
 from ...checkpoint.newest import LAST
-from ...checkpoint.whole_files import PART, part_of, publish, remove, write_whole
+from ...checkpoint.whole_files import publish, remove
+from ...whole_file import PART, part_of, write_whole
 
 LEAST = 2  # checkpoints on the disk: one may be damaged
 
