@@ -55,11 +55,14 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def check_record(path: Path) -> None:
+def check_record(path: Path) -> bool:
     """Compare a file with its record; one without a record passes.
 
     Args:
         path: The file.
+
+    Returns:
+        Whether there is a record.
 
     Raises:
         ValueError: If it is not what was written.
@@ -69,7 +72,7 @@ def check_record(path: Path) -> None:
         expected = json.loads(record.read_bytes())
         size, digest = expected['bytes'], expected['sha256']
     except FileNotFoundError:
-        return
+        return False
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(
             f'{record} is damaged; remove it to read {path.name} unchecked'
@@ -84,3 +87,4 @@ def check_record(path: Path) -> None:
             f'{path} is damaged: its content is not what was written. Copy it again; '
             f'if it was changed on purpose, remove {record}'
         )
+    return True

@@ -1,6 +1,6 @@
 """Parts of the page made of a prediction."""
 
-from glipv2.apis.web.results import sentence_html
+from glipv2.apis.web.results import sentence_html, summary
 from glipv2.drawing.colours import phrase_colours
 from glipv2.drawing.sentence import mark_html
 
@@ -28,3 +28,8 @@ def test_found_names_have_the_colours_of_their_labels() -> None:
 def test_without_boxes_the_answer_is_written() -> None:
     assert '>1 &lt; 2<' in sentence_html(dict(answer='1 < 2'))
     assert 'nothing found' in sentence_html(dict(labels=[], label_names=[]))
+
+
+def test_words_of_a_model_are_no_markdown() -> None:
+    line = summary(dict(answer='![x](http://a/b) <img src=c> *d*'), 0.1)
+    assert line.endswith(r'answer: \!\[x\]\(http://a/b\) \<img src=c\> \*d\*')

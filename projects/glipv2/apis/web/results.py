@@ -1,11 +1,13 @@
 """Predictions as parts of a web page: coloured sentence, table, summary."""
 
+import re
 from html import escape
 
 from ...drawing import sentence
 from ...drawing.colours import phrase_colours
 from ...drawing.sentence import mark_html
 
+MARKDOWN = re.compile(r'[\\`*_\[\]()!<>&#$|~]')
 TABLE_HEAD = ('what', 'score', 'x1', 'y1', 'x2', 'y2')
 
 
@@ -49,7 +51,7 @@ def table_rows(prediction: dict) -> list[list]:
 
 
 def summary(prediction: dict, seconds: float) -> str:
-    """Summarise a prediction in one line.
+    """Summarise a prediction in one line of Markdown.
 
     Args:
         prediction: Of ``predictions.to_dict``.
@@ -61,7 +63,9 @@ def summary(prediction: dict, seconds: float) -> str:
         parts.append(f'{count} box' if count == 1 else f'{count} boxes')
     for key in ('answer', 'caption'):
         if key in prediction:
-            parts.append(f'{key}: {prediction[key]}')
+            # Words of a stranger's model may be an image of another server.
+            text = MARKDOWN.sub(r'\\\g<0>', prediction[key])
+            parts.append(f'{key}: {text}')
     return ' · '.join(parts)
 
 
