@@ -1,14 +1,15 @@
 """Child processes that may be killed, forked from one that has imported everything.
 
 They end as a user's process does: Python waits for threads and for its own children,
-calls what is registered for the end and takes modules down. What hangs there is lost.
+calls what is registered for the end, and garbage goes. What hangs there is lost.
 """
 
-import ctypes
+import atexit
 import gc
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
 import weakref
@@ -52,7 +53,14 @@ def start(work: Callable[[], object], output: Path | None = None) -> int:
     except BaseException:  # as an interpreter that ends with it
         traceback.print_exc()
     finally:
-        ctypes.pythonapi.Py_Exit(code)  # never returns
+        # As multiprocessing ends its own; libraries in C would wait there for threads
+        # that a fork does not take along.
+        threading._shutdown()
+        atexit._run_exitfuncs()
+        gc.collect()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 def time_of(work: Callable[[], object], note: Path, patience: float = 120.0) -> float:
