@@ -9,7 +9,16 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / 'projects' / 'glipv2'
 # From the ground up.
 FLOORS = (
-    ('version', 'environment', 'shipped', 'renamed', 'quiet', 'progress'),
+    (
+        'version',
+        'environment',
+        'shipped',
+        'renamed',
+        'quiet',
+        'progress',
+        'whole_file',
+        'end_with_parent',
+    ),
     ('structures',),
     ('text',),
     ('drawing',),

@@ -14,11 +14,11 @@ from glipv2.engine.command_line import (
 )
 from glipv2.engine.compute_in import PRECISIONS
 from glipv2.engine.flip_augmentation import add_flip_augmentation
+from glipv2.evaluation.result_file import DumpDetResults
 
 # After glipv2, which imports them without their remarks.
 # isort: split
 from mmdet.engine.hooks.utils import trigger_visualization_hook
-from mmdet.evaluation import DumpDetResults
 from mmdet.utils import setup_cache_size_limit_of_dynamo
 from mmengine.config import Config
 

@@ -48,6 +48,9 @@ def test_the_judge_sees_what_acts() -> None:
         # Its constructor reads another config file.
         (dict(neck=dict(type='KnowledgeDistillationSingleStageDetector')), 'Knowledge'),
         (dict(test_cfg=dict(nms=dict(type='__import__("os").getpid()'))), 'getpid'),
+        (dict(text_encoder=dict(type='TextEncoder', source='a/b')), "source 'a/b'"),
+        (dict(neck=dict(lang_model_name='a/b')), "lang_model_name 'a/b'"),
+        (dict(neck=dict(type='FPN', num_outs=10**9)), 'above'),
         (dict(deep=[[dict(a=(dict(type='os.getpid'),))]]), 'os.getpid'),
     ],
 )

@@ -3,6 +3,7 @@
 import struct
 import zipfile
 from collections.abc import Callable
+from copy import copy
 from pathlib import Path
 from pickle import UnpicklingError
 from types import ModuleType
@@ -207,3 +208,25 @@ def test_damage_is_one_kind_of_error(
 def test_a_missing_file_is_no_damage(read: Callable, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read(tmp_path / 'none.pth')
+
+
+@READERS
+@pytest.mark.parametrize('copies', [1, 3])
+def test_what_unpacks_to_more_than_the_file_has_is_refused(
+    copies: int, read: Callable, tmp_path: Path
+) -> None:
+    path = tmp_path / 'bomb.pth'
+    torch.save(dict(a=torch.zeros(100_000)), path)
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    packed = zipfile.ZIP_DEFLATED if copies == 1 else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, 'w', packed) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+        # Names without bytes of their own: all stand for those of the largest part.
+        for number in range(1, copies):
+            twin = copy(max(archive.filelist, key=lambda entry: entry.file_size))
+            twin.filename = twin.orig_filename = f'x/{number}'
+            archive.filelist.append(twin)
+    with pytest.raises(RuntimeError, match='is compressed|overlap'):
+        read(path)

@@ -14,6 +14,7 @@ from mmdet.utils import register_all_modules
 from glipv2.benchmarks.faults.campaign import run_campaign
 from glipv2.benchmarks.faults.outcome import Outcome
 from glipv2.benchmarks.results import write_results
+from glipv2.quiet import quiet_console
 
 ROOT = Path(__file__).resolve().parents[2]
 OUT = ROOT / 'docs' / 'results' / 'faults.json'
@@ -38,15 +39,26 @@ def main() -> None:
         '--texts', type=int, default=1_000_000, help='odd texts of each kind'
     )
     parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument(
+        '--minutes', type=float, default=600, help='begin nothing more after these'
+    )
+    parser.add_argument(
+        '--notes',
+        type=Path,
+        default=ROOT / 'work_dirs' / 'faults' / 'notes',
+        help='beside it is noted what was tried; started again, it goes on from there',
+    )
     parser.add_argument('--out', type=Path, default=OUT, help='the JSON file')
     args = parser.parse_args()
+    quiet_console(False)
     register_all_modules()
     tries = (args.processes, args.files, args.texts)
-    outcomes = run_campaign(tries, args.seed, show)
+    outcomes = run_campaign(tries, args.seed, args.minutes, args.notes, show)
     write_results(
         args.out,
         f'python tools/analysis_tools/faults.py --processes {tries[0]} '
-        f'--files {tries[1]} --texts {tries[2]} --seed {args.seed}',
+        f'--files {tries[1]} --texts {tries[2]} --seed {args.seed} '
+        f'--minutes {args.minutes:g}',
         [outcome.row() for outcome in outcomes],
         dict(seed=args.seed),
     )

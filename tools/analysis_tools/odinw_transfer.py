@@ -20,6 +20,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from glipv2.engine.command_line import user_errors_in_one_line
 from glipv2.engine.config_options import ConfigOptions
 from glipv2.engine.transfer.cells import COPIES, MODES, REPLAY, Settings
 from glipv2.engine.transfer.grid import Grid
@@ -88,10 +89,8 @@ def main() -> None:
         args.out, read_settings(args), args.sets, args.modes, args.shots, args.seeds,
         args.jobs, args.threads, args.keep_checkpoints,
     )  # fmt: skip
-    try:
+    with user_errors_in_one_line():
         failed = grid.run()
-    except ValueError as error:
-        sys.exit(str(error))
     if failed:
         sys.exit(1)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from glipv2.datasets import PhraseCutDataset
-from glipv2.datasets.replaced import replaced
+from glipv2.whole_file import replaced
 
 
 def main() -> None:

@@ -16,8 +16,8 @@ import json
 import sys
 from pathlib import Path
 
-from glipv2.datasets.replaced import replaced
 from glipv2.engine.transfer.few_shot import SEEDS, SHOTS, sample_few_shot, subset_path
+from glipv2.whole_file import write_whole
 
 
 def main() -> None:
@@ -39,8 +39,7 @@ def main() -> None:
                         print(f'{path}: kept as it is')
                         continue
                     subset, short = sample_few_shot(content, shot, seed)
-                    with replaced(path) as out:
-                        out.write(json.dumps(subset).encode())
+                    write_whole(path, json.dumps(subset).encode())
                     lacking = ''.join(f', {k} has only {n}' for k, n in short.items())
                     print(
                         f'{path}: {len(subset["images"])} images, '

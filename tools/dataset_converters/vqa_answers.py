@@ -17,7 +17,7 @@ from itertools import chain
 from pathlib import Path
 
 from glipv2.datasets.answer_counts import count_questions, read_annotations
-from glipv2.datasets.replaced import replaced
+from glipv2.whole_file import write_whole
 
 
 def parse_args() -> argparse.Namespace:
@@ -53,8 +53,7 @@ def main() -> None:
             f'({len(counts)} answers in all)'
         )
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    with replaced(args.out) as file:
-        file.write(json.dumps(kept).encode())
+    write_whole(args.out, json.dumps(kept).encode())
     covered = sum(counts[answer] for answer in kept) / counts.total()
     print(
         f'{args.out}: {len(kept)} of {len(counts)} answers, of {covered:.1%} of '

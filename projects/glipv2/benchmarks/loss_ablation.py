@@ -70,7 +70,11 @@ def run_all(
                 waiting[name, seed] = pool.submit(
                     _in_own_process, folder, seed, left_out, options
                 )
-        return {key: done.result() for key, done in waiting.items()}
+        try:
+            return {key: done.result() for key, done in waiting.items()}
+        except BaseException:  # Ctrl-C: the pool would do all others first
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
 def _in_own_process(*args: Any) -> dict[str, float]:

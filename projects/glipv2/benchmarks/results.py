@@ -11,6 +11,7 @@ from pathlib import Path
 
 import torch
 
+from ..whole_file import write_whole
 from .gpu.report import describe_software, table
 from .processor import processor
 
@@ -39,7 +40,7 @@ def write_results(
         threads=torch.get_num_threads(), **describe_software(), rows=list(rows),
     )  # fmt: skip
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(content, indent=1) + '\n')
+    write_whole(file, (json.dumps(content, indent=1) + '\n').encode())
 
 
 def fill_tables(text: str, folder: Path) -> str:

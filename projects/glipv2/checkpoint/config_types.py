@@ -30,6 +30,18 @@ PACKAGES = (
 # What mmdet and mmcv look up in mmcv's operators by name, or evaluate.
 OPERATORS = ('nms', 'soft_nms', 'RoIAlign', 'RoIPool')
 SCOPES = ('mmengine', 'mmcv', 'mmdet')
+# Left out: the weights are there, images come from the caller, and each may name other
+# files or servers.
+LEFT_OUT = ('init_cfg', 'backend_args', 'file_client_args')
+# What is looked up in the hub if it is no folder: the hub would be asked for a
+# stranger's name, and would send what its owner likes.
+HUB_KEYS = ('source', 'tokenizer', 'tokenizer_name', 'lang_model_name')
+HUB_NAMES = (
+    'bert-base-uncased', 'roberta-base', 'openai/clip-vit-base-patch32',
+    'openai/clip-vit-large-patch14',
+)  # fmt: skip
+NO_HUB_NAME = ('package:', '/', './', '../', '~')
+LARGEST = 1 << 20  # number of a model: more than a vocabulary has
 _NAME = re.compile(rf'(?:(?:{"|".join(SCOPES)})\.)?([A-Za-z]\w*)')
 
 
@@ -45,7 +57,7 @@ def plain_config(values: Mapping[str, Any]) -> dict[str, Any]:
 
     Raises:
         ValueError: If something else than glipv2 is to be imported, or a ``type`` is no
-            registered part (names it).
+            registered part (names it), or a text would be fetched from the hub.
     """
     kept = {key: values[key] for key in KEPT_KEYS if key in values}
     imports = kept.get('custom_imports', {})
@@ -62,6 +74,7 @@ def plain_config(values: Mapping[str, Any]) -> dict[str, Any]:
         kept['test_dataloader'] = _only(kept['test_dataloader'], 'dataset')
     if kept.get('visualizer'):
         kept['visualizer'] = _without(kept['visualizer'], 'vis_backends')
+    _refuse_huge(kept.get('model'))
     known = registered_names()
     return {
         key: value if key == 'custom_imports' else _checked(value, known)
@@ -96,13 +109,31 @@ def _checked(value: Any, known: frozenset[str]) -> Any:
             name = _NAME.fullmatch(kind) if isinstance(kind, str) else None
             if name is None or name[1] not in known:
                 raise ValueError(f'{kind!r} is no registered part of a model')
+        for key in HUB_KEYS:
+            _refuse_hub_name(key, value.get(key))
         return {
-            key: None if key == 'init_cfg' else _checked(item, known)
+            key: None if key in LEFT_OUT else _checked(item, known)
             for key, item in value.items()
         }
     if isinstance(value, (list, tuple, set)):
         return type(value)(_checked(item, known) for item in value)
     return value
+
+
+def _refuse_hub_name(key: str, value: Any) -> None:
+    is_own = isinstance(value, str) and value not in HUB_NAMES
+    if is_own and not value.startswith(NO_HUB_NAME):
+        raise ValueError(f'its {key} {value!r} would be fetched from the hub')
+
+
+def _refuse_huge(value: Any) -> None:
+    if isinstance(value, Mapping):
+        value = [*value.keys(), *value.values()]
+    if isinstance(value, (list, tuple, set)):
+        for item in value:
+            _refuse_huge(item)
+    elif isinstance(value, int) and abs(value) > LARGEST:
+        raise ValueError(f'no model needs a number above {LARGEST}, but one is there')
 
 
 def _only(part: Any, key: str) -> dict[str, Any]:

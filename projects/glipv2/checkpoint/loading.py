@@ -37,11 +37,11 @@ def load_checkpoint_safely(path: str | Path) -> dict:
     path = weights_file(path)
     if not path.is_file():
         raise FileNotFoundError(f'there is no checkpoint {path}{_hint_at(path)}')
-    check_record(path)
+    is_compared = check_record(path)
     if path.suffix == SUFFIX:
         return read_release(path)
     try:
-        checkpoint = read_plain(path)
+        checkpoint = read_plain(path, is_compared)
     except UnpicklingError as error:
         found = _FORBIDDEN.search(str(error))
         if found is None:

@@ -41,11 +41,13 @@ def mmengine_globals() -> dict[str, Callable]:
     return {f'{item.__module__}.{item.__qualname__}': item for item in allowed}
 
 
-def read_plain(path: Path) -> object:
+def read_plain(path: Path, is_compared: bool = False) -> object:
     """Read a file of ``torch.save`` with nothing but permitted types.
 
     Args:
         path: The file.
+        is_compared: Whether its content is known to be what was written; else the
+            archive's checksums are compared, for which all is read once more.
 
     Returns:
         Its content, on the CPU.
@@ -57,12 +59,12 @@ def read_plain(path: Path) -> object:
     """
     safe_globals = getattr(torch.serialization, 'safe_globals', None)
     if safe_globals is None:  # torch < 2.5 cannot be told what else to allow
-        return read_plain_with_pickle(path)
-    with _data_only(path), safe_globals(list(mmengine_globals().values())):
+        return read_plain_with_pickle(path, is_compared)
+    with _data_only(path, is_compared), safe_globals(list(mmengine_globals().values())):
         return torch.load(path, map_location='cpu', weights_only=True)
 
 
-def read_plain_with_pickle(path: Path) -> object:
+def read_plain_with_pickle(path: Path, is_compared: bool = False) -> object:
     """Do what :func:`read_plain` does with torch before 2.5."""
     from torch._weights_only_unpickler import _get_allowed_globals
 
@@ -81,14 +83,14 @@ def read_plain_with_pickle(path: Path) -> object:
         return PlainUnpickler(file, **options).load()
 
     reader = SimpleNamespace(__name__='pickle', Unpickler=PlainUnpickler, load=load)
-    with _data_only(path):
+    with _data_only(path, is_compared):
         return torch.load(
             path, map_location='cpu', pickle_module=reader, weights_only=False
         )
 
 
 @contextmanager
-def _data_only(path: Path) -> Iterator[None]:
+def _data_only(path: Path, is_compared: bool) -> Iterator[None]:
     """Refuse TorchScript, and raise one type of error for all damage."""
     try:
         # Some versions of torch would load it with torch.jit.load in any case.
@@ -96,7 +98,15 @@ def _data_only(path: Path) -> Iterator[None]:
             with zipfile.ZipFile(path) as archive:
                 if any(name.endswith('/constants.pkl') for name in archive.namelist()):
                     raise UnpicklingError('Unsupported global: GLOBAL torch.jit')
-                if archive.testzip() is not None:  # torch does not compare checksums
+                entries = archive.infolist()
+                # torch stores as it is; packed or overlapping parts may unpack without
+                # end.
+                if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
+                    raise RuntimeError('it is compressed')
+                if sum(entry.file_size for entry in entries) > path.stat().st_size:
+                    raise RuntimeError('its parts overlap')
+                # torch does not compare checksums.
+                if not is_compared and archive.testzip() is not None:
                     raise RuntimeError('its checksums do not fit')
         yield
     except (UnpicklingError, OSError):

@@ -11,7 +11,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from .whole_files import part_of
+from ..whole_file import give_name, part_of
 
 SUFFIX = '.safetensors'
 # Names in the header, beside torch's own `format`: the config's text, and JSON with
@@ -139,7 +139,7 @@ def _save(
         header[CONFIG] = config
     try:
         save_file(state, part, header)
-        part.replace(path)
+        give_name(part, Path(path))
     except (OSError, SafetensorError):
         part.unlink(missing_ok=True)
         raise

@@ -1,34 +1,14 @@
-"""Files that are there whole or not at all, and records that tell when one changed."""
+"""Checkpoints that appear whole, with records that tell when one has changed."""
 
 import json
-import os
 from pathlib import Path
 
 import torch
 
 from ..weights.content import content_of
+from ..whole_file import give_name, part_of, sync, write_whole
 
 ENDING = '.sum'  # of a record, after the whole name of its file
-PART = '.writing'  # of a file that is not whole yet
-
-
-def part_of(path: Path) -> Path:
-    """Name the file in which a file is written until it is whole."""
-    return path.with_name(f'{path.name}{PART}')
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a small file so that a kill leaves the old content or the new.
-
-    Args:
-        path: The file.
-        content: Of it.
-    """
-    part = part_of(path)
-    part.write_bytes(content)
-    _sync(part)
-    part.replace(path)
-    _sync(path.parent)
 
 
 def save_whole(path: Path, content: object) -> None:
@@ -57,12 +37,10 @@ def publish(path: Path) -> None:
         path: The name; its part is ``part_of(path)``.
     """
     part = part_of(path)
-    _sync(part)
     record = json.dumps(dict(zip(('bytes', 'sha256'), content_of(part)))) + '\n'
     record_of(path).unlink(missing_ok=True)
-    _sync(path.parent)
-    part.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
+    give_name(part, path)
     write_whole(record_of(path), record.encode())
 
 
@@ -77,11 +55,14 @@ def remove(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def check_record(path: Path) -> None:
+def check_record(path: Path) -> bool:
     """Compare a file with its record; one without a record passes.
 
     Args:
         path: The file.
+
+    Returns:
+        Whether there is a record.
 
     Raises:
         ValueError: If it is not what was written.
@@ -91,7 +72,7 @@ def check_record(path: Path) -> None:
         expected = json.loads(record.read_bytes())
         size, digest = expected['bytes'], expected['sha256']
     except FileNotFoundError:
-        return
+        return False
     except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise ValueError(
             f'{record} is damaged; remove it to read {path.name} unchecked'
@@ -106,12 +87,4 @@ def check_record(path: Path) -> None:
             f'{path} is damaged: its content is not what was written. Copy it again; '
             f'if it was changed on purpose, remove {record}'
         )
-
-
-def _sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, onto the disk."""
-    opened = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
+    return True

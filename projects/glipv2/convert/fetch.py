@@ -13,11 +13,12 @@ from filelock import FileLock
 from huggingface_hub import constants
 
 from ..checkpoint.release_file import SUFFIX, read_meta
-from ..checkpoint.whole_files import check_record, part_of, publish
+from ..checkpoint.whole_files import check_record, publish
 from ..shipped import shipped, stored_weights, weights_home
 from ..text.noun_phrases import missing_packages
 from ..weights.download import check_published, download
 from ..weights.table import Release, release_of, releases
+from ..whole_file import part_of
 from .glip import OFFICIAL, convert_glip
 from .swin import convert_swin
 from .unicl import convert_unicl

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from ..whole_file import replaced, write_whole
 from .bad_items import ON_BAD
 from .coco import CocoFile, read_coco_file
-from .replaced import replaced
 
 
 def coco_to_odvg(
@@ -58,9 +58,8 @@ def coco_to_odvg(
         )
     for path in (out, label_map):
         path.parent.mkdir(parents=True, exist_ok=True)
-    with replaced(label_map) as file:
-        names = {str(label): name for label, name in enumerate(coco.class_names)}
-        file.write(json.dumps(names).encode())
+    names = {str(label): name for label, name in enumerate(coco.class_names)}
+    write_whole(label_map, json.dumps(names).encode())
     boxes = 0
     instances = _instances(coco)
     with replaced(out) as file:

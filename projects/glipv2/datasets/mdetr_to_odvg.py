@@ -8,11 +8,11 @@ from pathlib import Path
 from mmengine.logging import print_log
 
 from ..text.prompt import check_spans
+from ..whole_file import replaced
 from .bad_items import ON_BAD
 from .coco.ids import id_key
 from .files.list_items import list_items
 from .files.utf8_file import utf8_file
-from .replaced import replaced
 
 Phrases = dict[tuple, list]  # boxes [x1, y1, x2, y2] by spans
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from ..whole_file import replaced, write_whole
 from .bad_items import ON_BAD
 from .images.image_header import read_image_size
-from .replaced import replaced
 
 Row = Mapping[str, str]
 
@@ -52,9 +52,8 @@ def openimages_to_odvg(
     name_of = _read_names(names)
     for path in (out, label_map):
         path.parent.mkdir(parents=True, exist_ok=True)
-    with replaced(label_map) as file:
-        labelled = {str(label): name for label, name in name_of.values()}
-        file.write(json.dumps(labelled).encode())
+    labelled = {str(label): name for label, name in name_of.values()}
+    write_whole(label_map, json.dumps(labelled).encode())
     lines = written = left_out = 0
     with (
         open(boxes, newline='', encoding='utf-8-sig') as table,

@@ -1,15 +1,17 @@
 """EmojiScenes: images of emoji on photographs, in the field's file formats."""
 
 import json
-import multiprocessing
 import shutil
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from ..end_with_parent import end_with_parent
 from .backgrounds import demo_photo
 from .caption_format import caption_file
 from .captions import Caption, captions_of
@@ -160,8 +162,12 @@ def make_emoji_scenes(out: Path, options: SceneOptions) -> None:
             if options.long_tail is not None and split == 'train':
                 frequencies = found
         _write_demo(building, options.seed)
-        shutil.rmtree(out, ignore_errors=True)
+        old = out.with_name(out.name + '.old')
+        shutil.rmtree(old, ignore_errors=True)
+        if out.exists():  # half removed, it would pass for a whole one
+            out.rename(old)
         building.rename(out)
+        shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
@@ -202,8 +208,15 @@ def _write_split(
     make = partial(
         _write_image, out / split, (options.seed, number), shown, shares, options
     )
-    with multiprocessing.Pool(options.jobs) as pool:
-        made = pool.map(make, range(count), chunksize=16)
+    # multiprocessing's own pool waits for ever for a process that was killed.
+    try:
+        with ProcessPoolExecutor(options.jobs, initializer=end_with_parent) as pool:
+            made = list(pool.map(make, range(count), chunksize=16))
+    except BrokenProcessPool as error:
+        raise OSError(
+            'a process was killed, most often because memory ran out: use fewer '
+            '(--jobs)'
+        ) from error
     images, annotations = zip(*made)
     files = {}
     if 'coco' in options.formats:

@@ -37,6 +37,7 @@ DEAD_WORKER = (
     'a DataLoader worker was killed, most often because memory ran out: use fewer '
     '(num_workers) or smaller batches, and start again with --resume ({})'
 )
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
@@ -147,14 +148,18 @@ def user_errors_in_one_line() -> Iterator[None]:
     """End a script with one line when one of glipv2's own checks raises.
 
     Their messages say what the user has to correct, so a traceback does not help. So
-    end a disk that takes nothing and a worker of a DataLoader that was killed. Other
-    errors keep their traceback.
+    end a disk that takes nothing, a worker of a DataLoader that was killed, and Ctrl-C.
+    Other errors keep their traceback.
 
     Raises:
-        SystemExit: With that line.
+        SystemExit: With that line; after Ctrl-C with 130.
     """
+    name = Path(sys.argv[0]).name
     try:
         yield
+    except KeyboardInterrupt:
+        print(f'{name}: stopped by Ctrl-C', file=sys.stderr)
+        raise SystemExit(INTERRUPTED) from None
     except (OSError, ValueError, ImportError, EOFError, RuntimeError) as error:
         message = str(error)
         if _is_of_a_dead_worker(error):
@@ -169,7 +174,7 @@ def user_errors_in_one_line() -> Iterator[None]:
         elif not (_raised_by_glipv2(error) or _is_of_the_disk(error)):
             raise
         message = ' '.join(message.split())
-        raise SystemExit(f'{Path(sys.argv[0]).name}: error: {message}') from error
+        raise SystemExit(f'{name}: error: {message}') from error
 
 
 def _is_of_a_dead_worker(error: Exception) -> bool:

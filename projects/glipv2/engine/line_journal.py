@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from ..whole_file import replaced
+
 
 class LineJournal:
     """Keeps one result per line of an input file, from several processes.
@@ -68,13 +70,9 @@ class LineJournal:
         """
         places = {line: (part, start) for line, part, start in self._entries()}
         counts = [0, 0]
-        targets = [self.out, skipped]
-        parts = [target.with_name(f'{target.name}.merging') for target in targets]
         with ExitStack() as opened:
-            files = [
-                opened.enter_context(open(part, 'w', encoding='utf-8'))
-                for part in parts
-            ]
+            # The final file is closed last: where it is, the job is done.
+            files = [opened.enter_context(replaced(x)) for x in (self.out, skipped)]
             readers = {
                 part: opened.enter_context(open(part, 'rb')) for part in self._parts()
             }
@@ -83,13 +81,23 @@ class LineJournal:
                 readers[part].seek(start)
                 _, result = json.loads(readers[part].readline())
                 kind = int('skipped' in result)
-                files[kind].write(json.dumps(result, ensure_ascii=False) + '\n')
+                text = json.dumps(result, ensure_ascii=False) + '\n'
+                files[kind].write(text.encode())
                 counts[kind] += 1
-        for part, target in zip(parts, targets):
-            part.replace(target)
         for part in self._parts():
             part.unlink()
         return counts[0], counts[1]
+
+    def results(self) -> Iterator[tuple[int, dict]]:
+        """Read what was written.
+
+        Yields:
+            Numbers of lines and their results.
+        """
+        for _, part, start in self._entries():
+            with open(part, 'rb') as file:
+                file.seek(start)
+                yield tuple(json.loads(file.readline()))
 
     def _parts(self) -> list[Path]:
         return sorted(self.out.parent.glob(f'{self.out.name}.part-*'))

@@ -1,5 +1,6 @@
 """AbsentNameMetric: does the model say when something is not there?"""
 
+import json
 from collections.abc import Sequence
 from os.path import splitext
 from pathlib import Path
@@ -7,7 +8,6 @@ from pathlib import Path
 import numpy as np
 from mmdet.registry import METRICS
 from mmengine.evaluator import BaseMetric
-from mmengine.fileio import dump
 
 from .calibration import read_stored
 from .presence_scores import (
@@ -19,6 +19,7 @@ from .presence_scores import (
     score_boxes,
     score_presence,
 )
+from .result_file import write_file
 
 OUT_SUFFIXES = ('.png', '.jpg', '.pdf', '.svg')
 
@@ -134,7 +135,8 @@ class AbsentNameMetric(BaseMetric):
             right=boxes.right.tolist(),
             names=boxes.names,
         )
-        dump(dict(figures=figures, reliability=bins, boxes=listed), f'{path}.json')
+        content = dict(figures=figures, reliability=bins, boxes=listed)
+        write_file(f'{path}.json', json.dumps(content).encode())
 
 
 def draw_reliability(diagram: Reliability, path: str | Path) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from os.path import join
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,7 +16,7 @@ from ..datasets.coco import CocoFile, check_content, read_coco_file
 from ..datasets.files.json_file import read_json
 from .coco_truth import NumberedCoco, with_masks
 from .dataset_means import NOTHING
-from .result_file import check_outfile
+from .result_file import check_outfile, write_file
 
 BOX_FIGURES = ('mAP', 'mAP_50', 'mAP_75', 'mAP_s', 'mAP_m', 'mAP_l')
 PROPOSAL_FIGURES = (
@@ -86,11 +87,15 @@ class CocoMetric(MMDetCocoMetric):
         wanted, outfile_prefix = self.metrics, self.outfile_prefix
         figures: dict[str, float] = {}
         with TemporaryDirectory() as folder:
-            self.outfile_prefix = outfile_prefix or join(folder, 'results')
+            self.outfile_prefix = join(folder, 'results')
             try:
                 file = self._file or self._file_of_samples(results)
                 file.keep_named_root(self.dataset_meta['classes'])
                 self._result_files = self._write([found for _, found in results], file)
+                if outfile_prefix is not None:
+                    for written in Path(folder).iterdir():
+                        name = outfile_prefix + written.name.removeprefix('results')
+                        write_file(name, written.read_bytes())
                 if self.format_only:
                     return figures
                 sizes = {

@@ -1,13 +1,15 @@
 """Result files for evaluation servers, and metrics that write them."""
 
 import json
+import pickle
 from abc import abstractmethod
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmdet.evaluation import DumpDetResults as MMDetDumpDetResults
 from mmengine.evaluator import BaseMetric
 
-from ..datasets.replaced import replaced
+from ..whole_file import write_whole
 
 
 def check_outfile(outfile_prefix: str | None, format_only: bool) -> None:
@@ -86,8 +88,26 @@ def write_results(
                 f'duplicate: {number}'
             )
         texts[number] = result[what]
+    content = [{key: n, what: text} for n, text in texts.items()]
+    write_file(path, json.dumps(content).encode())
+
+
+def write_file(path: str | Path, content: bytes) -> None:
+    """Write a result file, whole or not at all.
+
+    Args:
+        path: The file; its folder is created.
+        content: Of it.
+    """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    content = [{key: n, what: text} for n, text in texts.items()]
-    with replaced(path) as file:
-        file.write(json.dumps(content).encode())
+    write_whole(path, content)
+
+
+class DumpDetResults(MMDetDumpDetResults):
+    """mmdet's file of all predictions, whole or not at all."""
+
+    def compute_metrics(self, results: list) -> dict[str, float]:
+        """Write the file."""
+        write_file(self.out_file_path, pickle.dumps(results, protocol=2))
+        return {}

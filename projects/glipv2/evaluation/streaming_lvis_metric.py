@@ -1,5 +1,6 @@
 """LVIS metric that keeps only the detections it needs."""
 
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ from .lvis_truth import (
     refuse_other_formats,
     without_maskless,
 )
-from .result_file import check_outfile
+from .result_file import check_outfile, write_file
 from .top_detections import DETECTION, TopDetections
 
 SHAPES = ('bbox', 'segm')
@@ -321,9 +322,9 @@ class StreamingLVISMetric(BaseMetric):
         categories = [self.category_ids[index] for index in rows['category']]
         for shape in self.shapes:
             shapes = None if shape == 'bbox' else [_as_text(mask) for mask in masks]
-            dump(
-                Detections(rows, images, categories, shapes).as_dicts(),
-                f'{self.outfile_prefix}.{shape}.json',
+            found = Detections(rows, images, categories, shapes).as_dicts()
+            write_file(
+                f'{self.outfile_prefix}.{shape}.json', json.dumps(found).encode()
             )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mmdet.apis.det_inferencer import IMG_EXTENSIONS
 
-from ..datasets.replaced import replaced
+from ..whole_file import replaced
 from .job import LabelJob
 
 

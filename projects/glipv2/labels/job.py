@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ..apis.defaults import MODEL, SCORE
-from ..checkpoint.whole_files import write_whole
+from ..whole_file import write_whole
 from .filters import Filters
 
 RECORD = 'job.json'

@@ -9,9 +9,9 @@ from html import escape
 import cv2
 import numpy as np
 
-from ..datasets.replaced import replaced
 from ..datasets.transforms.load_image import LoadImage
 from ..progress import progress
+from ..whole_file import replaced
 from .job import LabelJob, Wanted
 from .labelled import all_answers, labelled
 

@@ -4,7 +4,7 @@ import heapq
 import json
 from collections.abc import Mapping
 
-from ..datasets.replaced import replaced
+from ..whole_file import replaced
 from .filters import Filters
 from .job import LabelJob, Wanted
 from .labelled import all_answers

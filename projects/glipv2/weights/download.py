@@ -8,6 +8,7 @@ from pathlib import Path
 import requests
 from requests import Response
 
+from ..whole_file import give_name
 from .content import content_of
 
 PIECE = 1 << 16  # bytes written at once; a break loses less than that
@@ -69,7 +70,7 @@ def download(
             f'{url} sent another file than the published one: {error}. Fetch it again, '
             'or from another place'
         ) from error
-    part.replace(target)
+    give_name(part, target)
 
 
 def check_published(path: Path, size: int | None, *sha256: str) -> None:

@@ -45,3 +45,8 @@ def test_rows_know_their_box_and_what_was_written_is_escaped() -> None:
 def test_nothing_found_says_which_score_shows_a_box() -> None:
     line = summary(dict(labels=[]), 0.1, best_score=0.2199)
     assert line.endswith('0 boxes · the best one has a score of 0.21')
+
+
+def test_words_of_a_model_are_no_markdown() -> None:
+    line = summary(dict(answer='![x](http://a/b) <img src=c> *d*'), 0.1)
+    assert line.endswith(r'answer: \!\[x\]\(http://a/b\) \<img src=c\> \*d\*')

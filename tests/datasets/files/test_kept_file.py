@@ -59,7 +59,7 @@ def test_one_process_makes_it_and_the_others_wait(end: str, tmp_path: Path) -> N
         assert told == [['made by 0', 'whole'], ['whole']]
     else:  # both say it, and none waits for ever
         assert all('a bad file' in lines for lines in told)
-    assert not list(tmp_path.glob('*.part'))
+    assert not list(tmp_path.glob('*.writing'))
 
 
 def test_an_error_leaves_nothing_and_a_change_makes_another(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from glipv2.benchmarks.faults.short_run import are_same, build, last_weights
 from glipv2.checkpoint.loading import load_checkpoint_safely
 from glipv2.checkpoint.newest import newest_readable
 from glipv2.checkpoint.release_file import write_release
-from glipv2.checkpoint.whole_files import part_of, record_of, save_whole
+from glipv2.checkpoint.whole_files import record_of, save_whole
 from glipv2.engine import KeepCheckpoints
+from glipv2.whole_file import part_of
 
 
 @pytest.fixture(scope='module')

@@ -1,49 +1,44 @@
 """Processes that wait for a cluster's signal end, whatever is left of their loaders."""
 
-import subprocess
-import sys
+import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-PROGRAM = """
 from torch.utils.data import DataLoader
+
+from glipv2.benchmarks.faults.child import code_of, start
 from glipv2.engine.hooks.stop_on_signal import stop_requests
 
 kept = []  # as a runner that is part of a cycle keeps them: no destructor runs
 
 
-def main():
+def leave_workers(end: Callable[[], object]) -> None:
     with stop_requests():
         for persistent in (False, True):
-            batches = iter(DataLoader(
+            loader = DataLoader(
                 range(100), num_workers=2, persistent_workers=persistent
-            ))
+            )
+            batches = iter(loader)
             next(batches)
             kept.append(batches)
-        {end}
+        end()
 
 
-main()
-"""
+def fail() -> None:
+    raise ValueError('a wrong batch')
 
 
-@pytest.mark.parametrize(
-    ('end', 'code'),
-    [
-        ('pass', 0),
-        ('raise ValueError("a wrong batch")', 1),
-        ('raise SystemExit(143)', 143),
-        ('import os, signal; os.kill(os.getpid(), signal.SIGTERM)', 0),
-    ],
-)
+def stop() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    raise SystemExit(143)
+
+
+@pytest.mark.parametrize(('end', 'code'), [(fail, 1), (stop, 143)])
 def test_a_process_ends_though_workers_are_left(
-    end: str, code: int, tmp_path: Path
+    end: Callable[[], object], code: int, tmp_path: Path
 ) -> None:
-    program = tmp_path / 'run.py'
-    program.write_text(PROGRAM.format(end=end))
-    ended = subprocess.run(
-        [sys.executable, program], capture_output=True, text=True, timeout=120
-    )
-    assert ended.returncode == code, ended.stderr
-    assert 'DataLoader worker' not in ended.stderr
+    log = tmp_path / 'log.txt'
+    assert code_of(start(lambda: leave_workers(end), log), 60) == code
+    assert 'DataLoader worker' not in log.read_text()

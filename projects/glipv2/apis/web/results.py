@@ -1,5 +1,6 @@
 """Predictions as parts of a web page: coloured sentence, table, summary."""
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -7,6 +8,7 @@ from ...drawing import sentence
 from ...drawing.colours import Colour, phrase_colours
 from ...drawing.sentence import mark_html
 
+MARKDOWN = re.compile(r'[\\`*_\[\]()!<>&#$|~]')
 TABLE_HEAD = ('what', 'score', 'x1', 'y1', 'x2', 'y2')
 
 
@@ -61,7 +63,7 @@ def table_html(prediction: dict) -> str:
 
 
 def summary(prediction: dict, seconds: float, best_score: float | None = None) -> str:
-    """Summarise a prediction in one line.
+    """Summarise a prediction in one line of Markdown.
 
     Args:
         prediction: Of ``predictions.to_dict``.
@@ -77,7 +79,9 @@ def summary(prediction: dict, seconds: float, best_score: float | None = None) -
             parts.append(f'the best one has a score of {int(best_score * 100) / 100}')
     for key in ('answer', 'caption'):
         if key in prediction:
-            parts.append(f'{key}: {prediction[key]}')
+            # Words of a stranger's model may be an image of another server.
+            text = MARKDOWN.sub(r'\\\g<0>', prediction[key])
+            parts.append(f'{key}: {text}')
     return ' · '.join(parts)
 
 

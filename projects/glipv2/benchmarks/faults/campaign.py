@@ -1,11 +1,14 @@
-"""All faults, one after the other, and their table."""
+"""All faults in turns, and their table; what was tried is kept when it is killed."""
 
 import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from . import damage, kills, machines, texts
+from ...engine.line_journal import LineJournal
+from . import damage, endings, kills, machines, texts, writers
 from .outcome import Outcome
 
 Fault = Callable[[int, int, Path], Outcome]
@@ -17,15 +20,24 @@ MACHINES: tuple[Fault, ...] = (
     machines.dead_process,
     machines.stopped_processes,
 )
+WRITERS: tuple[Fault, ...] = (
+    writers.journal,
+    writers.conversion,
+    writers.weights,
+    writers.datasets,
+    writers.lvis_files,
+    writers.pseudo_labels,
+    writers.transfer_grid,
+)
 # Kinds by what a try costs: a process or two, a few milliseconds, less.
 PROCESSES: tuple[Fault, ...] = (
     kills.training,
     partial(kills.training, by_epoch=True),
     kills.stopped_training,
     partial(kills.stopped_training, by_epoch=True),
-    kills.journal,
-    kills.conversion,
+    *WRITERS,
     *MACHINES,
+    endings.endings,
 )
 FILES: tuple[Fault, ...] = (
     damage.checkpoints,
@@ -37,25 +49,66 @@ FILES: tuple[Fault, ...] = (
     damage.answer_lists,
 )
 TEXTS: tuple[Fault, ...] = (texts.prompts, texts.odvg_records, texts.coco_files)
+PORTIONS = (2, 500, 20_000)  # tries of one turn: of processes, of files, of texts
+SEEDS = 10_000_000  # apart, of faults that are tried with another seed
 
 
 def run_campaign(
-    tries: tuple[int, int, int], seed: int, report: Callable[[Outcome], object]
+    tries: tuple[int, int, int],
+    seed: int,
+    minutes: float,
+    notes: Path,
+    report: Callable[[Outcome], object],
 ) -> list[Outcome]:
-    """Try all faults.
+    """Try all faults, a portion of each in turn.
 
     Args:
-        tries: Of each fault of processes, of files and of texts.
+        tries: Most, of each fault of processes, of files and of texts.
         seed: Of all choices.
-        report: Called with each outcome.
+        minutes: After which no further portion begins.
+        notes: File beside which is noted what was tried; a campaign that was killed, or
+            whose time was over, goes on from there.
+        report: Called with the outcome of each portion.
 
     Returns:
-        The outcomes.
+        The outcomes of all faults that were tried.
     """
-    outcomes = []
-    for faults, count in zip((PROCESSES, FILES, TEXTS), tries):
-        for fault in faults:
-            with tempfile.TemporaryDirectory() as folder:
-                outcomes.append(fault(count, seed, Path(folder)))
-            report(outcomes[-1])
-    return outcomes
+    end = time.monotonic() + 60 * minutes
+    journal = LineJournal(notes)
+    kinds = list(zip((PROCESSES, FILES, TEXTS), tries, PORTIONS))
+    turns = [
+        (fault, first, min(portion, count - first))
+        for faults, count, portion in kinds
+        for fault in faults
+        for first in range(0, count, portion)
+    ]
+    # All get on alike; of those that are as far, the cheap ones come first.
+    turns.sort(key=lambda turn: (turn[1] / tries_of(turn[0], tries), -turn[2]))
+    done = journal.done(len(turns))
+    for number, (fault, first, count) in enumerate(turns):
+        if done[number]:
+            continue
+        if time.monotonic() > end:
+            break
+        with tempfile.TemporaryDirectory() as folder:
+            outcome = fault(count, SEEDS * seed + first, Path(folder))
+        journal.write([(number, asdict(outcome))])
+        report(outcome)
+    return _sums(journal, len(turns))
+
+
+def tries_of(fault: Fault, tries: tuple[int, int, int]) -> int:
+    """Find how often a fault is tried at most."""
+    kinds = zip((PROCESSES, FILES, TEXTS), tries)
+    return next(count for faults, count in kinds if fault in faults)
+
+
+def _sums(journal: LineJournal, portions: int) -> list[Outcome]:
+    """Add up the portions of each fault, in the order of their first ones."""
+    found: dict[str, Outcome] = {}
+    results = dict(journal.results())
+    for number in sorted(results):
+        if number < portions:
+            outcome = Outcome(**results[number])
+            found.setdefault(outcome.fault, Outcome(outcome.fault)).add(outcome)
+    return list(found.values())

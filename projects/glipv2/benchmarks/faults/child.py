@@ -1,10 +1,18 @@
-"""Child processes that may be killed, forked from one that has imported everything."""
+"""Child processes that may be killed, forked from one that has imported everything.
 
+They end as a user's process does: Python waits for threads and for its own children,
+calls what is registered for the end, and garbage goes. What hangs there is lost.
+"""
+
+import atexit
+import gc
 import os
 import signal
 import sys
+import threading
 import time
 import traceback
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +21,7 @@ def start(work: Callable[[], object], output: Path | None = None) -> int:
     """Fork a process, the first of a group of its own.
 
     Args:
-        work: What it does; then it ends, with code 1 after an error.
+        work: What it does; then its interpreter ends, with code 1 after an error.
         output: File for what it prints; None: nowhere.
 
     Returns:
@@ -25,6 +33,9 @@ def start(work: Callable[[], object], output: Path | None = None) -> int:
     if child:
         return child
     code = 1
+    # Of the parent: its temporary folders would be removed, its objects looked through.
+    weakref.finalize._registry.clear()
+    gc.freeze()
     try:
         os.setsid()
         target = os.open(output or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
@@ -37,13 +48,45 @@ def start(work: Callable[[], object], output: Path | None = None) -> int:
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
-        print(end, file=sys.stderr)
+        if not isinstance(end.code, int):
+            print(end, file=sys.stderr)
     except BaseException:  # as an interpreter that ends with it
         traceback.print_exc()
     finally:
+        # As multiprocessing ends its own; libraries in C would wait there for threads
+        # that a fork does not take along.
+        threading._shutdown()
+        atexit._run_exitfuncs()
+        gc.collect()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def time_of(work: Callable[[], object], note: Path, patience: float = 120.0) -> float:
+    """Do something in a process; its start and its end do not count.
+
+    Args:
+        work: What it does.
+        note: File in which the time is noted.
+        patience: Seconds that it may take.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        RuntimeError: If it fails.
+    """
+
+    def timed() -> None:
+        begin = time.monotonic()
+        work()
+        note.write_text(str(time.monotonic() - begin))
+
+    code = code_of(start(timed), patience)
+    if code != 0:
+        raise RuntimeError(f'a process without a fault ends with {code}')
+    return float(note.read_text())
 
 
 def wait_for(folder: Path, pattern: str, seconds: float = 60.0) -> None:

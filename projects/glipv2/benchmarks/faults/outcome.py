@@ -17,6 +17,11 @@ class Outcome:
     tried: int = 0
     lost: list[str] = field(default_factory=list)
 
+    def add(self, other: 'Outcome') -> None:
+        """Count what another portion of the same fault came to."""
+        self.tried += other.tried
+        self.lost += other.lost
+
     def row(self) -> dict[str, object]:
         """Make a row of the table."""
         return {

@@ -48,6 +48,7 @@ def build(
     seconds: float = 0.0,
     interval: int = 1,
     workers: int = 0,
+    persistent: bool = False,
     dataset: Dataset | None = None,
     launcher: str = 'none',
 ) -> Runner:
@@ -61,6 +62,7 @@ def build(
         seconds: That a step takes at least.
         interval: Steps or epochs between checkpoints.
         workers: Processes that load data.
+        persistent: Whether they stay after an epoch.
         dataset: In place of the numbers.
         launcher: mmengine's; with another than none, processes have met already.
     """
@@ -76,6 +78,7 @@ def build(
         dict(
             batch_size=batch,
             num_workers=workers,
+            persistent_workers=persistent,
             dataset=dataset or Numbers(),
             collate_fn=dict(type='default_collate'),
             sampler=dict(

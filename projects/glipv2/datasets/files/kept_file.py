@@ -9,7 +9,7 @@ from typing import BinaryIO
 from mmengine.dist import barrier, get_rank
 from torch.utils.data import get_worker_info
 
-from ..replaced import replaced
+from ...whole_file import replaced
 
 
 def kept_file(

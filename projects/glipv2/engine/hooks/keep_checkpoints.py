@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ...checkpoint.newest import LAST
 from ...checkpoint.release_file import SUFFIX, write_release
-from ...checkpoint.whole_files import PART, part_of, publish, remove, write_whole
+from ...checkpoint.whole_files import publish, remove
+from ...whole_file import PART, part_of, write_whole
 from ..release_config import release_config
 
 LEAST = 2  # checkpoints on the disk: one may be damaged

@@ -9,7 +9,7 @@ from pathlib import Path
 from mmengine.config import Config, ConfigDict
 
 from ...datasets.coco_text import CocoTextDataset
-from ...datasets.replaced import replaced
+from ...whole_file import write_whole
 from ..config_options import read_config_with
 from .few_shot import subset_path
 from .sets import SPLITS, TransferSet, find_set
@@ -157,8 +157,7 @@ def old_task_config(settings: Settings, folder: Path) -> Config:
     annotations = [a for a in content['annotations'] if a['image_id'] in kept]
     path = (folder / 'old_task.json').resolve()
     content = dict(content, images=images, annotations=annotations)
-    with replaced(path) as file:  # jobs may write it at once
-        file.write(json.dumps(content).encode())
+    write_whole(path, json.dumps(content).encode())
     config.test_dataloader.dataset.ann_file = str(path)
     config.test_evaluator.ann_file = str(path)
     return config

@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...datasets.replaced import replaced
+from ...whole_file import write_whole
 from .cells import ZERO_SHOT, Cell, Settings
 from .run_cell import run_cell, start_worker
 from .sets import find_set
@@ -75,12 +75,17 @@ class Grid:
         with ProcessPoolExecutor(
             self.jobs, context, start_worker, (self.threads,)
         ) as pool:
-            results = self._run_cells(pool, base, failed)
-            before = {result['dataset']: result for result in results}
-            results += self._run_cells(pool, tuned, failed, before)
+            try:
+                results = self._run_cells(pool, base, failed)
+                before = {result['dataset']: result for result in results}
+                results += self._run_cells(pool, tuned, failed, before)
+            except BaseException:  # Ctrl-C: the pool would wait for all runs
+                for worker in multiprocessing.active_children():
+                    worker.kill()
+                raise
         covered = [name for name in sets if name in before]
         report = summary_tables(results, covered, self.shots) if covered else ''
-        (self.out / 'tables.md').write_text(report)
+        write_whole(self.out / 'tables.md', report.encode())
         print(report)
         for name, error in failed.items():
             print(f'FAILED {name}: {error}', file=sys.stderr)
@@ -94,8 +99,7 @@ class Grid:
                 f'{self.out} holds runs of other settings (see {file}); name another '
                 'folder'
             )
-        with replaced(file) as opened:
-            opened.write(wanted.encode())
+        write_whole(file, wanted.encode())
 
     def _run_cells(
         self,

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -16,14 +17,17 @@ from mmengine.runner import Runner, TestLoop
 import glipv2  # noqa: F401 (registers the parts)
 
 from ...checkpoint.loading import load_checkpoint_safely, state_dict_of
-from ...datasets.replaced import replaced
+from ...end_with_parent import end_with_parent
+from ...whole_file import write_whole
 from .cells import ZERO_SHOT, Cell, Settings, cell_config, old_task_config
 
 SCORE = 'coco/bbox_mAP'
 
 
 def start_worker(threads: int) -> None:
-    """Prepare a process that runs cells."""
+    """Prepare a process that runs cells; Ctrl-C is the business of its parent."""
+    end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     torch.set_num_threads(threads)
     logging.disable(logging.WARNING)
     sys.stdout = open(os.devnull, 'w')  # noqa: SIM115 (pycocotools prints its tables)
@@ -64,8 +68,7 @@ def run_cell(cell: Cell, settings: Settings, out: Path, keep: bool) -> dict:
         for file in work_dir.glob('best_*.pth'):
             file.unlink()
     file = out / 'results' / f'{cell.name}.json'
-    with replaced(file) as opened:
-        opened.write((json.dumps(result, indent=1) + '\n').encode())
+    write_whole(file, (json.dumps(result, indent=1) + '\n').encode())
     return result
 
 

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from pycocotools import mask as rle
 
-from ...datasets.replaced import replaced
+from ...whole_file import replaced
 from ..job import LabelJob
 from ..labelled import SPLITS, Images, Labelled
 

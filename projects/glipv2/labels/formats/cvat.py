@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from xml.sax.saxutils import XMLGenerator
 
-from ...datasets.replaced import replaced
+from ...whole_file import replaced
 from ..job import LabelJob
 from ..labelled import Images
 

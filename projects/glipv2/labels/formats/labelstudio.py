@@ -4,7 +4,7 @@ import json
 from urllib.parse import quote
 from xml.etree import ElementTree
 
-from ...datasets.replaced import replaced
+from ...whole_file import replaced
 from ..job import LabelJob
 from ..labelled import Images, Labelled
 

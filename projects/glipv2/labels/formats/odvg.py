@@ -3,7 +3,7 @@
 import json
 from contextlib import ExitStack
 
-from ...datasets.replaced import replaced
+from ...whole_file import replaced
 from ..job import LabelJob
 from ..labelled import SPLITS, Images, Labelled
 

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from xml.etree import ElementTree
 
-from ...datasets.replaced import replaced
+from ...whole_file import replaced
 from ..job import LabelJob
 from ..labelled import SPLITS, Images, Labelled
 from ..stems import Stems

@@ -8,7 +8,7 @@ import numpy as np
 import yaml
 from pycocotools import mask as rle
 
-from ...datasets.replaced import replaced
+from ...whole_file import replaced
 from ..job import LabelJob
 from ..labelled import SPLITS, Images, Labelled
 from ..stems import Stems
