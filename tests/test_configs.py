@@ -89,9 +89,9 @@ def test_config_builds_and_runs(path: str) -> None:
     config = Config.fromfile(ROOT / path)
     model_config = config.model
     text_dim = model_config.bbox_head.text_dim
-    model_config.text_encoder.update(
-        source={**TEXT_SOURCE, 'hidden_size': text_dim}, frozen=False
-    )
+    # Not by update, which merges dicts.
+    model_config.text_encoder.source = {**TEXT_SOURCE, 'hidden_size': text_dim}
+    model_config.text_encoder.frozen = False
     model_config.backbone.init_cfg = None  # files that a user has to get
     if model_config.get('mlm_head'):
         model_config.mlm_head.vocab_size = 30522  # of that text encoder

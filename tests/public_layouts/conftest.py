@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 QUICKSTART = 'configs/quickstart/glipv2_lite0_minilm_emoji.py'
 # Weights that a config starts from, by the end of its path; others start at random.
 STARTS = {
+    'glip_t_stage1.py': 'configs/glip/glip_t.py',
     'mask_stage.py': 'configs/coco/glipv2_swin-t_coco.py',
     'coco_caption.py': 'configs/coco/glipv2_swin-t_coco.py',
     'vqav2.py': 'configs/coco/glipv2_swin-t_coco.py',

@@ -1,5 +1,6 @@
 """LVIS v1 as published: COCO's images by their URL, federated annotations."""
 
+import json
 from itertools import count
 from pathlib import Path
 
@@ -21,6 +22,9 @@ FILES = {
 def write_lvis(data: Path) -> None:
     """Write ``data/lvis_v1``."""
     root = data / 'lvis_v1'
+    answer = json.dumps(dict(type='thing', description='small; round'))
+    described = [dict(object=name, gpt3_output=f'\n\n{answer}') for name in NAMES]
+    write_json(root / 'lvis_v1.description.v1.json', described)  # DesCo's
     for name, split in FILES.items():
         content = lvis_file(split)
         if 'inserted_image_name' in name:

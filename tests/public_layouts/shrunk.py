@@ -22,6 +22,7 @@ def shrink(config: Config) -> Config:
         The same config.
     """
     shrink_model(config.model)
+    config.load_from = None  # weights that a user has to get
     for step in _parts(config):
         if 'scale' in step:
             low = min(step['scale']), max(step['scale'])
@@ -85,12 +86,13 @@ def _shrink_encoders(model: ConfigDict) -> None:
     else:
         model.backbone.pretrained = False
     source = dict(TEXT_SOURCE, hidden_size=TEXT_DIM)
-    if 'clip' in model.text_encoder.source:
+    if 'clip' in str(model.text_encoder.source):
         source = dict(
             model_type='clip_text_model', vocab_size=30522, hidden_size=TEXT_DIM,
             num_hidden_layers=1, num_attention_heads=2, intermediate_size=48,
         )  # fmt: skip
-    model.text_encoder.update(source=source, pretrained=False)
+    model.text_encoder.source = source  # not by update, which merges dicts
+    model.text_encoder.pretrained = False
 
 
 def _parts(value: Any) -> Iterator[ConfigDict]:

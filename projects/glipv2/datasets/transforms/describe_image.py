@@ -3,7 +3,7 @@
 from mmcv.transforms import BaseTransform
 from mmdet.registry import TRANSFORMS
 
-TRUTH_KEYS = ('gt_bboxes', 'gt_bboxes_labels', 'gt_ignore_flags', 'gt_masks')
+from .ask_names import TRUTH_KEYS
 
 
 @TRANSFORMS.register_module()
