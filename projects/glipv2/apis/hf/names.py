@@ -1,4 +1,4 @@
-"""Names in the token ids of a text such as ``'a cat. a dog.'``."""
+"""Names in the token ids of a text in which a full stop ends each."""
 
 from collections.abc import Sequence
 
