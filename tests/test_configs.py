@@ -92,7 +92,8 @@ def test_config_builds_and_runs(path: str) -> None:
     # Not by update, which merges dicts.
     model_config.text_encoder.source = {**TEXT_SOURCE, 'hidden_size': text_dim}
     model_config.text_encoder.frozen = False
-    model_config.backbone.init_cfg = None  # files that a user has to get
+    for part in (model_config.backbone, model_config.text_encoder):
+        part.pop('init_cfg', None)  # of files that a user has to get
     if model_config.get('mlm_head'):
         model_config.mlm_head.vocab_size = 30522  # of that text encoder
     if model_config.get('vqa_head'):  # its list of answers, too, is a user's file

@@ -77,7 +77,8 @@ def shrink_model(model: ConfigDict) -> None:
 
 
 def _shrink_encoders(model: ConfigDict) -> None:
-    model.backbone.init_cfg = None  # a file that a user has to get
+    for part in (model.backbone, model.text_encoder):
+        part.pop('init_cfg', None)  # of a file that a user has to get
     if model.backbone.type == 'SwinTransformer':
         model.backbone.update(
             embed_dims=16, depths=[2, 1, 1, 1], num_heads=[1, 2, 4, 8], window_size=4
