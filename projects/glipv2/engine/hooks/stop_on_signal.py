@@ -3,6 +3,7 @@
 Clusters send SIGTERM some time before they kill; Slurm's ``--signal`` sends SIGUSR1.
 """
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +26,17 @@ from .keep_checkpoints import KeepCheckpoints
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
 STOPPED = 143  # exit code of a run to be resumed: a shell's for SIGTERM
 _asked: list[int] = []
+_runs: list[int] = []  # one entry while signals are kept
+
+
+def _leave_interrupts_to_parent() -> None:
+    # Ctrl-C reaches all processes. A worker that ends by it may be reported as dead
+    # before the parent, which ends them all, has heard of it.
+    if _runs:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+os.register_at_fork(after_in_child=_leave_interrupts_to_parent)
 
 
 @contextmanager
@@ -37,6 +49,7 @@ def stop_requests() -> Iterator[None]:
     ends; so the workers that are left in the end are killed.
     """
     _asked.clear()
+    _runs.append(os.getpid())
     others = set(active_children())
     # A thread that is there already may get the signal in spite of it.
     before = {each: signal.signal(each, _note) for each in SIGNALS}
@@ -44,6 +57,7 @@ def stop_requests() -> Iterator[None]:
     try:
         yield
     finally:
+        _runs.pop()
         _kill_workers(set(active_children()) - others)
         for each in signal.sigpending() & set(SIGNALS):
             signal.sigwait({each})
