@@ -2,14 +2,16 @@
 
 import os
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from torch.utils.data import DataLoader
 
 from glipv2.benchmarks.faults.child import code_of, start
-from glipv2.engine.hooks.stop_on_signal import stop_requests
+from glipv2.engine.hooks.stop_on_signal import StopOnSignal, stop_requests
 
 kept = []  # as a runner that is part of a cycle keeps them: no destructor runs
 
@@ -40,5 +42,21 @@ def test_a_process_ends_though_workers_are_left(
     end: Callable[[], object], code: int, tmp_path: Path
 ) -> None:
     log = tmp_path / 'log.txt'
-    assert code_of(start(lambda: leave_workers(end), log), 60) == code
+    assert code_of(start(lambda: leave_workers(end), log)) == code
     assert 'DataLoader worker' not in log.read_text()
+
+
+class Interrupted:
+    """Something whose destructor runs when Ctrl-C is pressed, as a loader's may."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+
+
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnraisableExceptionWarning')
+def test_ctrl_c_that_python_drops_stops_after_the_step() -> None:
+    runner = SimpleNamespace()  # nothing of it is needed
+    with stop_requests(), pytest.raises(KeyboardInterrupt):
+        Interrupted()
+        StopOnSignal().after_train_iter(runner, 0)

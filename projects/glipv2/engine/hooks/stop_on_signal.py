@@ -26,6 +26,7 @@ from .keep_checkpoints import KeepCheckpoints
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
 STOPPED = 143  # exit code of a run to be resumed: a shell's for SIGTERM
 _asked: list[int] = []
+_interrupts: list[int] = []
 _runs: list[int] = []  # one entry while signals are kept
 
 
@@ -53,11 +54,13 @@ def stop_requests() -> Iterator[None]:
     others = set(active_children())
     # A thread that is there already may get the signal in spite of it.
     before = {each: signal.signal(each, _note) for each in SIGNALS}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, _interrupt)
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
         yield
     finally:
         _runs.pop()
+        _interrupts.clear()
         _kill_workers(set(active_children()) - others)
         for each in signal.sigpending() & set(SIGNALS):
             signal.sigwait({each})
@@ -79,6 +82,13 @@ def _kill_workers(children: set[BaseProcess]) -> None:
 
 def _note(number: int, frame: FrameType | None) -> None:
     _asked.append(number)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    # Python drops an error that is raised in a destructor, such as that of a loader at
+    # the end of an epoch: the hook raises it again.
+    _interrupts.append(number)
+    raise KeyboardInterrupt
 
 
 def _is_asked() -> bool:
@@ -123,7 +133,10 @@ class StopOnSignal(Hook):
 
         Raises:
             SystemExit: With code 143.
+            KeyboardInterrupt: After Ctrl-C that nothing has answered.
         """
+        if _interrupts:
+            raise KeyboardInterrupt
         if not self._is_any_asked():
             return
         keeper = next(x for x in runner.hooks if isinstance(x, KeepCheckpoints))
