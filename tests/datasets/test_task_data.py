@@ -14,7 +14,7 @@ import glipv2  # noqa: F401 (registers the parts)
 
 FOLDER = Path(__file__).parents[2] / 'configs' / '_base_' / 'datasets'
 # Widths of the images, twice as wide as high, in testing.
-WIDTHS = dict(vqav2=1333, coco_karpathy=1333, emoji_vqa=192, emoji_captions=192)
+WIDTHS = dict(vqav2=960, coco_karpathy=960, emoji_vqa=192, emoji_captions=192)
 
 
 def write_json(path: Path, content: dict) -> None:

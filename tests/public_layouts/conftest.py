@@ -154,5 +154,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     place = Workplace(folder, server)
     write_data(place)
     yield place
-    server.stdin.close()
-    server.wait(60)
+    # Closing its stdin is not enough: workers of loaders, forked from this process,
+    # may hold the other end as well.
+    server.terminate()
+    server.wait()

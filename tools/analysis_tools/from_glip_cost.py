@@ -6,6 +6,9 @@ One image, float32, random weights, optimiser included; each in a process of its
 Needs 12 GB of memory. Writes docs/results/from_glip.json.
 """
 
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
 import argparse
 import json
 import subprocess
