@@ -5,6 +5,7 @@ Reads jobs from stdin, a JSON object a line: ``argv`` (script and arguments), ``
 meet through gloo, as under torchrun). Answers with a line ``exit status N``, the worst.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -13,11 +14,11 @@ import sys
 import traceback
 
 from mmdet.utils import register_all_modules
-from mmengine.config import config as mmengine_config
 from torch import distributed
 from transformers import BertModel, CLIPTextModel  # noqa: F401 (imported once)
 
 import glipv2  # noqa: F401 (imported once, for all)
+from glipv2.engine import config_text
 
 ANSWER = 'exit status'  # other lines are what packages print when imported
 
@@ -67,7 +68,9 @@ def free_port() -> int:
 def main() -> None:
     register_all_modules(init_default_scope=False)
     # Half of the time would go into the layout of the dumped configs' lines.
-    mmengine_config.FormatCode = lambda text, **_: (text, True)
+    config_text.LONGEST = 0
+    config_text.lay_out_once()
+    gc.freeze()  # else a child copies most of the memory when it collects garbage
     for line in sys.stdin:
         job, port, children = json.loads(line), free_port(), []
         for rank in range(job['ranks']):

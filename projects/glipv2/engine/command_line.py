@@ -3,6 +3,7 @@
 import argparse
 import copy
 import errno
+import gc
 import os
 import re
 import sys
@@ -22,6 +23,7 @@ from torch.utils.data import DataLoader
 from ..datasets.transforms.load_image import refuse_broken
 from ..quiet import quiet_console
 from .config_options import ConfigOptions, read_config_with
+from .config_text import lay_out_once
 from .data_files import check_data_files
 from .hooks.start_and_end import StartAndEnd
 from .test_pipeline import leaves_of
@@ -112,6 +114,10 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
     """
     check_data_files(cfg, splits)
     _without_gpus(cfg)
+    lay_out_once()
+    # mmengine collects garbage after each data set, which takes half a second with all
+    # that is imported by now, and finds nothing there.
+    gc.freeze()
     runner = RUNNERS.build(cfg) if 'runner_type' in cfg else Runner.from_cfg(cfg)
     runner.register_hook(StartAndEnd(), priority='VERY_LOW')
     build = runner.build_dataloader

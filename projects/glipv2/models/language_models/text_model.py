@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from transformers import (
+    MODEL_MAPPING,
     AutoModel,
     CLIPTextModel,
     PretrainedConfig,
@@ -28,7 +29,10 @@ def build_text_model(config: PretrainedConfig) -> PreTrainedModel | ClipText:
     """
     if config.model_type in CLIP_TYPES:
         return ClipText(config)
-    return AutoModel.from_config(config, **_without_pooler(config))
+    # AutoModel.from_config imports all 300 families first, to see that this is one.
+    model = MODEL_MAPPING.get(type(config), None)
+    build = model if isinstance(model, type) else AutoModel.from_config
+    return build(config, **_without_pooler(config))
 
 
 def load_text_weights(
