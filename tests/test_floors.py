@@ -14,6 +14,7 @@ FLOORS = (
         'environment',
         'shipped',
         'renamed',
+        'later',
         'quiet',
         'progress',
         'whole_file',

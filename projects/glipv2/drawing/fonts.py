@@ -9,8 +9,6 @@ from matplotlib.font_manager import fontManager
 from matplotlib.ft2font import FT2Font
 from PIL import ImageFont
 
-# Matplotlib brings it: Latin, Greek, Cyrillic, Arabic, Hebrew, Georgian and more.
-USUAL = str(Path(matplotlib.get_data_path()) / 'fonts/ttf/DejaVuSans.ttf')
 MISSING = '[?]'
 
 
@@ -40,11 +38,17 @@ def font_for(text: str, size: int) -> tuple[str, ImageFont.FreeTypeFont]:
     return ''.join(parts), _open(file, size)
 
 
+@lru_cache(maxsize=1)
+def _usual() -> str:
+    """Matplotlib's own: Latin, Greek, Cyrillic, Arabic, Hebrew, Georgian and more."""
+    return str(Path(matplotlib.get_data_path()) / 'fonts/ttf/DejaVuSans.ttf')
+
+
 @lru_cache(maxsize=1024)
 def _font_file(letters: frozenset[str]) -> str:
     """Find the first font with all letters, else the one with the most."""
     wanted = {ord(letter) for letter in letters}
-    best, most = USUAL, len(wanted & _glyphs_of(USUAL))
+    best, most = _usual(), len(wanted & _glyphs_of(_usual()))
     if most == len(wanted):
         return best
     for file in _installed():

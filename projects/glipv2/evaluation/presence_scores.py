@@ -7,7 +7,6 @@ import numpy as np
 from mmdet.evaluation.functional import bbox_overlaps
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
-from scipy.stats import rankdata
 
 IOUS = np.linspace(0.5, 0.95, 10)  # COCO's
 PRESENT = 'present'
@@ -126,9 +125,12 @@ def rank_presence(asked: Sequence[AskedName]) -> float:
     num_present, num_absent = int(present.sum()), int((~present).sum())
     if not num_present or not num_absent:
         return -1.0
-    ranks = rankdata([name.score for name in asked])[present].sum()
-    pairs = ranks - num_present * (num_present + 1) / 2
-    return float(pairs / (num_present * num_absent))
+    scores = np.array([name.score for name in asked])
+    absent = np.sort(scores[~present])
+    # Of the absent ones, how many each present one exceeds; a tie counts half.
+    below = absent.searchsorted(scores[present], 'left')
+    not_above = absent.searchsorted(scores[present], 'right')
+    return float((below + not_above).mean() / (2 * num_absent))
 
 
 @dataclass(frozen=True)

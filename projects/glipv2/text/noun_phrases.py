@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from ..later import imported_later
 from .place_words import names_no_thing
 
 if TYPE_CHECKING:
@@ -149,7 +150,8 @@ def _check_packages() -> None:
 @lru_cache(maxsize=1)
 def _load_tagger() -> 'PerceptronTagger':
     _check_packages()
-    from nltk.tag.perceptron import PerceptronTagger
+    with imported_later():
+        from nltk.tag.perceptron import PerceptronTagger
 
     # The package itself is not imported: it needs textblob and is of 2013.
     spec: Any = find_spec('textblob_aptagger')

@@ -57,7 +57,7 @@ def load_text_weights(
             read_pretrained(CLIPTextModel, found).state_dict()
         )
         return
-    loaded = read_pretrained(AutoModel, found, **_without_pooler(model.config))
+    loaded = read_pretrained(type(model), found, **_without_pooler(model.config))
     model.load_state_dict(loaded.state_dict())
 
 

@@ -1,0 +1,108 @@
+"""Modules that are imported on first use: absent until then, and the real ones."""
+
+import json
+import subprocess
+import sys
+from types import ModuleType
+
+import pytest
+
+from glipv2.later import PACKAGES, _Module, imported_later
+
+HEAVY = ('imgaug', 'numba', 'scipy.stats', 'matplotlib.pyplot', 'torch._dynamo')
+ASKED = f"""
+import json, sys
+import glipv2
+early = [name for name in {HEAVY} if name in sys.modules]
+stand_ins = [name for name, x in sys.modules.items() if 'later' in str(type(x))]
+import matplotlib.pyplot
+from mmdet.registry import TRANSFORMS
+import numpy as np
+lanes = TRANSFORMS.build(dict(type='ImageAug', pipeline=[
+    dict(name='Resize', parameters=dict(size=dict(height=4, width=6)), p=1)]))
+image = lanes.transform(dict(img=np.zeros((8, 12, 3), np.uint8)))['img']
+from transformers.masking_utils import BlockMask
+try:
+    known = isinstance(3, BlockMask)
+except ImportError:
+    known = False
+print(json.dumps(dict(early=early, stand_ins=stand_ins, shape=image.shape, known=known,
+    real=type(matplotlib.pyplot).__name__, used='imgaug' in sys.modules)))
+"""
+
+
+def test_nothing_heavy_is_imported_before_it_is_used() -> None:
+    done = subprocess.run(
+        [sys.executable, '-c', ASKED], stdout=subprocess.PIPE, text=True, check=True
+    )
+    assert json.loads(done.stdout.splitlines()[-1]) == dict(
+        early=[], stand_ins=[], shape=[4, 6, 3], known=False, real='module', used=True
+    )
+
+
+@pytest.fixture
+def package(monkeypatch: pytest.MonkeyPatch, tmp_path) -> str:
+    """A package of its own, with a class in one module and another module."""
+    folder = tmp_path / 'slow_to_import'
+    folder.mkdir()
+    (folder / '__init__.py').write_text("__version__ = '1.2'\nfrom . import parts\n")
+    (folder / 'parts.py').write_text('options = {}\nclass Part:\n    size = 3\n')
+    (folder / 'others.py').write_text('from . import parts\n')
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setitem(PACKAGES, folder.name, 'parts')
+    yield folder.name
+    for name in [x for x in sys.modules if x.startswith(folder.name)]:
+        del sys.modules[name]
+
+
+def test_names_of_a_module_work_as_the_real_ones(package: str) -> None:
+    with imported_later():
+        import slow_to_import.parts as parts
+        from slow_to_import.parts import Part
+
+        assert isinstance(parts, _Module)
+        function = parts.Part  # of a name that is not imported by itself
+    assert package not in sys.modules
+    derived = type('Derived', (parts.Part().__class__,), {})
+
+    class Written(Part):
+        pass
+
+    import slow_to_import.parts as real
+
+    parts.options['a'] = 1  # as of pyplot's rcParams
+    assert real.options == {'a': 1} and isinstance(function(), real.Part)
+    assert isinstance(real, ModuleType) and not isinstance(real, _Module)
+    assert type(Part()) is real.Part and Part.size == 3
+    assert isinstance(real.Part(), Part) and not isinstance(3, Part)
+    assert issubclass(Written, real.Part) and issubclass(derived, real.Part)
+
+
+def test_a_module_that_is_not_listed_brings_the_real_package(package: str) -> None:
+    with imported_later():
+        import slow_to_import.others as others
+
+        assert others.parts is sys.modules[f'{package}.parts']
+        assert not isinstance(sys.modules[package], _Module)
+
+
+def test_its_version_is_the_real_one(package: str) -> None:
+    with imported_later():
+        import slow_to_import
+
+        assert slow_to_import.__version__ == '1.2'
+
+
+def test_what_is_imported_already_stays(package: str) -> None:
+    import slow_to_import.parts as real
+
+    with imported_later():
+        import slow_to_import.parts as parts
+
+        assert parts is real
+
+
+def test_what_is_not_installed_stays_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PACKAGES, 'not_installed_anywhere', 'parts')
+    with imported_later(), pytest.raises(ModuleNotFoundError):
+        import not_installed_anywhere.parts  # noqa: F401
