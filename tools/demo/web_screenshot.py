@@ -25,10 +25,16 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('out', type=Path, help='PNG to write')
-    parser.add_argument('--picture', type=Path, required=True)
+    parser.add_argument(
+        '--picture', type=Path, required=True, help='image that is looked at'
+    )
     parser.add_argument('--task', default='Ground a sentence', help='as on the page')
-    parser.add_argument('--text', default='a dog face and a red apple')
-    parser.add_argument('--url', default='http://127.0.0.1:7860')
+    parser.add_argument(
+        '--text', default='a dog face and a red apple', help='what is typed'
+    )
+    parser.add_argument(
+        '--url', default='http://127.0.0.1:7860', help='address of the page'
+    )
     parser.add_argument(
         '--chromium', default=shutil.which('chromium'), help='the program'
     )
