@@ -62,7 +62,8 @@ def unexplained(said: str) -> list[str]:
 
 def test_every_script_helps_at_once_and_shows_its_defaults() -> None:
     shown = subprocess.run(
-        [sys.executable, '-c', DRIVER, *ALL], capture_output=True, text=True, check=True,
+        [sys.executable, '-c', DRIVER, *ALL], check=True, capture_output=True,
+        text=True,
         env=dict(os.environ, COLUMNS='1000'),
     )  # fmt: skip
     results = json.loads(shown.stdout)

@@ -357,7 +357,9 @@ def main() -> None:
         default=0,
         help='of onnxruntime; 0: one for each core (default: %(default)s)',
     )
-    parser.add_argument('--tokens', type=int, nargs='+', help='of a question')
+    parser.add_argument(
+        '--tokens', type=int, nargs='+', help='of a question (default: none)'
+    )
     args = parser.parse_args()
     try:
         session, description = open_model(args.model, args.threads)
