@@ -23,12 +23,14 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('config', type=Path)
+    parser.add_argument('config', type=Path, help='of the teacher')
     parser.add_argument('checkpoint', type=Path, help='of the teacher')
     parser.add_argument('captions', type=Path, help='JSON lines: filename, caption')
     parser.add_argument('images', type=Path, help='folder of the images')
     parser.add_argument('out', type=Path, help='ODVG file to write')
-    parser.add_argument('--batch-size', type=int, default=1)
+    parser.add_argument(
+        '--batch-size', type=int, default=1, help='images computed at once'
+    )
     parser.add_argument('--device', default='cpu', help='cuda: one GPU per process')
     parser.add_argument(
         '--score-thr',

@@ -36,7 +36,8 @@ def read_config() -> Config:
         '--resume',
         nargs='?',
         const='auto',
-        help='a checkpoint, or nothing for the latest of the work dir',
+        help='a checkpoint, or nothing for the latest of the work dir '
+        '(default: start anew)',
     )
     args = parser.parse_args()
     cfg = read_run_config(parser, args)

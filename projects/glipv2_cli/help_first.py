@@ -94,9 +94,11 @@ class _Formatter(argparse.HelpFormatter):
 def _with_default(action: argparse.Action) -> str | None:
     said, value = action.help or '', action.default
     optional = action.option_strings or action.nargs in ('?', '*')
-    none = value is None or value is False or value is argparse.SUPPRESS
-    if 'default' in said or none or not optional or value in ('', [], {}, ()):
+    is_flag = value is argparse.SUPPRESS or action.nargs == 0
+    if 'default' in said or is_flag or not optional or action.required:
         return action.help
+    if value is None or value in ('', [], {}, ()):
+        value = 'none'
     if isinstance(value, (list, tuple)):
         value = ' '.join(map(str, value))
     return f'{said} (default: {str(value).replace("%", "%%")})'.strip()

@@ -40,7 +40,8 @@ SPANS = click.option(
     '-p',
     '--tokens-positive',
     type=Spans(),
-    help="Characters of the sentence's phrases, such as [[[0,5]],[[9,14]]]; -1: all.",
+    help="Characters of the sentence's phrases, such as [[[0,5]],[[9,14]]]; -1: all.  "
+    '[default: noun phrases]',
 )
 BOXES = click.option(
     '--boxes', is_flag=True, help='Also find the boxes of what the sentence names.'
@@ -137,7 +138,7 @@ BOX_OPTIONS = (
         '--precision',
         type=click.FloatRange(0, 1),
         help='Share of boxes that should be right, instead of a score; for weights '
-        'with a calibration.',
+        'with a calibration.  [default: none]',
     ),
     ONE_NAME,
     click.option(

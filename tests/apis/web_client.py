@@ -13,7 +13,7 @@ from glipv2.apis.web.page import build_page, serve
 
 API = 'gradio_api'
 MARK = dict(_type='gradio.FileData')
-SETTINGS = ['detection', 'dog', 0, 0.6, 5]
+SETTINGS = ['detection', 'dog', 0, 0.6, 5, False]
 WAIT = 120  # s; a busy machine is slow
 
 

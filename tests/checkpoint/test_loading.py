@@ -200,6 +200,25 @@ def test_runner_refuses_another_models_weights(trained: Path, tmp_path: Path) ->
     permitted.train()
 
 
+def test_heads_of_other_tasks_are_left_out_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = Line(2)
+    more.vqa_head, more.mask_head = nn.Linear(2, 2), nn.Linear(2, 2)
+    torch.save(dict(state_dict=more.state_dict()), tmp_path / 'more.pth')
+    (tmp_path / 'run').mkdir()
+    runner = runner_of(
+        tmp_path / 'run', Line(2), load_from=str(tmp_path / 'more.pth'), epochs=0
+    )
+    lines: list[str] = []
+    monkeypatch.setattr(runner.logger, 'info', lambda line, *_: lines.append(line))
+    runner.train()
+    told = [line for line in lines if 'left out' in str(line)]
+    assert len(told) == 1
+    assert told[0].startswith('the model has no mask_head and no vqa_head: left out of')
+    assert torch.equal(runner.model.line.weight, more.line.weight)
+
+
 def test_runner_refuses_pickled_code(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,8 +7,10 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from glipv2_cli.commands import check, convert, export, serve, test, train, video
@@ -164,6 +166,31 @@ def test_listed_options_are_those_of_the_script(command: object) -> None:
     text = '\n'.join(source.read_text() for source in sources)
     for spelled in command.listed:
         assert f"'{spelled.split()[0]}'" in text, spelled
+
+
+def all_commands(command: click.Command, name: str = 'glipv2') -> Iterator[tuple]:
+    """List all commands with their names."""
+    context = click.Context(command)
+    if not isinstance(command, click.Group):
+        yield name, command, context
+        return
+    for each in command.list_commands(context):
+        yield from all_commands(command.get_command(context, each), f'{name} {each}')
+
+
+def test_every_option_says_what_it_does_and_its_default() -> None:
+    lacking = []
+    for name, command, context in all_commands(glipv2):
+        rows = [(*row, ' ' in row[0]) for row in getattr(command, 'listed', {}).items()]
+        rows += [
+            (*option.get_help_record(context), not (option.is_flag or option.required))
+            for option in command.params
+            if isinstance(option, click.Option)
+        ]
+        for option, text, has_default in rows:
+            if not text.partition('[')[0] or (has_default and 'default' not in text):
+                lacking.append(f'{name} {option}')
+    assert lacking == []
 
 
 def test_defaults_are_those_of_the_call() -> None:

@@ -1,6 +1,8 @@
 """``--help`` of every script: at once, without the packages that it works with."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,10 +41,31 @@ print(json.dumps(results))
 """
 
 
+def unexplained(said: str) -> list[str]:
+    """List the options that lack a text, or have a value and no default."""
+    found = []
+    for entry in re.split(r'\n(?=  \S)', said)[1:]:
+        spelling, _, text = entry.strip().partition('  ')
+        spelling, _, more = spelling.partition('\n')
+        text = ' '.join(f'{text} {more}'.split())
+        if not spelling.startswith('-') or spelling.startswith('-h'):
+            continue
+        is_required = f'[{spelling.split()[0]}' not in said.partition('\n\n')[0]
+        has_value = ' ' in spelling.split(', ')[-1]
+        told = re.sub(r'\(default: .*\)', '', text)
+        if not told.strip() or (
+            has_value and not is_required and 'default' not in text
+        ):
+            found.append(spelling)
+    return found
+
+
 def test_every_script_helps_at_once_and_shows_its_defaults() -> None:
     shown = subprocess.run(
-        [sys.executable, '-c', DRIVER, *ALL], capture_output=True, text=True, check=True
-    )
+        [sys.executable, '-c', DRIVER, *ALL], check=True, capture_output=True,
+        text=True,
+        env=dict(os.environ, COLUMNS='1000'),
+    )  # fmt: skip
     results = json.loads(shown.stdout)
     assert len(results) == len(ALL) > 40
     for script, (code, said, heavy, seconds) in results.items():
@@ -57,6 +80,8 @@ def test_every_script_helps_at_once_and_shows_its_defaults() -> None:
     assert '(default: 0.3)' in texts['image_demo.py']
     assert '(default: outputs)' in texts['image_demo.py']
     assert '--cfg-options' in texts['train.py']
+    bare = {name: unexplained(said) for name, said in texts.items()}
+    assert {name: options for name, options in bare.items() if options} == {}
 
 
 def test_without_help_nothing_is_replaced() -> None:

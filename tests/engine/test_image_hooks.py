@@ -58,9 +58,11 @@ def test_unusable_images_are_told_before_the_run(
 ) -> None:
     runner = SimpleNamespace(_val_loop=Loop(dataset), _test_loop=dict())
     CheckImages().before_run(runner)
+    dataset.datasets[0].data_list[0].update(height=60, width=80)
     (tmp_path / NAMES[1]).write_bytes(b'')
     (tmp_path / NAMES[2]).unlink()
-    with pytest.raises(OSError, match='2 of 3 images .*cam1.*trunc.*cam2.*not exist'):
+    told = '3 of 3 images .*cam0.*is 40 x 30, but.*cam1.*trunc.*cam2.*not exist'
+    with pytest.raises(OSError, match=told):
         CheckImages().before_run(runner)
 
 

@@ -272,3 +272,41 @@ def test_files_that_the_evaluators_cannot_read(
     (tmp_path / 'lvis.json').write_text(json.dumps(dict(truth, annotations=without)))
     boxes = run_metric(samples, metric='bbox', **options)
     assert boxes['lvis_fixed_ap/AP'] == pytest.approx(expected['lvis_fixed_ap/AP'])
+
+
+@pytest.mark.parametrize('fixed_ap', [True, False])
+@pytest.mark.parametrize('is_turned', [True, False])
+def test_objects_that_fit_only_the_turned_image(
+    tmp_path: Path, fixed_ap: bool, is_turned: bool
+) -> None:
+    # As displayed, by a writer that noted the size before EXIF's turn.
+    image = dict(
+        id=1, file_name='a.jpg', height=20, width=40, neg_category_ids=[],
+        not_exhaustive_category_ids=[],
+    )  # fmt: skip
+    corners = [2, 25, 12, 25, 12, 35, 2, 35]
+    box = dict(
+        id=1, image_id=1, category_id=3, bbox=[2, 25, 10, 10], area=100,
+        segmentation=[corners],
+    )  # fmt: skip
+    content = dict(
+        images=[image],
+        annotations=[box],
+        categories=[dict(id=3, name='cup', frequency='f')],
+    )
+    file = tmp_path / 'lvis.json'
+    file.write_text(json.dumps(content))
+    size = (40, 20) if is_turned else (20, 40)
+    mask = torch.zeros((1, *size), dtype=torch.bool)
+    mask[0, 25:35, 2:12] = True
+    found = InstanceData(
+        bboxes=torch.tensor([[2.0, 25, 12, 35]]), scores=torch.ones(1),
+        labels=torch.zeros(1, dtype=torch.int64), masks=mask,
+    )  # fmt: skip
+    sample = dict(img_id=1, ori_shape=size, pred_instances=found)
+    options = dict(ann_file=file, fixed_ap=fixed_ap, metric=['bbox', 'segm'])
+    figures = run_metric([sample], **options)
+    start = 'lvis_fixed_ap/' if fixed_ap else 'lvis/bbox_'
+    segm = start.replace('bbox_', '') + 'segm_AP'
+    expected = 1.0 if is_turned else 0.0
+    assert [figures[f'{start}AP'], figures[segm]] == pytest.approx([expected] * 2)

@@ -38,6 +38,8 @@ from glipv2.text.answers import answer_scores, normalise_answer
         ('its', 'its'),
         ('shed', 'shed'),
         ('were', 'were'),
+        ('somethings', 'somethings'),
+        ('. ' * 34, '. .'),  # the official code takes 32 full stops away
         ('\tleft\n', 'left'),
         ("man's", "man's"),
         ('', ''),

@@ -20,7 +20,9 @@ from glipv2.benchmarks.loss_ablation import run_all, table
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('out', type=Path, help='folder of all runs')
-    parser.add_argument('--seeds', type=int, nargs='+', default=[0, 1, 2])
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[0, 1, 2], help='one run for each'
+    )
     parser.add_argument(
         '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
     )

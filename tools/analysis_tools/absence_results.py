@@ -22,12 +22,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('weights', type=Path)
+    parser.add_argument('weights', type=Path, help='checkpoints to measure')
     parser.add_argument('--half', type=int, default=150, help='images of a half')
-    parser.add_argument('--work-dir', type=Path, default='work_dirs/absence')
+    parser.add_argument(
+        '--work-dir', type=Path, default='work_dirs/absence', help='folder of the runs'
+    )
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all tests')
     parser.add_argument(
-        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'absent.json'
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / 'absent.json',
+        help='JSON file for the figures',
     )
     args = parser.parse_args()
     rows = measure_absence(

@@ -19,12 +19,16 @@ from glipv2.benchmarks.processor import describe_threads
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('config', type=Path, help='config of the model')
+    parser.add_argument('checkpoint', type=Path, help='its weights')
     parser.add_argument('files', type=Path, nargs='+', help='.onnx or .pt2')
-    parser.add_argument('--size', type=int, nargs=2, default=(192, 192))
+    parser.add_argument(
+        '--size', type=int, nargs=2, default=(192, 192), help='height and width, pixels'
+    )
     parser.add_argument('--pictures', type=int, default=5, help='of a run')
-    parser.add_argument('--repeats', type=int, default=9)
+    parser.add_argument(
+        '--repeats', type=int, default=9, help='runs; the median counts'
+    )
     parser.add_argument('--child', help=argparse.SUPPRESS)
     args = parser.parse_args()
     case = SpeedCase(

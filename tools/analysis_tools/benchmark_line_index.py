@@ -18,7 +18,9 @@ from glipv2.benchmarks.line_index import measure_line_index
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('folder', type=Path, help='for the file; it stays there')
-    parser.add_argument('--lines', type=int, default=10_000_000)
+    parser.add_argument(
+        '--lines', type=int, default=10_000_000, help='of the file that is indexed'
+    )
     args = parser.parse_args()
     measure_line_index(args.folder, args.lines)
 

@@ -31,10 +31,20 @@ METRICS = ('nothing', 'ours', 'mmdet')
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--images', type=int, default=1000)
-    parser.add_argument('--boxes', type=int, default=300)
-    parser.add_argument('--repeats', type=int, default=3)
-    parser.add_argument('--memory-images', type=int, nargs='+', default=[1000, 4000])
+    parser.add_argument(
+        '--images', type=int, default=1000, help='of the time measurement'
+    )
+    parser.add_argument('--boxes', type=int, default=300, help='of an image')
+    parser.add_argument(
+        '--repeats', type=int, default=3, help='runs; the median counts'
+    )
+    parser.add_argument(
+        '--memory-images',
+        type=int,
+        nargs='+',
+        default=[1000, 4000],
+        help='of the memory measurements',
+    )
     parser.add_argument('--child', choices=METRICS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     MMLogger.get_instance('mmengine', log_level='ERROR')

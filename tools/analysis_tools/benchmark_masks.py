@@ -35,7 +35,9 @@ COUNTS = (7, 50, 200)  # masks of an image: COCO's mean, and two crowded ones
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--repeats', type=int, default=7)
+    parser.add_argument(
+        '--repeats', type=int, default=7, help='runs; the median counts'
+    )
     parser.add_argument('--child', choices=('paste', 'nothing'), help=argparse.SUPPRESS)
     parser.add_argument('--reading', type=Path, help='measure only this, into a file')
     args = parser.parse_args()

@@ -45,16 +45,24 @@ def read_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     cases = ('names80', 'lvis_chunks', 'train_step')
-    parser.add_argument('--cases', nargs='+', choices=cases, default=cases)
     parser.add_argument(
-        '--peers', nargs='+', choices=(MMDET, DINO), default=(MMDET, DINO)
+        '--cases', nargs='+', choices=cases, default=cases, help='what is measured'
+    )
+    parser.add_argument(
+        '--peers',
+        nargs='+',
+        choices=(MMDET, DINO),
+        default=(MMDET, DINO),
+        help='models to compare with',
     )
     parser.add_argument(
         '--sizes', nargs='+', type=int, default=[h for h, _ in SIZES],
         help='heights for names80 (480 and 800)',
     )  # fmt: skip
     parser.add_argument('--classes', type=int, default=120, help='of lvis_chunks')
-    parser.add_argument('--repeats', type=int, default=5)
+    parser.add_argument(
+        '--repeats', type=int, default=5, help='runs; the median counts'
+    )
     parser.add_argument('--json', type=Path, help='file for the results')
     parser.add_argument(
         '--split', action='store_true', help='also print time and operations by part'

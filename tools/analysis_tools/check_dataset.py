@@ -28,8 +28,14 @@ SPLITS = ('train', 'val', 'test')
 
 def parse_args() -> tuple[argparse.Namespace, Config]:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', type=Path)
-    parser.add_argument('--split', nargs='+', choices=SPLITS, default=['train', 'val'])
+    parser.add_argument('config', type=Path, help='config whose data is checked')
+    parser.add_argument(
+        '--split',
+        nargs='+',
+        choices=SPLITS,
+        default=['train', 'val'],
+        help='data sets of the config',
+    )
     parser.add_argument('--out', type=Path, help='folder for report.md and images')
     parser.add_argument(
         '--show', type=int, default=0, help='samples of each data set to draw into OUT'
@@ -38,8 +44,19 @@ def parse_args() -> tuple[argparse.Namespace, Config]:
         '--samples', type=int, default=20, help='samples to run through the pipeline'
     )
     parser.add_argument('--examples', type=int, default=5, help='of each problem')
-    parser.add_argument('--jobs', type=int, default=os.cpu_count())
-    parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, default={})
+    parser.add_argument(
+        '--jobs',
+        type=int,
+        default=os.cpu_count(),
+        help='images read at once (default: one for each core)',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        default={},
+        help='override settings of the config, as key=value',
+    )
     args = parser.parse_args()
     if min(args.show, args.samples, args.examples) < 0 or args.jobs < 1:
         parser.error('--show, --samples and --examples must not be negative')

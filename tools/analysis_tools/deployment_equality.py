@@ -24,8 +24,8 @@ from glipv2.deployment import ExportedModel
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('config', type=Path, help='config of the model')
+    parser.add_argument('checkpoint', type=Path, help='its weights')
     parser.add_argument('file', type=Path, nargs='?', help='.onnx or .pt2')
     parser.add_argument(
         '--random-weights', action='store_true', help='write the checkpoint and end'

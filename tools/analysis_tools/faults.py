@@ -38,7 +38,7 @@ def main() -> None:
     parser.add_argument(
         '--texts', type=int, default=1_000_000, help='odd texts of each kind'
     )
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--seed', type=int, default=0, help='of all choices')
     parser.add_argument(
         '--minutes', type=float, default=600, help='begin nothing more after these'
     )

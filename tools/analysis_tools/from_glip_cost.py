@@ -25,9 +25,18 @@ ROOT = Path(__file__).resolve().parents[2]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--steps', type=int, default=1, help='timed steps of each')
-    parser.add_argument('--runs', nargs='+', choices=list(RUNS), default=list(RUNS))
     parser.add_argument(
-        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'from_glip.json'
+        '--runs',
+        nargs='+',
+        choices=list(RUNS),
+        default=list(RUNS),
+        help='what is measured',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / 'from_glip.json',
+        help='JSON file for the figures',
     )
     parser.add_argument('--child', help=argparse.SUPPRESS)
     args = parser.parse_args()

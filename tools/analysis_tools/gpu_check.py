@@ -42,11 +42,18 @@ def read_arguments() -> argparse.Namespace:
         description=__doc__.splitlines()[0],
         epilog='exit code: 0 right, 1 something is wrong, 2 no GPU',
     )
-    parser.add_argument('--parts', nargs='+', choices=PARTS, default=list(PARTS))
+    parser.add_argument(
+        '--parts', nargs='+', choices=PARTS, default=list(PARTS), help='what is checked'
+    )
     parser.add_argument('--device', default='cuda:0', help='cuda:0, or cpu')
     parser.add_argument('--quick', action='store_true', help='a few minutes')
     parser.add_argument('--data', type=Path, help='EmojiScenes; default: made')
-    parser.add_argument('--out', type=Path, default=ROOT / 'docs/results/gpu.json')
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=ROOT / 'docs/results/gpu.json',
+        help='JSON file for the figures',
+    )
     args = parser.parse_args()
     if args.data is not None and not (args.data / 'annotations').is_dir():
         parser.error(f'{args.data} has no folder annotations; leave --data out')

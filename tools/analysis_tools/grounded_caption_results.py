@@ -21,12 +21,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--weights', default='emoji', help='name or file (%(default)s)')
-    parser.add_argument('--images', type=int, default=300, help='%(default)s')
+    parser.add_argument('--weights', default='emoji', help='name or file')
+    parser.add_argument('--images', type=int, default=300, help='of the measurement')
     parser.add_argument(
         '--out',
         type=Path,
         default=ROOT / 'docs' / 'results' / 'grounded_captions.json',
+        help='JSON file for the figures',
     )
     args = parser.parse_args()
     with user_errors_in_one_line():

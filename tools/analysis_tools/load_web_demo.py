@@ -21,12 +21,16 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('picture', type=Path)
-    parser.add_argument('--url', default='http://127.0.0.1:7860')
-    parser.add_argument('--text', default='red apple . dog face')
-    parser.add_argument('--clients', type=int, default=20)
+    parser.add_argument('picture', type=Path, help='image that the clients send')
+    parser.add_argument(
+        '--url', default='http://127.0.0.1:7860', help='address of the page'
+    )
+    parser.add_argument(
+        '--text', default='red apple . dog face', help='what is searched for'
+    )
+    parser.add_argument('--clients', type=int, default=20, help='at once')
     parser.add_argument('--requests', type=int, default=200, help='of each round')
-    parser.add_argument('--rounds', type=int, default=3)
+    parser.add_argument('--rounds', type=int, default=3, help='requests of a client')
     parser.add_argument('--pid', type=int, help='of the server, to watch its memory')
     parser.add_argument('--out', type=Path, help='JSON file for the result')
     return parser.parse_args()

@@ -35,32 +35,60 @@ def parse_args() -> argparse.Namespace:
         default='configs/transfer/glipv2_swin-t_{mode}.py',
         help="the modes' configs, with {mode} in the path",
     )
-    parser.add_argument('--checkpoint', help="of the base; else the config's load_from")
+    parser.add_argument(
+        '--checkpoint', help="of the base (default: the config's load_from)"
+    )
     parser.add_argument('--data', type=Path, required=True, help='folder of the sets')
     parser.add_argument(
         '--sets',
         nargs='+',
-        help='odinw13, odinw35, names of ODinW or folders; else all of ODinW that are '
-        'there, or if none is, all folders with a set',
+        help='odinw13, odinw35, names of ODinW or folders (default: all of ODinW that '
+        'are there, or if none is, all folders with a set)',
     )
     parser.add_argument(
-        '--ann-file', help="of each split; else GLIP's file, or Roboflow's"
+        '--ann-file', help="of each split (default: GLIP's file, or Roboflow's)"
     )
-    parser.add_argument('--modes', nargs='+', choices=MODES, default=MODES[:-1])
-    parser.add_argument('--shots', nargs='+', choices=tuple(COPIES), default=[*COPIES])
-    parser.add_argument('--seeds', type=int, nargs='+', default=[3, 30, 300])
-    parser.add_argument('--max-steps', type=int, help='of a run; else 200 epochs')
-    parser.add_argument('--max-vals', type=int, help='validations of a run')
+    parser.add_argument(
+        '--modes', nargs='+', choices=MODES, default=MODES[:-1], help='what is trained'
+    )
+    parser.add_argument(
+        '--shots',
+        nargs='+',
+        choices=tuple(COPIES),
+        default=[*COPIES],
+        help='boxes of a class, or all',
+    )
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[3, 30, 300], help='one run for each'
+    )
+    parser.add_argument(
+        '--max-steps', type=int, help='of a run (default: as many as 200 epochs have)'
+    )
+    parser.add_argument(
+        '--max-vals', type=int, help='most validations of a run (default: no limit)'
+    )
     parser.add_argument('--old-task', help='config whose test data is the old task')
-    parser.add_argument('--old-images', type=int, help='most images of it')
+    parser.add_argument(
+        '--old-images', type=int, help='most images of it (default: all)'
+    )
     parser.add_argument(
         '--replay-config', help='config whose training data is replayed'
     )
-    parser.add_argument('--replay-share', type=float, default=0.5)
+    parser.add_argument(
+        '--replay-share', type=float, default=0.5, help='of the training images, 0 to 1'
+    )
     parser.add_argument('--jobs', type=int, default=1, help='runs at once')
     parser.add_argument('--threads', type=int, default=1, help='of each run, on CPUs')
-    parser.add_argument('--keep-checkpoints', action='store_true')
-    parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, default={})
+    parser.add_argument(
+        '--keep-checkpoints', action='store_true', help='also when a run is measured'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        default={},
+        help='override settings of all runs, as key=value',
+    )
     args = parser.parse_args()
     if '{mode}' not in args.configs:
         parser.error(f'--configs needs {{mode}} in the path, not {args.configs}')

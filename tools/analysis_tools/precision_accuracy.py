@@ -27,7 +27,10 @@ def main() -> None:
     add_run_arguments(parser)
     parser.add_argument('checkpoint', help='checkpoint file')
     parser.add_argument(
-        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'precision.json'
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / 'precision.json',
+        help='JSON file for the figures',
     )
     args = parser.parse_args()
     cfg = read_run_config(parser, args)

@@ -21,7 +21,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('work_dir', type=Path, help='that the quickstart wrote')
     parser.add_argument(
-        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'quickstart.json'
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / 'quickstart.json',
+        help='JSON file for the figures',
     )
     args = parser.parse_args()
     found = json.loads((args.work_dir / 'metrics.json').read_text())

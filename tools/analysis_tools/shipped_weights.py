@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--weights', default='emoji', help='name or file (%(default)s)')
+    parser.add_argument('--weights', default='emoji', help='name or file')
     parser.add_argument(
         '--images',
         type=int,
@@ -29,7 +29,10 @@ def main() -> None:
         help='how many, for each row; a test measures the last row anew',
     )
     parser.add_argument(
-        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'emoji_weights.json'
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / 'emoji_weights.json',
+        help='JSON file for the figures',
     )
     args = parser.parse_args()
     with user_errors_in_one_line():

@@ -23,7 +23,11 @@ def parse_args() -> argparse.Namespace:
     names = 'annotations/vqa_{}_{}.json'
     for split in ('train', 'val'):
         for kind in ('questions', 'annotations'):
-            parser.add_argument(f'--{split}-{kind}', default=names.format(split, kind))
+            parser.add_argument(
+                f'--{split}-{kind}',
+                default=names.format(split, kind),
+                help='file of this part',
+            )
     parser.add_argument('--out', type=Path, help='JSON file for the figures')
     return parser.parse_args()
 

@@ -17,13 +17,18 @@ from glipv2.demo_data.coloured_shapes import SPLITS, write_shapes
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('out', type=Path)
+    parser.add_argument('out', type=Path, help='folder of the set')
     parser.add_argument('--train', type=int, default=120, help='pictures')
     parser.add_argument('--val', type=int, default=40, help='pictures')
     parser.add_argument('--size', type=int, default=192, help='pixels')
     parser.add_argument('--objects', type=int, default=5, help='most of an image')
-    parser.add_argument('--layout', choices=tuple(SPLITS), default='coco')
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument(
+        '--layout',
+        choices=tuple(SPLITS),
+        default='coco',
+        help='names of folders and files',
+    )
+    parser.add_argument('--seed', type=int, default=0, help='of all choices')
     args = parser.parse_args()
     if min(args.train, args.val, args.objects) < 1 or args.size < 32:
         parser.error('--train, --val and --objects need at least 1, --size 32')

@@ -21,16 +21,28 @@ from glipv2.demo_data.themes import THEMES
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('out', type=Path, help='folder to make; sets in it stay')
-    parser.add_argument('--sets', nargs='+', choices=tuple(THEMES), default=[*THEMES])
+    parser.add_argument(
+        '--sets',
+        nargs='+',
+        choices=tuple(THEMES),
+        default=[*THEMES],
+        help='themes, a set each',
+    )
     parser.add_argument('--size', type=int, default=192, help='side of an image, px')
     parser.add_argument('--train', type=int, default=60, help='images of a set')
-    parser.add_argument('--valid', type=int, default=30)
-    parser.add_argument('--test', type=int, default=60)
-    parser.add_argument('--objects', type=int, nargs=2, default=(2, 6))
+    parser.add_argument('--valid', type=int, default=30, help='images of a set')
+    parser.add_argument('--test', type=int, default=60, help='images of a set')
+    parser.add_argument(
+        '--objects',
+        type=int,
+        nargs=2,
+        default=(2, 6),
+        help='least and most of an image',
+    )
     parser.add_argument(
         '--object-size', type=int, nargs=2, default=(28, 96), help='longer side, px'
     )
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--seed', type=int, default=0, help='of all choices')
     args = parser.parse_args()
     values = dict(vars(args))
     out, sets = values.pop('out'), values.pop('sets')

@@ -28,8 +28,13 @@ def parse_args() -> tuple[Path, SceneOptions]:
     parser.add_argument('out', type=Path, help='folder to make')
     parser.add_argument('--size', type=int, default=192, help='side of an image, px')
     parser.add_argument('--train', type=int, default=3200, help='training images')
-    parser.add_argument('--val', type=int, default=300)
-    parser.add_argument('--val-unseen', type=int, default=300)
+    parser.add_argument('--val', type=int, default=300, help='validation images')
+    parser.add_argument(
+        '--val-unseen',
+        type=int,
+        default=300,
+        help='images with names that training lacks',
+    )
     parser.add_argument(
         '--categories',
         choices=('quickstart', 'all'),
@@ -42,16 +47,32 @@ def parse_args() -> tuple[Path, SceneOptions]:
         metavar='EXPONENT',
         help="frequencies by Zipf's law, as in LVIS; val then shows what train shows",
     )
-    parser.add_argument('--objects', type=int, nargs=2, default=(2, 6))
+    parser.add_argument(
+        '--objects',
+        type=int,
+        nargs=2,
+        default=(2, 6),
+        help='least and most of an image',
+    )
     parser.add_argument(
         '--object-size', type=int, nargs=2, default=(28, 96), help='longer side, px'
     )
-    parser.add_argument('--formats', nargs='+', choices=FORMATS)
+    parser.add_argument(
+        '--formats',
+        nargs='+',
+        choices=FORMATS,
+        help='annotation files to write (default: all)',
+    )
     parser.add_argument('--lvis-rare', type=int, default=10, help='most images')
     parser.add_argument('--lvis-common', type=int, default=100, help='most images')
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--jobs', type=int, default=os.cpu_count())
-    parser.add_argument('--overwrite', action='store_true')
+    parser.add_argument('--seed', type=int, default=0, help='of all choices')
+    parser.add_argument(
+        '--jobs',
+        type=int,
+        default=os.cpu_count(),
+        help='processes (default: one for each core)',
+    )
+    parser.add_argument('--overwrite', action='store_true', help='replace files')
     args = parser.parse_args()
     values = {key: value for key, value in vars(args).items() if value is not None}
     out, overwrite = values.pop('out').resolve(), values.pop('overwrite')

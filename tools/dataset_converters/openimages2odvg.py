@@ -20,13 +20,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('root', type=Path, help='folder of annotations/ and images')
     parser.add_argument('--images', default='OpenImages/train', help='below root')
-    parser.add_argument('--boxes', default='oidv6-train-annotations-bbox.csv')
-    parser.add_argument('--names', default='class-descriptions-boxable.csv')
+    parser.add_argument(
+        '--boxes',
+        default='oidv6-train-annotations-bbox.csv',
+        help='file of the boxes, below root',
+    )
+    parser.add_argument(
+        '--names',
+        default='class-descriptions-boxable.csv',
+        help='file of the names, below root',
+    )
     parser.add_argument(
         '--out', type=Path, help='lines (default: oidv6-train-annotations_od.json)'
     )
     parser.add_argument(
-        '--label-map', type=Path, help='names by label (openimages_label_map.json)'
+        '--label-map',
+        type=Path,
+        help='names by label (default: openimages_label_map.json)',
     )
     parser.add_argument(
         '--on-bad', choices=ON_BAD, default='error', help='for images and rows'

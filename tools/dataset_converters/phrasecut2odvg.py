@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument('tasks', type=Path, help='refer_{train,val,test,miniv}.json')
     parser.add_argument('images', type=Path, help='folder of the images')
     parser.add_argument('out', type=Path, help='file of lines')
-    parser.add_argument('--img-suffix', default='.jpg')
+    parser.add_argument('--img-suffix', default='.jpg', help='ending of the images')
     args = parser.parse_args()
     try:
         dataset = PhraseCutDataset(

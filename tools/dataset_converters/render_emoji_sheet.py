@@ -16,8 +16,8 @@ from glipv2.demo_data.render_sheet import render_sheet
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('font', type=Path)
-    parser.add_argument('out', type=Path)
+    parser.add_argument('font', type=Path, help='font file with emoji')
+    parser.add_argument('out', type=Path, help='image to write')
     args = parser.parse_args()
     print(f'{render_sheet(args.font, args.out)} emoji in {args.out}')
 

@@ -23,8 +23,12 @@ from glipv2.whole_file import write_whole
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('files', type=Path, nargs='+', help='COCO annotation files')
-    parser.add_argument('--shots', type=int, nargs='+', default=SHOTS)
-    parser.add_argument('--seeds', type=int, nargs='+', default=SEEDS)
+    parser.add_argument(
+        '--shots', type=int, nargs='+', default=SHOTS, help='boxes of a class'
+    )
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=SEEDS, help='a subset for each'
+    )
     parser.add_argument('--overwrite', action='store_true', help='replace files')
     args = parser.parse_args()
     if min(args.shots) < 1 or min(args.seeds) < 0:

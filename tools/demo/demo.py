@@ -20,11 +20,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        '--out-dir', type=Path, default=Path('work_dirs/demo'), help='(%(default)s)'
+        '--out-dir',
+        type=Path,
+        default=Path('work_dirs/demo'),
+        help='folder of the report',
     )
-    parser.add_argument(
-        '--model', default='emoji', help='weights of all tasks (%(default)s)'
-    )
+    parser.add_argument('--model', default='emoji', help='weights of all tasks')
     parser.add_argument(
         '--contact-sheet', type=Path, help='where to copy the contact sheet'
     )

@@ -30,11 +30,22 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('image', help='an image, a folder or a pattern ("a/*.jpg")')
     add_model_arguments(parser)
     add_call_arguments(parser)
-    parser.add_argument('--out-dir', type=Path, default=Path('outputs'))
+    parser.add_argument(
+        '--out-dir',
+        type=Path,
+        default=Path('outputs'),
+        help='folder for drawn images and JSON files',
+    )
     parser.add_argument('--show', action='store_true', help='in a window')
-    parser.add_argument('--no-save-vis', action='store_true')
-    parser.add_argument('--no-save-pred', action='store_true')
-    parser.add_argument('--print-result', action='store_true')
+    parser.add_argument(
+        '--no-save-vis', action='store_true', help='write no drawn images'
+    )
+    parser.add_argument(
+        '--no-save-pred', action='store_true', help='write no JSON files'
+    )
+    parser.add_argument(
+        '--print-result', action='store_true', help='print the results as JSON'
+    )
     args = parser.parse_args()
     try:
         args.images = [image.source for image in list_images(args.image)]

@@ -16,9 +16,17 @@ from glipv2.quickstart.scripts import ROOT
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('--data', type=Path, default=ROOT / 'data' / 'emoji_scenes')
     parser.add_argument(
-        '--work-dir', type=Path, default=ROOT / 'work_dirs' / 'quickstart'
+        '--data',
+        type=Path,
+        default=ROOT / 'data' / 'emoji_scenes',
+        help='folder of EmojiScenes, made if it is missing',
+    )
+    parser.add_argument(
+        '--work-dir',
+        type=Path,
+        default=ROOT / 'work_dirs' / 'quickstart',
+        help='folder for checkpoints and logs',
     )
     parser.add_argument('--fresh', action='store_true', help='start over')
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of the training')

@@ -19,7 +19,10 @@ from glipv2.quickstart.scripts import ROOT
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        '--work-dir', type=Path, default=ROOT / 'work_dirs' / 'masks_emoji'
+        '--work-dir',
+        type=Path,
+        default=ROOT / 'work_dirs' / 'masks_emoji',
+        help='folder for checkpoints and logs',
     )
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of the training')
     args = parser.parse_args()

@@ -20,7 +20,10 @@ from glipv2.quickstart.scripts import ROOT
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        '--work-dir', type=Path, default=ROOT / 'work_dirs' / 'multitask_emoji'
+        '--work-dir',
+        type=Path,
+        default=ROOT / 'work_dirs' / 'multitask_emoji',
+        help='folder for checkpoints and logs',
     )
     parser.add_argument(
         '--detector',

@@ -24,7 +24,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--checkpoint', type=Path, help='instead of training')
+    parser.add_argument(
+        '--checkpoint', type=Path, help='instead of training (default: train)'
+    )
     checkpoint = parser.parse_args().checkpoint
     if checkpoint is None:
         run_script('demo/quickstart.py')

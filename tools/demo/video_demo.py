@@ -29,7 +29,9 @@ def parse_args() -> argparse.Namespace:
     )
     add_model_arguments(parser)
     add_call_arguments(parser)
-    parser.add_argument('--out', type=Path, default=Path('outputs') / 'video.mp4')
+    parser.add_argument(
+        '--out', type=Path, default=Path('outputs') / 'video.mp4', help='video to write'
+    )
     parser.add_argument(
         '--every', type=int, default=1, help='compute every N-th frame; others repeat'
     )

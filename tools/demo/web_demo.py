@@ -25,10 +25,17 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--host', default='127.0.0.1', help='0.0.0.0: every machine may use the page'
     )
-    parser.add_argument('--port', type=int, default=7860)
+    parser.add_argument('--port', type=int, default=7860, help='of the page')
     parser.add_argument('--max-upload', default='20mb', help='largest file')
-    parser.add_argument('--max-megapixels', type=float, default=20)
-    parser.add_argument('--pred-score-thr', type=float, default=SCORE)
+    parser.add_argument(
+        '--max-megapixels', type=float, default=20, help='larger images are refused'
+    )
+    parser.add_argument(
+        '--pred-score-thr',
+        type=float,
+        default=SCORE,
+        help='least score of a box at first, 0 to 1',
+    )
     return parser.parse_args()
 
 

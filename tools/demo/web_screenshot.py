@@ -15,7 +15,6 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-SIZE = dict(width=1280, height=960)  # px
 ARGUMENTS = ['--no-sandbox', '--disable-gpu']
 WAIT = 300_000  # ms
 
@@ -25,10 +24,24 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('out', type=Path, help='PNG to write')
-    parser.add_argument('--picture', type=Path, required=True)
+    parser.add_argument(
+        '--picture', type=Path, required=True, help='image that is looked at'
+    )
     parser.add_argument('--task', default='Ground a sentence', help='as on the page')
-    parser.add_argument('--text', default='a dog face and a red apple')
-    parser.add_argument('--url', default='http://127.0.0.1:7860')
+    parser.add_argument(
+        '--text', default='a dog face and a red apple', help='what is typed'
+    )
+    parser.add_argument(
+        '--url', default='http://127.0.0.1:7860', help='address of the page'
+    )
+    parser.add_argument(
+        '--size', nargs=2, type=int, default=(1280, 960), metavar=('W', 'H'),
+        help='of the window, px; a phone has 390 844',
+    )  # fmt: skip
+    parser.add_argument('--dark', action='store_true', help='as on a dark desktop')
+    parser.add_argument(
+        '--whole', action='store_true', help='the whole page, not a window of it'
+    )
     parser.add_argument(
         '--chromium', default=shutil.which('chromium'), help='the program'
     )
@@ -44,7 +57,11 @@ def main() -> None:
     args = parse_args()
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=args.chromium, args=ARGUMENTS)
-        page = browser.new_page(viewport=SIZE)
+        width, height = args.size
+        page = browser.new_page(
+            viewport=dict(width=width, height=height),
+            color_scheme='dark' if args.dark else 'light',
+        )
         page.set_default_timeout(WAIT)
         page.goto(args.url)
         page.set_input_files('#picture input[type=file]', args.picture)
@@ -55,7 +72,7 @@ def main() -> None:
         page.wait_for_selector('#drawn img')
         page.wait_for_selector('#sentence mark')
         page.wait_for_load_state('networkidle')
-        page.screenshot(path=args.out)
+        page.screenshot(path=args.out, full_page=args.whole)
         browser.close()
 
 

@@ -30,17 +30,27 @@ def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], epilog=f'Needs torch {MINIMUM} or later.'
     )
-    parser.add_argument('config', type=Path)
-    parser.add_argument('checkpoint', type=Path)
+    parser.add_argument('config', type=Path, help='config of the model')
+    parser.add_argument('checkpoint', type=Path, help='its weights')
     text = parser.add_mutually_exclusive_group()
     text.add_argument('--texts', help='names ("a . b ."), or a sentence')
     text.add_argument('--texts-file', type=Path, help='a file with one name a line')
-    parser.add_argument('--out', type=Path, help='file to write (work_dirs/export/...)')
-    parser.add_argument('--format', choices=FORMATS, default='onnx')
+    parser.add_argument(
+        '--out', type=Path, help='file to write (default: below work_dirs/export)'
+    )
+    parser.add_argument('--format', choices=FORMATS, default='onnx', help='of the file')
     size = parser.add_mutually_exclusive_group(required=True)
-    size.add_argument('--size', nargs=2, type=int, metavar=('H', 'W'))
+    size.add_argument(
+        '--size',
+        nargs=2,
+        type=int,
+        metavar=('H', 'W'),
+        help='height and width of all images, pixels',
+    )
     size.add_argument('--dynamic', action='store_true', help='images of any size')
-    parser.add_argument('--task', choices=TASKS, default='detection')
+    parser.add_argument(
+        '--task', choices=TASKS, default='detection', help='what the file does'
+    )
     for name, what in (
         ('preprocess', 'take images of whole numbers, and normalise them'),
         ('postprocess', 'select boxes; otherwise give the raw output'),
@@ -51,9 +61,24 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--int8', action='store_true', help='quantise matrix products dynamically'
     )
-    parser.add_argument('-c', '--custom-entities', action='store_true')
-    parser.add_argument('-s', '--chunked-size', type=int, help='most names of a prompt')
-    parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions)
+    parser.add_argument(
+        '-c',
+        '--custom-entities',
+        action='store_true',
+        help='the text holds names, each ended by a full stop',
+    )
+    parser.add_argument(
+        '-s',
+        '--chunked-size',
+        type=int,
+        help="most names of a prompt (default: the model's)",
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        help='override settings of the config, as key=value',
+    )
     args = parser.parse_args()
     if args.task != 'vqa' and args.texts is None and args.texts_file is None:
         parser.error('--texts or --texts-file is required; only --task vqa has neither')

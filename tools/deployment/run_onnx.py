@@ -338,11 +338,28 @@ def best_answers(scores: np.ndarray, answers: list[str], count: int = 5) -> dict
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('model', type=Path, help='an ONNX file of export.py')
-    parser.add_argument('image', type=Path)
-    parser.add_argument('--out-dir', type=Path, default=Path('outputs'))
-    parser.add_argument('--pred-score-thr', type=float, default=0.3)
-    parser.add_argument('--threads', type=int, default=0)
-    parser.add_argument('--tokens', type=int, nargs='+', help='of a question')
+    parser.add_argument('image', type=Path, help='file or folder of images')
+    parser.add_argument(
+        '--out-dir',
+        type=Path,
+        default=Path('outputs'),
+        help='folder for drawn images and JSON files (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--pred-score-thr',
+        type=float,
+        default=0.3,
+        help='least score of a box, 0 to 1 (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--threads',
+        type=int,
+        default=0,
+        help='of onnxruntime; 0: one for each core (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--tokens', type=int, nargs='+', help='of a question (default: none)'
+    )
     args = parser.parse_args()
     try:
         session, description = open_model(args.model, args.threads)

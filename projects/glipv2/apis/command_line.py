@@ -60,7 +60,10 @@ def add_model_arguments(
         + ('' if default is None else ' (default: %(default)s)'),
     )
     parser.add_argument('checkpoint', nargs='?', help='.pth, unless given before')
-    parser.add_argument('--weights', help='.pth, as in mmdet')
+    parser.add_argument(
+        '--weights',
+        help='.pth, as in mmdet (default: the second argument, or those of the model)',
+    )
     parser.add_argument(
         '--device', help='such as cpu or cuda:0; default: a GPU if there is one'
     )
@@ -91,8 +94,14 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
         default=SCORE,
         help='least score of a box (default: %(default)s)',
     )
-    parser.add_argument('--nms-thr', type=float, help='overlap of two boxes (IoU)')
-    parser.add_argument('--max-per-img', type=int, help='most boxes of an image')
+    parser.add_argument(
+        '--nms-thr',
+        type=float,
+        help="IoU above which the worse of two boxes goes (default: the model's)",
+    )
+    parser.add_argument(
+        '--max-per-img', type=int, help="most boxes of an image (default: the model's)"
+    )
     parser.add_argument(
         '--one-name-per-place',
         action='store_true',
@@ -108,8 +117,12 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         help='share of boxes that should be right, in place of a score',
     )
-    parser.add_argument('--num-answers', type=int, help='answers to a question')
-    parser.add_argument('--batch-size', type=int, default=1)
+    parser.add_argument(
+        '--num-answers', type=int, help="answers to a question (default: the model's)"
+    )
+    parser.add_argument(
+        '--batch-size', type=int, default=1, help='images computed at once'
+    )
     parser.add_argument(
         '-c',
         '--custom-entities',
@@ -117,7 +130,10 @@ def add_call_arguments(parser: argparse.ArgumentParser) -> None:
         help='the text holds names, each ended by a full stop',
     )
     parser.add_argument(
-        '-s', '--chunked-size', type=int, help='most names of a prompt; -1: no limit'
+        '-s',
+        '--chunked-size',
+        type=int,
+        help="most names of a prompt; -1: no limit (default: the model's)",
     )
     parser.add_argument(
         '-p',

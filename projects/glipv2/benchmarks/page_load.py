@@ -85,7 +85,7 @@ def send_requests(
         start = time.perf_counter()
         try:
             *_, found, _ = client.predict(
-                handle_file(str(image)), 'detection', text, 0.3, 0.6, 50,
+                handle_file(str(image)), 'detection', text, 0.3, 0.6, 50, False,
                 api_name='/predict',
             )  # fmt: skip
             if not isinstance(found, dict) or 'bboxes' not in found:

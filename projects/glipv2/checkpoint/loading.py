@@ -85,6 +85,27 @@ def state_dict_of(checkpoint: Mapping) -> dict[str, Tensor]:
     return {re.sub(r'^module\.', '', key): value for key, value in state.items()}
 
 
+def leave_out_heads(model: nn.Module, checkpoint: Mapping) -> list[str]:
+    """Take the heads that a model lacks out of a checkpoint.
+
+    Args:
+        model: The model.
+        checkpoint: A checkpoint of mmengine's, or a plain state dict; changed in place.
+
+    Returns:
+        Names of these heads, such as ``'vqa_head'``.
+    """
+    own = {name for name, _ in model.named_children()}
+    state = checkpoint.get('state_dict', checkpoint)
+    left_out = set()
+    for key in list(state):
+        part = re.sub(r'^module\.', '', key).partition('.')[0]
+        if part.endswith('_head') and part not in own:
+            left_out.add(part)
+            del state[key]
+    return sorted(left_out)
+
+
 def check_state_dict(
     model: nn.Module, state: Mapping[str, Tensor], allow_partial: bool = False
 ) -> None:

@@ -46,7 +46,10 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments that :func:`read_run_config` reads."""
     parser.add_argument('config', type=Path, help='config file')
-    parser.add_argument('--work-dir', help='folder for logs, checkpoints and metrics')
+    parser.add_argument(
+        '--work-dir',
+        help='folder for logs, checkpoints and metrics (default: work_dirs/CONFIG)',
+    )
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -54,9 +57,18 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         help='override settings of the config, as key=value; a list is key="[a,b]"',
     )
     parser.add_argument(
-        '--launcher', choices=('none', 'pytorch', 'slurm', 'mpi'), default='none'
+        '--launcher',
+        choices=('none', 'pytorch', 'slurm', 'mpi'),
+        default='none',
+        help='of several processes',
     )
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    parser.add_argument(
+        '--local_rank',
+        '--local-rank',
+        type=int,
+        default=0,
+        help='set by torch.distributed.launch',
+    )
     parser.add_argument(
         '-v', '--verbose', action='store_true', help='show what libraries log, too'
     )

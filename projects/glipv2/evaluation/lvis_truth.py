@@ -1,6 +1,6 @@
 """The ground truth of an LVIS file, as its evaluators need it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 
 from ..datasets.coco.ids import id_key
 from .coco_truth import number_ids, read_mask
@@ -45,7 +45,9 @@ def link_categories(content: Mapping) -> None:
             image[key] = [own[number] for number in keys if number in own]
 
 
-def without_maskless(content: Mapping) -> tuple[dict, bool]:
+def without_maskless(
+    content: Mapping, sizes: Mapping[Hashable, tuple[int, int]]
+) -> tuple[dict, bool]:
     """Leave out objects without a mask that can be read.
 
     Their images then count as not exhaustively annotated for their categories, so that
@@ -53,6 +55,8 @@ def without_maskless(content: Mapping) -> tuple[dict, bool]:
 
     Args:
         content: The file's content; stays as it is.
+        sizes: Heights and widths of loaded images, pixels, by id; the file's count for
+            the others.
 
     Returns:
         The content with normalised masks, and whether any mask was another before.
@@ -64,7 +68,8 @@ def without_maskless(content: Mapping) -> tuple[dict, bool]:
     kept, changed = [], False
     for entry in content['annotations']:
         image = images[entry['image_id']]
-        mask, _ = read_mask(entry.get('segmentation'), image['height'], image['width'])
+        size = sizes.get(entry['image_id'], (image['height'], image['width']))
+        mask, _ = read_mask(entry.get('segmentation'), *size)
         changed |= mask != entry.get('segmentation')
         if mask is None:
             image[LISTS[1]].append(entry['category_id'])

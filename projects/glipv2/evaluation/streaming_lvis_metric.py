@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from os.path import join
 from tempfile import TemporaryDirectory
@@ -120,6 +120,7 @@ class StreamingLVISMetric(BaseMetric):
             if self._seen[image]:
                 continue
             self._seen[image] = True
+            self._sizes[image] = sample.get('ori_shape', (0, 0))
             self._take(image, sample['pred_instances'], sample['img_id'])
 
     def evaluate(self, size: int) -> dict[str, float]:
@@ -133,10 +134,13 @@ class StreamingLVISMetric(BaseMetric):
         """
         rows, masks = self._found.take()
         parts = collect_results(
-            [(self._seen, rows, masks)], get_world_size(), self.collect_device
+            [(self._seen, self._sizes, rows, masks)],
+            get_world_size(),
+            self.collect_device,
         )
         figures: list[dict[str, float]] = [{}]
         if is_main_process():
+            self._use_sizes([part[1] for part in parts])
             rows, masks, seen = self._join(parts)
             if seen < size:
                 print_log(
@@ -164,44 +168,68 @@ class StreamingLVISMetric(BaseMetric):
             file = read_coco_file(path, str(self.ann_file))
             is_sound = is_plain_json(path)
         file.refuse_faults()
-        is_sound = is_sound and not (file.repairs or file.bad_boxes)
-        file.drop_bad_boxes()
-        truth = file.content
-        refuse_other_formats(truth, file.name)
-        link_categories(truth)
-        with_masks, is_changed = without_maskless(truth)
-        # None: the evaluators can read the file itself.
-        self._truth = None
-        if is_changed or not is_sound:
-            boxes = [
-                {key: value for key, value in entry.items() if key != 'segmentation'}
-                for entry in truth['annotations']
-            ]
-            whole = dict(bbox=dict(truth, annotations=boxes), segm=with_masks)
-            self._truth = {shape: numbered(whole[shape]) for shape in self.shapes}
-        self._has_objects = bool(truth['annotations'])
-        images, categories = truth['images'], truth['categories']
+        refuse_other_formats(file.content, file.name)
+        link_categories(file.content)
+        images, categories = file.content['images'], file.content['categories']
         of_image, of_category = number_ids(images), number_ids(categories)
         self.image_ids, self.category_ids = list(of_image), list(of_category)
         self._image_numbers = np.array(list(of_image.values()))
         self._category_numbers = np.array(list(of_category.values()))
         self._image_index = {image['id']: i for i, image in enumerate(images)}
+        is_sound = is_sound and not (file.repairs or file.bad_boxes)
+        self._file, self._truth = file, None
+        is_changed = self._make_truth(None)
+        if is_sound and not is_changed:  # the evaluators can read the file itself
+            self._file = self._truth = None
+
+    def _make_truth(self, sizes: Mapping[Hashable, tuple[int, int]] | None) -> bool:
+        """Make what the evaluators read; tell whether masks are others than the file's.
+
+        Args:
+            sizes: Heights and widths of loaded images, pixels, by id; None: not known
+                yet, so a bad box may turn out to be good.
+        """
+        assert self._file is not None
+        self._file.turn_as_loaded(sizes or {})
+        truth = dict(self._file.content, annotations=self._file.good_annotations())
+        with_masks, is_changed = without_maskless(truth, sizes or {})
+        boxes = [
+            {key: value for key, value in entry.items() if key != 'segmentation'}
+            for entry in truth['annotations']
+        ]
+        whole = dict(bbox=dict(truth, annotations=boxes), segm=with_masks)
+        self._truth = {shape: numbered(whole[shape]) for shape in self.shapes}
+        self._has_objects = bool(truth['annotations'])
+        categories = truth['categories']
         category_index = {c['id']: i for i, c in enumerate(categories)}
+        present = self._file.content if sizes is None else truth
         # Image and category, in one integer, annotated as present or absent.
         judged = {
             self._image_index[a['image_id']] * len(categories)
             + category_index[a['category_id']]
-            for a in truth['annotations']
+            for a in present['annotations']
         }
-        for index, image in enumerate(images):
+        for index, image in enumerate(truth['images']):
             judged.update(
                 index * len(categories) + category_index[number]
                 for number in image['neg_category_ids']
             )
         self._judged = np.sort(np.fromiter(judged, np.int64, len(judged)))
+        return is_changed
+
+    def _use_sizes(self, parts: Sequence[np.ndarray]) -> None:
+        """Make the truth anew with the sizes that the images have."""
+        if self._file is not None:
+            sizes = np.max(parts, axis=0)
+            known = np.flatnonzero(sizes.all(1)).tolist()
+            self._make_truth(
+                {self.image_ids[i]: tuple(sizes[i].tolist()) for i in known}
+            )
 
     def _start(self) -> None:
         self._seen = np.zeros(len(self.image_ids), bool)
+        # Height and width in pixels, of images of this process.
+        self._sizes = np.zeros((len(self.image_ids), 2), np.int32)
         topk = self.topk if self.fixed_ap else None
         self._found = TopDetections(len(self.category_ids), topk)
 
@@ -271,7 +299,7 @@ class StreamingLVISMetric(BaseMetric):
         """Join the processes' detections; repeated images count once."""
         joined = TopDetections(len(self.category_ids), self._found.topk)
         taken = np.zeros(len(self.image_ids), bool)
-        for seen, rows, masks in parts:
+        for seen, _, rows, masks in parts:
             own = ~taken[rows['image']]
             joined.add(rows[own], masks[own] if len(masks) else None)
             taken |= seen

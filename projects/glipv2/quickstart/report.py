@@ -23,7 +23,7 @@ main { display: grid; gap: 1.5rem;
        grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)) }
 article { border: 1px solid #8884; border-radius: .6rem; overflow: hidden;
           display: flex; flex-direction: column }
-img { width: 100%; aspect-ratio: 1; object-fit: contain; background: #8882 }
+img { width: 100%; display: block }
 article > div { padding: .8rem 1rem; display: flex; flex-direction: column; flex: 1 }
 h2 { font-size: 1rem; margin: 0 }
 p { margin: .4rem 0 }

@@ -15,6 +15,8 @@ _NUMBERS = dict(
 _PUNCTUATION = ';/[]"{}()=+\\_-><@`,?!'
 _THOUSANDS = re.compile(r'\d,\d')
 _FULL_STOP = re.compile(r'\.(?!\d)')  # but not the point of "2.5"
+# The official code gives re.UNICODE (32) where re.sub takes the most replacements.
+_MOST_FULL_STOPS = 32
 
 # Contractions written without an apostrophe: the ending as written, the ending as it
 # should be, and the stems. Where the bare form is a word of its own ("well", "its",
@@ -40,7 +42,7 @@ _ENDINGS = (
     (('ll', "'ll"), 'how it somebody someone something they what who why you'),
     (
         ('s', "'s"),
-        'he how somebody someone something that there what when where who why',
+        'he how somebody someone that there what when where who why',
     ),
     (('re', "'re"), 'there they what why you'),
 )
@@ -93,7 +95,8 @@ def normalise_answer(text: str) -> str:
         Its normal form; empty if it held only articles and punctuation.
     """
     text = without_line_breaks(text)
-    words = _FULL_STOP.sub('', _without_punctuation(text)).lower().split()
+    bare = _FULL_STOP.sub('', _without_punctuation(text), count=_MOST_FULL_STOPS)
+    words = bare.lower().split()
     numbered = (_NUMBERS.get(word, word) for word in words)
     return ' '.join(
         _CONTRACTIONS.get(word, word) for word in numbered if word not in _ARTICLES

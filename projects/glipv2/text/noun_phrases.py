@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..later import imported_later
-from .place_words import names_no_thing
+from .place_words import names_no_thing, skip_amount
 
 if TYPE_CHECKING:
     from nltk import RegexpParser, Tree
@@ -41,7 +41,8 @@ class PlainDataUnpickler(pickle.Unpickler):
 def find_noun_phrases(sentence: str) -> list[tuple[int, int]]:
     """Find the noun phrases of a sentence with GLIP's grammar.
 
-    Nouns that name no thing are left out (:func:`~.place_words.names_no_thing`).
+    Nouns that name no thing, and words for amounts, are left out
+    (:mod:`~.place_words`).
     Words are tagged by an averaged perceptron whose weights come with the package
     textblob-aptagger; nothing is downloaded.
 
@@ -66,9 +67,10 @@ def find_noun_phrases(sentence: str) -> list[tuple[int, int]]:
         for phrase in _noun_phrase_words(tree):
             if names_no_thing(words, phrase[0], phrase[-1] + 1):
                 continue
+            first = skip_amount(words, phrase[0], phrase[-1] + 1)
             start, end = _trim(
                 sentence,
-                part.start() + spans[phrase[0]][0],
+                part.start() + spans[first][0],
                 part.start() + spans[phrase[-1]][1],
             )
             if start < end:

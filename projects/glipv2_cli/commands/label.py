@@ -43,11 +43,15 @@ class NamedScore(click.ParamType):
       glipv2 label shots -n cup --out labels --mirrored --uncertain 50""",
 )
 @click.argument('folder', type=click.Path(path_type=Path))
-@click.option('-n', '--names', help='What is searched for: "red apple . dog face".')
+@click.option(
+    '-n',
+    '--names',
+    help='What is searched for: "red apple . dog face".  [default: --captions]',
+)
 @click.option(
     '--captions',
     type=click.Path(path_type=Path, dir_okay=False),
-    help='In place of names: JSON lines with filename and caption.',
+    help='In place of names: JSON lines with filename and caption.  [default: none]',
 )
 @click.option(
     '-o', '--out', required=True, type=click.Path(path_type=Path, file_okay=False),
@@ -60,7 +64,7 @@ class NamedScore(click.ParamType):
 @SCORE
 @click.option(
     '--score-of', multiple=True, type=NamedScore(),
-    help='Least score of one name, such as "red apple=0.5".',
+    help='Least score of one name, such as "red apple=0.5".  [default: --score]',
 )  # fmt: skip
 @click.option(
     '--floor', type=click.FloatRange(0, 1), default=0.1, show_default=True,
@@ -97,7 +101,7 @@ class NamedScore(click.ParamType):
     show_default=True, help='Share of the images for validation.',
 )  # fmt: skip
 @click.option(
-    '--uncertain', type=click.IntRange(min=0), default=0,
+    '--uncertain', type=click.IntRange(min=0), default=0, show_default=True,
     help='List this many images to look at first, in uncertain.jsonl.',
 )  # fmt: skip
 @click.option('--review', is_flag=True, help='Write review.html, to look through.')

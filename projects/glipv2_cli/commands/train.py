@@ -9,10 +9,10 @@ command = ScriptCommand(
     summary="Train a model (mmdet's command line).",
     options={
         '--work-dir FOLDER': 'For checkpoints and logs.  [default: work_dirs/CONFIG]',
-        '--resume [FILE]': 'Go on from FILE, or from the newest checkpoint.',
+        '--resume [FILE]': 'Go on from FILE, or the newest checkpoint.  [default: no]',
         '--amp': 'Mixed precision, on GPUs.',
         '--auto-scale-lr': 'Scale the learning rate with the batch size.',
-        '--cfg-options KEY=VALUE...': 'Override settings of the config.',
+        '--cfg-options KEY=VALUE...': 'Settings of the config.  [default: none]',
         '--launcher [none|pytorch|slurm|mpi]': 'Of several processes.  [default: none]',
     },
     examples=(

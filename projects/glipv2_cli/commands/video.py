@@ -8,7 +8,7 @@ command = ScriptCommand(
     usage='VIDEO MODEL [CHECKPOINT]',
     summary='Annotate a video, a camera (0) or a stream; JSON lines beside it.',
     options={
-        '--texts TEXT': 'Names ("a . b ."), a sentence, or a question.',
+        '--texts TEXT': 'Names ("a . b ."), a sentence or a question.  [default: none]',
         '--task TASK': 'Of the model.  [default: by the text]',
         '--out FILE': 'The video to write.  [default: outputs/video.mp4]',
         '--every N': 'Compute every N-th frame; others repeat.  [default: 1]',

@@ -56,13 +56,16 @@ def list_names() -> None:
 
 @command.command(help='Fetch weights once, convert and store them.')
 @NAME
-@click.option('--mirror', metavar='URL', help='A server with the same paths.')
+@click.option(
+    '--mirror', metavar='URL', help='A server with the same paths.  [default: none]'
+)
 @click.option(
     '--from',
     'carried',
     metavar='FILE',
     type=click.Path(path_type=Path),
-    help='The published file, brought from another machine; nothing is downloaded.',
+    help='The published file, brought from another machine; nothing is downloaded.  '
+    '[default: download]',
 )
 @TRUST
 def get(

@@ -265,12 +265,12 @@ def test_odd_requests_are_refused(url: str, body: bytes) -> None:
 @pytest.mark.parametrize(
     'settings',
     [
-        ('find', 'dog', 0, 0.6, 5),
-        (['detection'], 'dog', 0, 0.6, 5),
-        ('detection', 'dog ' * 10_000, 0, 0.6, 5),
-        ('detection', 'dog', 0, 0.6, 10**9),
-        ('detection', 'dog', 0, 0.6, 'many'),
-        ('detection', 'dog', 0, -1, 5),
+        ('find', 'dog', 0, 0.6, 5, False),
+        (['detection'], 'dog', 0, 0.6, 5, False),
+        ('detection', 'dog ' * 10_000, 0, 0.6, 5, False),
+        ('detection', 'dog', 0, 0.6, 10**9, False),
+        ('detection', 'dog', 0, 0.6, 'many', False),
+        ('detection', 'dog', 0, -1, 5, False),
         ('detection',),
     ],
     ids=range(7),

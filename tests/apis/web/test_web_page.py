@@ -134,6 +134,11 @@ def test_another_score_needs_no_model(
     assert (fewer[0] == expected[0]).all() and fewer[1:3] == tuple(expected[1:3])
     assert again[3] == all_boxes[3] and (again[0] == all_boxes[0]).all()
     assert none[3]['scores'] == [] and 'the best one has a score of' in none[4]
+    alone = answers.at_score(key, 0.0, one_name_per_place=True)[3]
+    *expected, _ = answers.run(*asked, 0.0, 0.6, 6, True)
+    assert alone == expected[3] and len(alone['scores']) == len(alone['masks'])
+    rows = [all_boxes[3]['bboxes'].index(box) for box in alone['bboxes']]
+    assert alone['masks'] == [all_boxes[3]['masks'][row] for row in rows]
 
 
 def test_few_results_are_kept(

@@ -159,6 +159,7 @@ def test_pillows_modes(mode: str) -> None:
 
 NO_BRIGHTNESS = {
     'HDR': written('.hdr', RGB.astype(np.float32) / 255),
+    'EXR': b'v/1\x01\x02\0\0\0channels\0' + bytes(200),
     'PFM': written('.pfm', RGB.astype(np.float32)),
     'float TIFF of three': written('.tif', RGB.astype(np.float32) / 255),
     'negative': saved(Image.fromarray(GREY.astype(np.float32) - 9), 'TIFF'),

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from mmdet.registry import DATASETS
 
 from glipv2.datasets.report.inspect_dataset import TextSettings
 from tests.datasets.report.defects import (
@@ -111,6 +112,43 @@ def test_allowed_defects_are_warnings(folder: Path, settings: TextSettings) -> N
     )
     assert told(found) == {'box without area or outside the image, left out': 1}
     assert found.problems.num_errors == 0
+
+
+@pytest.mark.parametrize('on_bad', ['error', 'skip'])
+@pytest.mark.parametrize(
+    ('stated', 'box', 'title'),
+    [
+        ((40, 60), [5, 5, 9, 9], None),
+        ((60, 40), [5, 5, 9, 9], 'height and width change places by EXIF'),
+        ((60, 40), [5, 45, 9, 9], 'image of another size than stated'),
+        ((80, 120), [5, 5, 9, 9], 'image of another size than stated'),
+        ((80, 120), [70, 50, 9, 9], 'image of another size than stated'),
+    ],
+)
+def test_training_and_the_check_agree_on_sizes(
+    folder: Path, settings: TextSettings, stated: tuple, box: list, title: str | None,
+    on_bad: str,
+) -> None:  # fmt: skip
+    wrong = dict(image(1, 'a.png'), height=stated[0], width=stated[1])
+    content = dict(
+        images=[wrong, image(2, 'b.png')],
+        annotations=[annotation(1, 1, box), annotation(2, 2, [1, 1, 9, 9])],
+        categories=[dict(id=1, name='dog')],
+    )
+    config = coco_config(folder, content)
+    config['pipeline'][0]['on_bad'] = on_bad
+    is_wrong = title is not None and 'another' in title
+    if is_wrong and on_bad == 'skip':
+        title = 'image missing, broken or of another size than stated, skipped'
+    found = inspect(config, settings, num_samples=0)
+    assert told(found) == ({} if title is None else {title: 1})
+    assert found.problems.num_errors == (is_wrong and on_bad == 'error')
+    dataset = DATASETS.build(config)
+    if is_wrong and on_bad == 'error':
+        with pytest.raises(OSError, match=r'a\.png is 60 x 40, but'):
+            dataset.prepare_data(0)
+    else:
+        assert (dataset.prepare_data(0) is None) == is_wrong
 
 
 @pytest.mark.parametrize(

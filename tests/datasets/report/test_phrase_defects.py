@@ -93,7 +93,7 @@ def test_what_training_skips_is_a_warning(folder: Path, settings: TextSettings) 
     found = inspect(config, settings, num_samples=3)
     assert told(found) == {
         'broken line, skipped': 1,
-        'image missing or broken, skipped': 1,
+        'image missing, broken or of another size than stated, skipped': 1,
     }
     assert found.problems.num_errors == 0
 

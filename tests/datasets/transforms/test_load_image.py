@@ -3,13 +3,13 @@
 import io
 import logging
 import os
+from contextlib import nullcontext
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 from mmcv.transforms import LoadImageFromFile
-from mmengine.logging import MMLogger
 from PIL import Image
 from torch.utils.data import DataLoader
 
@@ -154,7 +154,7 @@ def test_folders_pipes_and_senseless_names_are_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ('stated', 'box', 'is_told'),
+    ('stated', 'box', 'is_refused'),
     [
         ((40, 60), [5, 5, 9, 9], False),
         ((None, None), [5, 5, 9, 9], False),
@@ -163,23 +163,19 @@ def test_folders_pipes_and_senseless_names_are_one_line(tmp_path: Path) -> None:
         ((60, 40), [5, 45, 9, 49], True),  # but the box is not
     ],
 )
-def test_boxes_of_another_frame_are_told(
-    stated: tuple, box: list, is_told: bool, tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    lines: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())
-    monkeypatch.setattr(MMLogger.get_current_instance(), 'handlers', [handler])
+def test_boxes_of_another_frame_are_refused(
+    stated: tuple, box: list, is_refused: bool, tmp_path: Path
+) -> None:
     (tmp_path / 'a.png').write_bytes(encode(FORMATS['png']))
     sample = dict(img_path=str(tmp_path / 'a.png'), instances=[dict(bbox=box)])
     sample.update(height=stated[0], width=stated[1])
-    load = LoadImage()
-    for _ in range(2):
-        load(dict(sample))
-    assert [' is 60 x 40, but the annotation file' in x for x in lines] == [
-        True
-    ] * is_told
+    skipping = LoadImage(on_bad='skip')
+    assert (skipping(dict(sample)) is None) == is_refused
+    assert skipping.num_skipped == is_refused
+    message = r'a\.png is 60 x 40, but the annotation file says'
+    for use in (LoadImage(), LoadImage().check):
+        with pytest.raises(OSError, match=message) if is_refused else nullcontext():
+            use(dict(sample))
 
 
 class Many(list):

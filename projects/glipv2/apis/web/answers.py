@@ -85,6 +85,7 @@ class Answers:
         score_thr: float,
         nms_thr: float,
         max_per_img: int,
+        one_name_per_place: bool = False,
     ) -> tuple[np.ndarray, str, str, dict, str, str]:
         """Run the model.
 
@@ -95,6 +96,7 @@ class Answers:
             score_thr: Least score of a box that is shown.
             nms_thr: Most overlap (IoU) of two boxes of a name.
             max_per_img: Most boxes.
+            one_name_per_place: Whether of boxes that overlap only the best is shown.
 
         Returns:
             Drawn image (H, W, 3) uint8 RGB, sentence and table as HTML, prediction,
@@ -135,14 +137,21 @@ class Answers:
             self.kept[key] = kept
             while len(self.kept) > MOST_RESULTS:
                 self.kept.popitem(last=False)
-        return *self._safely(self._show, kept, score_thr), key
+        return *self._safely(self._show, kept, score_thr, one_name_per_place), key
 
-    def at_score(self, key: str | None, score_thr: float, there: bool = True) -> Answer:
-        """Show an earlier result with another least score, without the model.
+    def at_score(
+        self,
+        key: str | None,
+        score_thr: float,
+        one_name_per_place: bool = False,
+        there: bool = True,
+    ) -> Answer:
+        """Show an earlier result with other boxes, without the model.
 
         Args:
             key: Of :meth:`run`; None: there was no run yet, nothing changes.
             score_thr: Least score of a box that is shown.
+            one_name_per_place: As in :meth:`run`.
             there: Whether the page still shows it; if not, nothing changes.
 
         Returns:
@@ -157,15 +166,15 @@ class Answers:
             kept = self.kept.get(key)
         if kept is None:
             raise _refusal('this result is no longer kept: press Run')
-        return self._safely(self._show, kept, score_thr)
+        return self._safely(self._show, kept, score_thr, one_name_per_place)
 
-    def _show(self, kept: Kept, score_thr: float) -> Answer:
+    def _show(self, kept: Kept, score_thr: float, one_name_per_place: bool) -> Answer:
         given = list_images(kept.image)[0]
         image = read_image(given, self.inferencer.load, self.max_megapixels)['img']
-        sample = keep_best(kept.sample.new(), score_thr)
+        sample = keep_best(kept.sample.new(), score_thr, one_name_per_place)
         if kept.masks is not None:
             # Only those that are shown: all of them may fill the memory.
-            shown = np.flatnonzero(kept.sample.pred_instances.scores >= score_thr)
+            shown = sample.pred_instances.pop('mask_numbers').tolist()
             masks = np.zeros((len(shown), *image.shape[:2]), bool)
             for row, number in enumerate(shown):
                 masks[row] = coco_masks.decode(kept.masks[number])
@@ -202,6 +211,7 @@ def _keep(image: str, sample: DetDataSample, seconds: float) -> Kept:
         sample = sample.new()
         found = sample.pred_instances.new()
         masks = encode_mask_results(found.pop('masks').numpy())
+        found.mask_numbers = torch.arange(len(masks))
         sample.pred_instances = found
     return Kept(image, sample, masks, seconds)
 

@@ -32,6 +32,7 @@ TASK_NAMES = {
     'caption': 'Describe',
     'grounded_caption': 'Describe and point',
 }
+EXAMPLES_SHOWN = 4  # on one page of their table; our choice
 QUEUE_SIZE = 256  # waiting requests; our choice
 # Gradio keeps each request with its messages for good, and the last results of 10000
 # sessions. Only what waits is needed: the state of a session here is a short key.
@@ -50,7 +51,8 @@ CLEARED = "() => [null, '', null, '', '', null, '']"
 # Before a run, and for a new image: errors and results of the one before go.
 NO_TOASTS = "document.querySelectorAll('.toast-close').forEach((x) => x.click())"
 BEFORE_RUN = f'(...inputs) => {{ {NO_TOASTS}; return inputs; }}'
-HAS_RESULT = "(key, score) => [key, score, !!document.querySelector('#drawn img')]"
+HAS_RESULT = """(key, score, alone) =>
+  [key, score, alone, !!document.querySelector('#drawn img')]"""
 NEW_IMAGE = f"() => {{ {NO_TOASTS}; return [null, '', '', null, '']; }}"
 
 Example = tuple[str, str, str]  # image, task, text
@@ -100,7 +102,7 @@ def build_page(
                     lines=2,
                     elem_id='text',
                 )
-                with gr.Row():
+                with gr.Row(elem_id='buttons'):
                     run = gr.Button('Run', variant='primary', elem_id='run')
                     clear = gr.Button('Clear', elem_id='clear')
                 with gr.Accordion('Advanced', open=False):
@@ -125,6 +127,7 @@ def build_page(
                     label='Least score of a box',
                     elem_id='score',
                 )
+                alone = gr.Checkbox(label='One name per place', elem_id='alone')
                 line = gr.Markdown(elem_id='line')
                 sentence = gr.HTML(elem_id='sentence')
                 table = gr.HTML(elem_id='table')
@@ -133,7 +136,7 @@ def build_page(
                 save = gr.Button('Save JSON', elem_id='save')
         shown = gr.State()  # key of the last result
         there = gr.Checkbox(visible=False)  # whether the page still has it
-        inputs = [image, task, text, score, overlap, most]
+        inputs = [image, task, text, score, overlap, most, alone]
         outputs = [drawn, sentence, table, found, line]
         answers = Answers(inferencer, max_megapixels)
         call = dict(
@@ -150,13 +153,16 @@ def build_page(
                 [list(example) for example in examples],
                 inputs=[image, task, text],
                 cache_examples=False,
+                examples_per_page=EXAMPLES_SHOWN,
+                elem_id='examples',
             ).load_input_event
             clicked.then(api_visibility='private', **call)
         # In the browser: an answer of the server could come after the next upload.
         image.change(None, None, outputs, js=NEW_IMAGE)
-        score.change(
+        gr.on(
+            [score.change, alone.change],
             answers.at_score,
-            [shown, score, there],
+            [shown, score, alone, there],
             outputs,
             js=HAS_RESULT,
             api_visibility='private',

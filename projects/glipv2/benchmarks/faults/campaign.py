@@ -27,6 +27,7 @@ WRITERS: tuple[Fault, ...] = (
     writers.datasets,
     writers.lvis_files,
     writers.pseudo_labels,
+    writers.labels,
     writers.transfer_grid,
 )
 # Kinds by what a try costs: a process or two, a few milliseconds, less.

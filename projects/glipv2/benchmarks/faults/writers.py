@@ -11,7 +11,8 @@ import torch
 from mmdet.models.backbones import SwinTransformer
 from PIL import Image
 
-from ...apis.pseudo_labels import LabelJob, write_pseudo_labels
+from ...apis.pseudo_labels import LabelJob as PseudoLabelJob
+from ...apis.pseudo_labels import write_pseudo_labels
 from ...checkpoint.loading import load_checkpoint_safely
 from ...checkpoint.release_file import write_release
 from ...checkpoint.whole_files import save_whole
@@ -26,6 +27,10 @@ from ...engine.transfer.cells import Settings
 from ...engine.transfer.few_shot import sample_few_shot, subset_path
 from ...engine.transfer.grid import Grid
 from ...evaluation import StreamingLVISMetric
+from ...labels.filters import Filters
+from ...labels.formats import WRITERS
+from ...labels.job import LabelJob, Wanted
+from ...labels.run import label_folder
 from ...shipped import shipped
 from ...whole_file import write_whole
 from ..gpu.random_models import build_model, describe_model
@@ -36,7 +41,7 @@ from .outcome import Outcome
 
 LINES = 300
 IMAGES = 200  # of files that are converted or evaluated
-CAPTIONS = 24
+LABELLED = 24  # images that are labelled
 PATIENCE = 900.0  # of a grid, whose processes import everything, on a busy machine
 DEPTHS = (1, 1, 1, 1)
 SET = 'hearts'
@@ -75,6 +80,45 @@ def journal(tries: int, seed: int, folder: Path) -> Outcome:
 
 def pseudo_labels(tries: int, seed: int, folder: Path) -> Outcome:
     """Kill pseudo labelling."""
+    _write_teacher(folder)
+    images = _write_images(folder)
+    lines = [
+        json.dumps(dict(filename=image.name, caption='a dog and the red car')) + '\n'
+        for image in sorted(images.iterdir())
+    ]
+    lines[5] = 'no JSON\n'
+    (folder / 'captions.jsonl').write_text(''.join(lines))
+
+    def work(out: Path) -> None:
+        if not (out / 'labels.jsonl').exists():
+            job = PseudoLabelJob(
+                folder / 'config.py', folder / 'teacher.pth',
+                folder / 'captions.jsonl', images, out / 'labels.jsonl', score_thr=0.0,
+            )  # fmt: skip
+            write_pseudo_labels(job)
+
+    return kill_often(Outcome('SIGKILL in pseudo labelling'), tries, seed, work, folder)
+
+
+def labels(tries: int, seed: int, folder: Path) -> Outcome:
+    """Kill the labelling of a folder of images (``glipv2 label``)."""
+    _write_teacher(folder)
+    images = _write_images(folder)
+    (images / '5.png').write_bytes(b'no image')
+    wanted = Wanted(tuple(WRITERS), Filters(score=0.0), val_share=0.3, uncertain=2)
+
+    def work(out: Path) -> None:
+        job = LabelJob(
+            images, out, ('a dog', 'a red car'), model=str(folder / 'config.py'),
+            checkpoint=str(folder / 'teacher.pth'), floor=0.0,
+        )  # fmt: skip
+        label_folder(job, wanted, 'cpu')
+
+    outcome = Outcome('SIGKILL in the labelling of a folder')
+    return kill_often(outcome, tries, seed, work, folder)
+
+
+def _write_teacher(folder: Path) -> None:
     torch.save(
         dict(state_dict=build_model('tiny', 'boxes').state_dict()),
         folder / 'teacher.pth',
@@ -82,27 +126,16 @@ def pseudo_labels(tries: int, seed: int, folder: Path) -> Outcome:
     model = describe_model('tiny', 'boxes').to_dict()
     text = PIPELINE + MODEL.format(bases=[], model=model)
     (folder / 'config.py').write_text(text)
+
+
+def _write_images(folder: Path) -> Path:
     images = folder / 'images'
     images.mkdir()
     chance = np.random.default_rng(0)
-    lines = []
-    for number in range(CAPTIONS):
+    for number in range(LABELLED):
         pixels = chance.integers(0, 256, (40, 60, 3), dtype=np.uint8)
         Image.fromarray(pixels).save(images / f'{number}.png')
-        record = dict(filename=f'{number}.png', caption='a dog and the red car')
-        lines.append(json.dumps(record) + '\n')
-    lines[5] = 'no JSON\n'
-    (folder / 'captions.jsonl').write_text(''.join(lines))
-
-    def work(out: Path) -> None:
-        if not (out / 'labels.jsonl').exists():
-            job = LabelJob(
-                folder / 'config.py', folder / 'teacher.pth',
-                folder / 'captions.jsonl', images, out / 'labels.jsonl', score_thr=0.0,
-            )  # fmt: skip
-            write_pseudo_labels(job)
-
-    return kill_often(Outcome('SIGKILL in pseudo labelling'), tries, seed, work, folder)
+    return images
 
 
 def conversion(tries: int, seed: int, folder: Path) -> Outcome:

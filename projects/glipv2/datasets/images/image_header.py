@@ -23,13 +23,25 @@ def read_image_size(path: str) -> tuple[int, int]:
     """
     try:
         with Image.open(path) as image:
-            width, height = image.size
-            orientation = image.getexif().get(ORIENTATION, 1)
+            return size_of(image)
     except FileNotFoundError as error:
         raise FileNotFoundError(f'the image {path} does not exist') from error
     except (
         UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError,
     ) as error:  # fmt: skip
         raise OSError(f'the image {path} cannot be read: {error}') from error
+
+
+def size_of(image: Image.Image) -> tuple[int, int]:
+    """Tell the size that an image has when it is loaded.
+
+    Args:
+        image: The image, not decoded.
+
+    Returns:
+        Height and width in pixels, turned as EXIF says.
+    """
+    width, height = image.size
+    orientation = image.getexif().get(ORIENTATION, 1)
     is_turned = isinstance(orientation, int) and orientation >= FIRST_TURNED
     return (width, height) if is_turned else (height, width)

@@ -8,7 +8,7 @@ from transformers import PreTrainedTokenizerFast
 
 from ...text.prompt import check_spans
 from ...text.tokens import encode
-from ..transforms.load_image import LoadImage
+from ..transforms.load_image import LoadImage, lies_outside
 from ..transforms.load_masks import LoadTextMasks
 from .item import Box, Item
 from .problems import (
@@ -97,13 +97,16 @@ def check_image(
     if not all(isinstance(side, int) and side > 0 for side in item.size):
         problems.add(ITEM, item.where, f'its height and width are {item.size}')
         return actual
-    if actual is not None and item.size == actual[::-1] and len({*actual}) > 1:
+    if actual is None or item.size == actual:
+        return item.size
+    if item.size == actual[::-1] and not any(
+        _is_box(box.xyxy) and lies_outside(box.xyxy, actual) for box in item.boxes
+    ):
         problems.add(TURNED_SIZE, item.where, f'its height and width are {actual}')
         return actual
-    if actual is not None and item.size != actual:
-        height, width = item.size
-        what = f'stated {width} x {height}, but is {actual[1]} x {actual[0]}'
-        problems.add(IMAGE_SIZE, item.where, what)
+    height, width = item.size
+    what = f'stated {width} x {height}, but is {actual[1]} x {actual[0]}'
+    problems.add(SKIPPED_IMAGE if skips_broken else IMAGE_SIZE, item.where, what)
     return item.size
 
 
@@ -146,7 +149,7 @@ def _check_place(
 ) -> None:
     (height, width), (x1, y1, x2, y2) = size, box.xyxy
     shown = f'corners {[round(x, 1) for x in box.xyxy]}, image {width} x {height}'
-    if x2 <= 0 or y2 <= 0 or x1 >= width or y1 >= height:
+    if lies_outside(box.xyxy, size):
         problems.add(OUTSIDE_BOX, where, shown)
     elif min(x1, y1) < -EDGE or x2 > width + EDGE or y2 > height + EDGE:
         problems.add(OVER_BOX, where, shown)

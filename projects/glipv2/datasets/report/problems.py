@@ -31,7 +31,9 @@ BROKEN_IMAGE = Kind(
     'image broken', "copy it again, or set LoadImage(on_bad='skip') for training"
 )
 SKIPPED_IMAGE = Kind(
-    'image missing or broken, skipped', 'copy it there to use it', False
+    'image missing, broken or of another size than stated, skipped',
+    'copy it there, or correct its width and height, to use it',
+    False,
 )
 SKIPPED_LINE = Kind('broken line, skipped', 'correct it to use it', False)
 IMAGE_SIZE = Kind(

@@ -18,6 +18,7 @@ from ..images.decode_image import (
     open_image,
     reason_of,
 )
+from ..images.image_header import size_of
 from ..images.whole_image import is_truncated, with_its_end
 
 MOST_BYTES = 1 << 31  # of a file: more than the largest image needs uncompressed
@@ -30,7 +31,9 @@ class LoadImage(BadItems, LoadImageFromFile):
 
     Some decoders silently fill the rest of a truncated file with grey or black. A file
     that lacks its end mark and no pixel is used, with a warning. One that has another
-    size than the annotation file says is used, too: the first is logged.
+    size than the annotation file says is refused, because its boxes count in another
+    frame; height and width may change places, as EXIF lets them, if no box then lies
+    outside.
 
     Args:
         on_bad: ``'error'``: such an image stops the run; ``'skip'``, for training
@@ -79,19 +82,19 @@ class LoadImage(BadItems, LoadImageFromFile):
 
         Raises:
             FileNotFoundError: If there is no such file.
-            OSError: If the file is truncated, too large or not an image, or too many
-                were skipped.
+            OSError: If the file is truncated, too large, not an image or of another
+                size than stated, or too many were skipped.
         """
         path = results['img_path']
         try:
             image = self.read(path)
+            refuse_other_size(results, image.shape[:2])
         except OSError as error:
             if self.on_bad == 'error':
                 raise
             self._skip(path, error)
             return None
         self._share.add(is_bad=False)
-        self._compare_size(results, image.shape[:2])
         if self.to_float32:
             image = image.astype(np.float32)
         results['img'] = image
@@ -130,17 +133,20 @@ class LoadImage(BadItems, LoadImageFromFile):
         except OSError as error:
             raise _named(path, error) from error
 
-    def check(self, path: str) -> None:
-        """Check without decoding that an image can be read.
+    def check(self, results: Mapping) -> None:
+        """Check without decoding that an image can be used.
 
         Args:
-            path: Its file.
+            results: The sample with ``img_path``.
 
         Raises:
             FileNotFoundError: If there is no such file.
-            OSError: If the file is truncated, too large or not an image.
+            OSError: If the file is truncated, too large, not an image or of another
+                size than stated.
         """
-        self._whole(path, self.max_megapixels)
+        whole = self._whole(results['img_path'], self.max_megapixels)
+        with open_image(whole, self.max_megapixels) as image:
+            refuse_other_size(results, size_of(image))
 
     def _whole(self, path: str, most: float) -> bytes:
         content = _read_bytes(path, self.backend_args)
@@ -163,22 +169,6 @@ class LoadImage(BadItems, LoadImageFromFile):
             )
         return whole
 
-    def _compare_size(self, results: Mapping, size: tuple[int, int]) -> None:
-        """Warn if boxes count in another frame than the image's."""
-        stated = results.get('height'), results.get('width')
-        if None in stated or stated == size:
-            return
-        boxes = [instance['bbox'] for instance in results.get('instances', ())]
-        if stated == size[::-1] and not _lie_outside(boxes, size):
-            return  # turned by EXIF, and annotated as displayed
-        (height, width), path = size, results['img_path']
-        self.log_once(
-            'size',
-            f'the image {path} is {width} x {height}, but the annotation file says '
-            f'{stated[1]} x {stated[0]}: are its boxes right? check_dataset.py finds '
-            'all such images',
-        )
-
     def _skip(self, path: str, error: OSError) -> None:
         if self._share.add(is_bad=True) and self.max_bad_share < 1:
             raise OSError(
@@ -189,9 +179,41 @@ class LoadImage(BadItems, LoadImageFromFile):
         self.count_skipped(path, error)
 
 
-def _lie_outside(boxes: Sequence[Sequence[float]], size: tuple[int, int]) -> bool:
-    height, width = size
-    return any(box[0] >= width or box[1] >= height for box in boxes)
+def refuse_other_size(results: Mapping, size: tuple[int, int]) -> None:
+    """Refuse an image whose boxes count in another frame than its own.
+
+    Args:
+        results: The sample with ``img_path`` and, if they are known, ``height``,
+            ``width`` and ``instances``.
+        size: Height and width of the image, pixels.
+
+    Raises:
+        OSError: If it has another size than stated.
+    """
+    stated = results.get('height'), results.get('width')
+    if None in stated or stated == size:
+        return
+    boxes = [instance['bbox'] for instance in results.get('instances', ())]
+    if stated == size[::-1] and not any(lies_outside(box, size) for box in boxes):
+        return  # turned by EXIF, and annotated as displayed
+    (height, width), path = size, results['img_path']
+    raise OSError(
+        f'the image {path} is {width} x {height}, but the annotation file says '
+        f'{stated[1]} x {stated[0]}, so its boxes count in another frame: correct its '
+        'width and height, or annotate it again (check_dataset.py finds all such '
+        'images)'
+    )
+
+
+def lies_outside(box: Sequence[float], size: tuple[int, int]) -> bool:
+    """Tell whether a box lies outside an image altogether.
+
+    Args:
+        box: x1, y1, x2, y2 in pixels.
+        size: Height and width of the image, pixels.
+    """
+    (x1, y1, x2, y2), (height, width) = box, size
+    return x2 <= 0 or y2 <= 0 or x1 >= width or y1 >= height
 
 
 def refuse_broken(pipeline: Sequence[Mapping]) -> list[dict]:

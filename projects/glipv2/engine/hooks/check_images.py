@@ -24,7 +24,8 @@ class CheckImages(Hook):
         """Check the images.
 
         Raises:
-            OSError: If some are missing, truncated, too large or no image.
+            OSError: If some are missing, truncated, too large, no image or of another
+                size than stated.
         """
         rank, processes = get_dist_info()
         for loop in (runner._val_loop, runner._test_loop):
@@ -41,12 +42,12 @@ class CheckImages(Hook):
                 if not loaders:
                     continue
                 for index in range(rank, len(dataset), processes):
-                    path = dataset.get_data_info(index)['img_path']
-                    if path in checked:
+                    sample = dataset.get_data_info(index)
+                    if sample['img_path'] in checked:
                         continue
-                    checked.add(path)
+                    checked.add(sample['img_path'])
                     try:
-                        loaders[0].check(path)
+                        loaders[0].check(sample)
                     except OSError as error:
                         problems.append(error)
             if problems:

@@ -3,7 +3,7 @@
 from mmdet.registry import HOOKS
 from mmengine.runner import BaseLoop, Runner
 
-from ...checkpoint.loading import check_state_dict, state_dict_of
+from ...checkpoint.loading import check_state_dict, leave_out_heads, state_dict_of
 from ..bare_model import bare_model
 from .safe_checkpoints import SafeCheckpoints
 
@@ -13,6 +13,8 @@ class CheckpointGuard(SafeCheckpoints):
     """Check that a checkpoint fits, besides what :class:`SafeCheckpoints` checks.
 
     mmengine continues when most keys do not match, which ends in surprises after hours.
+    Heads of other tasks (``vqa_head.*``) that the model lacks are left out, in one
+    line; a resumed run must have the same heads.
 
     Args:
         allow_partial: Whether training may start from weights that lack some of the
@@ -33,12 +35,20 @@ class CheckpointGuard(SafeCheckpoints):
             ValueError: If the weights do not fit (names the file and the first keys).
         """
         super().after_load_checkpoint(runner, checkpoint)
+        model = bare_model(runner.model)
+        if not runner._resume:
+            left_out = leave_out_heads(model, checkpoint)
+            if left_out:
+                runner.logger.info(
+                    f'the model has no {" and no ".join(left_out)}: left out of '
+                    f'{runner._load_from}'
+                )
         # In a test the loop is a config.
         is_training = isinstance(runner._train_loop, BaseLoop)
         starts_training = is_training and not runner._resume
         try:
             check_state_dict(
-                bare_model(runner.model),
+                model,
                 state_dict_of(checkpoint),
                 self.allow_partial and starts_training,
             )
