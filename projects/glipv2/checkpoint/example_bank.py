@@ -55,7 +55,7 @@ class ExampleBank:
         names = list(self.queries)
         # A name may be any text, the name of a tensor may not.
         tensors = {
-            str(number): self.queries[name].detach().float().cpu().contiguous()
+            str(number): self.queries[name].detach().float().cpu().clone().contiguous()
             for number, name in enumerate(names)
         }
         header = dict(format=FORMAT, names=json.dumps(names), model=self.model)
@@ -84,12 +84,12 @@ def check_names(names: object) -> None:
         seen[clean] = name
 
 
-def read_bank(path: str | Path, model: str) -> ExampleBank:
+def read_bank(path: str | Path, model: str | None) -> ExampleBank:
     """Read a bank that a model made.
 
     Args:
         path: The file.
-        model: ``vision_identity`` of the model that is to read it.
+        model: ``vision_identity`` of the model that is to read it; None: not checked.
 
     Returns:
         The bank.
@@ -114,7 +114,7 @@ def read_bank(path: str | Path, model: str) -> ExampleBank:
             bank = ExampleBank(queries, header.get('model', ''))
     except (SafetensorError, KeyError, TypeError, ValueError, OSError) as error:
         raise ValueError(f'{path} cannot be read: {error}') from error
-    if bank.model and bank.model != model:
+    if model is not None and bank.model not in ('', model):
         raise ValueError(
             f'{path} holds examples of another model ({bank.model}, this one is '
             f'{model}): make them with this one (glipv2 examples make)'

@@ -84,7 +84,7 @@ def test_an_untrained_reader_changes_nothing(encoder: TextEncoder) -> None:
 def test_a_word_reads_its_own_examples(encoder: TextEncoder) -> None:
     """One layer of reading before the last text layer, looked at by itself."""
     open_gates(encoder.example_reader)
-    ids, mask, spans = encoder.tokenize([prompt_from_names(NAMES)])
+    ids, _, spans = encoder.tokenize([prompt_from_names(NAMES)])
     reader = encoder.example_reader
     words = torch.randn(*ids.shape, encoder.out_channels)
     read = [

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import pairwise
 
 import torch
 from mmengine.model import BaseModule
@@ -51,7 +52,7 @@ class ExampleReader(BaseModule):
         sizes = [channels] * target_layers + [text_dim]
         self.target = nn.ModuleList(
             TargetReading(one, other, num_heads, target_head_dim)
-            for one, other in zip(sizes, sizes[1:])
+            for one, other in pairwise(sizes)
         )
         self.gated = nn.ModuleList(
             GatedReading(text_dim, num_heads, head_dim) for _ in range(num_layers)
