@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..checkpoint.example_bank import ExampleBank, check_names, read_bank
+from ..datasets.images.decode_image import reason_of
 from ..engine.by_example.choice import MOST_OF_NAME, spread
 from ..engine.by_example.query_maker import QueryMaker
 from ..models.exemplars.identity import vision_identity
@@ -29,9 +30,14 @@ GivenExamples = (
 HOW = 'give {name: [(image, [x1, y1, x2, y2]), ...]}'
 
 
+def reads_examples(model: nn.Module) -> bool:
+    """Check whether a model has the part that reads examples."""
+    return getattr(model.text_encoder, 'example_reader', None) is not None
+
+
 def _check_that_they_are_read(model: nn.Module, task: str | None) -> None:
     """Refuse examples that would be ignored."""
-    if getattr(model.text_encoder, 'example_reader', None) is None:
+    if not reads_examples(model):
         raise ValueError(NO_READER)
     if task in LANGUAGE_TASKS:
         raise ValueError(
@@ -92,9 +98,13 @@ def bank_of(
         try:
             read = read_image(given, load, max_megapixels)
             found = maker.queries(read, [box for _, _, box in entries])
-        except ValueError as error:
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError) as error:
             names = ', '.join(dict.fromkeys(name for name, _, _ in entries))
-            raise ValueError(f'examples of {names} in {given.name}: {error}') from error
+            raise ValueError(
+                f'examples of {names} in {given.name}: {reason_of(error)}'
+            ) from error
         for (name, place, _), query in zip(entries, found):
             queries[name][place] = query
     return ExampleBank({name: torch.stack(x) for name, x in queries.items()}, model)
