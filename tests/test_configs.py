@@ -92,6 +92,8 @@ def test_config_builds_and_runs(path: str) -> None:
     # Not by update, which merges dicts.
     model_config.text_encoder.source = {**TEXT_SOURCE, 'hidden_size': text_dim}
     model_config.text_encoder.frozen = False
+    if model_config.text_encoder.get('examples'):
+        model_config.text_encoder.examples.num_layers = 1  # all that it has
     for part in (model_config.backbone, model_config.text_encoder):
         part.pop('init_cfg', None)  # of files that a user has to get
     if model_config.get('mlm_head'):

@@ -45,6 +45,7 @@ ROOMS = (
     'backbones',
     'task_modules',
     'test_time_augs',
+    'exemplars',
     'language_models',
     'necks',
     'losses',

@@ -110,3 +110,12 @@ def losses_of(model: nn.Module, batch: dict) -> dict[str, torch.Tensor]:
     """Run a batch through preprocessor and loss."""
     data = model.data_preprocessor(batch, True)
     return model(**data, mode='loss')
+
+
+def example_changes() -> dict:
+    """Change the tiny model so that names can be shown by examples."""
+    reader = dict(
+        channels=CHANNELS, num_layers=1, num_heads=2, head_dim=4, target_head_dim=4
+    )
+    encoder = dict(tiny_config().text_encoder, examples=reader)
+    return dict(text_encoder=encoder)

@@ -14,7 +14,7 @@ SOME_FAILED = 1
 def look(
     task: str,
     inputs: tuple[str, ...],
-    text: str,
+    text: str | None,
     format: str | None,
     **options: Any,
 ) -> None:
@@ -23,7 +23,7 @@ def look(
     Args:
         task: The task.
         inputs: As typed.
-        text: The text of all images.
+        text: The text of all images; None: there is none.
         format: Of the results; None: text on a terminal, JSON lines elsewhere.
         **options: Of ``glipv2.apis.look.Look``.
 

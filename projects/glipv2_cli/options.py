@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import click
@@ -29,13 +30,14 @@ class Spans(click.ParamType):
         return spans
 
 
-TEXT = click.option(
+_TEXT = partial(
+    click.option,
     '-t',
     '--text',
     '--texts',
-    required=True,
     help='Names ("red apple . dog", "$: coco"), or a sentence whose phrases are found.',
 )
+TEXT, TEXT_OR_NONE = _TEXT(required=True), _TEXT()
 SPANS = click.option(
     '-p',
     '--tokens-positive',

@@ -21,8 +21,8 @@ from tests.tiny_files import HEADS, write_images, write_model
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = (
-    'ask', 'check', 'convert', 'describe', 'detect', 'export', 'ground', 'info',
-    'segment', 'serve', 'test', 'train', 'video', 'weights',
+    'ask', 'check', 'convert', 'describe', 'detect', 'examples', 'export', 'ground',
+    'info', 'segment', 'serve', 'test', 'train', 'video', 'weights',
 )  # fmt: skip
 
 

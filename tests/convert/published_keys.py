@@ -140,3 +140,35 @@ def unicl_keys(
     keys['image_projection'] = (dim * 8, 512)
     keys['logit_scale'] = ()
     return keys
+
+
+def reader_keys(dim: int = 768, channels: int = 256) -> Shapes:
+    """Of what MQ-GLIP adds to GLIP-T and GLIP-L, with ``module.``."""
+
+    def attention(name: str, c: int, inner: int, out: int) -> Shapes:
+        keys = norm(f'{name}.norm', c) | norm(f'{name}.norm_kv', c)
+        keys[f'{name}.to_q.weight'] = (inner, c)
+        keys[f'{name}.to_kv.weight'] = (2 * inner, c)
+        keys[f'{name}.to_out.weight'] = (out, inner)
+        return keys
+
+    def feedforward(name: str, c: int, inner: int, out: int) -> Shapes:
+        keys = norm(f'{name}.norm', c)
+        keys[f'{name}.linear1.weight'] = (inner, c)
+        keys[f'{name}.linear2.weight'] = (out, inner)
+        return keys
+
+    model = 'module.language_backbone.body.model.'
+    keys: Shapes = {}
+    for layer in range(6):
+        name = f'{model}encoder.qv_layer.{layer}'
+        keys |= attention(f'{name}.attn', dim, 512, dim)
+        keys |= feedforward(f'{name}.attn_gate', dim, dim // 2, 1)
+        keys |= feedforward(f'{name}.ff', dim, 4 * dim, dim)
+        keys[f'{name}.ff_gate'] = (1,)
+    for block, out in enumerate((channels, dim)):
+        name = f'{model}pre_select.layers.{block}'
+        keys |= attention(f'{name}.image_condition', channels, 256, out)
+        keys |= feedforward(f'{name}.ff', out, 4 * out, out)
+    keys[f'{model}pre_select.layers.1.res_mapping.weight'] = (dim, channels)
+    return keys

@@ -7,12 +7,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from glipv2.convert.convert import convert, read_shape
+from glipv2.convert.convert import convert, read_shape, revert
 from glipv2.convert.files import config_of, shapes_of, weights_of
-from glipv2.convert.glip import OFFICIAL
+from glipv2.convert.glip import OFFICIAL, OUR_PREFIXES
 from glipv2.convert.unicl import convert_weights
 from glipv2.weights.table import releases
-from tests.convert.published_keys import Shapes, glip_keys, unicl_keys
+from tests.convert.published_keys import Shapes, glip_keys, reader_keys, unicl_keys
 
 SWIN_T = dict(dim=96, depths=(2, 2, 6, 2), heads=(3, 6, 12, 24))
 SWIN_B = dict(dim=128, depths=(2, 2, 18, 2), heads=(4, 8, 16, 32))
@@ -67,6 +67,23 @@ def test_glip(name: str) -> None:
     for row in ALIKE[name]:
         assert config.filename.endswith((f'{name}.py', 'glip_t-b.py')), row
         assert releases()[row].config is not None
+
+
+@pytest.mark.parametrize(('size', 'plain'), [('T', 746), ('L', 1022)], ids='TL')
+def test_mq_glip(size: str, plain: int) -> None:
+    keys = glip_keys(size, fused=True) | reader_keys()
+    assert len(keys) == plain + 6 * 16 + 2 * 11 + 1
+    weights = weights_of(dict(model=empty(keys)), 'model')
+    shape = read_shape(list(weights), *OFFICIAL.prefixes)
+    config = config_of(None, shape, weights[OFFICIAL.width].numel())
+    assert config.filename.endswith(f'by_example/mq_glip_{size.lower()}.py')
+    names = OFFICIAL.names(shape)
+    state, unused = convert(weights, names, OFFICIAL.ignored, shapes_of(config))
+    assert len(state) + len(unused) == len(keys)
+    back = revert(state, OFFICIAL.names(read_shape(list(state), *OUR_PREFIXES)), unused)
+    assert {key: x.shape for key, x in back.items()} == {
+        key: x.shape for key, x in weights.items()
+    }
 
 
 @pytest.mark.parametrize(

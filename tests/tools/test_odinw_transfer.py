@@ -15,9 +15,11 @@ from mmdet.registry import DATASETS
 from mmengine.config import Config, ConfigDict
 from mmengine.registry import init_default_scope
 
+from glipv2.checkpoint.example_bank import read_bank
 from glipv2.engine.transfer.cells import Cell, Settings, cell_config
+from glipv2.engine.transfer.run_cell import run_cell
 from glipv2.engine.transfer.tables import summary_tables
-from tests.tiny import tiny_config, tiny_model
+from tests.tiny import example_changes, tiny_config, tiny_model
 
 ROOT = Path(__file__).parents[2]
 TOOLS = ROOT / 'tools'
@@ -165,3 +167,27 @@ def test_budgets_validate_the_last_epoch(
     epochs, interval = config.train_cfg.max_epochs, config.train_cfg.val_interval
     assert isinstance(config, Config) and epochs % interval == 0
     assert epochs // interval <= 2
+
+
+def test_examples_are_shown_and_nothing_is_trained(
+    folder: Path, tmp_path: Path
+) -> None:
+    model = tiny_model(**example_changes())
+    for gated in model.text_encoder.example_reader.gated:
+        torch.nn.init.normal_(gated.attention_gate.linear2.weight)
+    torch.save(model.state_dict(), tmp_path / 'base.pth')
+    reader = example_changes()['text_encoder']['examples']
+    settings = settings_of(
+        folder,
+        checkpoint=str(tmp_path / 'base.pth'),
+        options={'model.text_encoder.examples': reader},
+    )
+    (tmp_path / 'results').mkdir()
+    cell = Cell('hearts', 'examples', '1', 3)
+    shown = run_cell(cell, settings, tmp_path, False)
+    assert 'steps' not in shown and 0 <= shown['new'] <= 1
+    bank = tmp_path / 'runs/hearts-examples-shot1-seed3/examples.safetensors'
+    queries = read_bank(bank, None).queries
+    assert queries and all(len(each) == 1 for each in queries.values())
+    with pytest.raises(ValueError, match='reads no examples'):
+        run_cell(cell, settings_of(folder), tmp_path, False)

@@ -8,7 +8,8 @@
         --old-task configs/quickstart/glipv2_lite0_minilm_emoji.py
 
 Finished runs are not repeated: start it again after a kill. Every run also reports the
-old task, before and after. Tables go to OUT/tables.md and are printed.
+old task, before and after. Tables go to OUT/tables.md and are printed. The mode
+`examples` is for models that read examples (docs/by_example.md).
 """
 
 import glipv2_cli.help_first  # noqa: F401
@@ -49,7 +50,7 @@ def parse_args() -> argparse.Namespace:
         '--ann-file', help="of each split (default: GLIP's file, or Roboflow's)"
     )
     parser.add_argument(
-        '--modes', nargs='+', choices=MODES, default=MODES[:-1], help='what is trained'
+        '--modes', nargs='+', choices=MODES, default=MODES[:-2], help='what is trained'
     )
     parser.add_argument(
         '--shots',

@@ -1,40 +1,32 @@
 """One call for every task: images and texts in, predictions out."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-import mmcv
 import numpy as np
 import torch
-from mmdet.apis import DetInferencer
-from mmdet.registry import VISUALIZERS
 from mmdet.structures import DetDataSample
-from mmengine import fileio
 from mmengine.config import Config, ConfigDict
-from mmengine.dataset import Compose, pseudo_collate
-from torch import nn
 
-from ..checkpoint.config import config_of
-from ..checkpoint.loading import load_checkpoint_safely
+from ..checkpoint.example_bank import ExampleBank
 from ..datasets.images.decode_image import reason_of
 from ..drawing.colours import phrase_colours
-from ..engine.compute_in import check_precision, compute_in
-from ..engine.test_pipeline import build_loader, build_pipeline
+from ..engine.by_example.query_maker import QueryMaker
+from ..engine.compute_in import check_precision
 from ..engine.unique_names import unique_names
 from ..evaluation.calibration import Calibration
 from ..progress import progress
-from ..renamed import refuse_old_names
-from .calibrated import calibrate_sample, read_calibration
+from .built_inferencer import BuiltInferencer
+from .calibrated import calibrate_sample
 from .defaults import SCORE
 from .devices import check_device
 from .drawing import draw_prediction
+from .examples import GivenExamples, bank_of, with_examples
 from .images import GivenImage, list_images, read_image
-from .inference import build_model
 from .model_files import sort_files
-from .model_index import find_model
-from .nothing_found import names_learnt
+from .output_files import save_drawn, save_record
 from .predictions import keep_best, to_dict, to_hf
-from .record import record_of
+from .single_failures import predict_each
 from .tasks import Text, available_tasks, check_task
 from .texts import texts_of_all
 
@@ -42,7 +34,7 @@ FORMATS = ('mmdet', 'hf')
 MAX_MEGAPIXELS = 80  # our choice: twice a large camera's image
 
 
-class GLIPv2Inferencer(DetInferencer):
+class GLIPv2Inferencer(BuiltInferencer):
     """mmdet's ``DetInferencer`` for every task of GLIPv2.
 
     Args:
@@ -127,6 +119,8 @@ class GLIPv2Inferencer(DetInferencer):
         one_name_per_place: bool = False,
         calibrated: bool = False,
         precision: float | None = None,
+        examples: GivenExamples | None = None,
+        hide_names: bool = False,
     ) -> dict:
         """Find, ask or describe.
 
@@ -171,6 +165,11 @@ class GLIPv2Inferencer(DetInferencer):
                 weights (``calibrate.py``).
             precision: Share of the boxes that should be right, in place of both least
                 scores; its scores are calibrated.
+            examples: What names look like: ``{'my part': [(image, box), ...]}``, boxes
+                x1, y1, x2, y2 in pixels; a list of pairs, which is ``object 1``, or of
+                several such lists; or a file of them. Names that ``texts`` lacks are
+                looked for, too, and without ``texts`` these alone.
+            hide_names: Whether the words of names with examples do not count.
 
         Returns:
             ``predictions``, one per image, and ``visualization``, RGB arrays (empty
@@ -195,6 +194,10 @@ class GLIPv2Inferencer(DetInferencer):
         if calibration is not None and precision is not None:
             score_thr = pred_score_thr = calibration.threshold(precision)
         images = list_images(inputs)
+        bank = None
+        if examples is not None:
+            bank = self.read_examples(examples, max_megapixels, task)
+            texts = tuple(bank.queries) if texts is None else texts
         texts = texts_of_all(
             images,
             task,
@@ -203,6 +206,8 @@ class GLIPv2Inferencer(DetInferencer):
             tokens_positive,
             self.model.text_encoder.tokenizer,
         )
+        if bank is not None:
+            texts = [with_examples(keys, bank, hide_names) for keys in texts]
         names = unique_names(image.name for image in images)
         result: dict = dict(predictions=[], visualization=[])
         settings = dict(
@@ -229,21 +234,38 @@ class GLIPv2Inferencer(DetInferencer):
                     )
                     result['visualization'] += [drawn] if return_vis else []
                 if drawn is not None and out_dir and not no_save_vis:
-                    file = str(Path(out_dir) / 'vis' / name)
-                    mmcv.imwrite(drawn[..., ::-1], file)
+                    save_drawn(drawn, out_dir, name)
                 prediction = self.postprocess(
                     sample, return_datasamples, format, print_result
                 )
-                saves = not (no_save_pred or isinstance(sample, dict))
-                if out_dir and saves:
-                    file = Path(out_dir) / 'preds' / f'{Path(name).stem}.json'
-                    fileio.dump(
-                        record_of(sample).to_dict(format), file,
-                        ensure_ascii=False,
-                        indent=1,
-                    )  # fmt: skip
+                if out_dir and not (no_save_pred or isinstance(sample, dict)):
+                    save_record(sample, out_dir, name, format)
                 result['predictions'].append(prediction)
         return result
+
+    def read_examples(
+        self,
+        examples: GivenExamples,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        task: str | None = None,
+    ) -> ExampleBank:
+        """Look at examples, once for many calls.
+
+        Args:
+            examples: As in the call.
+            max_megapixels: Larger images are refused.
+            task: Of the calls.
+
+        Returns:
+            A bank, which calls take as ``examples``; its ``save`` writes it.
+
+        Raises:
+            OSError: If an image or file cannot be read.
+            ValueError: If an example is unusable, the examples are of another model,
+                or the model or the task reads none.
+        """
+        maker = QueryMaker(self.model, self.pipeline)
+        return bank_of(examples, maker, self.load, max_megapixels, task)
 
     def preprocess(
         self,
@@ -302,7 +324,7 @@ class GLIPv2Inferencer(DetInferencer):
             Per image the prediction, on the CPU, or ``dict(error=...)``.
         """
         usable = [packed for packed in inputs if not isinstance(packed, str)]
-        found = iter(self._forward_usable(usable, settings) if usable else ())
+        found = iter(predict_each(self.model, usable, settings))
         results = [
             dict(error=packed) if isinstance(packed, str) else next(found)
             for packed in inputs
@@ -372,60 +394,3 @@ class GLIPv2Inferencer(DetInferencer):
         if print_result:
             print(sample)
         return sample
-
-    def _forward_usable(
-        self, batch: list[dict], settings: Mapping[str, object] | None
-    ) -> list[DetDataSample | dict]:
-        try:
-            data = self.model.data_preprocessor(self.collate_fn(batch), False)
-            found = self.model(**data, mode='predict', settings=settings)
-            return [x.cpu() for x in found]
-        # A text that does not fit, or an image too large for the memory, fails alone.
-        except (ValueError, RuntimeError, MemoryError) as error:
-            if len(batch) == 1:
-                return [dict(error=reason_of(error))]
-            return [self._forward_usable([x], settings)[0] for x in batch]
-
-    def _needed_calibration(self) -> Calibration:
-        if self.calibration is None:
-            raise ValueError(
-                'these weights carry no calibration; '
-                'tools/analysis_tools/calibrate.py fits one (docs/absence.md)'
-            )
-        return self.calibration
-
-    def _init_model(
-        self, cfg: Config | ConfigDict, weights: str | None, device: str = 'cpu'
-    ) -> nn.Module:
-        if weights is None and not self.random_weights:
-            raise ValueError(
-                'there are no weights for this model: give a checkpoint, or the name '
-                "of a model with weights, such as 'emoji' (docs/weights.md: "
-                'glipv2 weights list); a random model needs --random '
-                '(random_weights=True)'
-            )
-        checkpoint = None if weights is None else load_checkpoint_safely(weights)
-        self.learnt = names_learnt(checkpoint)
-        self.calibration = read_calibration(checkpoint)
-        if cfg:
-            refuse_old_names(cfg)
-        else:  # those of a checkpoint may be old: its data sets are not built
-            cfg.update(config_of(checkpoint, weights).to_dict())
-        model = build_model(cfg, checkpoint, device)
-        self.precision = compute_in(model, self.precision)
-        return model
-
-    def _init_pipeline(self, cfg: Config | ConfigDict) -> Compose:
-        self.load: Callable[[dict], dict] = build_loader(cfg)
-        return build_pipeline(cfg, with_loader=False)
-
-    def _init_collate(self, cfg: Config | ConfigDict) -> Callable:
-        return pseudo_collate
-
-    def _init_visualizer(self, cfg: Config | ConfigDict) -> nn.Module:
-        style = dict(cfg.get('visualizer') or dict(type='PhraseVisualizer'))
-        style.update(name=f'{type(self).__name__}-{id(self)}', vis_backends=None)
-        return VISUALIZERS.build(style)
-
-    def _load_model_from_metafile(self, model: str) -> tuple[Config, str | None]:
-        return find_model(model)

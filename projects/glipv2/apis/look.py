@@ -27,7 +27,8 @@ class Look:
 
     Args:
         task: The task.
-        text: Names, a sentence, a question, or the first words of a caption.
+        text: Names, a sentence, a question, or the first words of a caption; None
+            with ``examples``: their names.
         model: Name, config, or a checkpoint that holds its config.
         checkpoint: Weights of a config.
         device: Such as ``'cpu'``; None: a GPU if there is one.
@@ -38,6 +39,7 @@ class Look:
         max_megapixels: Larger images are refused; None: as the inferencer.
         score: Least score of a box.
         tokens_positive: Where the phrases of a sentence are.
+        examples: File of examples of names.
         **call: Further arguments of the inferencer's call; None: its default.
 
     Raises:
@@ -47,7 +49,7 @@ class Look:
     def __init__(
         self,
         task: str,
-        text: str,
+        text: str | None,
         model: str,
         checkpoint: str | None = None,
         device: str | None = None,
@@ -58,9 +60,13 @@ class Look:
         max_megapixels: float | None = None,
         score: float = SCORE,
         tokens_positive: list | int | None = None,
+        examples: str | None = None,
         **call: object,
     ) -> None:
-        self.keys = text_keys(task, text, tokens_positive=tokens_positive)
+        self.keys: dict = dict(task=task, text='')  # of the names of examples
+        if text is not None or examples is None:
+            self.keys = text_keys(task, text, tokens_positive=tokens_positive)
+        self.examples = examples
         self.files = (model, checkpoint, device)
         self.dtype = check_precision(dtype)
         self.batch_size = batch_size
@@ -103,6 +109,8 @@ class Look:
             )
             check_task(self.inferencer.model, self.keys.get('task'))
             self.finds.learnt = self.inferencer.learnt
+            if self.examples is not None:
+                self._read_examples(self.examples)
         names = unique_names(source.name for source in given)
         batches = _runs(zip(given, names), self.batch_size)
         for batch in progress(batches, 'Images', len(given), len):
@@ -110,6 +118,14 @@ class Look:
                 yield from self._at_video(*batch[0])
             else:
                 yield from self._at_images(batch)
+
+    def _read_examples(self, examples: str) -> None:
+        """Look at the examples once for all images."""
+        most = self.call['max_megapixels']
+        bank = self.inferencer.read_examples(examples, most, self.keys.get('task'))
+        self.call['examples'] = bank
+        if not self.keys['text']:
+            self.keys['text'] = tuple(bank.queries)
 
     def _at_images(self, batch: list[tuple[GivenImage, str]]) -> Iterator[Record]:
         readable = [source.source for source, _ in batch if source.error is None]

@@ -12,6 +12,17 @@ SHOWN_KEYS = 20
 Ignored = Sequence[tuple[str, str]]  # patterns of keys, and why they are left out
 
 
+# In front of the numbers of what reads examples: MQ-GLIP's name and ours.
+GATED = (
+    'language_backbone.body.model.encoder.qv_layer.',
+    'text_encoder.example_reader.gated.',
+)
+TARGET = (
+    'language_backbone.body.model.pre_select.layers.',
+    'text_encoder.example_reader.target.',
+)
+
+
 def read_shape(keys: Sequence[str], swin: str, tower: str, bert: str) -> Shape:
     """Read a GLIP's depths from the keys of its file.
 
@@ -32,8 +43,17 @@ def read_shape(keys: Sequence[str], swin: str, tower: str, bert: str) -> Shape:
         key.startswith(tower) and '.attention.norm_visual.' in key for key in keys
     )
     return Shape(
-        depths, blocks // 3 if published else blocks, published or ours, layers
-    )
+        depths, blocks // 3 if published else blocks, published or ours, layers,
+        gated=_count_any(keys, GATED), target=_count_any(keys, TARGET),
+    )  # fmt: skip
+
+
+def _count_any(keys: Sequence[str], prefixes: Sequence[str]) -> int:
+    """Count parts that a model may lack, by the prefix that its keys have."""
+    for prefix in prefixes:
+        if any(key.startswith(prefix) for key in keys):
+            return count(keys, prefix)
+    return 0
 
 
 def read_depths(keys: Sequence[str], prefix: str) -> tuple[int, ...]:

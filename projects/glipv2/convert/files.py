@@ -22,7 +22,7 @@ from ..weights.content import content_of
 from .names import Shape
 from .shapes import without_memory
 
-CONFIGS = shipped('configs') / 'glip'
+CONFIGS = shipped('configs')
 WIDTH_L = 192  # channels of Swin-L's first stage; 96 in Swin-T
 
 
@@ -113,8 +113,13 @@ def config_of(given: Path | None, shape: Shape, width: int) -> Config:
     """
     if given is not None:
         return Config.fromfile(given)
-    small = 'glip_t-b' if shape.fused else 'glip_t-a'
-    return Config.fromfile(CONFIGS / f'{"glip_l" if width == WIDTH_L else small}.py')
+    if shape.gated:
+        name = f'by_example/mq_glip_{"l" if width == WIDTH_L else "t"}'
+    elif width == WIDTH_L:
+        name = 'glip/glip_l'
+    else:
+        name = f'glip/glip_t-{"b" if shape.fused else "a"}'
+    return Config.fromfile(CONFIGS / f'{name}.py')
 
 
 def shapes_of(config: Config) -> dict[str, torch.Size]:

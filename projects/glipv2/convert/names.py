@@ -5,7 +5,7 @@ parameters. All names are written out for a model's depths, so that a table read
 same in both directions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .forms import LINEAR, MERGE, NUMBER, SAME, Form
@@ -62,6 +62,8 @@ SWIN_BLOCK = {
     'mlp.fc1': 'ffn.layers.0.0',
     'mlp.fc2': 'ffn.layers.1',
 }
+CROSS_ATTENTION = ('norm', 'norm_kv', 'to_q', 'to_kv', 'to_out')
+FEEDFORWARD = ('norm', 'linear1', 'linear2')
 BERT_LAYER = tuple(TEXT_LAYER)
 BERT_EMBEDDINGS = (
     'word_embeddings',
@@ -100,6 +102,8 @@ class Shape:
         fused: Whether a block has attention and a text layer before its DyConv.
         text_layers: Layers of BERT.
         levels: Pyramid levels.
+        gated: Layers of BERT that read examples (MQ-GLIP).
+        target: Blocks in which examples read the image.
     """
 
     depths: tuple[int, ...]
@@ -107,6 +111,8 @@ class Shape:
     fused: bool
     text_layers: int = 12
     levels: int = 5
+    gated: int = 0
+    target: int = 0
 
 
 def official_names(shape: Shape) -> dict[str, Entry]:
@@ -114,6 +120,7 @@ def official_names(shape: Shape) -> dict[str, Entry]:
     names = swin_names(shape.depths, 'backbone.body.', outputs=(1, 2, 3))
     names |= _table(FPN, 'backbone.fpn.', 'neck.')
     names |= _bert_names(shape, 'language_backbone.body.model.')
+    names |= _reader_names(shape, 'language_backbone.body.model.')
     names |= _head_names(shape, 'rpn.head.')
     return names
 
@@ -175,6 +182,30 @@ def _bert_names(shape: Shape, prefix: str) -> dict[str, Entry]:
     return {prefix + name: Entry(ours + name) for name in parts}
 
 
+def _reader_names(shape: Shape, prefix: str) -> dict[str, Entry]:
+    """Map what MQ-GLIP adds to GLIP."""
+    names: dict[str, Entry] = {}
+    for layer in range(shape.gated):
+        theirs = f'{prefix}encoder.qv_layer.{layer}.'
+        ours = f'text_encoder.example_reader.gated.{layer}.'
+        names |= _same_parts(CROSS_ATTENTION, theirs + 'attn.', ours + 'attention.')
+        names |= _same_parts(
+            FEEDFORWARD, theirs + 'attn_gate.', ours + 'attention_gate.'
+        )
+        names |= _same_parts(FEEDFORWARD, theirs + 'ff.', ours + 'feedforward.')
+        names[theirs + 'ff_gate'] = Entry(ours + 'feedforward_gate')
+    for block in range(shape.target):
+        theirs = f'{prefix}pre_select.layers.{block}.'
+        ours = f'text_encoder.example_reader.target.{block}.'
+        names |= _same_parts(
+            CROSS_ATTENTION, theirs + 'image_condition.', ours + 'attention.'
+        )
+        names |= _same_parts(FEEDFORWARD, theirs + 'ff.', ours + 'feedforward.')
+        if block == shape.target - 1:  # where the channels become those of words
+            names[theirs + 'res_mapping'] = Entry(ours + 'shortcut')
+    return names
+
+
 def _head_names(shape: Shape, prefix: str) -> dict[str, Entry]:
     names = _table(HEAD, prefix, 'bbox_head.')
     for level in range(shape.levels):
@@ -192,6 +223,10 @@ def _head_names(shape: Shape, prefix: str) -> dict[str, Entry]:
             name = theirs[-1] + part
             names[name] = Entry(names[name].target, LINEAR)
     return names
+
+
+def _same_parts(parts: Sequence[str], theirs: str, ours: str) -> dict[str, Entry]:
+    return {theirs + part: Entry(ours + part) for part in parts}
 
 
 def _table(pairs: Mapping[str, str], theirs: str, ours: str) -> dict[str, Entry]:

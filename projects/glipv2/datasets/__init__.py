@@ -18,6 +18,7 @@ from .transforms.mixing import OneText
 from .transforms.pack import PackTextDetInputs
 from .transforms.pack_captions import PackCaptions
 from .transforms.resize import FixScaleResize, Resize
+from .transforms.show_examples import ShowExamples
 from .vqa import VQADataset
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     'PhraseCutDataset',
     'Resize',
     'SampleDetectionPrompt',
+    'ShowExamples',
     'StreamingODVGDataset',
     'VQADataset',
 ]

@@ -2,6 +2,7 @@
 
 from .divided_model import DividedModel
 from .hooks.benchmark_report import BenchmarkReport
+from .hooks.check_examples import CheckExamples
 from .hooks.check_images import CheckImages
 from .hooks.checkpoint_guard import CheckpointGuard
 from .hooks.compute_precision import ComputePrecision
@@ -18,6 +19,7 @@ from .sharded import ShardedStrategy
 
 __all__ = [
     'BenchmarkReport',
+    'CheckExamples',
     'CheckImages',
     'CheckpointGuard',
     'ComputePrecision',

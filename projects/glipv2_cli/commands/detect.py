@@ -3,7 +3,17 @@
 import click
 
 from ..looking import look
-from ..options import CHUNK, INPUT_HELP, TEXT, looking
+from ..options import CHUNK, INPUT_HELP, TEXT_OR_NONE, looking
+
+EXAMPLES = click.option(
+    '--examples',
+    metavar='FILE',
+    help='What names look like: of glipv2 examples make, or JSON {name: [[image, '
+    '[x1, y1, x2, y2]], ...]}. Without --text its names are looked for.',
+)
+HIDE_NAMES = click.option(
+    '--hide-names', is_flag=True, help='Only examples count, not the words of names.'
+)
 
 
 @click.command(
@@ -15,9 +25,12 @@ from ..options import CHUNK, INPUT_HELP, TEXT, looking
       glipv2 detect shots/ -t "person" --format coco > persons.json
       glipv2 detect "shots/*.jpg" -t "$: coco" --out-dir drawn
       find . -name "*.png" | glipv2 detect - -t "cup" | jq .scores
+      glipv2 detect shelf.jpg --examples parts.json -m by_example.pth
       glipv2 detect clip.mp4 -t "dog" --every 5 -f csv""",
 )
-@looking(TEXT, CHUNK)
+@looking(TEXT_OR_NONE, EXAMPLES, HIDE_NAMES, CHUNK)
 def command(**options: object) -> None:
     """Find what names name."""
+    if options['text'] is None and options['examples'] is None:
+        raise click.UsageError("Missing option '--text' (or --examples)")
     look('detection', **options)

@@ -21,7 +21,14 @@ from glipv2.apis.web import page as web_page  # noqa: E402
 from glipv2.apis.web.answers import Answers  # noqa: E402
 from glipv2.apis.web.page import build_page, serve  # noqa: E402
 from glipv2.benchmarks.page_load import put_load  # noqa: E402
-from tests.apis.web_client import running_page  # noqa: E402
+from tests.apis.web_client import (  # noqa: E402
+    MARK,
+    answer_to,
+    ask,
+    running_page,
+    send_file,
+)
+from tests.tiny import example_changes  # noqa: E402
 from tests.tiny_files import write_model  # noqa: E402
 
 
@@ -184,3 +191,34 @@ def test_gradio_is_the_version_whose_private_parts_are_used() -> None:
         assert 'gradio>=6.17,<6.18' in lines
     for file in ('docs/inference.md', 'tools/demo/web_demo.py'):
         assert '"gradio>=6.17,<6.18"' in (root / file).read_text()
+
+
+def test_an_example_is_shown_by_a_box(
+    images: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = write_model(tmp_path_factory.mktemp('reader'), **example_changes())
+    reader = GLIPv2Inferencer(weights=file, device='cpu', show_progress=False)
+    image = str(images / '0.png')
+    asked = (image, 'detection', '', 0.0, 0.6, 6, image)
+    run = Answers(reader, max_megapixels=1).run
+    names = [
+        set(run(*asked, box, name)[3]['label_names'])
+        for box, name in (('10, 10, 50, 50', ''), ('[10 10 50 50]', 'my part'))
+    ]
+    assert names == [{'object 1'}, {'my part'}]
+    for box, message in (
+        ('', 'draw a box'), ('1, 2, 3', 'draw a box'), ('a, b, c, d', 'draw a box'),
+        ('10, 10, 500, 50', 'reaches out of its image'),
+    ):  # fmt: skip
+        with pytest.raises(gradio.Error, match=message):
+            run(*asked, box, '')
+    broken = str(images / 'notes.txt')
+    with pytest.raises(gradio.Error, match='it is no image') as refused:
+        run(*asked[:-1], broken, '10, 10, 50, 50', '')
+    assert str(images) not in str(refused.value)
+    with running_page(reader) as url:
+        upload = dict(path=send_file(url, images / '0.png'), meta=MARK)
+        sent = ask(url, upload,
+                   'detection', 'dog', 0, 0.6, 5, None, '', '')  # fmt: skip
+        kind, answer = answer_to(url, sent)
+        assert kind == 'complete', answer

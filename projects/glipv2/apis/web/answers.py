@@ -24,6 +24,7 @@ from ...text.tasks import CAPTION_TASKS
 from ..images import list_images, read_image
 from ..inferencer import GLIPv2Inferencer
 from ..predictions import keep_best, to_dict
+from .example_field import read_example
 from .messages import on_the_page
 from .results import sentence_html, summary, table_html
 
@@ -86,6 +87,9 @@ class Answers:
         nms_thr: float,
         max_per_img: int,
         one_name_per_place: bool = False,
+        example: str | None = None,
+        example_box: str = '',
+        example_name: str = '',
     ) -> tuple[np.ndarray, str, str, dict, str, str]:
         """Run the model.
 
@@ -97,6 +101,9 @@ class Answers:
             nms_thr: Most overlap (IoU) of two boxes of a name.
             max_per_img: Most boxes.
             one_name_per_place: Whether of boxes that overlap only the best is shown.
+            example: File of an image that shows something to look for, too.
+            example_box: Where, four numbers.
+            example_name: What it is called; empty: it has no name.
 
         Returns:
             Drawn image (H, W, 3) uint8 RGB, sentence and table as HTML, prediction,
@@ -108,7 +115,11 @@ class Answers:
         if image is None:
             raise _refusal('there is no image: upload one, or click on an example')
         text = (text or '').strip()
-        if not text and task not in CAPTION_TASKS:
+        try:
+            examples = read_example(example, example_box, example_name)
+        except ValueError as error:
+            raise _refusal(str(error)) from error
+        if not text and task not in CAPTION_TASKS and examples is None:
             raise _refusal(f'the text is empty: give {PLACEHOLDERS.get(task, "one")}')
         if len(text) > MOST_LETTERS:
             raise _refusal(
@@ -118,7 +129,8 @@ class Answers:
         found = self._safely(
             self.inferencer,
             image,
-            texts=text,
+            texts=text or (None if examples else ''),
+            examples=examples,
             task=task,
             score_thr=0.0,  # all that the model gives; the slider chooses of it
             nms_thr=nms_thr,

@@ -15,8 +15,10 @@ from gradio.data_classes import ImageData
 from gradio.utils import LRUCache
 
 from ..defaults import SCORE
+from ..examples import reads_examples
 from ..inferencer import GLIPv2Inferencer
 from .answers import PLACEHOLDERS, Answers
+from .example_field import drawing_script, example_field
 from .guard import WebGuard
 from .server import PageServer, address_of, listen
 from .uploads import bytes_of, make_upload_folder
@@ -105,6 +107,10 @@ def build_page(
                 with gr.Row(elem_id='buttons'):
                     run = gr.Button('Run', variant='primary', elem_id='run')
                     clear = gr.Button('Clear', elem_id='clear')
+                shown_by_example = []
+                if reads_examples(inferencer.model):
+                    shown_by_example = example_field()
+                    shown_by_example[0].preprocess = _path_of
                 with gr.Accordion('Advanced', open=False):
                     overlap = gr.Slider(
                         0.1, 1, 0.6, step=0.05, label='Most overlap of two boxes'
@@ -136,7 +142,7 @@ def build_page(
                 save = gr.Button('Save JSON', elem_id='save')
         shown = gr.State()  # key of the last result
         there = gr.Checkbox(visible=False)  # whether the page still has it
-        inputs = [image, task, text, score, overlap, most, alone]
+        inputs = [image, task, text, score, overlap, most, alone, *shown_by_example]
         outputs = [drawn, sentence, table, found, line]
         answers = Answers(inferencer, max_megapixels)
         call = dict(
@@ -180,6 +186,8 @@ def build_page(
         clear.click(None, None, [image, text, *outputs], js=CLEARED)
         save.click(None, found, None, js=SAVE_JSON)
         page.load(None, None, None, js=(HERE / 'linked.js').read_text())
+        if shown_by_example:
+            page.load(None, None, None, js=drawing_script())
     page.queue(max_size=QUEUE_SIZE, api_open=False)
     page.state_session_capacity = MOST_KEPT
     # Private: why gradio's version is fixed, and tested.

@@ -26,6 +26,7 @@ TEXT_KEYS = (
     'answer_type',
     'gt_answers',
     'gt_captions',
+    'examples',
 )
 IMAGE_KEYS = (
     'img_id',

@@ -17,7 +17,9 @@ from .sets import SPLITS, TransferSet, find_set
 ALL = 'all'  # shots: the whole training split
 ZERO_SHOT = 'zero_shot'  # the base model as it is
 REPLAY = 'replay'  # full tuning with a share of the original data
-MODES = (ZERO_SHOT, 'prompt', 'linear', 'full', REPLAY)
+EXAMPLES = 'examples'  # the base model, shown boxes of the training split
+MODES = (ZERO_SHOT, 'prompt', 'linear', 'full', EXAMPLES, REPLAY)
+UNTRAINED = (ZERO_SHOT, EXAMPLES)
 # GLIP's "shots_epochs_copies": 1_200_8, 3_200_4, 5_200_2, 10_200_1, 0_200_1.
 COPIES = {'1': 8, '3': 4, '5': 2, '10': 1, ALL: 1}
 # GLIP with all data: validations without a gain until a step, and until the end.
@@ -97,14 +99,14 @@ def cell_config(cell: Cell, settings: Settings, work_dir: Path) -> Config:
         work_dir: Folder of the run.
 
     Returns:
-        Config to train by; for ``ZERO_SHOT`` to test by.
+        Config to train by; for ``UNTRAINED`` to test by.
 
     Raises:
         FileNotFoundError: If the set lacks a file, or the subset was not sampled.
         ValueError: If the files of the set have other class names, or in another
             order: their prompts would differ.
     """
-    mode = 'full' if cell.mode in (ZERO_SHOT, REPLAY) else cell.mode
+    mode = 'full' if cell.mode in (*UNTRAINED, REPLAY) else cell.mode
     config = read_config_with(settings.configs.format(mode=mode), {})
     config.merge_from_dict(settings.options)
     config.work_dir, config.load_from = str(work_dir), settings.checkpoint
@@ -113,7 +115,7 @@ def cell_config(cell: Cell, settings: Settings, work_dir: Path) -> Config:
     config.randomness = dict(seed=cell.seed)
     found = find_set(Path(settings.data), cell.dataset, settings.ann_file)
     _use_data(config, found, cell)
-    if cell.mode == ZERO_SHOT:
+    if cell.mode in UNTRAINED:
         return config
     if cell.shot == ALL:
         _be_less_patient(config)

@@ -19,7 +19,8 @@ import glipv2  # noqa: F401 (registers the parts)
 from ...checkpoint.loading import load_checkpoint_safely, state_dict_of
 from ...end_with_parent import end_with_parent
 from ...whole_file import write_whole
-from .cells import ZERO_SHOT, Cell, Settings, cell_config, old_task_config
+from .cells import EXAMPLES, UNTRAINED, Cell, Settings, cell_config, old_task_config
+from .shown_examples import show_examples
 
 SCORE = 'coco/bbox_mAP'
 
@@ -53,9 +54,11 @@ def run_cell(cell: Cell, settings: Settings, out: Path, keep: bool) -> dict:
     config = cell_config(cell, settings, work_dir)
     runner = Runner.from_cfg(config)
     result = dict(cell.__dict__)
-    if cell.mode == ZERO_SHOT:
+    if cell.mode in UNTRAINED:
         runner.load_or_resume()
         runner.call_hook('before_run')
+        if cell.mode == EXAMPLES:
+            show_examples(config, runner.model, cell.shot, cell.seed, work_dir)
     else:
         runner.train()
         result['steps'] = runner.iter

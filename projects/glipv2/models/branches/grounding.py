@@ -7,15 +7,17 @@ import torch
 from mmdet.structures import SampleList
 from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
-from torch import Tensor
+from torch import BoolTensor, Tensor
 
 from ...structures.fused import FusedChunk
 from ...structures.training_view import TrainingView
 from ...structures.word_features import WordFeatures, no_words
 from ...text.box_phrases import box_phrases_of, check_boxes
 from ...text.name_layout import NO_FRAME
+from ...text.prompt import Prompt
 from ...text.sample_text import PromptPart, prompt_of
 from ..dense_heads.grounding_head import GroundingHead
+from ..exemplars.sample_examples import examples_of
 from ..language_models.text_encoder import TextEncoder
 from ..layers.padding import inside_masks, take_images
 from ..losses.contrastive_targets import (
@@ -29,7 +31,7 @@ from ..mask_heads.language_mask_head import LanguageMaskHead
 from ..mask_heads.mask_branch import add_masks, find_proposals
 from ..necks.vl_fusion_neck import VLFusionNeck
 from ..vl_heads.mlm_head import MLMHead
-from .absent_tasks import least_pyramid, least_words
+from .absent_tasks import least_pyramid, least_words, zero_of_parameters
 from .branch import Branch
 from .train_only import TrainOnly
 
@@ -101,6 +103,7 @@ class GroundingBranch(Branch):
                 tuple(self.test_cfg.get('prompt_frame', NO_FRAME)),
             )
         ]
+        unfused = pyramid
         if not self._early_fusion:
             pyramid, _ = self.fuse(pyramid, None, samples, input_size)
         found: list[list[InstanceData]] = [[] for _ in samples]
@@ -110,7 +113,7 @@ class GroundingBranch(Branch):
         for start in range(0, len(parts), step):
             images, chunk = zip(*parts[start : start + step])
             of_chunk, candidates = self._candidates(
-                pyramid, samples, input_size, images, chunk, start
+                pyramid, unfused, samples, input_size, images, chunk, start
             )
             if self.mask_head is not None:
                 fused.append(of_chunk)
@@ -239,6 +242,11 @@ class GroundingBranch(Branch):
             losses.update(
                 self.mask_head.loss(view.fused, view.read, view.spans, proposals, truth)
             )
+        reader = getattr(self.text_encoder, 'example_reader', None)
+        if reader is not None and any(x.requires_grad for x in reader.parameters()):
+            # A batch without examples trains none of it.
+            name = next(iter(losses))
+            losses[name] = losses[name] + zero_of_parameters(reader)
         return losses
 
     def _training_view(
@@ -254,7 +262,7 @@ class GroundingBranch(Branch):
         if self._masks_words:
             ids, mask, spans = self.text_encoder.tokenize(prompts)
         else:
-            words, spans = self.text_encoder.encode(prompts)
+            words, spans = self._encode(prompts, samples, pyramid)
         boxes = box_phrases_of(samples, spans)
         kinds = text_kinds_of(prompts, boxes.labels.device)
         masked = None
@@ -267,9 +275,25 @@ class GroundingBranch(Branch):
         after = self.fuse(pyramid, words, samples, input_size)
         return TrainingView(spans, boxes, kinds, words, masked, pyramid, *after)
 
+    def _encode(
+        self,
+        prompts: Sequence[Prompt],
+        samples: SampleList,
+        pyramid: Sequence[Tensor],
+    ) -> tuple[WordFeatures, list[BoolTensor]]:
+        """Encode a prompt for each image, with the examples that the image brings."""
+        examples = [
+            examples_of(sample, prompt.phrases)
+            for sample, prompt in zip(samples, prompts)
+        ]
+        if not any(examples):
+            return self.text_encoder.encode(prompts)
+        return self.text_encoder.encode(prompts, examples, pyramid)
+
     def _candidates(
         self,
         pyramid: Sequence[Tensor],
+        unfused: Sequence[Tensor],
         samples: SampleList,
         input_size: tuple[int, int],
         images: Sequence[int],
@@ -281,8 +305,10 @@ class GroundingBranch(Branch):
         With a mask head, boxes have the index of their ``pair``, counted from
         ``first``, and of their ``phrase`` in the prompt.
         """
-        words, spans = self.text_encoder.encode([part.prompt for part in parts])
         pairs = [samples[image] for image in images]
+        words, spans = self._encode(
+            [part.prompt for part in parts], pairs, take_images(unfused, images)
+        )
         pyramid = take_images(pyramid, images)
         if self._early_fusion:
             pyramid, words = self.fuse(pyramid, words, pairs, input_size)

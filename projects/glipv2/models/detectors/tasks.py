@@ -14,7 +14,9 @@ TEXT_KEYS = ('text', 'custom_entities', 'tokens_positive', 'caption_prompt', 'ta
 
 
 def check_heads(model: nn.Module) -> None:
-    """Refuse VQA and caption heads without early fusion.
+    """Refuse heads that lack what they need.
+
+    VQA and captions need early fusion. Masked words are read without examples.
 
     Args:
         model: The detector.
@@ -29,6 +31,12 @@ def check_heads(model: nn.Module) -> None:
                 f'{head} needs words that are fused with the image: set a fusion_neck '
                 'with early_fusion=True'
             )
+    reader = getattr(model.text_encoder, 'example_reader', None)
+    if reader is not None and model.mlm_head is not None:
+        raise ValueError(
+            'mlm_head and text_encoder.examples both hide words: set mlm_head=None to '
+            'learn from examples'
+        )
 
 
 def check_tasks(model: nn.Module, samples: Sequence[DetDataSample]) -> None:

@@ -31,7 +31,7 @@ def check_causal(model: PreTrainedModel | ClipText) -> None:
 
 def num_layers(model: PreTrainedModel | ClipText) -> int:
     """Count the layers of a text model, one KV cache each."""
-    return len(_layers(model))
+    return len(text_layers(model))
 
 
 def read_causally(
@@ -55,7 +55,7 @@ def read_causally(
     """
     mask = causal_mask(ids.shape[1], start, ids.device)
     positions = torch.arange(start, start + ids.shape[1], device=ids.device)
-    layers = _layers(model)
+    layers = text_layers(model)
     caches = caches or [None] * len(layers)
     if isinstance(model, ClipText):
         x = model.embed(ids, positions)
@@ -68,7 +68,8 @@ def read_causally(
     return x
 
 
-def _layers(model: PreTrainedModel | ClipText) -> nn.ModuleList:
+def text_layers(model: PreTrainedModel | ClipText) -> nn.ModuleList:
+    """Return the layers of a text model; each takes its words (B, T, C) first."""
     if isinstance(model, ClipText):
         return model.encoder['layers']
     return model.encoder.layer

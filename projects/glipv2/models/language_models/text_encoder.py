@@ -9,17 +9,24 @@ from mmengine.model import BaseModule
 from torch import BoolTensor, LongTensor, Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from ...structures.examples import PhraseExamples
 from ...structures.word_features import WordFeatures
 from ...text.prompt import Prompt
 from ...text.prompt_reader import PromptReader
 from ...text.sources import CLIP_TYPES, load_text_config, load_tokenizer
 from ..device.divided import is_divided
 from ..device.transfer import send
+from ..exemplars.example_reader import ExampleReader
 from ..layers.kv_cache import KVCache
-from .causal_reading import num_layers, read_causally
+from .causal_reading import num_layers, read_causally, text_layers
 from .prompt_offsets import PromptOffsets
 from .text_cache import TextCache, weights_state
 from .text_model import build_text_model, load_text_weights
+
+NO_READER = (
+    'this model reads no examples: it has no text_encoder.examples; '
+    'docs/by_example.md names models that have'
+)
 
 
 @MODELS.register_module()
@@ -45,6 +52,8 @@ class TextEncoder(BaseModule):
         prompt_files: Offsets of other tasks, as written by prompt tuning.
         names_alone: Whether each name of a list is a text of its own, of which the
             first token ([CLS]) is kept: one word feature per name (K-LITE's weights).
+        examples: Arguments of :class:`ExampleReader`, for names that are shown by
+            examples; None: words are all.
         init_cfg: Further initialisation, as in every mmengine module.
 
     Raises:
@@ -64,6 +73,7 @@ class TextEncoder(BaseModule):
         tuned_prompts: int = 0,
         prompt_files: Sequence[str] = (),
         names_alone: bool = False,
+        examples: Mapping[str, Any] | None = None,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
@@ -96,6 +106,14 @@ class TextEncoder(BaseModule):
         )
         for file in prompt_files:
             self.prompt_offsets.load(file)
+        self.example_reader: ExampleReader | None = None
+        if examples is not None:
+            if names_alone:
+                raise ValueError(
+                    'names_alone: names that are read alone have no examples'
+                )
+            self.example_reader = ExampleReader(text_dim=self.out_channels, **examples)
+            self.example_reader.attach(text_layers(self.model))
         if frozen:
             self.model.requires_grad_(False)
         self.train()
@@ -118,6 +136,8 @@ class TextEncoder(BaseModule):
         self.cache.clear()  # some changes of weights are not visible to it
         super().train(mode and not self.frozen)
         self.prompt_offsets.train(mode)
+        if self.example_reader is not None:
+            self.example_reader.train(mode)
         return self
 
     def forward(self, ids: LongTensor, mask: BoolTensor) -> WordFeatures:
@@ -177,26 +197,83 @@ class TextEncoder(BaseModule):
         return ids, mask, list(spans.split(counts))
 
     def encode(
-        self, prompts: Sequence[Prompt]
+        self,
+        prompts: Sequence[Prompt],
+        examples: Sequence[PhraseExamples | None] = (),
+        pyramid: Sequence[Tensor] = (),
     ) -> tuple[WordFeatures, list[BoolTensor]]:
         """Tokenize and encode prompts; equal texts are encoded once.
 
-        The cache holds features without prompt offsets, so that these may change.
+        The cache holds features without prompt offsets, so that these may change, and
+        of texts without examples, which depend on the image.
 
         Args:
             prompts: B prompts.
+            examples: Of each prompt, None for one without; empty: there are none.
+            pyramid: With examples, O0 of the B images, levels (B, C, H_i, W_i).
 
         Returns:
             P0 of the B prompts, and the matrices of :meth:`tokenize`.
 
         Raises:
-            ValueError: As :meth:`tokenize`.
+            ValueError: As :meth:`tokenize`; or if there are examples and this encoder
+                reads none, or they do not fit.
         """
+        shown = [row for row, each in enumerate(examples) if each is not None]
+        if shown and self.example_reader is None:
+            raise ValueError(NO_READER)
         if self.names_alone:
             return self._encode_alone(prompts)
-        ids, mask, span_matrices = self.tokenize(prompts)
-        words = self._read([prompt.text for prompt in prompts], ids, mask)
-        return self.prompt_offsets(words), span_matrices
+        ids, mask, spans = self.tokenize(prompts)
+        texts = [prompt.text for prompt in prompts]
+        if not shown:
+            return self.prompt_offsets(self._read(texts, ids, mask)), spans
+        others = [row for row in range(len(prompts)) if examples[row] is None]
+        parts = [
+            self.read_shown(
+                ids[shown],
+                mask[shown],
+                [spans[row] for row in shown],
+                [examples[row] for row in shown],
+                [level[shown] for level in pyramid],
+            ).features
+        ]
+        if others:
+            own = [texts[row] for row in others]
+            parts.append(self._read(own, ids[others], mask[others]).features)
+        order = torch.tensor([*shown, *others]).argsort()
+        words = WordFeatures(torch.cat(parts)[order.to(ids.device)], mask, ids)
+        return self.prompt_offsets(words), spans
+
+    def read_shown(
+        self,
+        ids: LongTensor,
+        mask: BoolTensor,
+        spans: Sequence[BoolTensor],
+        examples: Sequence[PhraseExamples],
+        pyramid: Sequence[Tensor],
+    ) -> WordFeatures:
+        """Encode tokens, some of whose names have examples.
+
+        Args:
+            ids: (B, T) int64 token ids.
+            mask: (B, T), true for real tokens.
+            spans: Per prompt (K, T) bool, the tokens of each phrase.
+            examples: Of each prompt.
+            pyramid: O0 of the B images, levels (B, C, H_i, W_i).
+
+        Returns:
+            P0, features (B, T, out_channels); its ids are the given ones, whatever is
+            hidden.
+        """
+        seen = self.example_reader(examples, spans, pyramid)
+        read = self.example_reader.hide(
+            ids, examples, spans, self.tokenizer.mask_token_id
+        )
+        # The text layers may be frozen: gradients pass through them.
+        with self.example_reader.shown(seen):
+            output = self.model(input_ids=read, attention_mask=mask.long())
+        return WordFeatures(output.last_hidden_state, mask, ids)
 
     def _encode_alone(
         self, prompts: Sequence[Prompt]

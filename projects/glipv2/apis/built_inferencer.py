@@ -1,0 +1,74 @@
+"""BuiltInferencer: an inferencer's model, pipeline and visualiser, from its files."""
+
+from collections.abc import Callable
+
+from mmdet.apis import DetInferencer
+from mmdet.registry import VISUALIZERS
+from mmengine.config import Config, ConfigDict
+from mmengine.dataset import Compose, pseudo_collate
+from torch import nn
+
+from ..checkpoint.config import config_of
+from ..checkpoint.loading import load_checkpoint_safely
+from ..engine.compute_in import compute_in
+from ..engine.test_pipeline import build_loader, build_pipeline
+from ..evaluation.calibration import Calibration
+from ..renamed import refuse_old_names
+from .calibrated import read_calibration
+from .inference import build_model
+from .model_index import find_model
+from .nothing_found import names_learnt
+
+
+class BuiltInferencer(DetInferencer):
+    """What mmdet's ``DetInferencer`` builds, from files that need no trust.
+
+    A subclass sets ``random_weights`` and ``precision`` before it builds.
+    """
+
+    random_weights: bool
+    precision: str
+
+    def _needed_calibration(self) -> Calibration:
+        if self.calibration is None:
+            raise ValueError(
+                'these weights carry no calibration; '
+                'tools/analysis_tools/calibrate.py fits one (docs/absence.md)'
+            )
+        return self.calibration
+
+    def _init_model(
+        self, cfg: Config | ConfigDict, weights: str | None, device: str = 'cpu'
+    ) -> nn.Module:
+        if weights is None and not self.random_weights:
+            raise ValueError(
+                'there are no weights for this model: give a checkpoint, or the name '
+                "of a model with weights, such as 'emoji' (docs/weights.md: "
+                'glipv2 weights list); a random model needs --random '
+                '(random_weights=True)'
+            )
+        checkpoint = None if weights is None else load_checkpoint_safely(weights)
+        self.learnt = names_learnt(checkpoint)
+        self.calibration = read_calibration(checkpoint)
+        if cfg:
+            refuse_old_names(cfg)
+        else:  # those of a checkpoint may be old: its data sets are not built
+            cfg.update(config_of(checkpoint, weights).to_dict())
+        model = build_model(cfg, checkpoint, device)
+        self.precision = compute_in(model, self.precision)
+        return model
+
+    def _init_pipeline(self, cfg: Config | ConfigDict) -> Compose:
+        self.load: Callable[[dict], dict] = build_loader(cfg)
+        return build_pipeline(cfg, with_loader=False)
+
+    def _init_collate(self, cfg: Config | ConfigDict) -> Callable:
+        return pseudo_collate
+
+    def _init_visualizer(self, cfg: Config | ConfigDict) -> nn.Module:
+        style = dict(cfg.get('visualizer') or dict(type='PhraseVisualizer'))
+        style.update(name=f'{type(self).__name__}-{id(self)}', vis_backends=None)
+        return VISUALIZERS.build(style)
+
+    def _load_model_from_metafile(self, model: str) -> tuple[Config, str | None]:
+        return find_model(model)

@@ -1,0 +1,1 @@
+"""Examples from images: their queries, and banks of them."""
