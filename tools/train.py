@@ -7,8 +7,8 @@ import argparse
 
 from mmdet.utils import setup_cache_size_limit_of_dynamo
 from mmengine.config import Config
-from mmengine.device import get_device
 
+from glipv2.engine.bfloat16_optim_wrapper import use_mixed_precision
 from glipv2.engine.command_line import (
     add_run_arguments,
     build_runner,
@@ -26,7 +26,11 @@ def read_config() -> Config:
     """
     parser = argparse.ArgumentParser(description='Train a model')
     add_run_arguments(parser)
-    parser.add_argument('--amp', action='store_true', help='mixed precision')
+    parser.add_argument(
+        '--amp',
+        action='store_true',
+        help='mixed precision: float16 on a GPU, bfloat16 on a CPU',
+    )
     parser.add_argument(
         '--auto-scale-lr',
         action='store_true',
@@ -42,10 +46,7 @@ def read_config() -> Config:
     args = parser.parse_args()
     cfg = read_run_config(parser, args)
     if args.amp:
-        if get_device() == 'cpu':
-            parser.error('--amp needs a GPU; on a CPU train without it')
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
-        cfg.optim_wrapper.loss_scale = 'dynamic'
+        use_mixed_precision(cfg)
     if args.auto_scale_lr:
         if not cfg.get('auto_scale_lr', {}).get('base_batch_size'):
             parser.error(

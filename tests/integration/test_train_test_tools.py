@@ -125,6 +125,20 @@ def test_resumed_training_goes_on_with_the_same_losses(
 
 
 @pytest.mark.timeout(300)
+def test_mixed_precision_trains_on_a_cpu(trained: Path, config: Path) -> None:
+    work_dir = config.parent / 'mixed'
+    run(
+        ROOT / 'tools/train.py', config, '--amp', '--work-dir', work_dir,
+        '--cfg-options', 'train_cfg.max_epochs=1',
+    )  # fmt: skip
+    mixed, exact = losses_of(work_dir), losses_of(trained)
+    assert sorted(mixed) == [1, 2]
+    assert mixed[1] != exact[1]
+    for step, loss in mixed.items():
+        assert loss == pytest.approx(exact[step], rel=0.02)
+
+
+@pytest.mark.timeout(300)
 def test_mmdets_own_scripts_run_the_config(trained: Path, config: Path) -> None:
     work_dir = config.parent / 'mmdets'
     run(MMDET_TOOLS / 'train.py', config, '--work-dir', work_dir)

@@ -1,5 +1,6 @@
 """Hooks, training strategies and what command lines share."""
 
+from .bfloat16_optim_wrapper import Bfloat16OptimWrapper
 from .divided_model import DividedModel
 from .hooks.benchmark_report import BenchmarkReport
 from .hooks.check_examples import CheckExamples
@@ -19,6 +20,7 @@ from .sharded import ShardedStrategy
 
 __all__ = [
     'BenchmarkReport',
+    'Bfloat16OptimWrapper',
     'CheckExamples',
     'CheckImages',
     'CheckpointGuard',

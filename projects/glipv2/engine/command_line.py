@@ -22,6 +22,7 @@ from torch.utils.data import DataLoader
 
 from ..datasets.transforms.load_image import refuse_broken
 from ..quiet import quiet_console
+from .bfloat16_optim_wrapper import check_mixed_precision
 from .config_options import ConfigOptions, read_config_with
 from .config_text import lay_out_once
 from .data_files import check_data_files
@@ -122,10 +123,13 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
     Raises:
         FileNotFoundError: If a file or folder of the data is missing; nothing is built
             or written then.
-        ValueError: If several processes are to compute without a GPU.
+        ValueError: If several processes are to compute without a GPU, or one in
+            float16.
     """
     check_data_files(cfg, splits)
     _without_gpus(cfg)
+    if 'train' in splits:
+        check_mixed_precision(cfg)
     lay_out_once()
     # mmengine collects garbage after each data set, which takes half a second with all
     # that is imported by now, and finds nothing there.

@@ -1,0 +1,74 @@
+"""Mixed precision on a CPU: products in bfloat16, weights in float32."""
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import OPTIM_WRAPPERS
+from torch import nn
+from torch.optim import AdamW
+
+from glipv2.engine import Bfloat16OptimWrapper, bfloat16_optim_wrapper
+from glipv2.engine.bfloat16_optim_wrapper import (
+    check_mixed_precision,
+    use_mixed_precision,
+)
+from tests.task_samples import batch_of, box_sample, caption_sample, task_model
+from tests.task_samples import vqa_sample as question
+
+
+def steps(wrapper: str, count: int) -> tuple[list[float], nn.Module]:
+    """Train the tiny model on one batch of all tasks; its losses."""
+    torch.manual_seed(0)
+    model = task_model()
+    batch = batch_of([box_sample(), question(), caption_sample()])
+    optimizer = AdamW(model.parameters(), lr=1e-3)
+    wrapped = OPTIM_WRAPPERS.build(dict(type=wrapper, optimizer=optimizer))
+    losses = []
+    for _ in range(count):
+        torch.manual_seed(1)  # of what the losses sample
+        losses.append(float(model.train_step(batch, wrapped)['loss']))
+    return losses, model
+
+
+def test_all_tasks_learn_as_in_float32() -> None:
+    exact, _ = steps('OptimWrapper', 8)
+    mixed, model = steps('Bfloat16OptimWrapper', 8)
+    assert exact[0] != mixed[0]
+    assert mixed == pytest.approx(exact, rel=0.05)
+    assert mixed[-1] < 0.9 * mixed[0]
+    types = {p.dtype for p in model.parameters()}
+    types |= {p.grad.dtype for p in model.parameters() if p.grad is not None}
+    assert types == {torch.float32}
+
+
+def test_products_are_in_bfloat16_within_a_step_alone() -> None:
+    layer = nn.Linear(4, 4)
+    wrapper = Bfloat16OptimWrapper(optimizer=AdamW(layer.parameters()))
+    with wrapper.optim_context(layer):
+        assert layer(torch.ones(1, 4)).dtype is torch.bfloat16
+    assert layer(torch.ones(1, 4)).dtype is torch.float32
+
+
+@pytest.mark.parametrize('has_gpu', [False, True])
+def test_the_device_says_which(monkeypatch: pytest.MonkeyPatch, has_gpu: bool) -> None:
+    device = 'cuda' if has_gpu else 'cpu'
+    monkeypatch.setattr(bfloat16_optim_wrapper, 'get_device', lambda: device)
+    cfg = Config(dict(optim_wrapper=dict(type='OptimWrapper', dtype='float16')))
+    use_mixed_precision(cfg)
+    if has_gpu:
+        assert cfg.optim_wrapper == dict(
+            type='AmpOptimWrapper', dtype='float16', loss_scale='dynamic'
+        )
+    else:
+        assert cfg.optim_wrapper == dict(type='Bfloat16OptimWrapper')
+
+
+def test_a_gpus_precision_without_one_is_one_line() -> None:
+    cfg = Config(dict(optim_wrapper=dict(type='AmpOptimWrapper', use_fsdp=True)))
+    if torch.cuda.is_available():
+        check_mixed_precision(cfg)
+        return
+    with pytest.raises(ValueError, match='needs a GPU, and there is none here: add'):
+        check_mixed_precision(cfg)
+    use_mixed_precision(cfg)
+    check_mixed_precision(cfg)
