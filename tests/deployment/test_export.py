@@ -18,6 +18,7 @@ from glipv2.benchmarks.export_equality import (
     predict,
 )
 from glipv2.deployment import ExportedModel, ExportOptions, export_detector
+from glipv2.deployment.export import ENDINGS
 from glipv2.deployment.exportable import make_exportable
 from glipv2.text.prompt import prompt_from_names
 from tests.deployment.comparison import (
@@ -45,15 +46,14 @@ def model() -> nn.Module:
     return random_model(mask_head=MASK_HEAD, test_cfg=TEST_CFG)
 
 
-@pytest.fixture(scope='module', params=['onnx', 'torch'])
+@pytest.fixture(scope='module', params=['onnx', 'torch', 'openvino'])
 def exported(
     request: pytest.FixtureRequest,
     model: nn.Module,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> ExportedModel:
     """Export for any size: two prompts, masks."""
-    ending = dict(onnx='.onnx', torch='.pt2')[request.param]
-    path = tmp_path_factory.mktemp('exported') / f'model{ending}'
+    path = tmp_path_factory.mktemp('exported') / f'model{ENDINGS[request.param]}'
     export_detector(model, CONFIG, path, NAMES, ExportOptions(request.param))
     loaded = ExportedModel(path, trust_code=True)
     loaded.path = path

@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', type=Path, help='config of the model')
     parser.add_argument('checkpoint', type=Path, help='its weights')
-    parser.add_argument('files', type=Path, nargs='+', help='.onnx or .pt2')
+    parser.add_argument('files', type=Path, nargs='+', help='.onnx, .xml or .pt2')
     parser.add_argument(
         '--size', type=int, nargs=2, default=(192, 192), help='height and width, pixels'
     )

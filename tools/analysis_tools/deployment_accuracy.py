@@ -23,19 +23,26 @@ from glipv2.benchmarks.export_accuracy import (
     evaluate,
 )
 from glipv2.deployment import ExportedModel
+from glipv2.engine.compute_in import PRECISIONS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', type=Path, help='config of the model')
     parser.add_argument('checkpoint', type=Path, help='its weights')
-    parser.add_argument('files', type=Path, nargs='*', help='.onnx or .pt2')
+    parser.add_argument('files', type=Path, nargs='*', help='.onnx, .xml or .pt2')
     parser.add_argument('--limit', type=int, help='first images only')
     parser.add_argument(
         '--write-names', type=Path, help="write the data set's names, one a line"
     )
     parser.add_argument(
         '--trust-code', action='store_true', help='also read .pt2 files: they run code'
+    )
+    parser.add_argument(
+        '--precision',
+        choices=PRECISIONS,
+        default='fp32',
+        help='of OpenVINO files',
     )
     args = parser.parse_args()
     config = Config.fromfile(args.config)
@@ -48,7 +55,9 @@ def main() -> None:
         return
     detectors = {'eager': detector_of_model(model)}
     for file in args.files:
-        exported = ExportedModel(file, trust_code=args.trust_code)
+        exported = ExportedModel(
+            file, trust_code=args.trust_code, precision=args.precision
+        )
         if exported.description['names'] != names:
             parser.error(f'{file} was exported with other names than the data set has')
         detectors[str(file)] = detector_of_file(exported)

@@ -26,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('config', type=Path, help='config of the model')
     parser.add_argument('checkpoint', type=Path, help='its weights')
-    parser.add_argument('file', type=Path, nargs='?', help='.onnx or .pt2')
+    parser.add_argument('file', type=Path, nargs='?', help='.onnx, .xml or .pt2')
     parser.add_argument(
         '--random-weights', action='store_true', help='write the checkpoint and end'
     )

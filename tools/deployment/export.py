@@ -11,7 +11,9 @@ import argparse
 from pathlib import Path
 
 from glipv2.apis import init_model
+from glipv2.deployment.calibration import read_calibration
 from glipv2.deployment.export import (
+    ENDINGS,
     FORMATS,
     TASKS,
     ExportOptions,
@@ -22,7 +24,7 @@ from glipv2.deployment.export import (
 from glipv2.deployment.torch_version import MINIMUM
 from glipv2.engine.config_options import ConfigOptions, read_config
 
-ENDINGS = dict(onnx='.onnx', torch='.pt2', aoti='.pt2')
+DATA = dict(openvino='.bin')  # a second file, with the weights
 
 
 def parse_args() -> argparse.Namespace:
@@ -59,7 +61,16 @@ def parse_args() -> argparse.Namespace:
         parser.add_argument(f'--{name}', action=action, default=True, help=what)
     parser.add_argument('--half', action='store_true', help='compute in float16')
     parser.add_argument(
-        '--int8', action='store_true', help='quantise matrix products dynamically'
+        '--int8',
+        action='store_true',
+        help='quantise matrix products dynamically; openvino: and convolutions, by '
+        '--calibrate',
+    )
+    parser.add_argument(
+        '--calibrate',
+        type=Path,
+        metavar='FOLDER',
+        help="images such as it will see, for openvino's int8 (default: none)",
     )
     parser.add_argument(
         '-c',
@@ -107,18 +118,23 @@ def read_text(args: argparse.Namespace) -> str | list[str]:
 
 def main() -> None:
     args = parse_args()
-    options = ExportOptions(
-        args.format,
-        None if args.dynamic else tuple(args.size),
-        args.preprocess,
-        args.postprocess,
-        args.half,
-        args.int8,
-    )
+    size = None if args.dynamic else tuple(args.size)
     try:
-        options.check()
         config = read_config(args.config)
         config.merge_from_dict(args.cfg_options or {})
+        images = ()
+        if args.calibrate is not None:
+            images = read_calibration(args.calibrate, config, size)
+        options = ExportOptions(
+            args.format,
+            size,
+            args.preprocess,
+            args.postprocess,
+            args.half,
+            args.int8,
+            images,
+        )
+        options.check()
         model = init_model(config, args.checkpoint)
         check_task(model, args.task)
         if args.chunked_size is not None:
@@ -141,7 +157,11 @@ def main() -> None:
     what = f'{len(written.names)} names in {len(written.prompts)} prompts'
     if written.answers:
         what = f'{len(written.answers)} answers'
-    print(f'{args.out}: {what}, {size}, {args.out.stat().st_size / 1e6:.1f} MB')
+    parts = [args.out, args.out.with_suffix('.bin')]
+    megabytes = (
+        sum(x.stat().st_size for x in parts[: 1 + (args.format == 'openvino')]) / 1e6
+    )
+    print(f'{args.out}: {what}, {size}, {megabytes:.1f} MB')
 
 
 if __name__ == '__main__':

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 from mmengine.config import Config
 
 from ..models import GLIPv2
@@ -14,8 +15,11 @@ from .image_graph import ImageGraph
 from .question_graph import QuestionGraph
 from .torch_version import check_torch
 
+# A format, and the ending of its files.
+ENDINGS = dict(onnx='.onnx', torch='.pt2', aoti='.pt2', openvino='.xml')
+FORMATS = tuple(ENDINGS)
 ONNX_PACKAGES = ('onnx', 'onnxruntime', 'onnxscript')
-FORMATS = ('onnx', 'torch', 'aoti')
+PACKAGES = dict(onnx=ONNX_PACKAGES, openvino=(*ONNX_PACKAGES, 'openvino'))
 TASKS = ('detection', 'vqa', 'caption')
 
 
@@ -24,13 +28,15 @@ class ExportOptions:
     """How a file is written.
 
     Args:
-        format: ``'onnx'``, ``'torch'`` (a torch.export program) or ``'aoti'`` (one
-            compiled by AOTInductor for this machine).
+        format: ``'onnx'``, ``'torch'`` (a torch.export program), ``'aoti'`` (one
+            compiled by AOTInductor for this machine) or ``'openvino'``.
         size: (H, W) that the graph takes; None: any.
         preprocess: Whether the input is a uint8 image.
         postprocess: Whether boxes are selected.
         half: Whether the network computes in float16.
-        int8: Whether an ONNX file's matrix products are quantised dynamically.
+        int8: Whether an ONNX file's matrix products are quantised dynamically, or
+            those and the convolutions of an OpenVINO file on images.
+        calibration: Images for OpenVINO's int8, (H, W, 3) uint8 RGB of the file's size.
     """
 
     format: str = 'onnx'
@@ -39,6 +45,7 @@ class ExportOptions:
     postprocess: bool = True
     half: bool = False
     int8: bool = False
+    calibration: Sequence[np.ndarray] = ()
 
     def check(self) -> None:
         """Refuse options that exclude each other, and a format without its packages.
@@ -49,16 +56,28 @@ class ExportOptions:
         """
         if self.format not in FORMATS:
             raise ValueError(f'the format must be one of {FORMATS}, not {self.format}')
-        if self.int8 and self.format != 'onnx':
-            raise ValueError('int8 is an option of the format onnx only')
+        if self.int8 and self.format not in PACKAGES:
+            raise ValueError('int8 is an option of the formats onnx and openvino only')
+        if self.half and self.format == 'openvino':
+            raise ValueError(
+                'half is no option of the format openvino, which chooses its precision '
+                'when it is read'
+            )
+        if bool(len(self.calibration)) != (self.int8 and self.format == 'openvino'):
+            raise ValueError(
+                "the format openvino's int8 needs images to calibrate it, and nothing "
+                'else does; give a folder of them as --calibrate'
+            )
         if self.int8 and self.half:
             raise ValueError('half and int8 exclude each other; pass one of them')
         check_torch('exporting a model')
-        missing = [name for name in ONNX_PACKAGES if find_spec(name) is None]
-        if self.format == 'onnx' and missing:
+        needed = list(PACKAGES.get(self.format, ()))
+        if len(self.calibration):
+            needed.append('nncf')
+        missing = ' '.join(name for name in needed if find_spec(name) is None)
+        if missing:
             raise ImportError(
-                f'the format onnx needs {", ".join(missing)}; run: pip install '
-                f'{" ".join(missing)}'
+                f'the format {self.format} needs {missing}; run: pip install {missing}'
             )
 
 
@@ -118,7 +137,7 @@ def export_detector(
     graph = ImageGraph(
         model,
         encoded,
-        suppress_in_onnx if options.format == 'onnx' else suppress_in_torch,
+        suppress_in_onnx if options.format in PACKAGES else suppress_in_torch,
         options.preprocess,
         options.postprocess,
         options.half,
@@ -164,6 +183,10 @@ def _write(
         from .onnx_file import write_onnx
 
         write_onnx(program, description, path, options.int8)
+    elif options.format == 'openvino':
+        from .openvino_file import write_openvino
+
+        write_openvino(program, description, path, options.calibration)
     elif options.format == 'torch':
         write_torch(program, description, path)
     else:

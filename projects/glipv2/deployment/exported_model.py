@@ -7,40 +7,50 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..engine.compute_in import check_precision
 from .description import KEY, read_description
 from .torch_version import check_torch
 
 COMPILED = 'aotinductor'  # folder of a package that AOTInductor wrote
+HINTS = dict(fp32='f32', bf16='bf16')  # in OpenVINO's words
 FATAL = 4  # of onnxruntime's levels; its errors are raised, too
 
 
 class ExportedModel:
-    """Runs an ONNX file with onnxruntime, or a torch file, on the CPU.
+    """Runs a file on the CPU: ONNX with onnxruntime, OpenVINO's, or a torch file.
 
     Args:
-        path: The file, ``.onnx`` or ``.pt2``.
+        path: The file, ``.onnx``, ``.xml`` or ``.pt2``.
         threads: Threads to compute with; None: torch's number.
         trust_code: Whether a torch file may be read. torch evaluates what is in it, and
-            a compiled one is machine code; an ONNX file is data.
+            a compiled one is machine code; the others are data.
+        precision: Of an OpenVINO file: ``'fp32'``, ``'bf16'``, or ``'auto'``, what
+            OpenVINO finds fastest on this processor.
 
     Attributes:
         description: The file's metadata.
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If the file is damaged, of another kind or was not written by
-            glipv2, or if it may run code and is not trusted.
-        ImportError: If torch is too old for a torch file.
+        ValueError: If there is no such precision; if the file is damaged, of another
+            kind or was not written by glipv2; or if it may run code and is not trusted.
+        ImportError: If torch is too old for a torch file, or openvino is missing.
     """
 
     def __init__(
-        self, path: Path, threads: int | None = None, trust_code: bool = False
+        self,
+        path: Path,
+        threads: int | None = None,
+        trust_code: bool = False,
+        precision: str = 'fp32',
     ) -> None:
         path = Path(path)
         if not path.is_file():
             raise FileNotFoundError(f'there is no exported file {path}')
         if path.suffix == '.onnx':
             self._load_onnx(path, threads or torch.get_num_threads())
+        elif path.suffix == '.xml':
+            self._load_openvino(path, threads or torch.get_num_threads(), precision)
         elif path.suffix == '.pt2':
             if not trust_code:
                 raise ValueError(
@@ -50,7 +60,9 @@ class ExportedModel:
                 )
             self._load_torch(path)
         else:
-            raise ValueError(f'an exported file ends in .onnx or .pt2, not as {path}')
+            raise ValueError(
+                f'an exported file ends in .onnx, .xml or .pt2, not as {path}'
+            )
 
     def _load_onnx(self, path: Path, threads: int) -> None:
         import onnxruntime
@@ -70,6 +82,34 @@ class ExportedModel:
 
         def run(*inputs: np.ndarray) -> list[np.ndarray]:
             return session.run(None, dict(zip(self.description['inputs'], inputs)))
+
+        self._run = run
+
+    def _load_openvino(self, path: Path, threads: int, precision: str) -> None:
+        try:
+            import openvino
+        except ImportError as error:
+            raise ImportError(
+                f'{path} needs openvino; run: pip install openvino'
+            ) from error
+        settings: dict[str, object] = {'INFERENCE_NUM_THREADS': threads}
+        if check_precision(precision) != 'auto':
+            settings['INFERENCE_PRECISION_HINT'] = HINTS[precision]
+        core = openvino.Core()
+        try:
+            model = core.read_model(path)
+            found = model.get_rt_info(KEY).value if model.has_rt_info(KEY) else None
+            self.description = read_description(path, found)
+            compiled = core.compile_model(model, 'CPU', settings)
+        except RuntimeError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise ValueError(
+                f'{path} is no OpenVINO model that runs: {reason}'
+            ) from error
+
+        def run(*inputs: np.ndarray) -> list[np.ndarray]:
+            found = compiled(dict(zip(self.description['inputs'], inputs)))
+            return [found[name] for name in self.description['outputs']]
 
         self._run = run
 
