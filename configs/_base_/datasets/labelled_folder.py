@@ -2,15 +2,15 @@
 
 Every name is this file's own, so that it stands beside any config of mmdet's. The
 values below are options: `--cfg-options labels=OUT images=FOLDER names="nut . screw"`,
-or `LABELS=OUT` and so on before the command of mmdet's own tools. Numbers without a source
-are our choice.
+or `LABELS=OUT` and so on before the command of mmdet's own tools. Numbers without
+a source are our choice.
 """
 
 import os
 
 # labels: the OUT of `glipv2 label`; images: its FOLDER; names: its --names.
-labels = os.environ.get('LABELS', 'labels').rstrip('/') + '/'
-images = os.environ.get('IMAGES', 'images').rstrip('/') + '/'
+labels = os.environ.get('LABELS', 'data/labels').rstrip('/') + '/'
+images = os.environ.get('IMAGES', 'data/images').rstrip('/') + '/'
 names = tuple(os.environ.get('NAMES', 'object').strip(' .').split(' . '))
 # val_ann, val_images: what is tested on; auto: the labels' own split `val`.
 val_ann = os.environ.get('VAL_ANN', 'auto')

@@ -26,6 +26,7 @@ def run(
     floor: float,
     mirrored: bool,
     limit: int | None,
+    tiles: int,
     device: str | None,
     batch_size: int,
     processes: int,
@@ -49,6 +50,7 @@ def run(
         floor: Least score that is kept.
         mirrored: Whether there is a second view.
         limit: Most images.
+        tiles: Side of a tile, px.
         device: None: a GPU if there is one.
         batch_size: Images computed at once.
         processes: How many.
@@ -64,7 +66,7 @@ def run(
     """
     job = LabelJob(
         folder, out, _names_of(names) if names else (), captions, model, checkpoint,
-        floor, mirrored, limit,
+        floor, mirrored, limit, tiles,
     )  # fmt: skip
     wanted = Wanted(
         tuple(dict.fromkeys(formats)),

@@ -91,6 +91,10 @@ class NamedScore(click.ParamType):
     '--agreement', type=click.FloatRange(0, 1), default=0.0, show_default=True,
     help='Least IoU of a box with one of the mirrored view.',
 )  # fmt: skip
+@click.option(
+    '--tiles', type=click.IntRange(min=64), default=0, metavar='PX',
+    help='Look at larger images in tiles of this side, too.',
+)  # fmt: skip
 @click.option('--no-copies', is_flag=True, help='Label the same file only once.')
 @click.option(
     '--val-share', type=click.FloatRange(0, 1, max_open=True), default=0.0,
