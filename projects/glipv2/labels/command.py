@@ -30,6 +30,7 @@ def run(
     device: str | None,
     batch_size: int,
     processes: int,
+    engine: str,
     **filters: object,
 ) -> str:
     """Label a folder.
@@ -54,15 +55,17 @@ def run(
         device: None: a GPU if there is one.
         batch_size: Images computed at once.
         processes: How many.
+        engine: What starts them.
         **filters: Further arguments of ``Filters``.
 
     Returns:
-        What was done.
+        What was done; empty of torchrun's processes but the first.
 
     Raises:
         OSError: If a file is missing.
         ValueError: If something wanted cannot be.
         RuntimeError: If a process died.
+        ImportError: If the engine is not installed.
     """
     job = LabelJob(
         folder, out, _names_of(names) if names else (), captions, model, checkpoint,
@@ -75,8 +78,8 @@ def run(
         uncertain,
         review,
     )
-    summary = label_folder(job, wanted, device, batch_size, processes)
-    return f'{describe(summary)}\nin {out}'
+    summary = label_folder(job, wanted, device, batch_size, processes, engine)
+    return f'{describe(summary)}\nin {out}' if summary.images else ''
 
 
 def _names_of(text: str) -> tuple[str, ...]:
