@@ -16,13 +16,15 @@ def part_of(path: Path) -> Path:
 
 
 @contextmanager
-def replaced(path: Path) -> Iterator[BinaryIO]:
+def replaced(path: Path, synced: bool = True) -> Iterator[BinaryIO]:
     """Write a file under another name, and give it its own when it is complete.
 
     Several processes may do so at once: the last one's file stays.
 
     Args:
         path: The file.
+        synced: Whether it is brought onto the disk before it gets its name. Of many
+            files each would take long; :func:`sync_all` then brings all.
 
     Yields:
         The open file, in bytes. After an error nothing is left of it.
@@ -31,7 +33,10 @@ def replaced(path: Path) -> Iterator[BinaryIO]:
     try:
         with open(part, 'wb') as file:
             yield file
-        give_name(part, path)
+        if synced:
+            give_name(part, path)
+        else:
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
@@ -57,6 +62,11 @@ def give_name(part: Path, path: Path) -> None:
     sync(part)
     part.replace(path)
     sync(path.parent)
+
+
+def sync_all() -> None:
+    """Bring all files onto the disk that were written so far."""
+    os.sync()
 
 
 def sync(path: Path) -> None:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(
     path.relative_to(ROOT).as_posix()
     for path in (ROOT / 'configs').rglob('*.py')
-    if '_base_' not in path.parts
+    if not {'_base_', 'distil'} & {*path.parts}
 )
 OF_SENTENCES = ('refcoco', 'flickr30k', 'phrasecut', 'vqa', 'caption', 'multitask')
 

@@ -32,6 +32,7 @@ SECTIONS = (
     ('*/coco/*', 'COCO 2017'),
     ('*/instances_{train,val}2017*.json', 'COCO 2017'),
 )
+LABELS = '*/coco/{train,val}.json/'  # of `glipv2 label`, which docs/labels.md describes
 FILE_KEYS = ('ann_file', 'question_file', 'label_map_file')
 # Members of these that have no annotation file are left out.
 PARTIAL = ('AvailableDatasets', 'DatasetMeansEvaluator')
@@ -90,6 +91,8 @@ def section_of(path: str) -> str:
     """
     # Between slashes, so that each part of a relative path has one before it.
     place = f'/{path.rstrip("/")}/'
+    if any(fnmatch(place, one) for one in _alternatives(LABELS)):
+        return 'docs/labels.md'
     for pattern, section in SECTIONS:
         for one in _alternatives(pattern):
             if fnmatch(place, one) or fnmatch(place, f'{one}/'):

@@ -13,6 +13,8 @@ from ..apis.inferencer import MAX_MEGAPIXELS, GLIPv2Inferencer
 from ..datasets.images.decode_image import reason_of
 from ..datasets.transforms.load_image import LoadImage
 from .job import LabelJob
+from .join_tiles import join_tiles
+from .tiles import views_of
 
 Image = np.ndarray
 
@@ -96,6 +98,27 @@ class Answers:
         return found
 
     def _predict(self, images: list[Image], texts: list) -> list[dict]:
+        """Ask about all views of the images, and put an image's together."""
+        views = [views_of(*x.shape[1::-1], self.job.tiles) for x in images]
+        parts = [
+            image[top:bottom, left:right]
+            for image, of_image in zip(images, views)
+            for left, top, right, bottom in (view.box for view in of_image)
+        ]
+        texts = [x for x, of_image in zip(texts, views) for _ in of_image]
+        found = iter(self._predict_views(parts, texts))
+        results = []
+        for of_image in views:
+            said = [next(found) for _ in of_image]
+            failed = [each for each in said if 'skipped' in each]
+            if failed or len(said) == 1:
+                results.append((failed or said)[0])
+                continue
+            objects = join_tiles(of_image, [each['objects'] for each in said])
+            results.append(dict(objects=objects))
+        return results
+
+    def _predict_views(self, images: list[Image], texts: list) -> list[dict]:
         result = self.inferencer(
             images,
             texts=texts,

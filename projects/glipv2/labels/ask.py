@@ -46,14 +46,30 @@ def ask(
         if not left:
             continue
         model = model or Answers(job, device, batch_size)
-        answers = model.of([line for _, line in batch])
-        skipped = [answer for answer in answers if 'skipped' in answer]
-        if skipped:
-            refuse_lost_images(job.folder)
-        for answer in skipped:
-            print(f'{answer["file_name"]}: {answer["skipped"]}', file=sys.stderr)
-        journal.write((row, answer) for (row, _), answer in zip(batch, answers))
+        journal.write(ask_batch(model, batch))
         yield len(left)
+
+
+def ask_batch(model: Answers, batch: list[tuple[int, dict]]) -> list[tuple[int, dict]]:
+    """Ask about some images, and say on the console which are skipped.
+
+    Args:
+        model: Is asked.
+        batch: Numbers of the images and their lines of the list.
+
+    Returns:
+        Numbers and answers.
+
+    Raises:
+        OSError: If the folder of the images is gone.
+    """
+    answers = model.of([line for _, line in batch])
+    skipped = [answer for answer in answers if 'skipped' in answer]
+    if skipped:
+        refuse_lost_images(model.job.folder)
+    for answer in skipped:
+        print(f'{answer["file_name"]}: {answer["skipped"]}', file=sys.stderr)
+    return [(row, answer) for (row, _), answer in zip(batch, answers)]
 
 
 def _share(job: LabelJob, rank: int, processes: int) -> Iterator[tuple[int, dict]]:

@@ -26,9 +26,11 @@ def run(
     floor: float,
     mirrored: bool,
     limit: int | None,
+    tiles: int,
     device: str | None,
     batch_size: int,
     processes: int,
+    engine: str,
     **filters: object,
 ) -> str:
     """Label a folder.
@@ -49,22 +51,25 @@ def run(
         floor: Least score that is kept.
         mirrored: Whether there is a second view.
         limit: Most images.
+        tiles: Side of a tile, px.
         device: None: a GPU if there is one.
         batch_size: Images computed at once.
         processes: How many.
+        engine: What starts them.
         **filters: Further arguments of ``Filters``.
 
     Returns:
-        What was done.
+        What was done; empty of torchrun's processes but the first.
 
     Raises:
         OSError: If a file is missing.
         ValueError: If something wanted cannot be.
         RuntimeError: If a process died.
+        ImportError: If the engine is not installed.
     """
     job = LabelJob(
         folder, out, _names_of(names) if names else (), captions, model, checkpoint,
-        floor, mirrored, limit,
+        floor, mirrored, limit, tiles,
     )  # fmt: skip
     wanted = Wanted(
         tuple(dict.fromkeys(formats)),
@@ -73,8 +78,8 @@ def run(
         uncertain,
         review,
     )
-    summary = label_folder(job, wanted, device, batch_size, processes)
-    return f'{describe(summary)}\nin {out}'
+    summary = label_folder(job, wanted, device, batch_size, processes, engine)
+    return f'{describe(summary)}\nin {out}' if summary.images else ''
 
 
 def _names_of(text: str) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ class Filters:
         """
         whole = answer['width'] * answer['height']
         kept = [each for each in answer['objects'] if self._is_wanted(each, whole)]
-        return _best_of_places(kept) if self.one_name_per_place else kept
+        return best_of_places(kept) if self.one_name_per_place else kept
 
     def _is_wanted(self, found: Mapping, whole: int) -> bool:
         left, top, right, bottom = found['box']
@@ -86,15 +86,21 @@ class Filters:
         )
 
 
-def _best_of_places(found: Sequence[dict]) -> list[dict]:
+def best_of_places(found: Sequence[dict], iou: float = SAME_PLACE) -> list[dict]:
+    """Of boxes that overlap keep the first, whatever their names.
+
+    Args:
+        found: Objects with ``box``, best first.
+        iou: Above which two boxes are one object's.
+
+    Returns:
+        Those that stay.
+    """
     kept: list[dict] = []
     for each in found:
         if kept:
             boxes = np.array([other['box'] for other in kept], np.float32)
-            if (
-                bbox_overlaps(np.array([each['box']], np.float32), boxes).max()
-                > SAME_PLACE
-            ):
+            if bbox_overlaps(np.array([each['box']], np.float32), boxes).max() > iou:
                 continue
         kept.append(each)
     return kept

@@ -1,7 +1,7 @@
 """What is labelled, with what, and where the labels go."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from ..apis.defaults import MODEL, SCORE
@@ -9,6 +9,7 @@ from ..whole_file import write_whole
 from .filters import Filters
 
 RECORD = 'job.json'
+LEAST_TILE = 64  # px; smaller ones show no object whole
 LEAST_SCORE = 0.1  # of boxes that are kept for other filters; our choice
 
 
@@ -27,9 +28,12 @@ class LabelJob:
         floor: Least score of a box that is kept; filters may ask for more.
         mirrored: Whether a mirrored view is looked at, too, and compared.
         limit: Most images; None: all.
+        tiles: Side of the tiles, px, that larger images are looked at in, beside the
+            whole; 0: none.
 
     Raises:
-        ValueError: If there are neither names nor captions, or both.
+        ValueError: If there are neither names nor captions, or both, or tiles of an
+            impossible size or for captions.
     """
 
     folder: Path
@@ -41,10 +45,15 @@ class LabelJob:
     floor: float = LEAST_SCORE
     mirrored: bool = False
     limit: int | None = None
+    tiles: int = 0
 
     def __post_init__(self) -> None:
         if bool(self.names) == bool(self.captions):
             raise ValueError('give names or a file of captions, one of them')
+        if self.tiles and self.captions:
+            raise ValueError('tiles need names: a caption is about the whole image')
+        if self.tiles and self.tiles < LEAST_TILE:
+            raise ValueError(f'tiles must be >= {LEAST_TILE} px, not {self.tiles}')
 
     @property
     def list_file(self) -> Path:
@@ -94,13 +103,15 @@ class LabelJob:
                 )
             write_whole(record, (json.dumps(asked, indent=1) + '\n').encode())
             return
-        before = json.loads(record.read_text(encoding='utf-8'))
-        changed = [key for key in asked if before.get(key) != asked[key]]
+        # What an older version did not ask for has its default.
+        before = {each.name: each.default for each in fields(self)}
+        before |= json.loads(record.read_text(encoding='utf-8'))
+        changed = [key for key in asked if before[key] != asked[key]]
         if changed:
             key = changed[0]
             raise ValueError(
                 f'{self.out} holds labels of another question: {key} was '
-                f'{before.get(key)!r} and is {asked[key]!r}; name another folder'
+                f'{before[key]!r} and is {asked[key]!r}; name another folder'
             )
 
     def _asked(self) -> dict:

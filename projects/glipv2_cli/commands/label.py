@@ -95,6 +95,10 @@ class NamedScore(click.ParamType):
     '--agreement', type=click.FloatRange(0, 1), default=0.0, show_default=True,
     help='Least IoU of a box with one of the mirrored view.',
 )  # fmt: skip
+@click.option(
+    '--tiles', type=click.IntRange(min=64), default=0, metavar='PX',
+    help='Look at larger images in tiles of this side, too.',
+)  # fmt: skip
 @click.option('--no-copies', is_flag=True, help='Label the same file only once.')
 @click.option(
     '--val-share', type=click.FloatRange(0, 1, max_open=True), default=0.0,
@@ -116,6 +120,10 @@ class NamedScore(click.ParamType):
     '--processes', type=click.IntRange(min=1), default=1, show_default=True,
     help='How many look at images; with --device cuda each has a GPU.',
 )  # fmt: skip
+@click.option(
+    '--engine', type=click.Choice(('processes', 'ray')), default='processes',
+    show_default=True, help='What starts them; Ray: on all machines of its cluster.',
+)  # fmt: skip
 def command(**options: Any) -> None:
     """Label a folder."""
     with results_only() as results:
@@ -124,6 +132,8 @@ def command(**options: Any) -> None:
             from glipv2.quiet import quiet_console
 
             quiet_console()
-            print(run(**options), file=results)
+            said = run(**options)
+            if said:
+                print(said, file=results)
         except (OSError, ValueError, RuntimeError, ImportError) as error:
             raise click.ClickException(str(error)) from error

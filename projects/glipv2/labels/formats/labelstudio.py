@@ -71,7 +71,12 @@ def _task_of(image: Labelled, job: LabelJob) -> dict:
         )
     scores = [each['score'] for each in image.objects]
     return dict(
-        data=dict(image=f'{PLACE}{place}', file_name=image.file_name),
+        data=dict(
+            image=f'{PLACE}{place}',
+            file_name=image.file_name,
+            width=image.width,
+            height=image.height,
+        ),
         predictions=[
             dict(model_version=job.model, score=max(scores, default=0.0), result=result)
         ],

@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 from xml.etree import ElementTree
 
-from ...whole_file import replaced
+from ...whole_file import replaced, sync_all
 from ..job import LabelJob
 from ..labelled import SPLITS, Images, Labelled
 from ..stems import Stems
@@ -33,8 +33,9 @@ def write_voc(images: Images, names: list[str], job: LabelJob) -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             tree = _tree_of(image, str(job.folder.resolve()))
             ElementTree.indent(tree)
-            with replaced(path) as file:
+            with replaced(path, synced=False) as file:
                 file.write(ElementTree.tostring(tree, encoding='utf-8') + b'\n')
+        sync_all()  # before the lists that name them
 
 
 def _tree_of(image: Labelled, folder: str) -> ElementTree.Element:

@@ -8,7 +8,7 @@ import numpy as np
 import yaml
 from pycocotools import mask as rle
 
-from ...whole_file import replaced
+from ...whole_file import replaced, sync_all
 from ..job import LabelJob
 from ..labelled import SPLITS, Images, Labelled
 from ..stems import Stems
@@ -36,7 +36,7 @@ def write_yolo(images: Images, names: list[str], job: LabelJob) -> None:
         splits.add(image.split)
         lines = [f'{numbers[x["name"]]} {_shape_of(x, image)}\n' for x in image.objects]
         label = root / 'labels' / image.split / f'{stem}.txt'
-        _write(label, ''.join(lines).encode())
+        _write(label, ''.join(lines).encode(), synced=False)
         file = job.folder / image.file_name
         _link(root / 'images' / image.split / f'{stem}{file.suffix}', file)
     folders = {split: f'images/{split}' for split in SPLITS if split in splits}
@@ -44,6 +44,7 @@ def write_yolo(images: Images, names: list[str], job: LabelJob) -> None:
     folders.setdefault('val', folders.get('train', 'images/val'))
     folders.setdefault('train', folders['val'])
     content = dict(folders, names=dict(enumerate(names)))
+    sync_all()  # before the file that names them
     text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
     _write(root / 'data.yaml', text.encode())
 
@@ -70,9 +71,9 @@ def _corners(mask: dict, image: Labelled) -> list[float]:
     return ((largest[:, 0] + 0.5) / (image.width, image.height)).ravel().tolist()
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, content: bytes, synced: bool = True) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replaced(path) as file:
+    with replaced(path, synced) as file:
         file.write(content)
 
 

@@ -1,0 +1,201 @@
+"""A teacher labels images, a detector learns from the labels: both are measured."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+from mmengine.runner import Runner
+
+from ..engine.command_line import build_runner
+from ..engine.config_options import read_config_with
+from ..quickstart.detection import CONFIG as TEACHER_CONFIG
+from ..quickstart.scripts import ROOT, last_checkpoint, run_script, train_script
+from ..whole_file import write_whole
+from .measure import time_in_turns
+from .shipped_weights import test_config
+
+CONFIG = ROOT / 'configs' / 'distil' / 'rtmdet_tiny_lite0.py'
+PER_SECOND = 1000  # milliseconds
+MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """A comparison; what is finished is not done again.
+
+    Args:
+        work_dir: Gets the data, the labels and the student.
+        config: Of the student, in ``configs/distil``.
+        teacher: Weights: a name or a file.
+        images: To label.
+        val_images: Both are measured on, with true boxes.
+        score: Least score of a label.
+        image_size: Of the student, px.
+        epochs: Of its training.
+        timed: Images of the timing.
+        options: Further ``--cfg-options`` of the student.
+    """
+
+    work_dir: Path
+    config: Path = CONFIG
+    teacher: str = 'emoji'
+    images: int = 1200
+    val_images: int = 200
+    score: float = 0.4
+    image_size: int = 192
+    epochs: int = 30
+    timed: int = 30
+    options: Sequence[str] = ()
+
+    @property
+    def data(self) -> Path:
+        """Folder of EmojiScenes; the true boxes of ``train`` are not read."""
+        return self.work_dir / 'emoji_scenes'
+
+    @property
+    def labels(self) -> Path:
+        """Folder of the labels."""
+        return self.work_dir / 'labels'
+
+    def run(self) -> list[dict[str, object]]:
+        """Do all stages.
+
+        Returns:
+            Rows of a table: the teacher and the student.
+        """
+        self.work_dir.mkdir(parents=True, exist_ok=True)
+        stages: dict[str, Callable[[], object]] = dict(
+            data=self._make_data, label=self._label, train=self._train,
+            measure=self._measure,
+        )  # fmt: skip
+        for name, stage in stages.items():
+            print(f'== {name}', flush=True)
+            with self._timed(name):
+                stage()
+        return json.loads((self.work_dir / 'rows.json').read_text())
+
+    def seconds(self) -> dict[str, float]:
+        """Read how long each stage took, all its runs together."""
+        file = self.work_dir / 'seconds.json'
+        return json.loads(file.read_text()) if file.is_file() else {}
+
+    @contextmanager
+    def _timed(self, stage: str) -> Iterator[None]:
+        start = time.time()
+        try:
+            yield
+        finally:
+            seconds = self.seconds()
+            seconds[stage] = round(seconds.get(stage, 0) + time.time() - start, 1)
+            file = self.work_dir / 'seconds.json'
+            write_whole(file, (json.dumps(seconds) + '\n').encode())
+
+    def _make_data(self) -> None:
+        if not self.data.is_dir():
+            run_script(
+                'dataset_converters/make_emoji_scenes.py', self.data, '--train',
+                self.images, '--val', self.val_images, '--val-unseen', 1, '--formats',
+                'coco',
+            )  # fmt: skip
+
+    def _names(self) -> str:
+        content = json.loads(self._val_file.read_text())
+        return ' . '.join(category['name'] for category in content['categories'])
+
+    @property
+    def _val_file(self) -> Path:
+        return self.data / 'annotations' / 'instances_val.json'
+
+    def _label(self) -> None:
+        """Call ``glipv2 label``, which does what is left."""
+        command = [
+            sys.executable, '-m', 'glipv2_cli', 'label', self.data / 'train', '--names',
+            self._names(), '--out', self.labels, '--model', self.teacher, '--score',
+            self.score, '--one-name-per-place', '--device', 'cpu',
+        ]  # fmt: skip
+        subprocess.run(list(map(str, command)), cwd=ROOT, check=True)
+
+    def _student_options(self) -> list[str]:
+        return [
+            f'labels={self.labels}', f'images={self.data / "train"}',
+            f'names={self._names()}', f'val_ann={self._val_file}',
+            f'val_images={self.data / "val"}', f'image_size={self.image_size}',
+            f'epochs={self.epochs}', *self.options,
+        ]  # fmt: skip
+
+    def _train(self) -> None:
+        folder = self.work_dir / 'student'
+        done = folder / f'epoch_{self.epochs}.pth'
+        if not done.is_file():
+            train_script(self.config, folder, *self._student_options())
+
+    def _measure(self) -> None:
+        file = self.work_dir / 'rows.json'
+        if file.is_file():
+            return
+        runners = dict(teacher=self._teacher_runner(), student=self._student_runner())
+        found = {name: runner.test() for name, runner in runners.items()}
+        seconds = _seconds_per_image(list(runners.values()), self.timed)
+        rows = [
+            {
+                'model': name,
+                # mmdet gives no figure where there is no box at all.
+                'AP': round(found[name].get('coco/bbox_mAP', 0.0), 3),
+                'AP50': round(found[name].get('coco/bbox_mAP_50', 0.0), 3),
+                'ms per image': round(PER_SECOND * each, 1),
+                'million weights': round(_weights_of(runner) / MILLION, 1),
+            }
+            for (name, runner), each in zip(runners.items(), seconds)
+        ]
+        write_whole(file, (json.dumps(rows, indent=1) + '\n').encode())
+
+    def _teacher_runner(self) -> Runner:
+        config = test_config(TEACHER_CONFIG, self.teacher, self.data)
+        config.test_evaluator.ann_file = str(self._val_file)
+        return self._runner(config, 'teacher')
+
+    def _student_runner(self) -> Runner:
+        typed = dict(option.split('=', 1) for option in self._student_options())
+        config = read_config_with(self.config, typed)
+        config.load_from = str(last_checkpoint(self.work_dir / 'student'))
+        return self._runner(config, 'student')
+
+    def _runner(self, config: Config, name: str) -> Runner:
+        config.work_dir = str(self.work_dir / f'{name}_test')
+        # mmengine keeps one visualiser per name and process, with its folder.
+        config.visualizer.name = config.work_dir
+        config.test_dataloader.update(
+            batch_size=1, num_workers=0, persistent_workers=False
+        )
+        return build_runner(config, ('test',))
+
+
+def _seconds_per_image(runners: Sequence[Runner], images: int) -> list[float]:
+    """Time the models on the same images in turns, without the reading of files."""
+    times = [[] for _ in runners]
+    loaders = [iter(runner.test_dataloader) for runner in runners]
+    for _ in range(images):
+        steps = [
+            partial(_predict, runner, next(loader))
+            for runner, loader in zip(runners, loaders)
+        ]
+        for kept, seconds in zip(times, time_in_turns(steps, 1)):
+            kept.append(seconds)
+    return [sorted(each)[len(each) // 2] for each in times]
+
+
+@torch.no_grad()
+def _predict(runner: Runner, batch: dict) -> object:
+    return runner.model.eval().test_step(batch)
+
+
+def _weights_of(runner: Runner) -> int:
+    return sum(each.numel() for each in runner.model.parameters())
