@@ -1,7 +1,7 @@
 """Banks of examples: a safetensors file that lies beside any checkpoint."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,7 +62,7 @@ class ExampleBank:
         write_whole(Path(path), save(tensors, header))
 
 
-def check_names(names: object) -> None:
+def check_names(names: Iterable[object]) -> None:
     """Refuse names without a word, and two that read the same.
 
     Args:
@@ -73,6 +73,8 @@ def check_names(names: object) -> None:
     """
     seen: dict[str, str] = {}
     for name in names:
+        if not isinstance(name, str):
+            raise ValueError(f'examples have the name {name!r}, which is no text')
         clean = clean_name(name)
         if not clean:
             raise ValueError(f'examples have the name {name!r}, which has no word')
