@@ -12,7 +12,7 @@ tools/model_converters/glip_to_glipv2.py; docs/by_example.md has all of it.
 
 _base_ = [
     '../_base_/models/glip_swin-t_bert.py',
-    '../_base_/datasets/pretrain_o365_goldg_cap4m.py',
+    '../_base_/datasets/o365_by_example.py',
     '../_base_/schedules/by_example.py',
 ]
 
@@ -20,25 +20,4 @@ load_from = 'glip_t'
 model = dict(
     text_encoder=dict(examples=dict(channels=256)),
     train_only=['text_encoder.example_reader'],
-)
-
-show_examples = dict(
-    type='ShowExamples',
-    bank=_base_.objects365['data_root'] + 'examples.safetensors',
-    hide_prob=0.4,
-)
-train_dataloader = dict(
-    dataset=dict(
-        datasets=[
-            dict(
-                _base_.objects365,
-                pipeline=[
-                    *_base_.detection_pipeline[:-1],
-                    show_examples,
-                    _base_.pack,
-                ],
-            )
-        ],
-        weights=[1],
-    )
 )

@@ -1,18 +1,7 @@
-"""GLIP-L: Swin-L and eight fusion blocks; FourODs, GoldG, Cap24M.
+"""GLIP-L: Swin-L and eight fusion blocks; FourODs, GoldG, Cap24M."""
 
-Numbers are those of GLIP's released glip_Swin_L.yaml.
-"""
-
-_base_ = './glip_t-b.py'
-
-model = dict(
-    backbone=dict(
-        embed_dims=192,
-        depths=[2, 2, 18, 2],
-        num_heads=[6, 12, 24, 48],
-        window_size=12,
-        drop_path_rate=0.4,
-    ),
-    neck=dict(in_channels=[384, 768, 1536]),
-    fusion_neck=dict(num_blocks=8),
-)
+_base_ = [
+    '../_base_/models/glip_swin-l_bert.py',
+    '../_base_/datasets/coco_text.py',
+    '../_base_/benchmark.py',
+]

@@ -17,8 +17,9 @@ from mmengine.registry import init_default_scope
 
 from glipv2.checkpoint.example_bank import read_bank
 from glipv2.engine.transfer.cells import Cell, Settings, cell_config
-from glipv2.engine.transfer.run_cell import run_cell
+from glipv2.engine.transfer.shown_examples import show_examples
 from glipv2.engine.transfer.tables import summary_tables
+from glipv2.text.name_layout import clean_name
 from tests.tiny import example_changes, tiny_config, tiny_model
 
 ROOT = Path(__file__).parents[2]
@@ -169,25 +170,16 @@ def test_budgets_validate_the_last_epoch(
     assert epochs // interval <= 2
 
 
-def test_examples_are_shown_and_nothing_is_trained(
-    folder: Path, tmp_path: Path
-) -> None:
-    model = tiny_model(**example_changes())
-    for gated in model.text_encoder.example_reader.gated:
-        torch.nn.init.normal_(gated.attention_gate.linear2.weight)
-    torch.save(model.state_dict(), tmp_path / 'base.pth')
+def test_examples_of_the_training_split_are_shown(folder: Path, tmp_path: Path) -> None:
     reader = example_changes()['text_encoder']['examples']
-    settings = settings_of(
-        folder,
-        checkpoint=str(tmp_path / 'base.pth'),
-        options={'model.text_encoder.examples': reader},
-    )
-    (tmp_path / 'results').mkdir()
+    options = {'model.text_encoder.examples': reader}
     cell = Cell('hearts', 'examples', '1', 3)
-    shown = run_cell(cell, settings, tmp_path, False)
-    assert 'steps' not in shown and 0 <= shown['new'] <= 1
-    bank = tmp_path / 'runs/hearts-examples-shot1-seed3/examples.safetensors'
-    queries = read_bank(bank, None).queries
+    config = cell_config(cell, settings_of(folder, options=options), tmp_path)
+    assert config.model.text_encoder.examples.channels == reader['channels']
+    model = tiny_model(**example_changes())
+    show_examples(config, model, cell.shot, cell.seed, tmp_path)
+    queries = read_bank(tmp_path / 'examples.safetensors', None).queries
     assert queries and all(len(each) == 1 for each in queries.values())
-    with pytest.raises(ValueError, match='reads no examples'):
-        run_cell(cell, settings_of(folder), tmp_path, False)
+    dataset = DATASETS.build(config.test_dataloader.dataset)
+    shown = dataset[0]['data_samples'].examples
+    assert shown.queries.keys() == set(map(clean_name, queries)) and not shown.hidden

@@ -3,8 +3,8 @@
     python tools/model_converters/glip_to_glipv2.py glip_tiny_o365.pth glip_t-b.pth
     python tools/model_converters/glip_to_glipv2.py --reverse glip_t-b.pth back.pth
 
-GLIP-T (A), (B), (C), GLIP-T and GLIP-L are told apart by what the file holds. Nothing
-is written unless every weight finds its place.
+GLIP-T (A), (B), (C), GLIP-T, GLIP-L and MQ-GLIP of both sizes are told apart by what
+the file holds. Nothing is written unless every weight finds its place.
 """
 
 import glipv2_cli.help_first  # noqa: F401

@@ -110,35 +110,39 @@ def bank_of(
     return ExampleBank({name: torch.stack(x) for name, x in queries.items()}, model)
 
 
-def with_examples(keys: dict | str, bank: ExampleBank, hide_names: bool) -> dict | str:
-    """Add examples to the text of an image.
+def with_examples(
+    texts: Sequence[dict | str], bank: ExampleBank, hide_names: bool
+) -> list[dict | str]:
+    """Add examples to the texts of images.
 
     Args:
-        keys: Text keys of its sample, or the error of its text.
+        texts: Per image the text keys of its sample, or the error of its text.
         bank: The examples.
         hide_names: Whether the words of names with examples do not count.
 
     Returns:
-        The keys with ``examples``; a list of names has those of the bank, too.
+        The keys with ``examples``; lists of names have those of the bank, too.
     """
-    if isinstance(keys, str):
-        return keys
-    queries = {clean_name(name): x[:, 0] for name, x in bank.queries.items()}
-    given = Examples(
-        {
-            name: torch.stack(spread(list(x), MOST_OF_NAME))
-            for name, x in queries.items()
-        },
-        frozenset(queries if hide_names else ()),
-    )
-    text = {key: value for key, value in keys.items() if key != 'task'}
-    prompt = build_prompt(**text)
+    queries = {
+        clean_name(name): torch.stack(spread(list(each[:, 0]), MOST_OF_NAME))
+        for name, each in bank.queries.items()
+    }
+    given = Examples(queries, frozenset(queries if hide_names else ()))
+    return [
+        keys if isinstance(keys, str) else _with_names(keys, tuple(bank.queries), given)
+        for keys in texts
+    ]
+
+
+def _with_names(keys: dict, names: Sequence[str], given: Examples) -> dict:
+    """Look for the names of examples, too, unless the text is a sentence."""
+    prompt = build_prompt(**{key: x for key, x in keys.items() if key != 'task'})
     if not prompt.is_class_list:
         return dict(keys, examples=given)
     known = set(map(clean_name, prompt.phrases))
-    added = [name for name in bank.queries if clean_name(name) not in known]
-    names = (*prompt.phrases, *added)
-    return dict(keys, text=names, custom_entities=True, examples=given)
+    added = [name for name in names if clean_name(name) not in known]
+    all_names = (*prompt.phrases, *added)
+    return dict(keys, text=all_names, custom_entities=True, examples=given)
 
 
 def _named(examples: object) -> dict[str, Sequence[Pair]]:

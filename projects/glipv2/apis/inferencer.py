@@ -207,7 +207,7 @@ class GLIPv2Inferencer(BuiltInferencer):
             self.model.text_encoder.tokenizer,
         )
         if bank is not None:
-            texts = [with_examples(keys, bank, hide_names) for keys in texts]
+            texts = with_examples(texts, bank, hide_names)
         names = unique_names(image.name for image in images)
         result: dict = dict(predictions=[], visualization=[])
         settings = dict(

@@ -10,6 +10,7 @@ import numpy as np
 from ..engine.compute_in import check_precision
 from ..engine.unique_names import unique_names
 from ..progress import progress
+from ..text.nameless import name_of_nameless
 from .defaults import SCORE
 from .images import GivenImage
 from .inferencer import MAX_MEGAPIXELS, GLIPv2Inferencer
@@ -63,9 +64,10 @@ class Look:
         examples: str | None = None,
         **call: object,
     ) -> None:
-        self.keys: dict = dict(task=task, text='')  # of the names of examples
-        if text is not None or examples is None:
-            self.keys = text_keys(task, text, tokens_positive=tokens_positive)
+        # Without a text its names are those of the examples, once they are read.
+        self.has_text = text is not None or examples is None
+        asked = text if self.has_text else name_of_nameless(1)
+        self.keys = text_keys(task, asked, tokens_positive=tokens_positive)
         self.examples = examples
         self.files = (model, checkpoint, device)
         self.dtype = check_precision(dtype)
@@ -124,7 +126,7 @@ class Look:
         most = self.call['max_megapixels']
         bank = self.inferencer.read_examples(examples, most, self.keys.get('task'))
         self.call['examples'] = bank
-        if not self.keys['text']:
+        if not self.has_text:
             self.keys['text'] = tuple(bank.queries)
 
     def _at_images(self, batch: list[tuple[GivenImage, str]]) -> Iterator[Record]:

@@ -6,6 +6,8 @@ An example is a box in an image; its query is one vector of that image's O0.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+import torch
 from torch import BoolTensor, Tensor
 
 
@@ -24,6 +26,15 @@ class Examples:
 
     def __deepcopy__(self, memo: dict) -> 'Examples':
         return self  # never changed: samples of all images share them
+
+    def __reduce__(self) -> tuple:
+        # As arrays: of each tensor a loader's worker would keep a file open.
+        arrays = {name: x.float().numpy() for name, x in self.queries.items()}
+        return _from_arrays, (arrays, frozenset(self.hidden))
+
+
+def _from_arrays(arrays: Mapping[str, np.ndarray], hidden: frozenset) -> Examples:
+    return Examples({name: torch.from_numpy(x) for name, x in arrays.items()}, hidden)
 
 
 @dataclass(frozen=True)

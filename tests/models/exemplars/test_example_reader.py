@@ -149,6 +149,20 @@ def test_a_copy_reads_with_its_own_weights() -> None:
     assert not torch.allclose(copy.encode(*given)[0].features, plain.features)
 
 
+@torch.no_grad()
+def test_the_text_model_can_be_exported(encoder: TextEncoder) -> None:
+    """As the questions of a VQA head are; hooks leave nothing in the graph."""
+    ids, mask, _ = encoder.tokenize([prompt_from_names(NAMES)])
+    given = dict(input_ids=ids, attention_mask=mask.long())
+    program = torch.export.export(encoder.model, (), given, strict=False).module()
+    found = program(**given)
+    features = found.last_hidden_state if hasattr(found, 'last_hidden_state') else found
+    if isinstance(features, dict):
+        features = features['last_hidden_state']
+    wanted = encoder(ids, mask).features
+    torch.testing.assert_close(features, wanted, rtol=1e-5, atol=1e-5)
+
+
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ValueError, match='only 3 layers'):
         encoder_of(BERT, num_layers=4)

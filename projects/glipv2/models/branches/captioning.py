@@ -15,7 +15,7 @@ from torch import BoolTensor, LongTensor, Tensor
 from ...structures.fused import ImageView
 from ...structures.word_features import WordFeatures
 from ...text.sample_text import image_name, naming_long_texts, wordy_prompt
-from ..language_models.causal_reading import check_causal
+from ..language_models.causal_reading import check_layers
 from ..language_models.text_encoder import TextEncoder
 from ..layers.kv_cache import causal_mask
 from ..layers.padding import inside_masks
@@ -150,7 +150,7 @@ def check_caption_parts(encoder: TextEncoder, test_cfg: Mapping) -> None:
             [CLS] or [SEP], or a setting is out of range.
         TypeError: If there is no such setting.
     """
-    check_causal(encoder.model)
+    check_layers(encoder.model, 'captions')
     if None in boundary_ids(encoder.tokenizer):
         raise ValueError(
             f'the tokenizer of {encoder.source} has no tokens that begin and end a '

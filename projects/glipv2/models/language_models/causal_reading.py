@@ -13,18 +13,19 @@ AFTER_PADDING = ('roberta', 'xlm-roberta')
 SUPPORTED = ('bert', *AFTER_PADDING)
 
 
-def check_causal(model: PreTrainedModel | ClipText) -> None:
-    """Refuse a text model that cannot be run with a causal mask here.
+def check_layers(model: PreTrainedModel | ClipText, what: str) -> None:
+    """Refuse a text model whose layers are of a kind that is not known here.
 
     Args:
         model: Built by ``build_text_model``.
+        what: That needs its layers, such as ``'captions'``, for the error.
 
     Raises:
         ValueError: If its layers are of another kind.
     """
     if not isinstance(model, ClipText) and model.config.model_type not in SUPPORTED:
         raise ValueError(
-            f'captions need a text encoder of type {", ".join(SUPPORTED)} or CLIP, '
+            f'{what} need a text encoder of type {", ".join(SUPPORTED)} or CLIP, '
             f'not {model.config.model_type}'
         )
 

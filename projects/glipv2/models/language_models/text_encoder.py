@@ -18,7 +18,7 @@ from ..device.divided import is_divided
 from ..device.transfer import send
 from ..exemplars.example_reader import ExampleReader
 from ..layers.kv_cache import KVCache
-from .causal_reading import num_layers, read_causally, text_layers
+from .causal_reading import check_layers, num_layers, read_causally, text_layers
 from .prompt_offsets import PromptOffsets
 from .text_cache import TextCache, weights_state
 from .text_model import build_text_model, load_text_weights
@@ -112,6 +112,7 @@ class TextEncoder(BaseModule):
                 raise ValueError(
                     'names_alone: names that are read alone have no examples'
                 )
+            check_layers(self.model, 'examples')
             self.example_reader = ExampleReader(text_dim=self.out_channels, **examples)
             self.example_reader.attach(text_layers(self.model))
         if frozen:
