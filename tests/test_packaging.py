@@ -156,6 +156,7 @@ def test_extras_are_the_requirement_files(wheel: zipfile.ZipFile) -> None:
         wheel.read(f'glipv2-{__version__}.dist-info/METADATA')
     )
     files = {name: (name,) for name in ('demo', 'export', 'docs', 'tests')}
+    files['openvino'] = ('export', 'openvino')
     files['optional'] = ('demo', 'export', 'optional')
     assert set(metadata.get_all('Provides-Extra')) == set(files)
     required = [Requirement(line) for line in metadata.get_all('Requires-Dist')]
@@ -230,7 +231,7 @@ for room in rooms:
 from glipv2.convert.files import CONFIGS
 from glipv2.demo_data.sheet import sheet_names, tile
 from glipv2.quickstart.scripts import ROOT
-assert (CONFIGS / 'glip_t-b.py').is_file()
+assert (CONFIGS / 'glip/glip_t-b.py').is_file()
 assert tile(sheet_names()[0]).size == (64, 64)
 assert (ROOT / 'tools' / 'train.py').is_file()
 """

@@ -29,19 +29,43 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('weights', type=Path)
+    parser.add_argument(
+        'weights', type=Path, help='of configs/quickstart/by_example_emoji.py'
+    )
     parser.add_argument(
         '--examples', type=Path, default=Path('data/emoji_scenes_examples'),
         help='the EmojiScenes that examples are of (default: %(default)s)',
     )  # fmt: skip
-    parser.add_argument('--split', default='val_unseen')
-    parser.add_argument('--counts', type=int, nargs='+', default=[1, 5])
-    parser.add_argument('--seeds', type=int, nargs='+', default=[3, 30, 300])
-    parser.add_argument('--config', default=str(ROOT / CONFIG))
-    parser.add_argument('--work-dir', type=Path, default=Path('work_dirs/by_example'))
-    parser.add_argument('--cfg-options', nargs='+', action=ConfigOptions, default={})
+    parser.add_argument('--split', default='val_unseen', help='that is tested')
     parser.add_argument(
-        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'by_example.json'
+        '--counts', type=int, nargs='+', default=[1, 5], help='examples of a name'
+    )
+    parser.add_argument(
+        '--seeds',
+        type=int,
+        nargs='+',
+        default=[3, 30, 300],
+        help='of the choice of examples',
+    )
+    parser.add_argument('--config', default=str(ROOT / CONFIG), help='of the test')
+    parser.add_argument(
+        '--work-dir',
+        type=Path,
+        default=Path('work_dirs/by_example'),
+        help='for banks and logs',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=ConfigOptions,
+        default={},
+        help='override settings, as key=value',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / 'by_example.json',
+        help='file of the figures',
     )
     args = parser.parse_args()
     with user_errors_in_one_line():

@@ -25,12 +25,24 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('--repeats', type=int, default=7, help='timed runs of each')
-    parser.add_argument('--work-dir', type=Path, default='work_dirs/cpu_speed')
     parser.add_argument(
-        '--cases', nargs='+', choices=[*CASES, 'training'], default=[*CASES, 'training']
+        '--work-dir',
+        type=Path,
+        default='work_dirs/cpu_speed',
+        help='for exported files',
     )
     parser.add_argument(
-        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'cpu_speed.json'
+        '--cases',
+        nargs='+',
+        choices=[*CASES, 'training'],
+        default=[*CASES, 'training'],
+        help='what is timed',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / 'cpu_speed.json',
+        help='file of the figures',
     )
     args = parser.parse_args()
     quiet_console()

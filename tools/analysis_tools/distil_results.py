@@ -24,9 +24,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--work-dir', type=Path, default='work_dirs/distil')
+    parser.add_argument(
+        '--work-dir',
+        type=Path,
+        default='work_dirs/distil',
+        help='for images, labels and trainings',
+    )
     parser.add_argument('--config', type=Path, default=CONFIG, help='of the student')
-    parser.add_argument('--teacher', default='emoji', help='name or file (%(default)s)')
+    parser.add_argument('--teacher', default='emoji', help='name or file')
     numbers = dict(
         images='to label', val_images='to measure on', image_size="the student's, px",
         epochs='of the student', timed='images of the timing',
@@ -35,17 +40,24 @@ def main() -> None:
         default = getattr(Distillation, name)
         parser.add_argument(
             f'--{name.replace("_", "-")}', type=int, default=default,
-            help=f'{text} (%(default)s)',
+            help=f'{text}',
         )  # fmt: skip
     parser.add_argument(
         '--score', type=float, default=Distillation.score,
-        help='least of a label (%(default)s)',
+        help='least of a label',
     )  # fmt: skip
     parser.add_argument(
-        '--cfg-options', nargs='+', default=[], help='of the student', dest='options'
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        help='of the student, as key=value',
+        dest='options',
     )
     parser.add_argument(
-        '--out', type=Path, default=ROOT / 'docs' / 'results' / 'distil.json'
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / 'distil.json',
+        help='file of the figures',
     )
     given = vars(parser.parse_args())
     out, work_dir = given.pop('out'), given.pop('work_dir').resolve()
