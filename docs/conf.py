@@ -34,6 +34,8 @@ myst_heading_anchors = 3
 autodoc_inherit_docstrings = False
 autodoc_member_order = 'bysource'
 autodoc_typehints = 'signature'
+# Of adapters: not what this project needs.
+autodoc_mock_imports = ['autodistill', 'fiftyone', 'ray']
 autodoc_preserve_defaults = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False

@@ -11,6 +11,7 @@ from mmengine.utils import is_abs
 # Sections of docs/data.md by the file or folder that is missing; the first that fits.
 SECTIONS = (
     ('*/mdetr_annotations/*', 'RefCOCO, RefCOCO+, RefCOCOg'),
+    ('*/d3_{json,pkl,images}/*', 'D3'),
     ('*/dataset_coco.json', 'COCO captions'),
     ('*/v2_*_{questions,annotations}.json', 'VQAv2'),
     ('*/vqav2/*', 'VQAv2'),

@@ -4,6 +4,7 @@ from .absent_name_metric import AbsentNameMetric
 from .caption_metric import CaptionMetric
 from .coco_metric import CocoMetric
 from .dataset_means import DatasetMeansEvaluator
+from .description_metric import DescriptionMetric
 from .flickr30k_recall import Flickr30kRecall
 from .grounded_caption_metric import GroundedCaptionMetric
 from .phrase_masks import PhraseCutMetric, PhraseRefSegMetric
@@ -16,6 +17,7 @@ __all__ = [
     'CaptionMetric',
     'CocoMetric',
     'DatasetMeansEvaluator',
+    'DescriptionMetric',
     'Flickr30kRecall',
     'GroundedCaptionMetric',
     'PhraseCutMetric',

@@ -1,0 +1,7 @@
+"""GLIPv2-T on D3: objects by descriptions, zero-shot (docs/benchmarks.md)."""
+
+_base_ = [
+    '../_base_/models/glipv2_swin-t_bert.py',
+    '../_base_/datasets/d3.py',
+    '../_base_/benchmark.py',
+]
