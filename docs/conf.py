@@ -35,6 +35,8 @@ autodoc_inherit_docstrings = False
 autodoc_member_order = 'bysource'
 autodoc_typehints = 'signature'
 autodoc_preserve_defaults = True
+# Packages of adapters, which the pages do without.
+autodoc_mock_imports = ['autodistill', 'fiftyone', 'supervision']
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
