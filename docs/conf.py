@@ -37,6 +37,8 @@ autodoc_typehints = 'signature'
 # Of adapters: not what this project needs.
 autodoc_mock_imports = ['autodistill', 'fiftyone', 'ray']
 autodoc_preserve_defaults = True
+# Packages of adapters, which the pages do without.
+autodoc_mock_imports = ['autodistill', 'fiftyone', 'supervision']
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True

@@ -121,7 +121,11 @@ class Distillation:
             self._names(), '--out', self.labels, '--model', self.teacher, '--score',
             self.score, '--one-name-per-place', '--device', 'cpu',
         ]  # fmt: skip
-        subprocess.run(list(map(str, command)), cwd=ROOT, check=True)
+        finished = subprocess.run(list(map(str, command)), cwd=ROOT)
+        if finished.returncode:
+            raise SystemExit(
+                f'glipv2 label failed with exit code {finished.returncode}'
+            )
 
     def _student_options(self) -> list[str]:
         return [

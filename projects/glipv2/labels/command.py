@@ -26,7 +26,7 @@ def run(
     floor: float,
     mirrored: bool,
     limit: int | None,
-    tiles: int,
+    tiles: int | None,
     device: str | None,
     batch_size: int,
     processes: int,
@@ -51,7 +51,7 @@ def run(
         floor: Least score that is kept.
         mirrored: Whether there is a second view.
         limit: Most images.
-        tiles: Side of a tile, px.
+        tiles: Side of a tile, px; None: no tiles.
         device: None: a GPU if there is one.
         batch_size: Images computed at once.
         processes: How many.
@@ -69,7 +69,7 @@ def run(
     """
     job = LabelJob(
         folder, out, _names_of(names) if names else (), captions, model, checkpoint,
-        floor, mirrored, limit, tiles,
+        floor, mirrored, limit, tiles or 0,
     )  # fmt: skip
     wanted = Wanted(
         tuple(dict.fromkeys(formats)),

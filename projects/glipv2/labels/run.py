@@ -77,6 +77,8 @@ def _ask_all(
     engine: str,
     ranks: Ranks,
 ) -> None:
+    # With whole paths, for processes elsewhere and the same reasons of skipped images.
+    job = LabelJob.of(job.out.resolve())
     count = count_lines(job.list_file)
     journal = LineJournal(job.answers, ranks.rank)
     ranks.wait()  # all have cut what a kill left unfinished

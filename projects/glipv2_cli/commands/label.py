@@ -96,8 +96,8 @@ class NamedScore(click.ParamType):
     help='Least IoU of a box with one of the mirrored view.',
 )  # fmt: skip
 @click.option(
-    '--tiles', type=click.IntRange(min=64), default=0, metavar='PX',
-    help='Look at larger images in tiles of this side, too.',
+    '--tiles', type=click.IntRange(min=64), metavar='PX',
+    help='Look at larger images in tiles of this side, too.  [default: no tiles]',
 )  # fmt: skip
 @click.option('--no-copies', is_flag=True, help='Label the same file only once.')
 @click.option(
