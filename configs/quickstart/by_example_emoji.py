@@ -5,7 +5,7 @@
         --seed 1 --formats coco
     glipv2 examples make data/emoji_scenes_examples/annotations/instances_train.json \
         data/emoji_scenes_examples/train data/emoji_scenes_examples/train.safetensors \
-        -n 20 -m configs/quickstart/by_example_emoji.py \
+        -n 20 -m configs/quickstart/open_vocabulary_emoji.py \
         --checkpoint work_dirs/open_vocabulary_emoji/epoch_6.pth
     python tools/train.py configs/quickstart/by_example_emoji.py
 

@@ -83,10 +83,10 @@ def bank_of(
     # Each image is looked at once, whatever names it shows.
     images: dict[Hashable, ImageInput] = {}
     wanted: dict[Hashable, list[tuple[str, int, Sequence[float]]]] = {}
-    queries: dict[str, list[Tensor | None]] = {}
+    queries: dict[str, dict[int, Tensor]] = {}
     for name, pairs in named.items():
         chosen = spread(_checked(name, pairs), MOST_OF_NAME)
-        queries[name] = [None] * len(chosen)
+        queries[name] = {}
         for place, (image, box) in enumerate(chosen):
             key = str(image) if isinstance(image, (str, Path)) else id(image)
             images[key] = image
@@ -107,7 +107,11 @@ def bank_of(
             ) from error
         for (name, place, _), query in zip(entries, found):
             queries[name][place] = query
-    return ExampleBank({name: torch.stack(x) for name, x in queries.items()}, model)
+    ordered = {
+        name: torch.stack([of_place[place] for place in sorted(of_place)])
+        for name, of_place in queries.items()
+    }
+    return ExampleBank(ordered, model)
 
 
 def with_examples(

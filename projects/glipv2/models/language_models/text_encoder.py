@@ -220,22 +220,21 @@ class TextEncoder(BaseModule):
             ValueError: As :meth:`tokenize`; or if there are examples and this encoder
                 reads none, or they do not fit.
         """
-        shown = [row for row, each in enumerate(examples) if each is not None]
-        if shown and self.example_reader is None:
-            raise ValueError(NO_READER)
-        if self.names_alone:
+        given = {row: x for row, x in enumerate(examples) if x is not None}
+        if self.names_alone and not given:
             return self._encode_alone(prompts)
         ids, mask, spans = self.tokenize(prompts)
         texts = [prompt.text for prompt in prompts]
-        if not shown:
+        if not given:
             return self.prompt_offsets(self._read(texts, ids, mask)), spans
-        others = [row for row in range(len(prompts)) if examples[row] is None]
+        shown = list(given)
+        others = [row for row in range(len(prompts)) if row not in given]
         parts = [
             self.read_shown(
                 ids[shown],
                 mask[shown],
                 [spans[row] for row in shown],
-                [examples[row] for row in shown],
+                list(given.values()),
                 [level[shown] for level in pyramid],
             ).features
         ]
@@ -266,13 +265,17 @@ class TextEncoder(BaseModule):
         Returns:
             P0, features (B, T, out_channels); its ids are the given ones, whatever is
             hidden.
+
+        Raises:
+            ValueError: If this encoder reads no examples, or they do not fit.
         """
-        seen = self.example_reader(examples, spans, pyramid)
-        read = self.example_reader.hide(
-            ids, examples, spans, self.tokenizer.mask_token_id
-        )
+        reader = self.example_reader
+        if reader is None:
+            raise ValueError(NO_READER)
+        seen = reader(examples, spans, pyramid)
+        read = reader.hide(ids, examples, spans, self.tokenizer.mask_token_id)
         # The text layers may be frozen: gradients pass through them.
-        with self.example_reader.shown(seen):
+        with reader.shown(seen):
             output = self.model(input_ids=read, attention_mask=mask.long())
         return WordFeatures(output.last_hidden_state, mask, ids)
 
