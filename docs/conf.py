@@ -34,11 +34,9 @@ myst_heading_anchors = 3
 autodoc_inherit_docstrings = False
 autodoc_member_order = 'bysource'
 autodoc_typehints = 'signature'
-# Of adapters: not what this project needs.
-autodoc_mock_imports = ['autodistill', 'fiftyone', 'ray']
 autodoc_preserve_defaults = True
 # Packages of adapters, which the pages do without.
-autodoc_mock_imports = ['autodistill', 'fiftyone', 'supervision']
+autodoc_mock_imports = ['autodistill', 'fiftyone', 'ray', 'supervision']
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False
 napoleon_use_ivar = True
