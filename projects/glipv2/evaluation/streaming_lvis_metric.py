@@ -22,7 +22,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.fileio import dump, get_local_path
 from mmengine.logging import print_log
 
-from ..datasets.coco import read_coco_file
+from ..datasets.coco import CocoFile, read_coco_file
 from ..datasets.files.json_file import is_plain_json
 from .coco_truth import number_ids
 from .lvis_protocol import FIGURES, Detections, choose_evaluator, lvis_figures
@@ -177,7 +177,8 @@ class StreamingLVISMetric(BaseMetric):
         self._category_numbers = np.array(list(of_category.values()))
         self._image_index = {image['id']: i for i, image in enumerate(images)}
         is_sound = is_sound and not (file.repairs or file.bad_boxes)
-        self._file, self._truth = file, None
+        self._file: CocoFile | None = file
+        self._truth: dict | None = None
         is_changed = self._make_truth(None)
         if is_sound and not is_changed:  # the evaluators can read the file itself
             self._file = self._truth = None
