@@ -2,7 +2,8 @@
 
     python tools/demo/web_demo.py &
     python tools/demo/web_screenshot.py docs/web_demo.png \\
-        --picture projects/glipv2/assets/examples/night.jpg --text "a penguin above a red car"
+        --picture projects/glipv2/assets/examples/night.jpg \\
+        --text "a penguin above a red car"
 
 Needs Chromium (Debian's package) and playwright.
 """
