@@ -1,7 +1,9 @@
 """Take the image of the web page that the documents show.
 
     python tools/demo/web_demo.py &
-    python tools/demo/web_screenshot.py docs/web_demo.png --picture IMAGE
+    python tools/demo/web_screenshot.py docs/web_demo.png \\
+        --picture projects/glipv2/assets/examples/night.jpg \\
+        --text "a penguin above a red car"
 
 Needs Chromium (Debian's package) and playwright.
 """

@@ -85,7 +85,7 @@ def state_dict_of(checkpoint: Mapping) -> dict[str, Tensor]:
     return {re.sub(r'^module\.', '', key): value for key, value in state.items()}
 
 
-def leave_out_heads(model: nn.Module, checkpoint: Mapping) -> list[str]:
+def leave_out_heads(model: nn.Module, checkpoint: dict) -> list[str]:
     """Take the heads that a model lacks out of a checkpoint.
 
     Args:
