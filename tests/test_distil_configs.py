@@ -52,7 +52,7 @@ def test_there_are_configs() -> None:
 def test_config_learns_from_labels(name: str, labels: Path) -> None:
     options = dict(
         labels=str(labels), images=str(labels), names=' . '.join(NAMES),
-        image_size=str(SIDE), epochs='10',
+        image_size=str(SIDE), labelled_epochs='10',
     )  # fmt: skip
     config = read_config_with(ROOT / f'configs/distil/{name}.py', options)
     assert config.train_cfg.max_epochs == 10

@@ -1,7 +1,7 @@
 """MQ-GLIP-T: released GLIP-T, frozen, that learns to read examples of names.
 
     glipv2 weights get glip_t
-    glipv2 examples make data/objects365v1/annotations/train.json \
+    glipv2 examples make data/objects365v1/objects365_train.json \
         data/objects365v1/train data/objects365v1/examples.safetensors \
         -m glip_t -n 5000
     bash tools/dist_train.sh configs/by_example/mq_glip_t.py 8

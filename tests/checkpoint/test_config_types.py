@@ -103,7 +103,8 @@ def test_initialisations_are_left_out() -> None:
 
 @pytest.mark.parametrize('path', sorted(Path('configs').rglob('*.py')), ids=str)
 def test_what_the_repositorys_configs_name_is_allowed(path: Path) -> None:
-    if '_base_' not in path.parts:
+    # Weights of `distil` are mmdet's own detectors, and not read here.
+    if not {'_base_', 'distil'} & {*path.parts}:
         plain_config(Config.fromfile(path).to_dict())
 
 

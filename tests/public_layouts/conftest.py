@@ -22,6 +22,9 @@ ROOT = Path(__file__).parents[2]
 QUICKSTART = 'configs/quickstart/glipv2_lite0_minilm_emoji.py'
 # Weights that a config starts from, by the end of its path; others start at random.
 STARTS = {
+    'mq_glip_t.py': 'configs/glip/glip_t.py',
+    'mq_glip_l.py': 'configs/glip/glip_l.py',
+    'by_example_emoji.py': 'configs/quickstart/open_vocabulary_emoji.py',
     'glip_t_stage1.py': 'configs/glip/glip_t.py',
     'mask_stage.py': 'configs/coco/glipv2_swin-t_coco.py',
     'coco_caption.py': 'configs/coco/glipv2_swin-t_coco.py',
@@ -33,6 +36,14 @@ STARTS = {
     'quickstart/transfer_full.py': QUICKSTART,
     'quickstart/transfer_linear.py': QUICKSTART,
     'quickstart/transfer_prompt.py': QUICKSTART,
+}
+OBJECTS = 'objects365v1/objects365_train.json', 'objects365v1/train'
+SCENES = 'emoji_scenes_open/annotations/instances_train.json', 'emoji_scenes_open/train'
+# Of a config that shows examples: the file and images that they are of, and the bank.
+BANKS = {
+    'mq_glip_t.py': (*OBJECTS, 'objects365v1/examples.safetensors'),
+    'mq_glip_l.py': (*OBJECTS, 'objects365v1/examples.safetensors'),
+    'by_example_emoji.py': (*SCENES, 'emoji_scenes_examples/train.safetensors'),
 }
 
 
@@ -106,6 +117,12 @@ class Workplace:
             if path.endswith('_stage2.py'):
                 start = path.replace('_stage2', '')
             options = [] if start is None else [f'load_from={self.trained(start)}']
+            if bank := BANKS.get(Path(path).name):
+                self.run(
+                    Path(sys.executable).with_name('glipv2'), 'examples', 'make',
+                    *(self.folder / 'data' / part for part in bank),
+                    '-m', self.folder / start, '--checkpoint', self.trained(start),
+                )  # fmt: skip
             work_dir = self.folder / 'work_dirs' / Path(path).stem
             self.run_config(
                 'tools/train.py', path, self.shrunk(path), '--work-dir', work_dir,

@@ -94,6 +94,8 @@ def _shrink_encoders(model: ConfigDict) -> None:
         )  # fmt: skip
     model.text_encoder.source = source  # not by update, which merges dicts
     model.text_encoder.pretrained = False
+    if model.text_encoder.get('examples'):
+        model.text_encoder.examples.update(channels=CHANNELS, num_layers=1)
 
 
 def _parts(value: Any) -> Iterator[ConfigDict]:

@@ -17,10 +17,10 @@ val_ann = os.environ.get('VAL_ANN', 'auto')
 val_ann = labels + 'coco/val.json' if val_ann == 'auto' else val_ann
 val_images = os.environ.get('VAL_IMAGES', 'auto')
 val_images = images if val_images == 'auto' else val_images.rstrip('/') + '/'
-# image_size: side, pixels; epochs: the last fifth is without mosaics.
+# image_size: side, pixels; labelled_epochs: the last fifth is without mosaics.
 image_size = int(os.environ.get('IMAGE_SIZE', '640'))
-epochs = int(os.environ.get('EPOCHS', '50'))
-whole_epochs = max(epochs // 5, 1)
+labelled_epochs = int(os.environ.get('LABELLED_EPOCHS', '50'))
+whole_epochs = max(labelled_epochs // 5, 1)
 
 labelled_train = dict(
     type='CocoDataset',
@@ -86,7 +86,7 @@ padded_test_pipeline = [
 ]
 without_mosaic = dict(
     type='PipelineSwitchHook',
-    switch_epoch=epochs - whole_epochs,
+    switch_epoch=labelled_epochs - whole_epochs,
     switch_pipeline=whole_pipeline,
 )
 mean_weights = dict(
@@ -97,13 +97,13 @@ mean_weights = dict(
     priority=49,
 )
 
-labelled_loop = dict(max_epochs=epochs, val_interval=epochs)
+labelled_loop = dict(max_epochs=labelled_epochs, val_interval=labelled_epochs)
 labelled_cosine = dict(
     type='CosineAnnealingLR',
     by_epoch=True,
     begin=0,
-    end=epochs,
-    T_max=epochs,
+    end=labelled_epochs,
+    T_max=labelled_epochs,
     eta_min_ratio=0.01,
     convert_to_iter_based=True,
 )

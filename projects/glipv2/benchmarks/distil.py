@@ -132,7 +132,7 @@ class Distillation:
             f'labels={self.labels}', f'images={self.data / "train"}',
             f'names={self._names()}', f'val_ann={self._val_file}',
             f'val_images={self.data / "val"}', f'image_size={self.image_size}',
-            f'epochs={self.epochs}', *self.options,
+            f'labelled_epochs={self.epochs}', *self.options,
         ]  # fmt: skip
 
     def _train(self) -> None:

@@ -59,6 +59,7 @@ class ExampleBank:
             for number, name in enumerate(names)
         }
         header = dict(format=FORMAT, names=json.dumps(names), model=self.model)
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
         write_whole(Path(path), save(tensors, header))
 
 
