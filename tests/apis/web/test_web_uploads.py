@@ -216,7 +216,7 @@ def test_others_are_served_while_bad_images_come_in(
             own = f'thing {number}'
             image = dict(path=send_file(url, images / '0.png'), meta=MARK)
             kind, data = answer_to(
-                url, ask(url, image, 'detection', own, 0, 0.6, 1 + number)
+                url, ask(url, image, 'detection', own, 0, 0.6, 1 + number, False)
             )
             assert kind == 'complete'
             found = data[3]
