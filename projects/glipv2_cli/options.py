@@ -2,7 +2,6 @@
 
 import ast
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import click
@@ -30,14 +29,20 @@ class Spans(click.ParamType):
         return spans
 
 
-_TEXT = partial(
-    click.option,
-    '-t',
-    '--text',
-    '--texts',
-    help='Names ("red apple . dog", "$: coco"), or a sentence whose phrases are found.',
-)
-TEXT, TEXT_OR_NONE = _TEXT(required=True), _TEXT()
+def _text_option(required: bool) -> Callable:
+    text = (
+        'Names ("red apple . dog", "$: coco"), or a sentence whose phrases are found.'
+    )
+    return click.option(
+        '-t',
+        '--text',
+        '--texts',
+        required=required,
+        help=text if required else f'{text}  [default: the names of --examples]',
+    )
+
+
+TEXT, TEXT_OR_NONE = _text_option(True), _text_option(False)
 SPANS = click.option(
     '-p',
     '--tokens-positive',

@@ -124,7 +124,7 @@ def test_other_tasks(model: Path, images: Path, tmp_path: Path) -> None:
     ('arguments', 'message'),
     [
         (('detcet', 'a.png'), 'did you mean detect'),
-        (('detect', 'a.png'), "Missing option '-t'"),
+        (('detect', 'a.png'), "Missing option '--text'"),
         (('detect', 'a.png', '-t', 'x', '--socre', '1'), '--score'),
         (('detect', 'a.png', '-t', 'x', '--score', '7'), '--score'),
         (('detect', '-', '-t', 'x'), 'list of inputs is empty'),
@@ -190,7 +190,7 @@ def test_every_option_says_what_it_does_and_its_default() -> None:
         for option, text, has_default in rows:
             if not text.partition('[')[0] or (has_default and 'default' not in text):
                 lacking.append(f'{name} {option}')
-    assert lacking == []
+    assert not lacking, lacking
 
 
 def test_defaults_are_those_of_the_call() -> None:

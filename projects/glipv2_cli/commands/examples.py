@@ -52,8 +52,19 @@ def _in_one_line() -> Iterator[TextIO]:
     show_default=True,
     help='Examples of each name.',
 )
-@click.option('--seed', type=click.IntRange(min=0), default=0, show_default=True)
-@click.option('--name', 'names', multiple=True, help='Only of this name; repeatable.')
+@click.option(
+    '--seed',
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help='Of the choice.',
+)
+@click.option(
+    '--name',
+    'names',
+    multiple=True,
+    help='Only of this name; repeatable.  [default: all names]',
+)
 def make(
     annotations: Path,
     images: Path,
