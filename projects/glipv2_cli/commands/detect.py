@@ -9,7 +9,8 @@ EXAMPLES = click.option(
     '--examples',
     metavar='FILE',
     help='What names look like: of glipv2 examples make, or JSON {name: [[image, '
-    '[x1, y1, x2, y2]], ...]}. Without --text its names are looked for.  [default: none]',
+    '[x1, y1, x2, y2]], ...]}. Without --text its names are looked for.  '
+    '[default: none]',
 )
 HIDE_NAMES = click.option(
     '--hide-names', is_flag=True, help='Only examples count, not the words of names.'
