@@ -199,7 +199,7 @@ def test_an_example_is_shown_by_a_box(
     file = write_model(tmp_path_factory.mktemp('reader'), **example_changes())
     reader = GLIPv2Inferencer(weights=file, device='cpu', show_progress=False)
     image = str(images / '0.png')
-    asked = (image, 'detection', '', 0.0, 0.6, 6, image)
+    asked = (image, 'detection', '', 0.0, 0.6, 6, False, image)
     run = Answers(reader, max_megapixels=1).run
     names = [
         set(run(*asked, box, name)[3]['label_names'])
@@ -219,6 +219,6 @@ def test_an_example_is_shown_by_a_box(
     with running_page(reader) as url:
         upload = dict(path=send_file(url, images / '0.png'), meta=MARK)
         sent = ask(url, upload,
-                   'detection', 'dog', 0, 0.6, 5, None, '', '')  # fmt: skip
+                   'detection', 'dog', 0, 0.6, 5, False, None, '', '')  # fmt: skip
         kind, answer = answer_to(url, sent)
         assert kind == 'complete', answer
