@@ -126,23 +126,24 @@ class Answers:
                 f'the text has {len(text)} letters, but {MOST_LETTERS} is the most'
             )
         start = time.perf_counter()
-        found = self._safely(
-            self.inferencer,
-            image,
-            texts=text or (None if examples else ''),
-            examples=examples,
-            task=task,
-            score_thr=0.0,  # all that the model gives; the slider chooses of it
-            nms_thr=nms_thr,
-            max_per_img=int(max_per_img),
-            max_megapixels=self.max_megapixels,
-            return_datasamples=True,
-        )
+        try:
+            found = self._safely(
+                self.inferencer,
+                image,
+                texts=text or (None if examples else ''),
+                examples=examples,
+                task=task,
+                score_thr=0.0,  # all that the model gives; the slider chooses of it
+                nms_thr=nms_thr,
+                max_per_img=int(max_per_img),
+                max_megapixels=self.max_megapixels,
+                return_datasamples=True,
+            )
+        except gr.Error as error:
+            raise _refusal(_without_folders(error.message, image, example)) from error
         (sample,) = found['predictions']
         if isinstance(sample, dict):
-            # Where the server keeps uploads is not shown.
-            folder = f'{Path(image).parent}{os.sep}'
-            raise _refusal(sample['error'].replace(folder, ''))
+            raise _refusal(_without_folders(sample['error'], image, example))
         kept = _keep(image, sample, time.perf_counter() - start)
         key = secrets.token_hex(16)
         with self.lock:
@@ -226,6 +227,14 @@ def _keep(image: str, sample: DetDataSample, seconds: float) -> Kept:
         found.mask_numbers = torch.arange(len(masks))
         sample.pred_instances = found
     return Kept(image, sample, masks, seconds)
+
+
+def _without_folders(text: str, *uploads: str | None) -> str:
+    """Hide where the server keeps uploads."""
+    for upload in uploads:
+        if upload is not None:
+            text = text.replace(f'{Path(upload).parent}{os.sep}', '')
+    return text
 
 
 def _refusal(message: str) -> gr.Error:
