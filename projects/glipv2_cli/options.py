@@ -43,6 +43,11 @@ def _text_option(required: bool) -> Callable:
 
 
 TEXT, TEXT_OR_NONE = _text_option(True), _text_option(False)
+TRUST = click.option(
+    '--trust-pickle',
+    is_flag=True,
+    help='Also read pickled Python objects; reading runs their code.',
+)
 SPANS = click.option(
     '-p',
     '--tokens-positive',

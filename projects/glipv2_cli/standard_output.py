@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
+import click
+
 
 @contextmanager
 def results_only() -> Iterator[TextIO]:
@@ -33,3 +35,22 @@ def results_only() -> Iterator[TextIO]:
     finally:
         sys.stdout.flush()
         results.close()
+
+
+@contextmanager
+def results_or_one_line() -> Iterator[TextIO]:
+    """Keep standard output for results; what is wrong with an input is one line.
+
+    Yields:
+        As :func:`results_only`.
+
+    Raises:
+        ClickException: In place of an error that a user can mend.
+    """
+    try:
+        with results_only() as results:
+            yield results
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError, ImportError) as error:
+        raise click.ClickException(str(error)) from error

@@ -1,14 +1,11 @@
 """``glipv2 examples``: files that show what names look like."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import click
 
-from ..options import CHECKPOINT, DEVICE, MODEL
-from ..standard_output import results_only
+from ..options import CHECKPOINT, DEVICE, MODEL, TRUST
+from ..standard_output import results_or_one_line
 
 
 @click.group(
@@ -20,17 +17,6 @@ from ..standard_output import results_only
 )
 def command() -> None:
     """Make files of examples."""
-
-
-@contextmanager
-def _in_one_line() -> Iterator[TextIO]:
-    try:
-        with results_only() as results:
-            yield results
-    except BrokenPipeError:
-        raise
-    except (OSError, ValueError, ImportError) as error:
-        raise click.ClickException(str(error)) from error
 
 
 @command.command(
@@ -77,7 +63,7 @@ def make(
     names: tuple[str, ...],
 ) -> None:
     """Choose boxes of a COCO file."""
-    with _in_one_line() as results:
+    with results_or_one_line() as results:
         from glipv2.apis import GLIPv2Inferencer
         from glipv2.engine.by_example.coco_bank import bank_of_coco
         from glipv2.engine.by_example.query_maker import QueryMaker
@@ -104,16 +90,12 @@ def make(
 @click.argument('annotations', type=click.Path(path_type=Path))
 @click.argument('bank', type=click.Path(path_type=Path))
 @click.option('-m', '--model', help='The converted MQ-GLIP.  [default: not known]')
-@click.option(
-    '--trust-pickle',
-    is_flag=True,
-    help='Also read pickled Python objects; reading runs their code.',
-)
+@TRUST
 def convert(
     source: Path, annotations: Path, bank: Path, model: str | None, trust_pickle: bool
 ) -> None:
     """Convert a bank of MQ-Det's."""
-    with _in_one_line() as results:
+    with results_or_one_line() as results:
         from glipv2.apis import from_pretrained
         from glipv2.convert.mq_bank import convert_bank
         from glipv2.models.exemplars.identity import vision_identity

@@ -3,18 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
 
 import click
 
-from ..standard_output import results_only
+from ..options import TRUST
+from ..standard_output import results_or_one_line
 
 NAME = click.argument('name')
-TRUST = click.option(
-    '--trust-pickle',
-    is_flag=True,
-    help='Also read pickled Python objects; reading runs their code.',
-)
 
 
 @click.group(
@@ -29,21 +24,10 @@ def command() -> None:
     """List, fetch, convert and check weights that others have published."""
 
 
-@contextmanager
-def _in_one_line() -> Iterator[TextIO]:
-    try:
-        with results_only() as results:
-            yield results
-    except BrokenPipeError:
-        raise
-    except (OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
-
-
 @command.command('list', help='List the names, and which are here.')
 def list_names() -> None:
     """List the names, and which are here."""
-    with _in_one_line() as results:
+    with results_or_one_line() as results:
         from glipv2.convert.fetch import stored_names
         from glipv2.weights.table import releases
 
@@ -72,7 +56,7 @@ def get(
     name: str, mirror: str | None, carried: Path | None, trust_pickle: bool
 ) -> None:
     """Fetch weights, convert and store them."""
-    with _in_one_line() as results, _progress() as report:
+    with results_or_one_line() as results, _progress() as report:
         from glipv2.convert.fetch import get_weights
 
         file = get_weights(name, mirror, carried, trust_pickle, report)
@@ -86,7 +70,7 @@ def get(
 @TRUST
 def convert(name: str, source: Path, target: Path, trust_pickle: bool) -> None:
     """Convert a published file."""
-    with _in_one_line() as results:
+    with results_or_one_line() as results:
         from glipv2.convert.fetch import convert_weights
         from glipv2.weights.table import release_of
 
@@ -98,7 +82,7 @@ def convert(name: str, source: Path, target: Path, trust_pickle: bool) -> None:
 @click.argument('names', nargs=-1)
 def verify(names: tuple[str, ...]) -> None:
     """Check stored weights."""
-    with _in_one_line() as results:
+    with results_or_one_line() as results:
         from glipv2.convert.fetch import stored_names, verify_weights
 
         for name in names or stored_names():
