@@ -24,8 +24,6 @@ from glipv2.deployment.export import (
 from glipv2.deployment.torch_version import MINIMUM
 from glipv2.engine.config_options import ConfigOptions, read_config
 
-DATA = dict(openvino='.bin')  # a second file, with the weights
-
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
@@ -157,10 +155,10 @@ def main() -> None:
     what = f'{len(written.names)} names in {len(written.prompts)} prompts'
     if written.answers:
         what = f'{len(written.answers)} answers'
-    parts = [args.out, args.out.with_suffix('.bin')]
-    megabytes = (
-        sum(x.stat().st_size for x in parts[: 1 + (args.format == 'openvino')]) / 1e6
-    )
+    parts = [args.out]
+    if args.format == 'openvino':  # its weights
+        parts.append(args.out.with_suffix('.bin'))
+    megabytes = sum(part.stat().st_size for part in parts) / 1e6
     print(f'{args.out}: {what}, {size}, {megabytes:.1f} MB')
 
 

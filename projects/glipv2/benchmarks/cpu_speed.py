@@ -15,7 +15,7 @@ from ..apis import GLIPv2Inferencer
 from ..deployment import ExportedModel, ExportOptions, export_detector
 from ..deployment.export import ENDINGS
 from ..shipped import shipped
-from .export_equality import sample_of
+from .export_speed import eager_run
 from .measure import time_in_turns
 from .peers.cases import make_batch
 from .peers.parity import clone
@@ -59,7 +59,7 @@ def measure_calls(
     rng = np.random.default_rng(0)
     shape = (CALIBRATION, *size, 3)
     images = list(rng.integers(0, 256, shape, dtype=np.uint8))
-    runs = {'eager, float32': eager_run(model, images[0])}
+    runs = {'eager, float32': eager_run(model, images[:1], NAMES)}
     stem = f'{case}_{size[0]}x{size[1]}'
     for name, (form, precision) in FILES.items():
         kind, _, int8 = form.partition(' ')
@@ -76,7 +76,7 @@ def measure_calls(
         runs[name] = lambda exported=exported: exported(images[0])
     # Converts the weights: the float32 run needs another model.
     short, _ = build(case)
-    runs['eager, bfloat16'] = eager_run(short.bfloat16(), images[0])
+    runs['eager, bfloat16'] = eager_run(short.bfloat16(), images[:1], NAMES)
     return rows_of(f'{case}, {size[0]}x{size[1]}', runs, repeats)
 
 
@@ -91,13 +91,13 @@ def measure_steps(repeats: int) -> list[dict[str, object]]:
     """
     register_all_modules()
     config = Config.fromfile(TRAINED)
+    config.model.backbone.pretrained = False
     runs = {}
     for name, wrapper in (
         ('eager, float32', 'OptimWrapper'),
         ('eager, bfloat16', 'Bfloat16OptimWrapper'),
     ):
         torch.manual_seed(0)
-        config.model.backbone.pretrained = False
         model = MODELS.build(config.model).train()
         optimizer = build_optim_wrapper(model, dict(config.optim_wrapper, type=wrapper))
         one = make_batch('one image', TRAIN_SIZE, len(NAMES))
@@ -117,17 +117,6 @@ def build(case: str) -> tuple[nn.Module, Config]:
     config = Config.fromfile(GLIP)
     torch.manual_seed(0)
     return MODELS.build(config.model).eval(), config
-
-
-def eager_run(model: nn.Module, image: np.ndarray) -> Callable[[], object]:
-    """Make a run of a model over an image."""
-    batch = sample_of(image, NAMES, custom_entities=True)
-
-    def run() -> object:
-        with torch.no_grad():
-            return model.test_step(clone(batch))
-
-    return run
 
 
 def rows_of(

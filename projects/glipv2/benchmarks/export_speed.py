@@ -1,12 +1,13 @@
 """Time and memory of a model and of the files exported from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from mmengine.config import Config
+from torch import nn
 
 from ..apis import init_model
 from ..deployment import ExportedModel
@@ -46,7 +47,9 @@ def make_run(case: SpeedCase, name: str) -> Callable[[], None]:
     shape = (case.images, *case.size, 3)
     images = rng.integers(0, 256, shape, dtype=np.uint8)
     if name == EAGER:
-        return _eager_run(case, images)
+        model = init_model(Config.fromfile(case.config), case.checkpoint)
+        names = ExportedModel(case.files[0], trust_code=True).description['names']
+        return eager_run(model, images, names)
     exported = ExportedModel(Path(name), trust_code=True)
 
     def run() -> None:
@@ -56,9 +59,16 @@ def make_run(case: SpeedCase, name: str) -> Callable[[], None]:
     return run
 
 
-def _eager_run(case: SpeedCase, images: np.ndarray) -> Callable[[], None]:
-    model = init_model(Config.fromfile(case.config), case.checkpoint)
-    names = ExportedModel(case.files[0], trust_code=True).description['names']
+def eager_run(
+    model: nn.Module, images: Sequence[np.ndarray], names: Sequence[str]
+) -> Callable[[], None]:
+    """Make a run of a model over images.
+
+    Args:
+        model: In evaluation mode.
+        images: (H, W, 3) uint8 RGB each.
+        names: That are looked for.
+    """
     batches = [sample_of(image, names, custom_entities=True) for image in images]
 
     def run() -> None:
