@@ -206,10 +206,11 @@ def _sides(rng: np.random.Generator, images: Sequence[_Image]) -> Iterator[Quest
         first, second = (left, right) if answer == 'left' else (right, left)
         lean[first] += 1 if answer == 'left' else -1
         verb = 'are' if is_plural(first) else 'is'
-        text = f'{verb} the {first} to the left or right of the {second}?'
+        until_second = f'{verb} the {first} to the left or right of '
+        text = f'{until_second}the {second}?'
         phrases = tuple(
             _phrase_of(text, f'the {name}', image.groups[name], place)
-            for name, place in ((first, 0), (second, text.rindex(' of the ')))
+            for name, place in ((first, 0), (second, len(until_second)))
         )
         yield Question(
             image.index, text, answer, 'is the left or right', 'other', phrases
