@@ -2,11 +2,11 @@
 
     python tools/dataset_converters/make_emoji_scenes.py data/emoji_scenes_examples \
         --categories all --size 160 --train 3000 --objects 4 9 --object-size 24 72 \
-        --seed 1 --formats coco
+        --seed 1 --styles noto fluent --formats coco
     glipv2 examples make data/emoji_scenes_examples/annotations/instances_train.json \
         data/emoji_scenes_examples/train data/emoji_scenes_examples/train.safetensors \
         -n 20 -m configs/quickstart/open_vocabulary_emoji.py \
-        --checkpoint work_dirs/open_vocabulary_emoji/epoch_6.pth
+        --checkpoint work_dirs/open_vocabulary_emoji/epoch_5.pth
     python tools/train.py configs/quickstart/by_example_emoji.py
 
 After open_vocabulary_emoji.py, with its data. Examples come from other images than
@@ -16,7 +16,7 @@ are our choice for two CPU cores; docs/by_example.md says what was measured.
 
 _base_ = './open_vocabulary_emoji.py'
 
-load_from = 'work_dirs/open_vocabulary_emoji/epoch_6.pth'
+load_from = 'work_dirs/open_vocabulary_emoji/epoch_5.pth'
 bank = 'data/emoji_scenes_examples/train.safetensors'
 max_iters = 800  # of 16 images
 warmup_steps = 40

@@ -6,11 +6,15 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
 from glipv2.benchmarks.blind_baseline import BlindBaseline
 from glipv2.datasets import CocoKarpathyDataset, StreamingODVGDataset, VQADataset
+from glipv2.demo_data.categories import category_id
+from glipv2.demo_data.questions import questions_of
+from glipv2.demo_data.sheet import sheet_names
 from glipv2.demo_data.wording import counted, plural_of
 
 ROOT = Path(__file__).parents[2]
@@ -227,3 +231,24 @@ def test_blind_answers_by_hand() -> None:
         ('new?', 'z', '3'),  # commonest of all
     ):
         assert baseline.answer(dict(text=text, question_type=kind)) == answer
+
+
+def test_sides_are_asked_of_every_name() -> None:
+    """Names may hold the words of the question ("face with look of triumph")."""
+    names = sheet_names()
+    pairs = [
+        (name, names[(place + 1) % len(names)]) for place, name in enumerate(names)
+    ]
+    boxes = [5, 40, 10, 10], [80, 40, 10, 10]
+    annotations = [
+        [dict(category_id=category_id(n), bbox=b) for n, b in zip(pair, boxes)]
+        for pair in pairs
+    ]
+    asked = questions_of(np.random.default_rng(0), annotations, names, 96)
+    sides = [q for q in asked if q.question_type == 'is the left or right']
+    assert len(sides) == len(pairs)
+    for question in sides:
+        first, second = question.phrases
+        found = {question.text[p.start : p.end] for p in (first, second)}
+        assert found == {f'the {name}' for name in pairs[question.image]}
+        assert first.end < second.start and question.text[second.end :] == '?'

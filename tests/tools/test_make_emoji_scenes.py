@@ -12,6 +12,7 @@ from PIL import Image
 from pycocotools.coco import COCO
 
 from glipv2.demo_data.compose import place_objects
+from glipv2.demo_data.sheet import STYLES, sheet_names, tile
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / 'tools' / 'dataset_converters' / 'make_emoji_scenes.py'
@@ -97,6 +98,50 @@ def test_unseen_categories_are_never_trained(scenes: Path) -> None:
     assert not set(names['train']) & set(names['val_unseen'])
     shared = {w for n in names['train'] for w in n.split()}
     assert sum(bool(shared & set(n.split())) for n in names['val_unseen']) >= 10
+
+
+def test_styles_are_mixed_and_a_new_one_has_its_own_split(tmp_path: Path) -> None:
+    out = tmp_path / 'styles'
+    options = ('--styles', 'noto', 'fluent', '--new-style', 'twemoji')
+    made = make(out, *SMALL, *options, '--formats', 'coco', '--jobs', '1')
+    assert made.returncode == 0, made.stderr
+    drawn, images = {}, {}
+    for split in (*SPLITS, 'val_style'):
+        coco = COCO(out / 'annotations' / f'instances_{split}.json')
+        drawn[split] = {a['style'] for a in coco.anns.values()}
+        images[split] = [out / split / i['file_name'] for i in coco.imgs.values()]
+    assert drawn.pop('val_style') == {'twemoji'}
+    assert all(styles == {'noto', 'fluent'} for styles in drawn.values())
+    # The same choices drawn otherwise: other images.
+    assert len(images['val']) == len(images['val_style']) == 4
+    for one, other in zip(images['val'], images['val_style']):
+        assert one.read_bytes() != other.read_bytes()
+    assert make(out, *SMALL, *options, '--overwrite').returncode == 0
+    refused = make(tmp_path / 'no', '--new-style', 'noto')
+    assert refused.returncode == 2 and 'is one of --styles' in refused.stderr
+
+
+@pytest.mark.parametrize('style', STYLES)
+def test_every_name_is_drawn_in_every_style(style: str) -> None:
+    others = [other for other in STYLES if other != style]
+    for name in sheet_names():
+        drawn = np.asarray(tile(name, style))
+        assert (drawn[..., 3] > 127).sum() > 100, name
+        assert not any(np.array_equal(drawn, tile(name, other)) for other in others)
+
+
+def test_other_words_are_no_words_of_names(scenes: Path) -> None:
+    val, words = (
+        COCO(scenes / 'annotations' / f'instances_{split}.json')
+        for split in ('val', 'val_words')
+    )
+    assert words.imgs == val.imgs and 20 <= len(words.cats) < len(val.cats)
+    named = {w for name in sheet_names() for w in name.replace('-', ' ').split()}
+    for category in words.cats.values():
+        assert not named & set(category['name'].split())
+    asked = {category['id'] for category in words.cats.values()}
+    kept = {k: a for k, a in val.anns.items() if a['category_id'] in asked}
+    assert words.anns == kept
 
 
 def test_all_categories_leave_the_held_out_ones(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from glipv2.demo_data.emoji_scenes import (
     check_out,
     make_emoji_scenes,
 )
+from glipv2.demo_data.sheet import STYLES
 
 
 def parse_args() -> tuple[Path, SceneOptions]:
@@ -56,6 +57,18 @@ def parse_args() -> tuple[Path, SceneOptions]:
     )
     parser.add_argument(
         '--object-size', type=int, nargs=2, default=(28, 96), help='longer side, px'
+    )
+    parser.add_argument(
+        '--styles',
+        nargs='+',
+        choices=STYLES,
+        default=STYLES[:1],
+        help='whose drawings, each as often (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--new-style',
+        choices=STYLES,
+        help='whose drawings another split, val_style, shows',
     )
     parser.add_argument(
         '--formats',

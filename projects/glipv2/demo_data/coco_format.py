@@ -11,7 +11,12 @@ from .scene import Scene, SceneObject
 
 JPEG_QUALITY = 92
 INFO = dict(description='EmojiScenes', version='1.0')
-LICENCE = dict(id=1, name='SIL OFL 1.1 (emoji), public domain (photographs)', url='')
+LICENCE = dict(
+    id=1,
+    name='emoji: SIL OFL 1.1 (Noto), MIT (Fluent), CC BY 4.0 (Twemoji); photographs: '
+    'public domain',
+    url='',
+)
 
 
 def annotation_of(scene_object: SceneObject) -> dict:
@@ -37,6 +42,7 @@ def annotation_of(scene_object: SceneObject) -> dict:
         visible=round(scene_object.visible, 3),
         angle=round(scene_object.angle, 1),
         flipped=scene_object.flipped,
+        style=scene_object.style,
     )
 
 

@@ -8,7 +8,7 @@ from PIL import Image, ImageEnhance
 
 from .backgrounds import random_background
 from .scene import Scene, SceneObject
-from .sheet import tile
+from .sheet import STYLES, tile
 
 LEAST_VISIBLE = 0.6  # nothing may cover more of an object than this leaves
 ATTEMPTS = 12  # at placing an object before it is left out
@@ -23,6 +23,7 @@ def compose_scene(
     count: tuple[int, int],
     object_size: tuple[int, int],
     shares: Sequence[float] | None = None,
+    styles: Sequence[str] = STYLES[:1],
 ) -> Scene:
     """Compose a random scene.
 
@@ -34,11 +35,14 @@ def compose_scene(
             but at least one.
         object_size: Least and greatest longer side of an object in pixels.
         shares: How often each category is drawn, adding up to 1; None: all equally.
+        styles: Whose drawings; each object has one of them.
     """
     background = random_background(rng, size)
     number = rng.integers(count[0], count[1] + 1)
     names = rng.choice(list(categories), number, p=shares)
-    return place_objects(rng, background, [str(name) for name in names], object_size)
+    return place_objects(
+        rng, background, [str(name) for name in names], object_size, styles
+    )
 
 
 def check_object_size(object_size: tuple[int, int], size: int) -> None:
@@ -63,6 +67,7 @@ def place_objects(
     background: Image.Image,
     names: Sequence[str],
     object_size: tuple[int, int],
+    styles: Sequence[str] = STYLES[:1],
 ) -> Scene:
     """Put emoji on an image, wholly inside it, one over the other.
 
@@ -71,6 +76,7 @@ def place_objects(
         background: RGB image.
         names: Emoji to place, from the back to the front.
         object_size: Least and greatest longer side in pixels.
+        styles: Whose drawings; each object has one of them.
 
     Returns:
         The scene; emoji that found no place are left out.
@@ -81,7 +87,9 @@ def place_objects(
         side = int(np.exp(rng.uniform(*np.log(object_size))))
         angle = float(rng.uniform(-MAX_ANGLE, MAX_ANGLE))
         flipped = bool(rng.random() < 0.5)
-        sprite = _sprite(rng, name, side, angle, flipped)
+        # One style draws no number, so that its data sets stay as they were.
+        style = styles[rng.integers(len(styles))] if len(styles) > 1 else styles[0]
+        sprite = _sprite(rng, tile(name, style), side, angle, flipped)
         for _ in range(ATTEMPTS):
             left = int(rng.integers(max(canvas.width - sprite.width, 0) + 1))
             top = int(rng.integers(max(canvas.height - sprite.height, 0) + 1))
@@ -92,7 +100,7 @@ def place_objects(
             covered = [_cover(other, own) for other in objects]
             if all(other.visible >= LEAST_VISIBLE for other in covered):
                 canvas.paste(sprite, (left, top), sprite)
-                new = SceneObject(name, own, 1.0, side, angle, flipped)
+                new = SceneObject(name, own, 1.0, side, angle, flipped, style)
                 objects = [*covered, new]
                 break
     return Scene(canvas, tuple(objects))
@@ -105,9 +113,12 @@ def _cover(below: SceneObject, above: np.ndarray) -> SceneObject:
 
 
 def _sprite(
-    rng: np.random.Generator, name: str, side: int, angle: float, flipped: bool
+    rng: np.random.Generator,
+    sprite: Image.Image,
+    side: int,
+    angle: float,
+    flipped: bool,
 ) -> Image.Image:
-    sprite = tile(name)
     if flipped:
         sprite = sprite.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     brightness = float(rng.uniform(0.8, 1.15))

@@ -27,13 +27,16 @@ from .compose import check_object_size, compose_scene, place_objects
 from .flickr_format import flickr_file
 from .lvis_format import lvis_file
 from .odvg_format import detection_record, grounding_record, label_map
+from .other_words import in_other_words
 from .phrasecut_format import phrasecut_tasks
 from .questions import Question, questions_of
+from .sheet import STYLES
 from .vqa_format import vqa_files, vqa_records
 
 # Images draw from (seed, split's number, image's number), so that neither the
 # number of processes nor the size of another split changes them.
 SPLITS = ('train', 'val', 'val_unseen')
+NEW_STYLE = 'val_style'  # shares val's number: the same choices, drawn otherwise
 FORMATS = ('coco', 'lvis', 'odvg', 'flickr', 'phrasecut', 'captions', 'vqa')
 DEMO_OBJECTS = (
     'red apple', 'dog face', 'rocket', 'teddy bear', 'red heart', 'guitar',
@@ -56,6 +59,8 @@ class SceneOptions:
         long_tail: Exponent of Zipf's law for the frequencies; None: all equal.
         objects: Least and most objects of an image.
         object_size: Least and greatest longer side of an object, pixels.
+        styles: Whose drawings, of ``STYLES``.
+        new_style: Whose drawings ``val_style`` shows; None: there is none.
         formats: Of ``FORMATS``.
         lvis_rare: Most images of a rare category.
         lvis_common: Most images of a common category.
@@ -74,6 +79,8 @@ class SceneOptions:
     long_tail: float | None = None
     objects: tuple[int, int] = (2, 6)
     object_size: tuple[int, int] = (28, 96)
+    styles: Sequence[str] = STYLES[:1]
+    new_style: str | None = None
     formats: Sequence[str] = FORMATS
     lvis_rare: int = 10
     lvis_common: int = 100
@@ -97,6 +104,8 @@ class SceneOptions:
             raise ValueError(f'--seed must not be negative, but is {self.seed}')
         if self.long_tail is not None and not 0 < self.long_tail <= 3:
             raise ValueError(f'--long-tail must be in (0, 3], but is {self.long_tail}')
+        if self.new_style in self.styles:
+            raise ValueError(f'--new-style {self.new_style} is one of --styles')
         if self.lvis_rare > self.lvis_common:
             raise ValueError(
                 f'--lvis-rare {self.lvis_rare} is above --lvis-common '
@@ -138,7 +147,7 @@ def _foreign_files(folder: Path) -> list[str]:
         return []
     if not folder.is_dir():
         return [folder.name]
-    ours = {*SPLITS, 'annotations', 'demo'}
+    ours = {*SPLITS, NEW_STYLE, 'annotations', 'demo'}
     return sorted(path.name for path in folder.iterdir() if path.name not in ours)
 
 
@@ -157,7 +166,10 @@ def make_emoji_scenes(out: Path, options: SceneOptions) -> None:
     try:
         (building / 'annotations').mkdir(parents=True)
         frequencies: dict[str, str] = {}
-        for number, split in enumerate(SPLITS):
+        splits = list(enumerate(SPLITS))
+        if options.new_style is not None:
+            splits.append((SPLITS.index('val'), NEW_STYLE))
+        for number, split in splits:
             found = _write_split(building, number, split, options, frequencies)
             if options.long_tail is not None and split == 'train':
                 frequencies = found
@@ -198,12 +210,13 @@ def _write_split(
         train=trained_categories(options.categories),
         val=in_sheet_order(QUICKSTART),
         val_unseen=in_sheet_order(HELD_OUT),
+        val_style=in_sheet_order(QUICKSTART),
     )[split]
     shares = None
     if options.long_tail is not None and split != 'val_unseen':
         shown = trained_categories(options.categories)
         shares = long_tail_shares(shown, options.long_tail, options.seed)
-    count = getattr(options, split)
+    count = options.val if split == NEW_STYLE else getattr(options, split)
     (out / split).mkdir()
     make = partial(
         _write_image, out / split, (options.seed, number), shown, shares, options
@@ -221,6 +234,9 @@ def _write_split(
     files = {}
     if 'coco' in options.formats:
         files['instances'] = coco_file(images, annotations, shown)
+        if split == 'val':
+            path = out / 'annotations' / 'instances_val_words.json'
+            path.write_text(json.dumps(in_other_words(files['instances'])))
     if 'lvis' in options.formats:
         rng = np.random.default_rng((options.seed, number))
         files['lvis'] = lvis_file(
@@ -319,9 +335,11 @@ def _write_image(
         COCO's image entry and its annotations without ids.
     """
     rng = np.random.default_rng((*seed, index))
+    new_style = folder.name == NEW_STYLE and options.new_style
     scene = compose_scene(
-        rng, options.size, categories, options.objects, options.object_size, shares
-    )
+        rng, options.size, categories, options.objects, options.object_size, shares,
+        [new_style] if new_style else options.styles,
+    )  # fmt: skip
     return write_scene(scene, folder, index)
 
 

@@ -17,6 +17,7 @@ class SceneObject:
         size: Pixels of its longer side before turning.
         angle: Degrees that it is turned counter-clockwise.
         flipped: Whether left and right are exchanged.
+        style: Whose drawing it is.
     """
 
     category: str
@@ -25,6 +26,7 @@ class SceneObject:
     size: int
     angle: float
     flipped: bool
+    style: str
 
     @property
     def box(self) -> tuple[int, int, int, int]:
