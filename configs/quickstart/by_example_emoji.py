@@ -6,7 +6,7 @@
     glipv2 examples make data/emoji_scenes_examples/annotations/instances_train.json \
         data/emoji_scenes_examples/train data/emoji_scenes_examples/train.safetensors \
         -n 20 -m configs/quickstart/open_vocabulary_emoji.py \
-        --checkpoint work_dirs/open_vocabulary_emoji/epoch_5.pth
+        --checkpoint work_dirs/open_vocabulary_emoji/epoch_3.pth
     python tools/train.py configs/quickstart/by_example_emoji.py
 
 After open_vocabulary_emoji.py, with its data. Examples come from other images than
@@ -16,7 +16,7 @@ are our choice for two CPU cores; docs/by_example.md says what was measured.
 
 _base_ = './open_vocabulary_emoji.py'
 
-load_from = 'work_dirs/open_vocabulary_emoji/epoch_5.pth'
+load_from = 'work_dirs/open_vocabulary_emoji/epoch_3.pth'
 bank = 'data/emoji_scenes_examples/train.safetensors'
 max_iters = 800  # of 16 images
 warmup_steps = 40

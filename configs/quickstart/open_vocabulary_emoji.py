@@ -7,7 +7,7 @@
     python tools/analysis_tools/open_vocabulary_results.py work_dirs/open_vocabulary_emoji
 
 Grounding and GLIPv2's inter-image loss, on two artists' drawings of each name, so that a
-name is more than one drawing. Runs for about 75 minutes on two CPU cores and may be
+name is more than one drawing. Runs for about 70 minutes on two CPU cores and may be
 killed and resumed at any time. All numbers are our choice.
 """  # noqa: E501
 
@@ -15,7 +15,7 @@ _base_ = './glipv2_lite0_minilm_emoji.py'
 
 data_root = 'data/emoji_scenes_open/'
 image_size = (160, 160)
-max_epochs = 5  # 3,750 steps of 16 images
+max_epochs = 3  # 2,250 steps of 16 images
 steps_per_epoch = 750  # 12,000 images / 16
 warmup_steps = 100
 
