@@ -15,6 +15,7 @@ FLOORS = (
         'shipped',
         'renamed',
         'later',
+        'ahead',
         'quiet',
         'progress',
         'whole_file',

@@ -1,4 +1,4 @@
-"""BuiltInferencer: an inferencer's model, pipeline and visualiser, from its files."""
+"""BuiltInferencer: an inferencer's model, pipeline, visualiser and examples."""
 
 from collections.abc import Callable
 
@@ -9,12 +9,16 @@ from mmengine.dataset import Compose, pseudo_collate
 from torch import nn
 
 from ..checkpoint.config import config_of
+from ..checkpoint.example_bank import ExampleBank
 from ..checkpoint.loading import load_checkpoint_safely
+from ..engine.by_example.query_maker import QueryMaker
 from ..engine.compute_in import compute_in
 from ..engine.test_pipeline import build_loader, build_pipeline
 from ..evaluation.calibration import Calibration
 from ..renamed import refuse_old_names
 from .calibrated import read_calibration
+from .defaults import MAX_MEGAPIXELS
+from .examples import GivenExamples, bank_of
 from .inference import build_model
 from .model_index import find_model
 from .nothing_found import names_learnt
@@ -28,6 +32,30 @@ class BuiltInferencer(DetInferencer):
 
     random_weights: bool
     precision: str
+
+    def read_examples(
+        self,
+        examples: GivenExamples,
+        max_megapixels: float = MAX_MEGAPIXELS,
+        task: str | None = None,
+    ) -> ExampleBank:
+        """Look at examples, once for many calls.
+
+        Args:
+            examples: As in the call.
+            max_megapixels: Larger images are refused.
+            task: Of the calls.
+
+        Returns:
+            A bank, which calls take as ``examples``; its ``save`` writes it.
+
+        Raises:
+            OSError: If an image or file cannot be read.
+            ValueError: If an example is unusable, the examples are of another model,
+                or the model or the task reads none.
+        """
+        maker = QueryMaker(self.model, self.pipeline)
+        return bank_of(examples, maker, self.load, max_megapixels, task)
 
     def _needed_calibration(self) -> Calibration:
         if self.calibration is None:

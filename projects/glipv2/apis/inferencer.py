@@ -8,30 +8,28 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.config import Config, ConfigDict
 
-from ..checkpoint.example_bank import ExampleBank
+from ..ahead import read_ahead
 from ..datasets.images.decode_image import reason_of
 from ..drawing.colours import phrase_colours
-from ..engine.by_example.query_maker import QueryMaker
 from ..engine.compute_in import check_precision
 from ..engine.unique_names import unique_names
 from ..evaluation.calibration import Calibration
 from ..progress import progress
 from .built_inferencer import BuiltInferencer
 from .calibrated import calibrate_sample
-from .defaults import SCORE
+from .defaults import MAX_MEGAPIXELS, SCORE
 from .devices import check_device
 from .drawing import draw_prediction
-from .examples import GivenExamples, bank_of, with_examples
+from .examples import GivenExamples, with_examples
 from .images import GivenImage, list_images, read_image
 from .model_files import sort_files
-from .output_files import save_drawn, save_record
+from .output_files import Outputs
 from .predictions import keep_best, to_dict, to_hf
 from .single_failures import predict_each
 from .tasks import Text, available_tasks, check_task
 from .texts import texts_of_all
 
 FORMATS = ('mmdet', 'hf')
-MAX_MEGAPIXELS = 80  # our choice: twice a large camera's image
 
 
 class GLIPv2Inferencer(BuiltInferencer):
@@ -121,7 +119,8 @@ class GLIPv2Inferencer(BuiltInferencer):
         precision: float | None = None,
         examples: GivenExamples | None = None,
         hide_names: bool = False,
-    ) -> dict:
+        stream: bool = False,
+    ) -> dict | Iterator[tuple]:
         """Find, ask or describe.
 
         Args:
@@ -170,6 +169,8 @@ class GLIPv2Inferencer(BuiltInferencer):
                 several such lists; or a file of them. Names that ``texts`` lacks are
                 looked for, too, and without ``texts`` these alone.
             hide_names: Whether the words of names with examples do not count.
+            stream: Whether to return an iterator of predictions and drawings (None
+                unless ``return_vis``), each as soon as it is there, in place of lists.
 
         Returns:
             ``predictions``, one per image, and ``visualization``, RGB arrays (empty
@@ -209,7 +210,6 @@ class GLIPv2Inferencer(BuiltInferencer):
         if bank is not None:
             texts = with_examples(texts, bank, hide_names)
         names = unique_names(image.name for image in images)
-        result: dict = dict(predictions=[], visualization=[])
         settings = dict(
             nms=None if nms_thr is None else dict(iou_threshold=nms_thr),
             max_per_img=max_per_img,
@@ -219,53 +219,44 @@ class GLIPv2Inferencer(BuiltInferencer):
         )
         settings = {key: x for key, x in settings.items() if x is not None}
         batches = self.preprocess(images, batch_size, texts, max_megapixels)
-        if self.show_progress:
-            batches = progress(batches, 'Images', len(images), lambda x: len(x[0]))
-        for images, batch in batches:
-            samples = self.forward(
-                batch, score_thr, settings, calibration, one_name_per_place
+        if len(images) > batch_size:
+            batches = read_ahead(batches)
+        computed: Iterator[tuple] = (
+            pair
+            for pixels, batch in batches
+            for pair in zip(
+                pixels,
+                self.forward(
+                    batch, score_thr, settings, calibration, one_name_per_place
+                ),
             )
-            for image, sample in zip(images, samples):
-                name = names[len(result['predictions'])]
-                drawn = None
-                if return_vis or show or (out_dir and not no_save_vis):
-                    drawn = self.visualize(
-                        image, sample, show, wait_time, draw_pred, pred_score_thr
-                    )
-                    result['visualization'] += [drawn] if return_vis else []
-                if drawn is not None and out_dir and not no_save_vis:
-                    save_drawn(drawn, out_dir, name)
-                prediction = self.postprocess(
-                    sample, return_datasamples, format, print_result
-                )
-                if out_dir and not (no_save_pred or isinstance(sample, dict)):
-                    save_record(sample, out_dir, name, format)
-                result['predictions'].append(prediction)
-        return result
-
-    def read_examples(
-        self,
-        examples: GivenExamples,
-        max_megapixels: float = MAX_MEGAPIXELS,
-        task: str | None = None,
-    ) -> ExampleBank:
-        """Look at examples, once for many calls.
-
-        Args:
-            examples: As in the call.
-            max_megapixels: Larger images are refused.
-            task: Of the calls.
-
-        Returns:
-            A bank, which calls take as ``examples``; its ``save`` writes it.
-
-        Raises:
-            OSError: If an image or file cannot be read.
-            ValueError: If an example is unusable, the examples are of another model,
-                or the model or the task reads none.
-        """
-        maker = QueryMaker(self.model, self.pipeline)
-        return bank_of(examples, maker, self.load, max_megapixels, task)
+        )
+        outputs = Outputs(
+            self,
+            Path(out_dir) if out_dir else None,
+            format,
+            return_vis,
+            show,
+            wait_time,
+            save_vis=not no_save_vis,
+            draw_pred=draw_pred,
+            pred_score_thr=pred_score_thr,
+            return_datasamples=return_datasamples,
+            print_result=print_result,
+            save_pred=not no_save_pred,
+        )
+        if outputs.draws and len(images) > batch_size:
+            computed = read_ahead(computed)
+        if self.show_progress:
+            computed = progress(computed, 'Images', len(images))
+        results = (outputs.of(*pair, name) for pair, name in zip(computed, names))
+        if stream:
+            return results
+        found = list(results)
+        return dict(
+            predictions=[prediction for prediction, _ in found],
+            visualization=[drawn for _, drawn in found] if return_vis else [],
+        )
 
     def preprocess(
         self,

@@ -1,19 +1,20 @@
-"""Looks at images, videos, cameras and streams, a batch at a time."""
+"""Looks at images, videos, cameras and streams."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 
 import mmcv
 import numpy as np
 
+from ..ahead import read_ahead
 from ..engine.compute_in import check_precision
 from ..engine.unique_names import unique_names
 from ..progress import progress
 from ..text.nameless import name_of_nameless
-from .defaults import SCORE
+from .defaults import MAX_MEGAPIXELS, SCORE
 from .images import GivenImage
-from .inferencer import MAX_MEGAPIXELS, GLIPv2Inferencer
+from .inferencer import GLIPv2Inferencer
 from .nothing_found import Finds
 from .record import Record, failed_record, record_of
 from .sources import GivenVideo, list_sources
@@ -87,6 +88,7 @@ class Look:
             batch_size=batch_size,
             return_datasamples=True,
             return_vis=out_dir is not None,
+            stream=True,
         )
 
     def at(self, inputs: Iterable[str]) -> Iterator[Record]:
@@ -114,12 +116,19 @@ class Look:
             if self.examples is not None:
                 self._read_examples(self.examples)
         names = unique_names(source.name for source in given)
-        batches = _runs(zip(given, names), self.batch_size)
-        for batch in progress(batches, 'Images', len(given), len):
-            if isinstance(batch[0][0], GivenVideo):
-                yield from self._at_video(*batch[0])
+        records = self._records(list(zip(given, names)))
+        yield from progress(records, 'Images', len(given), lambda x: x.frame is None)
+
+    def _records(
+        self, given: list[tuple[GivenImage | GivenVideo, str]]
+    ) -> Iterator[Record]:
+        runs = groupby(given, lambda each: isinstance(each[0], GivenVideo))
+        for are_videos, run in runs:
+            if are_videos:
+                for video, name in run:
+                    yield from self._at_video(video, name)
             else:
-                yield from self._at_images(batch)
+                yield from self._at_images(list(run))
 
     def _read_examples(self, examples: str) -> None:
         """Look at the examples once for all images."""
@@ -129,10 +138,10 @@ class Look:
         if not self.has_text:
             self.keys['text'] = tuple(bank.queries)
 
-    def _at_images(self, batch: list[tuple[GivenImage, str]]) -> Iterator[Record]:
-        readable = [source.source for source, _ in batch if source.error is None]
-        found = iter(self._compute(readable))
-        for source, name in batch:
+    def _at_images(self, given: list[tuple[GivenImage, str]]) -> Iterator[Record]:
+        readable = [source.source for source, _ in given if source.error is None]
+        found = self._compute(readable)
+        for source, name in given:
             sample, drawn = (
                 (dict(error=source.error), None) if source.error else next(found)
             )
@@ -148,7 +157,7 @@ class Look:
             return
         try:
             reader = open_video(str(video.source))
-            frames = ((n, x) for n, x in Frames(reader) if n % self.every == 0)
+            frames = read_ahead(x for x in Frames(reader) if x[0] % self.every == 0)
             count = 0
             while batch := list(islice(frames, self.batch_size)):
                 count += len(batch)
@@ -172,31 +181,11 @@ class Look:
                 yield record_of(sample, *place)
 
     def _compute(self, images: list) -> Iterator[tuple]:
-        if not images:
-            return iter(())
-        result = self.inferencer(images, **self.call)
-        for sample in result['predictions']:
-            self.finds.add(sample)
-        drawn = result['visualization'] or [None] * len(images)
-        return zip(result['predictions'], drawn)
+        if images:
+            for sample, drawn in self.inferencer(images, **self.call):
+                self.finds.add(sample)
+                yield sample, drawn
 
     def _save(self, drawn: np.ndarray | None, name: str) -> None:
         if drawn is not None:
             mmcv.imwrite(drawn[..., ::-1], str(Path(self.out_dir) / name))
-
-
-def _runs(
-    given: Iterable[tuple[GivenImage | GivenVideo, str]], size: int
-) -> Iterator[list[tuple[GivenImage | GivenVideo, str]]]:
-    """Cut into batches of images; a video is alone."""
-    batch: list = []
-    for source, name in given:
-        if batch and (len(batch) == size or isinstance(source, GivenVideo)):
-            yield batch
-            batch = []
-        batch.append((source, name))
-        if isinstance(source, GivenVideo):
-            yield batch
-            batch = []
-    if batch:
-        yield batch

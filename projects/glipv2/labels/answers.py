@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from mmdet.evaluation.functional import bbox_overlaps
 
-from ..apis.inferencer import MAX_MEGAPIXELS, GLIPv2Inferencer
+from ..apis.defaults import MAX_MEGAPIXELS
+from ..apis.inferencer import GLIPv2Inferencer
 from ..datasets.images.decode_image import reason_of
 from ..datasets.transforms.load_image import LoadImage
 from .job import LabelJob

@@ -1,5 +1,6 @@
 """A finished run, tested on the validation splits of EmojiScenes."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
@@ -7,7 +8,9 @@ from mmengine.runner import Runner, TestLoop
 
 from .scripts import last_checkpoint
 
-SPLITS = ('val', 'val_unseen')
+# Each split and the folder of its images.
+SPLITS = {'val': 'val', 'val_unseen': 'val_unseen'}
+STYLE_AND_WORDS = {'val_style': 'val_style', 'val_words': 'val'}
 
 
 def finished_run(work_dir: Path, config_name: str) -> Runner:
@@ -29,17 +32,23 @@ def finished_run(work_dir: Path, config_name: str) -> Runner:
     return runner
 
 
-def measure_splits(runner: Runner) -> dict[str, float]:
-    """Measure both validation splits.
+def measure_splits(
+    runner: Runner, splits: Mapping[str, str] = SPLITS
+) -> dict[str, float]:
+    """Measure validation splits.
+
+    Args:
+        runner: Of :func:`finished_run`.
+        splits: Each split and the folder of its images.
 
     Returns:
         The figures of ``test_evaluator``, as ``SPLIT/coco/bbox_mAP``.
     """
     config, found = runner.cfg, {}
-    for split in SPLITS:
+    for split, images in splits.items():
         annotations = f'annotations/instances_{split}.json'
         dataset, evaluator = config.test_dataloader.dataset, config.test_evaluator
-        dataset.ann_file, dataset.data_prefix.img = annotations, f'{split}/'
+        dataset.ann_file, dataset.data_prefix.img = annotations, f'{images}/'
         evaluator.ann_file = config.data_root + annotations
         for key, value in test_on(runner, dataset, evaluator).items():
             found[f'{split}/{key}'] = value

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from mmengine.logging import print_log
 
+from ...ahead import read_ahead
 from ...progress import progress
 from ..defaults import SCORE
 from ..inferencer import GLIPv2Inferencer
@@ -74,18 +75,18 @@ def annotate_video(
     call.update(batch_size=batch_size, return_datasamples=True)
     counts, frames = Counts(), Frames(reader, max_frames)
     total = min(reader.frame_cnt or max_frames, max_frames or reader.frame_cnt) or None
-    shown = progress(frames, 'Frames', total)
+    batches = _batches_of(read_ahead(frames), every * batch_size)
+    computed = read_ahead(_predict(batches, every, inferencer, call))
     out.parent.mkdir(parents=True, exist_ok=True)
     with (
         VideoWriter(out, fps) as writer,
         open(out.with_suffix('.jsonl'), 'w', encoding='utf-8') as lines,
     ):
         try:
-            for batch in _batches_of(shown, every * batch_size):
-                computed = batch[::every]
-                samples = inferencer([frame for _, frame in computed], **call)
-                samples = samples['predictions']
-                for (number, _), sample in zip(computed, samples):
+            for batch, samples in progress(
+                computed, 'Frames', total, lambda pair: len(pair[0])
+            ):
+                for (number, _), sample in zip(batch[::every], samples):
                     seconds = number / fps
                     if tracker is not None and not isinstance(sample, dict):
                         tracker.follow(sample, seconds)
@@ -111,6 +112,15 @@ def annotate_video(
             f'{"".join(f" ({x})" for x in counts.errors[:1])}'
         )
     return counts.written
+
+
+def _predict(
+    batches: Iterable[list[Frame]], every: int, inferencer: GLIPv2Inferencer, call: dict
+) -> Iterator[tuple[list[Frame], list]]:
+    """Yield each batch with the predictions of its every N-th frame."""
+    for batch in batches:
+        images = [frame for _, frame in batch[::every]]
+        yield batch, inferencer(images, **call)['predictions']
 
 
 def _write_line(
