@@ -55,7 +55,7 @@ num_categories = {{'$NUM_CATEGORIES:-1'}}
 transfer_mode = '{{$TRANSFER_MODE:full}}'
 tokenizer = _base_.model.text_encoder.source
 scale = (image_size, image_size)
-load_from = 'work_dirs/quickstart/quickstart.pth'
+load_from = 'emoji'  # the weights in the package; or a file, or another name
 
 model = dict(
     transfer_mode=transfer_mode,

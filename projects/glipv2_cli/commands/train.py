@@ -17,7 +17,6 @@ command = ScriptCommand(
     },
     examples=(
         'configs/quickstart/glipv2_lite0_minilm_emoji.py',
-        'configs/custom/finetune_coco_format.py --cfg-options data_root=data/mine '
-        'load_from=work_dirs/quickstart/quickstart.pth',
+        'configs/custom/finetune_coco_format.py --cfg-options data_root=data/mine',
     ),
 )
