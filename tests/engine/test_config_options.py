@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from glipv2.engine.config_options import ConfigOptions, read_config_with
+from glipv2.engine.config_options import (
+    ConfigOptions,
+    parse_value,
+    read_config_with,
+)
 
 OWN_DATA = Path(__file__).parents[2] / 'configs/custom/finetune_coco_format.py'
 
@@ -150,3 +154,42 @@ def test_what_cannot_be_pasted_is_named(tmp_path: Path) -> None:
     (tmp_path / 'a.py').write_text("size = {{'$SIZE:3'}}\n")
     with pytest.raises(ValueError, match="a.py cannot be read with size='1 x'"):
         read_config_with(tmp_path / 'a.py', parse('size=1 x'))
+
+
+@pytest.mark.parametrize(
+    ('text', 'value'),
+    [
+        ("dict(type='A', sizes=[1, (2, 3)])", dict(type='A', sizes=[1, (2, 3)])),
+        ("[dict(type='A'),dict(type='B', x=dict(y=-1.5))]",
+         [dict(type='A'), dict(type='B', x=dict(y=-1.5))]),
+        ("{'a b': None, 'c': {'d': True}}", {'a b': None, 'c': {'d': True}}),
+        ('[{"a": 1}]', [{'a': 1}]),
+        ('dict()', {}),
+        ('(dict(a="x, y"),)', (dict(a='x, y'),)),
+        ('my {odd} folder', 'my {odd} folder'),
+        ('dictionary', 'dictionary'),
+        ('{}', '{}'),
+    ],
+)  # fmt: skip
+def test_dictionaries_are_written_as_in_a_config(text: str, value: object) -> None:
+    assert parse_value(text) == value
+
+
+@pytest.mark.parametrize(
+    'text',
+    [
+        "dict(type=__import__('os').system('x'))",
+        "[dict(a=1), open('x')]",
+        'dict(a=b)',
+        "dict(**{'a': 1})",
+        'dict([1])',
+        'dict(a=1',
+        "dict(a='x', f(y=1))",
+    ],
+)
+def test_nothing_else_is_called(text: str) -> None:
+    if text.count('(') == text.count(')'):
+        with pytest.raises(AssertionError, match=r'no dict\(key=value\)'):
+            parse_value(text)
+    else:
+        assert parse_value(text) == text

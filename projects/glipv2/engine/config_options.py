@@ -1,6 +1,7 @@
 """Options of a command line, and those that a config's other values follow."""
 
 import argparse
+import ast
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +18,8 @@ PASTED = re.compile(r'\{\{[\'"]?\s*\$(\w+)\s*:')
 # What a config reads itself may have any characters.
 READ = re.compile(r'os\.environ\.get\(\s*[\'"](\w+)[\'"]')
 BRACKETS = ('[]', '()')
+# A dictionary, or a list of some, as configs write it; mmengine's action knows none.
+WITH_DICT = re.compile(r'^[\[(\s]*(dict\s*\(.*\)|\{.*:.*\})[\])\s,]*$', re.DOTALL)
 SPACE = '\ue000'  # of Unicode's private use: nobody types it
 
 
@@ -74,13 +77,21 @@ def parse_value(text: str) -> Any:
     """Parse a value as mmengine's ``DictAction`` does, but keep spaces in it.
 
     Args:
-        text: A number, ``True``, ``None``, a list in brackets or with commas, or a
-            string.
+        text: A number, ``True``, ``None``, a list in brackets or with commas,
+            ``dict(key=value)`` or a list of these, or a string.
 
     Raises:
-        AssertionError: If brackets of a list do not match.
+        AssertionError: If brackets of a list do not match, or a dictionary is not
+            written as in a config.
     """
     text = _unquoted(text)
+    if WITH_DICT.match(text):
+        try:
+            return _value_of(ast.parse(text.strip(), mode='eval').body)
+        except (SyntaxError, ValueError) as error:
+            raise AssertionError(
+                f'{text!r} is no dict(key=value) as configs have it: {error}'
+            ) from error
     is_list = _is_bracketed(text)
     if not is_list and ',' not in text:
         return DictAction._parse_int_float_bool(text)
@@ -217,6 +228,24 @@ def _unquoted(text: str) -> str:
 def _is_bracketed(text: str) -> bool:
     text = text.strip()
     return len(text) > 1 and text[0] + text[-1] in BRACKETS
+
+
+def _value_of(node: ast.expr) -> Any:
+    """Read a value with dictionaries; only ``dict`` is called."""
+    if isinstance(node, ast.List):
+        return [_value_of(each) for each in node.elts]
+    if isinstance(node, ast.Tuple):
+        return tuple(_value_of(each) for each in node.elts)
+    if isinstance(node, ast.Dict) and None not in node.keys:
+        keys = [ast.literal_eval(key) for key in node.keys]
+        return dict(zip(keys, map(_value_of, node.values)))
+    if isinstance(node, ast.Call):
+        names = [keyword.arg for keyword in node.keywords]
+        is_dict = isinstance(node.func, ast.Name) and node.func.id == 'dict'
+        if not is_dict or node.args or None in names:
+            raise ValueError(f'{ast.unparse(node)} is not dict(key=value)')
+        return {each.arg: _value_of(each.value) for each in node.keywords}
+    return ast.literal_eval(node)
 
 
 def _with_spaces(value: Any) -> Any:
