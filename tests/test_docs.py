@@ -15,6 +15,7 @@ import mmdet
 import pytest
 from mmengine.config import Config
 
+from tests.forked import run_well
 from tests.test_floors import FLOORS, ROOMS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -233,8 +234,7 @@ def entries(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     out = tmp_path_factory.mktemp('data') / 'scenes'
     script = ROOT / 'tools/dataset_converters/make_emoji_scenes.py'
     counts = ('--train', '1', '--val', '1', '--val-unseen', '1', '--jobs', '1')
-    command = [sys.executable, str(script), str(out), *counts]
-    subprocess.run(command, check=True, capture_output=True)
+    run_well([str(script), str(out), *counts])
     found: list[dict] = []
     for path in (out / 'annotations').glob('*train*'):
         text = path.read_text()

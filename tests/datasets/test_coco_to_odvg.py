@@ -1,8 +1,6 @@
 """COCO files become lines that train as the file does."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ from PIL import Image
 
 from glipv2.datasets import CocoTextDataset, StreamingODVGDataset
 from glipv2.datasets.coco_to_odvg import coco_to_odvg
+from tests.forked import run_forked
 
 ROOT = Path(__file__).parents[2]
 CONTENT = dict(
@@ -38,9 +37,7 @@ def test_all_categories_and_boxes_are_kept(tmp_path: Path) -> None:
     command = ROOT / 'tools/dataset_converters/coco2odvg.py'
     source = write(tmp_path, CONTENT)
     options = ('--images', tmp_path, '--cut-folders', 'images/v1/')
-    done = subprocess.run(
-        [sys.executable, command, source, *options], capture_output=True, text=True
-    )
+    done = run_forked([command, source, *options])
     assert done.returncode == 0, done.stderr
     assert '2 images, 2 boxes' in done.stdout
     names = json.loads((tmp_path / 'instances_od_label_map.json').read_text())

@@ -1,8 +1,6 @@
 """PhraseCut's files: read, checked, converted."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +10,7 @@ from pycocotools.coco import COCO
 from scipy.ndimage import binary_fill_holes
 
 from glipv2.datasets import LoadTextMasks, PhraseCutDataset, StreamingODVGDataset
+from tests.forked import run_well
 
 ROOT = Path(__file__).parents[2]
 TASK = dict(
@@ -68,14 +67,11 @@ def test_bad_tasks_are_named(tmp_path: Path, change: dict, message: str) -> None
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make EmojiScenes' PhraseCut files."""
     out = tmp_path_factory.mktemp('phrases') / 'scenes'
-    subprocess.run(
-        [
-            sys.executable, ROOT / 'tools/dataset_converters/make_emoji_scenes.py', out,
-            '--train', '40', '--val', '1', '--val-unseen', '1', '--jobs', '1',
-            '--formats', 'coco', 'phrasecut',
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    run_well([
+        ROOT / 'tools/dataset_converters/make_emoji_scenes.py', out,
+        '--train', '40', '--val', '1', '--val-unseen', '1', '--jobs', '1',
+        '--formats', 'coco', 'phrasecut',
+    ])  # fmt: skip
     return out
 
 
@@ -105,13 +101,10 @@ def test_emoji_phrases_outline_their_objects(scenes: Path) -> None:
 
 def test_converted_lines_give_the_same_masks(scenes: Path, tmp_path: Path) -> None:
     out = tmp_path / 'train.jsonl'
-    subprocess.run(
-        [
-            sys.executable, ROOT / 'tools/dataset_converters/phrasecut2odvg.py',
-            scenes / 'annotations/refer_train.json', scenes / 'train', out,
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    run_well([
+        ROOT / 'tools/dataset_converters/phrasecut2odvg.py',
+        scenes / 'annotations/refer_train.json', scenes / 'train', out,
+    ])  # fmt: skip
     options = dict(data_prefix=dict(img=str(scenes / 'train')), pipeline=[])
     lines = StreamingODVGDataset(ann_file=str(out), **options)
     tasks = PhraseCutDataset(

@@ -1,14 +1,13 @@
 """Missing data are named, with where to read, before anything is built."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 
 from glipv2.engine.data_files import SECTIONS, check_data_files, section_of
+from tests.forked import run_forked
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted(
@@ -156,10 +155,8 @@ def test_the_tools_say_it_in_one_line_and_write_nothing(
     tool: str, tmp_path: Path
 ) -> None:
     config = ROOT / 'configs/lvis/glip_t_lvis-val.py'
-    command = [sys.executable, ROOT / f'tools/{tool}.py', config]
-    run = subprocess.run(
-        command + ['no.pth'] * (tool == 'test'), capture_output=True, text=True
-    )
+    weights = ['no.pth'] if tool == 'test' else []
+    run = run_forked([ROOT / f'tools/{tool}.py', config, *weights])
     assert run.returncode == 1
     last = run.stderr.splitlines()[-1]
     assert last.startswith(f'{tool}.py: error: there is no file data/lvis_v1/')

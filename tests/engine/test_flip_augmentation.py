@@ -1,7 +1,5 @@
 """``--tta`` of every config of the repository: it can be built, or says why not."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +9,7 @@ from mmengine.dataset import Compose
 
 from glipv2.engine.flip_augmentation import add_flip_augmentation
 from glipv2.engine.test_pipeline import leaves_of
+from tests.forked import run_forked
 from tests.tiny import tiny_config
 
 ROOT = Path(__file__).parents[2]
@@ -88,13 +87,10 @@ def test_a_config_of_its_own_is_taken() -> None:
 
 
 def test_the_script_says_why_in_one_line(tmp_path: Path) -> None:
-    run = subprocess.run(
-        [
-            sys.executable, ROOT / 'tools/test.py',
-            ROOT / 'configs/refcoco/glip_t_refcoco.py', tmp_path / 'none.pth', '--tta',
-            '--work-dir', tmp_path,
-        ],
-        capture_output=True, text=True,
-    )  # fmt: skip
+    run = run_forked([
+        ROOT / 'tools/test.py',
+        ROOT / 'configs/refcoco/glip_t_refcoco.py', tmp_path / 'none.pth', '--tta',
+        '--work-dir', tmp_path,
+    ])  # fmt: skip
     assert run.returncode == 2 and 'Traceback' not in run.stderr
     assert 'argument --tta: the texts of MDETRStyleRefCocoDataset' in run.stderr

@@ -1,8 +1,6 @@
 """Whole tests on EmojiScenes: LVIS in chunks, several sets at once, the report."""
 
 import json
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +9,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from glipv2.engine.flip_augmentation import add_flip_augmentation
+from tests.forked import run_well
 from tests.tiny import tiny_config
 
 ROOT = Path(__file__).parents[2]
@@ -29,11 +28,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp('data') / 'scenes'
     script = ROOT / 'tools/dataset_converters/make_emoji_scenes.py'
     options = '--train 1 --val 3 --val-unseen 2 --size 96 --object-size 24 60 --jobs 1'
-    subprocess.run(
-        [sys.executable, script, out, *options.split(), '--formats', 'coco', 'lvis'],
-        check=True,
-        capture_output=True,
-    )
+    run_well([script, out, *options.split(), '--formats', 'coco', 'lvis'])
     return out
 
 

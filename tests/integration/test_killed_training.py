@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.forked import run_well
+
 ROOT = Path(__file__).parents[2]
 STEPS = 12
 CONFIG = """
@@ -51,14 +53,11 @@ def finish(process: subprocess.Popen) -> str:
 def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make data and a shrunken config."""
     folder = tmp_path_factory.mktemp('killed')
-    subprocess.run(
-        [
-            sys.executable, ROOT / 'tools/dataset_converters/make_emoji_scenes.py',
-            folder / 'scenes', '--train', '12', '--val', '1', '--val-unseen', '1',
-            '--jobs', '1', '--formats', 'odvg',
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    run_well([
+        ROOT / 'tools/dataset_converters/make_emoji_scenes.py',
+        folder / 'scenes', '--train', '12', '--val', '1', '--val-unseen', '1',
+        '--jobs', '1', '--formats', 'odvg',
+    ])  # fmt: skip
     path = folder / 'tiny_pretrain.py'
     path.write_text(CONFIG.format(root=ROOT, steps=STEPS))
     return path

@@ -2,8 +2,6 @@
 
 import json
 import pickle
-import subprocess
-import sys
 from pathlib import Path
 
 import mmcv
@@ -19,6 +17,7 @@ from mmengine.registry import init_default_scope
 from pycocotools import mask as rle
 
 from glipv2.apis import init_model, predict_entries
+from tests.forked import run_forked, run_well
 
 ROOT = Path(__file__).parents[2]
 SIDE = 96
@@ -49,15 +48,12 @@ test_evaluator = dict(ann_file=data_root + 'annotations/instances_val.json')
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make two images to test on."""
     out = tmp_path_factory.mktemp('data') / 'scenes'
-    subprocess.run(
-        [
-            sys.executable, ROOT / 'tools/dataset_converters/make_emoji_scenes.py',
-            out, '--size', str(SIDE), '--object-size', '24', '60', '--train', '1',
-            '--val', '2', '--val-unseen', '1', '--jobs', '1', '--formats', 'coco',
-            'lvis',
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    run_well([
+        ROOT / 'tools/dataset_converters/make_emoji_scenes.py',
+        out, '--size', str(SIDE), '--object-size', '24', '60', '--train', '1',
+        '--val', '2', '--val-unseen', '1', '--jobs', '1', '--formats', 'coco',
+        'lvis',
+    ])  # fmt: skip
     return out
 
 
@@ -160,11 +156,8 @@ def test_true_masks_fed_to_the_lvis_metric_have_full_ap(
 def test_test_script_merges_masks_of_flipped_views(
     data: Path, model: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    shown = subprocess.run(
-        [sys.executable, ROOT / 'tools/test.py', *model, '--tta', '--work-dir',
-         tmp_path, '--out', tmp_path / 'found.pkl'],
-        capture_output=True, text=True, cwd=ROOT,
-    )  # fmt: skip
+    shown = run_forked([ROOT / 'tools/test.py', *model, '--tta', '--work-dir',
+         tmp_path, '--out', tmp_path / 'found.pkl'])  # fmt: skip
     assert shown.returncode == 0, shown.stderr[-3000:]
     (file,) = tmp_path.glob('*/*.json')
     assert {'coco/bbox_mAP', 'coco/segm_mAP'} <= json.loads(file.read_text()).keys()

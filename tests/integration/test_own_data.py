@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import run_forked
+
 ROOT = Path(__file__).parents[2]
 CONFIG = """
 _base_ = '{root}/configs/custom/finetune_coco_format.py'
@@ -43,12 +45,7 @@ def run(
     script: str, *arguments: object, cwd: Path, code: int = 0
 ) -> subprocess.CompletedProcess:
     """Run a script of the repository."""
-    finished = subprocess.run(
-        [sys.executable, ROOT / script, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-    )
+    finished = run_forked([ROOT / script, *map(str, arguments)], cwd=cwd)
     assert finished.returncode == code, finished.stdout + finished.stderr[-3000:]
     return finished
 

@@ -3,7 +3,6 @@
 import json
 import pickle
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from PIL import Image, ImageOps
 from scipy.spatial import cKDTree
 
 from glipv2.apis import init_model, predict_entries
+from tests.forked import run_forked
 
 ROOT = Path(__file__).parents[2]
 MMDET_TOOLS = Path(mmdet.__file__).parent / '.mim' / 'tools'
@@ -58,12 +58,7 @@ param_scheduler = [dict(type='ConstantLR', factor=1.0)]
 
 def run(script: Path, *arguments: object) -> subprocess.CompletedProcess:
     """Run a script; it must succeed."""
-    finished = subprocess.run(
-        [sys.executable, script, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-    )
+    finished = run_forked([script, *map(str, arguments)])
     assert finished.returncode == 0, finished.stderr[-3000:]
     return finished
 
@@ -271,11 +266,8 @@ def test_scripts_say_in_one_line_what_is_wrong(
         ],
     }  # fmt: skip
     for message, (script, *arguments) in cases.items():
-        refused = subprocess.run(
-            [sys.executable, ROOT / 'tools' / script, '--work-dir', tmp_path / 'work',
-             *arguments],
-            capture_output=True, text=True,
-        )  # fmt: skip
+        refused = run_forked([ROOT / 'tools' / script, '--work-dir', tmp_path / 'work',
+             *arguments])  # fmt: skip
         assert refused.returncode == 1
         assert message in refused.stderr.splitlines()[-1]
         assert 'Traceback' not in refused.stderr
@@ -287,14 +279,11 @@ def test_image_demo_names_a_broken_image_and_writes_nothing(
 ) -> None:
     content = (data / 'val' / '000000.jpg').read_bytes()
     (tmp_path / 'cut.jpg').write_bytes(content[: len(content) // 2])
-    refused = subprocess.run(
-        [
-            sys.executable, ROOT / 'tools/demo/image_demo.py', tmp_path / 'cut.jpg',
-            config, trained / 'epoch_2.pth', '--texts', 'key', '--out-dir',
-            tmp_path / 'out',
-        ],
-        capture_output=True, text=True,
-    )  # fmt: skip
+    refused = run_forked([
+        ROOT / 'tools/demo/image_demo.py', tmp_path / 'cut.jpg',
+        config, trained / 'epoch_2.pth', '--texts', 'key', '--out-dir',
+        tmp_path / 'out',
+    ])  # fmt: skip
     assert refused.returncode
     assert 'cut.jpg is truncated' in refused.stderr
     assert not (tmp_path / 'out').exists()

@@ -1,15 +1,13 @@
-"""All public sets in small, and a server that runs the tools on them."""
+"""All public sets in small, and the tools run on them."""
 
-import json
-import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 
+from tests.forked import run_well
 from tests.public_layouts.coco import write_coco
 from tests.public_layouts.described import write_d3
 from tests.public_layouts.detection import write_detection_sets
@@ -53,11 +51,9 @@ class Workplace:
 
     Args:
         folder: The folder.
-        server: The running ``fork_server.py``.
     """
 
     folder: Path
-    server: subprocess.Popen
     checkpoints: dict[str, Path] = field(default_factory=dict)
 
     def run(self, script: str | Path, *arguments: object, ranks: int = 1) -> str:
@@ -71,17 +67,9 @@ class Workplace:
         Returns:
             What it printed.
         """
-        log = self.folder / 'log.txt'
-        log.unlink(missing_ok=True)
-        argv = [str(ROOT / script), *map(str, arguments)]
-        job = dict(argv=argv, log=str(log), cwd=str(self.folder), ranks=ranks)
-        self.server.stdin.write(json.dumps(job) + '\n')
-        self.server.stdin.flush()
-        lines = iter(self.server.stdout.readline, '')
-        status = next(line for line in lines if line.startswith('exit status'))
-        printed = log.read_text(errors='replace')
-        assert status.split()[-1] == '0', f'{argv}\n{printed[-4000:]}'
-        return printed
+        return run_well(
+            [ROOT / script, *arguments], cwd=self.folder, ranks=ranks, timeout=600
+        )
 
     def run_config(self, script: str, path: str, *arguments: object) -> None:
         """Run a script on a config, in two processes if its model is divided.
@@ -162,18 +150,9 @@ def write_data(place: Workplace) -> None:
 
 
 @pytest.fixture(scope='session')
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
-    """Start the server and write all data."""
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Workplace:
+    """Write all data."""
     folder = tmp_path_factory.mktemp('public')
-    server = subprocess.Popen(
-        [sys.executable, '-m', 'tests.public_layouts.fork_server'], cwd=ROOT,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True,
-    )  # fmt: skip
-    place = Workplace(folder, server)
+    place = Workplace(folder)
     write_data(place)
-    yield place
-    # Closing its stdin is not enough: workers of loaders, forked from this process,
-    # may hold the other end as well.
-    server.terminate()
-    server.wait()
+    return place

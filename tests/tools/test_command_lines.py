@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import run_forked
+
 TOOLS = Path(__file__).parents[2] / 'tools'
 SCRIPTS = (
     'train.py',
@@ -44,11 +46,7 @@ def test_help(script: str) -> None:
     ],
 )
 def test_bad_arguments_are_one_line(arguments: list[str], message: str) -> None:
-    refused = subprocess.run(
-        [sys.executable, TOOLS / arguments[0], *arguments[1:]],
-        capture_output=True,
-        text=True,
-    )
+    refused = run_forked([TOOLS / arguments[0], *arguments[1:]])
     assert refused.returncode == 2
     assert message in refused.stderr.splitlines()[-1]
 

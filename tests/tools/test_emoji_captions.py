@@ -1,8 +1,6 @@
 """Captions of EmojiScenes and the files that carry them."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +13,7 @@ from glipv2.datasets import StreamingODVGDataset
 from glipv2.demo_data.captions import captions_of
 from glipv2.demo_data.categories import category_id
 from glipv2.demo_data.wording import counted
+from tests.forked import run_well
 
 CONVERTERS = Path(__file__).parents[2] / 'tools' / 'dataset_converters'
 
@@ -23,14 +22,11 @@ CONVERTERS = Path(__file__).parents[2] / 'tools' / 'dataset_converters'
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a small data set once."""
     out = tmp_path_factory.mktemp('captions') / 'out'
-    subprocess.run(
-        [
-            sys.executable, CONVERTERS / 'make_emoji_scenes.py', out, '--train', '30',
-            '--val', '2', '--val-unseen', '2', '--size', '96', '--jobs', '1',
-            '--object-size', '16', '40', '--formats', 'coco', 'odvg', 'flickr',
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    run_well([
+        CONVERTERS / 'make_emoji_scenes.py', out, '--train', '30',
+        '--val', '2', '--val-unseen', '2', '--size', '96', '--jobs', '1',
+        '--object-size', '16', '40', '--formats', 'coco', 'odvg', 'flickr',
+    ])  # fmt: skip
     return out
 
 

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from glipv2.demo_data.categories import category_id
 from glipv2.demo_data.questions import questions_of
 from glipv2.demo_data.sheet import sheet_names
 from glipv2.demo_data.wording import counted, plural_of
+from tests.forked import run_forked, run_well
 
 ROOT = Path(__file__).parents[2]
 CONVERTERS = ROOT / 'tools' / 'dataset_converters'
@@ -30,14 +30,11 @@ PLACES = {
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a small data set once."""
     out = tmp_path_factory.mktemp('questions') / 'out'
-    subprocess.run(
-        [
-            sys.executable, CONVERTERS / 'make_emoji_scenes.py', out, '--train', '160',
-            '--val', '20', '--val-unseen', '2', '--size', '96', '--jobs', '1',
-            '--object-size', '16', '40', '--formats', 'coco', 'vqa', 'captions', 'odvg',
-        ],
-        check=True, capture_output=True,
-    )  # fmt: skip
+    run_well([
+        CONVERTERS / 'make_emoji_scenes.py', out, '--train', '160',
+        '--val', '20', '--val-unseen', '2', '--size', '96', '--jobs', '1',
+        '--object-size', '16', '40', '--formats', 'coco', 'vqa', 'captions', 'odvg',
+    ])  # fmt: skip
     return out
 
 
@@ -178,10 +175,7 @@ def test_coco_captions_are_those_of_the_grounding_lines(scenes: Path) -> None:
 
 
 def run(script: str, *arguments: object) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, ROOT / 'tools' / script, *map(str, arguments)],
-        capture_output=True, text=True,
-    )  # fmt: skip
+    return run_forked([ROOT / 'tools' / script, *map(str, arguments)])
 
 
 def test_answer_list(scenes: Path, tmp_path: Path) -> None:

@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 from PIL import Image
 
 from glipv2.datasets import CocoTextDataset
+from tests.forked import run_forked
 
 SCRIPT = Path(__file__).parents[2] / 'tools/dataset_converters/make_emoji_odinw.py'
 SMALL = ('--train', '6', '--valid', '2', '--test', '2', '--size', '96')
@@ -15,8 +15,7 @@ OPTIONS = (*SMALL, '--object-size', '16', '48', '--sets', 'clocks', 'hearts')
 
 
 def run(out: Path, *options: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(SCRIPT), str(out), *options]
-    return subprocess.run(command, capture_output=True, text=True)
+    return run_forked([str(SCRIPT), str(out), *options])
 
 
 def test_sets_have_roboflows_layout(tmp_path: Path) -> None:

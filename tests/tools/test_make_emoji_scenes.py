@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from pycocotools.coco import COCO
 
 from glipv2.demo_data.compose import place_objects
 from glipv2.demo_data.sheet import STYLES, sheet_names, tile
+from tests.forked import run_forked
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / 'tools' / 'dataset_converters' / 'make_emoji_scenes.py'
@@ -25,9 +25,7 @@ SPLITS = ('train', 'val', 'val_unseen')
 
 def make(out: Path, *options: str) -> subprocess.CompletedProcess:
     """Run the generator."""
-    return subprocess.run(
-        [sys.executable, SCRIPT, out, *options], capture_output=True, text=True
-    )
+    return run_forked([SCRIPT, out, *options])
 
 
 @pytest.fixture(scope='module')

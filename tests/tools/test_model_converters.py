@@ -2,7 +2,6 @@
 
 import importlib.util
 import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from glipv2.convert.forms import MERGE
 from glipv2.convert.glip import MMDET, OFFICIAL, convert_glip
 from glipv2.convert.names import Shape, mmdet_names, official_names, swin_names
 from glipv2.convert.swin import convert_swin
+from tests.forked import run_forked
 
 TOOLS = Path(__file__).parents[2] / 'tools' / 'model_converters'
 CONVERTERS = {
@@ -200,8 +200,7 @@ def test_what_does_not_fit_is_named_and_nothing_is_written(
 def test_damaged_and_pickled_files_are_refused(tmp_path: Path) -> None:
     source, out = tmp_path / 'source.pth', tmp_path / 'out.pth'
     torch.save(dict(model={'a': torch.ones(1)}, code=subprocess.run), source)
-    command = [sys.executable, str(TOOLS / 'glip_to_glipv2.py'), str(source), str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = run_forked([str(TOOLS / 'glip_to_glipv2.py'), str(source), str(out)])
     assert done.returncode == 1
     assert '--trust-pickle' in done.stderr
     assert 'Traceback' not in done.stderr

@@ -2,11 +2,12 @@
 
 import json
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
+
+from tests.forked import run_forked
 
 SCRIPT = Path(__file__).parents[2] / 'tools/dataset_converters/sample_few_shot.py'
 
@@ -31,8 +32,7 @@ def annotation_file(folder: Path) -> Path:
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess:
-    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return run_forked([str(SCRIPT), *map(str, arguments)])
 
 
 def test_each_class_has_enough_boxes_and_no_image_is_idle(tmp_path: Path) -> None:

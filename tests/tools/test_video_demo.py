@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from tests.forked import run_forked
 from tests.tiny_files import write_model
 
 TOOL = Path(__file__).parents[2] / 'tools' / 'demo' / 'video_demo.py'
@@ -17,8 +17,7 @@ FRAMES, SIZE = 7, (96, 64)
 
 def run(*arguments: object) -> subprocess.CompletedProcess:
     """Run the tool."""
-    command = [sys.executable, TOOL, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True)
+    return run_forked([TOOL, *map(str, arguments)])
 
 
 @pytest.fixture(scope='module')

@@ -14,7 +14,7 @@ from glipv2.checkpoint.newest import newest_readable
 from glipv2.checkpoint.release_file import write_release
 from glipv2.checkpoint.whole_files import record_of, save_whole
 from glipv2.engine import KeepCheckpoints
-from glipv2.whole_file import part_of
+from glipv2.whole_file import PART, part_of
 
 
 @pytest.fixture(scope='module')
@@ -113,6 +113,7 @@ def test_the_best_is_there_at_any_time(tmp_path: Path) -> None:
     runner.train()
     keeper = KeepCheckpoints(save_best='score', rule='greater', by_epoch=False)
     keeper.before_train(runner)
+    keeper._save_checkpoint(runner)  # which a new best saves again
     seen: list[list[str]] = []
     inner = runner.save_checkpoint
 
@@ -128,6 +129,7 @@ def test_the_best_is_there_at_any_time(tmp_path: Path) -> None:
     assert best == ['best_score_iter_4.pth', 'best_score_iter_4.pth.sum']
     assert 'best_score_iter_2.pth' in seen[-1]
     load_checkpoint_safely(tmp_path / best[0])
+    assert not [name for name in names(tmp_path) if PART in name]
 
 
 def test_a_changed_byte_is_seen_and_a_wanted_change_permitted(tmp_path: Path) -> None:

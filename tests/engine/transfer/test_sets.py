@@ -1,8 +1,6 @@
 """ODinW as GLIP's archives unpack it: every file, the prompts, what is absent."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from glipv2.engine.transfer.sets import (
     odinw_table,
 )
 from glipv2.text.prompt import prompt_from_names
+from tests.forked import run_forked
 
 ROOT = Path(__file__).parents[3]
 FILE = 'annotations_without_background.json'
@@ -175,13 +174,10 @@ def test_absent_sets_are_named_and_folders_are_found(tmp_path: Path) -> None:
     present, absent = names_of_sets(data, None)
     assert set(present) == {'Aquarium', 'pistols', 'EgoHands_generic'}
     assert len(absent) == 32 and 'pothole' in absent
-    run = subprocess.run(
-        [
-            sys.executable, ROOT / 'tools/analysis_tools/odinw_transfer.py',
-            tmp_path / 'out', '--data', data, '--checkpoint', tmp_path / 'none.pth',
-        ],
-        capture_output=True, text=True,
-    )  # fmt: skip
+    run = run_forked([
+        ROOT / 'tools/analysis_tools/odinw_transfer.py',
+        tmp_path / 'out', '--data', data, '--checkpoint', tmp_path / 'none.pth',
+    ])  # fmt: skip
     assert '3 of 35 sets of ODinW' in run.stdout and 'thermalDogs' in run.stdout
     own = tmp_path / 'own'
     raw = '_annotations.coco.json'

@@ -122,7 +122,11 @@ class KeepCheckpoints(CheckpointHook):
             for file in before - self._best_files():
                 self._remove(Path(file))
 
-    def _whole_files(self, runner: Runner) -> '_WholeFiles':
+    def _whole_files(self, runner: 'Runner | _WholeFiles') -> '_WholeFiles':
+        # After a new best, mmengine saves the last checkpoint again: with what
+        # _save_best_checkpoint was given.
+        if isinstance(runner, _WholeFiles):
+            return runner
         return _WholeFiles(runner, self._release if self.safetensors else None)
 
     def _release(self, runner: Runner, path: Path) -> None:

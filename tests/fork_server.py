@@ -1,16 +1,20 @@
 """Runs scripts, each in processes of its own that need not import the packages again.
 
-Reads jobs from stdin, a JSON object a line: ``argv`` (script and arguments), ``log``
-(file for what it prints), ``cwd`` and ``ranks`` (number of processes; more than one
-meet through gloo, as under torchrun). Answers with a line ``exit status N``, the worst.
+Reads jobs from stdin, a JSON object a line: ``argv`` (script, or ``-m`` and a module,
+and arguments), ``cwd``, ``env`` (the whole environment), ``ranks`` (number of
+processes; more than one meet through gloo, as under torchrun), ``timeout`` in seconds,
+and the files ``stdin``, ``stdout`` and ``stderr``. Answers with a line
+``exit status N``, the worst.
 """
 
 import gc
 import json
 import os
 import runpy
+import signal
 import socket
 import sys
+import time
 import traceback
 
 from mmdet.utils import register_all_modules
@@ -19,15 +23,21 @@ from transformers import BertModel, CLIPTextModel  # noqa: F401 (imported once)
 
 import glipv2  # noqa: F401 (imported once, for all)
 from glipv2.engine import config_text
+from tests.forked import ANSWER
 
-ANSWER = 'exit status'  # other lines are what packages print when imported
+STREAMS = (('stdin', os.O_RDONLY), ('stdout', os.O_WRONLY), ('stderr', os.O_WRONLY))
 
 
 def run_script(argv: list[str]) -> int:
-    """Run a script as ``python SCRIPT ARGUMENTS`` does."""
-    sys.argv = argv
+    """Run a script as ``python SCRIPT ARGUMENTS`` does, or a module as ``-m``."""
     try:
-        runpy.run_path(argv[0], run_name='__main__')
+        if argv[0] == '-m':
+            sys.argv = argv[1:]
+            runpy.run_module(argv[1], run_name='__main__', alter_sys=True)
+        else:
+            sys.argv = argv
+            sys.path.insert(0, os.path.dirname(argv[0]))
+            runpy.run_path(argv[0], run_name='__main__')
     except SystemExit as stop:
         if isinstance(stop.code, str):
             print(stop.code, file=sys.stderr)
@@ -41,10 +51,12 @@ def run_script(argv: list[str]) -> int:
 
 def run_rank(job: dict, rank: int, port: int) -> None:
     """Be one process of a job; does not return."""
-    log = os.open(job['log'], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    for stream in (1, 2):
-        os.dup2(log, stream)
+    os.setsid()  # so that the server can end its children as well
+    for number, (name, mode) in enumerate(STREAMS):
+        os.dup2(os.open(job[name], mode | os.O_APPEND * bool(mode)), number)
     os.chdir(job['cwd'])
+    os.environ.clear()
+    os.environ.update(job['env'])
     if job['ranks'] > 1:
         os.environ.update(
             MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port), RANK=str(rank),
@@ -56,6 +68,22 @@ def run_rank(job: dict, rank: int, port: int) -> None:
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)
+
+
+def wait_for(children: list[int], seconds: float) -> int:
+    """Wait for processes; those that take longer are killed.
+
+    Returns:
+        The worst exit status.
+    """
+    worst, deadline = 0, time.monotonic() + seconds
+    for child in children:
+        while not (ended := os.waitpid(child, os.WNOHANG))[0]:
+            if time.monotonic() > deadline:
+                os.killpg(child, signal.SIGKILL)
+            time.sleep(0.01)
+        worst = max(worst, abs(os.waitstatus_to_exitcode(ended[1])))
+    return worst
 
 
 def free_port() -> int:
@@ -78,8 +106,7 @@ def main() -> None:
             if child == 0:
                 run_rank(job, rank, port)
             children.append(child)
-        statuses = [os.waitstatus_to_exitcode(os.waitpid(c, 0)[1]) for c in children]
-        print(ANSWER, max(map(abs, statuses)), flush=True)
+        print(ANSWER, wait_for(children, job['timeout']), flush=True)
 
 
 if __name__ == '__main__':
