@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from pickle import UnpicklingError
 
+from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from ..shipped import weights_file
@@ -85,25 +86,35 @@ def state_dict_of(checkpoint: Mapping) -> dict[str, Tensor]:
     return {re.sub(r'^module\.', '', key): value for key, value in state.items()}
 
 
-def leave_out_heads(model: nn.Module, checkpoint: dict) -> list[str]:
-    """Take the heads that a model lacks out of a checkpoint.
+def fitting_state(
+    model: nn.Module, state: Mapping[str, Tensor], allow_partial: bool = False
+) -> dict[str, Tensor]:
+    """Take what a model loads of weights that may have heads of more tasks.
 
     Args:
         model: The model.
-        checkpoint: A checkpoint of mmengine's, or a plain state dict; changed in place.
+        state: Weights, with heads (``vqa_head.*``) that the model may lack: these are
+            left out, in one line.
+        allow_partial: As :func:`check_state_dict`.
 
     Returns:
-        Names of these heads, such as ``'vqa_head'``.
+        The state dict without these heads.
+
+    Raises:
+        ValueError: If the rest does not fit (names counts and the first keys).
     """
     own = {name for name, _ in model.named_children()}
-    state = checkpoint.get('state_dict', checkpoint)
-    left_out = set()
-    for key in list(state):
-        part = re.sub(r'^module\.', '', key).partition('.')[0]
-        if part.endswith('_head') and part not in own:
-            left_out.add(part)
-            del state[key]
-    return sorted(left_out)
+    parts = {key.partition('.')[0] for key in state}
+    lacking = sorted(x for x in parts - own if x.endswith('_head'))
+    if lacking:
+        state = {k: v for k, v in state.items() if k.partition('.')[0] not in lacking}
+    check_state_dict(model, state, allow_partial)
+    if lacking:
+        print_log(
+            f'the model has no {", no ".join(lacking)}: left out of the weights',
+            logger='current',
+        )
+    return dict(state)
 
 
 def check_state_dict(
