@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -9,7 +10,7 @@ from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from ..shipped import weights_file
-from ..weights.table import how_to_get
+from ..weights.table import how_to_get, index_models, releases
 from .permitted_types import read_plain
 from .release_file import SUFFIX, read_release
 from .whole_files import check_record
@@ -65,9 +66,11 @@ def load_checkpoint_safely(path: str | Path) -> dict:
 
 def _hint_at(path: Path) -> str:
     """Say how published weights are had, or which checkpoints are beside a name."""
-    how = how_to_get(path.name) if len(path.parts) == 1 else ''
-    if how:
-        return f'; {how}'
+    if len(path.parts) == 1:
+        how = how_to_get(path.name)
+        close = get_close_matches(path.name.lower(), {**index_models(), **releases()})
+        if how or close:
+            return f'; {how or "similar names: " + ", ".join(close)}'
     beside = sorted(p.name for p in path.parent.glob('*') if p.suffix in ENDINGS)
     listed = ', '.join(beside[:SHOWN_KEYS])
     return f'; {path.parent} has {listed}' if listed else ''
