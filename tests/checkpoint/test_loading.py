@@ -18,6 +18,7 @@ from torch.utils.data import Dataset
 
 from glipv2.checkpoint.loading import (
     check_state_dict,
+    fitting_state,
     load_checkpoint_safely,
     state_dict_of,
 )
@@ -47,6 +48,18 @@ class Line(BaseModel):
         return dict(loss=(self.line(x) - 1).square().mean())
 
 
+LOADER = dict(
+    batch_size=4,
+    dataset=Numbers(),
+    sampler=dict(type='DefaultSampler', shuffle=False),
+)
+TEST_LOOP = dict(
+    test_dataloader=LOADER,
+    test_cfg=dict(),
+    test_evaluator=dict(type='DumpResults', out_file_path='unused.pkl'),
+)
+
+
 def runner_of(
     folder: Path, model: nn.Module, epochs: int = 1, **keys: object
 ) -> Runner:
@@ -54,12 +67,7 @@ def runner_of(
     return Runner(
         model,
         str(folder),
-        dict(
-            batch_size=4,
-            dataset=Numbers(),
-            collate_fn=dict(type='default_collate'),
-            sampler=dict(type='DefaultSampler', shuffle=False),
-        ),
+        dict(LOADER, collate_fn=dict(type='default_collate')),
         train_cfg=dict(by_epoch=True, max_epochs=epochs),
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.01)),
         custom_hooks=[dict(type='CheckpointGuard', **keys.pop('guard', {}))],
@@ -200,23 +208,60 @@ def test_runner_refuses_another_models_weights(trained: Path, tmp_path: Path) ->
     permitted.train()
 
 
+def with_heads() -> nn.Module:
+    """Make a line with heads of two tasks beside it."""
+    model = Line(2)
+    model.vqa_head, model.mask_head = nn.Linear(2, 2), nn.Linear(2, 2)
+    return model
+
+
+def test_only_whole_heads_that_the_model_lacks_are_left_out() -> None:
+    more = with_heads()
+    own = Line(2)
+    own.mask_head = nn.Linear(2, 2)
+    state = fitting_state(own, more.state_dict())
+    own.load_state_dict(state)  # strict
+    with pytest.raises(ValueError, match='1 unexpected: mask_head.more$'):
+        fitting_state(own, {**more.state_dict(), 'mask_head.more': torch.zeros(1)})
+    with pytest.raises(ValueError, match='1 unexpected: neck.more$'):
+        fitting_state(own, {**more.state_dict(), 'neck.more': torch.zeros(1)})
+    with pytest.raises(ValueError, match='2 missing: mask_head.weight, mask_head.bias'):
+        fitting_state(own, Line(2).state_dict())
+
+
+@pytest.mark.parametrize('wrapped', [True, False])
+@pytest.mark.parametrize('tests', [True, False])
 def test_heads_of_other_tasks_are_left_out_in_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, capsys: pytest.CaptureFixture, wrapped: bool, tests: bool
 ) -> None:
-    more = Line(2)
-    more.vqa_head, more.mask_head = nn.Linear(2, 2), nn.Linear(2, 2)
-    torch.save(dict(state_dict=more.state_dict()), tmp_path / 'more.pth')
+    """Files of mmengine and plain ones, with a distributed wrapper's prefix too."""
+    more = with_heads()
+    state = {f'module.{key}': value for key, value in more.state_dict().items()}
+    torch.save(dict(state_dict=state) if wrapped else state, tmp_path / 'more.pth')
     (tmp_path / 'run').mkdir()
+    loops = TEST_LOOP if tests else {}
     runner = runner_of(
-        tmp_path / 'run', Line(2), load_from=str(tmp_path / 'more.pth'), epochs=0
-    )
-    lines: list[str] = []
-    monkeypatch.setattr(runner.logger, 'info', lambda line, *_: lines.append(line))
-    runner.train()
-    told = [line for line in lines if 'left out' in str(line)]
+        tmp_path / 'run', Line(2), load_from=str(tmp_path / 'more.pth'), epochs=0,
+        **loops,
+    )  # fmt: skip
+    capsys.readouterr()
+    if tests:
+        runner.call_hook('before_run')
+        runner.load_or_resume()
+    else:
+        runner.train()
+    told = [x for x in ''.join(capsys.readouterr()).splitlines() if 'left out' in x]
     assert len(told) == 1
-    assert told[0].startswith('the model has no mask_head and no vqa_head: left out of')
+    assert 'the model has no mask_head, no vqa_head: left out of' in told[0]
     assert torch.equal(runner.model.line.weight, more.line.weight)
+
+
+def test_a_resumed_run_has_the_same_heads(tmp_path: Path) -> None:
+    (tmp_path / 'run').mkdir()
+    runner_of(tmp_path / 'run', with_heads()).train()
+    runner = runner_of(tmp_path / 'run', Line(2), epochs=2, resume=True)
+    with pytest.raises(ValueError, match='4 unexpected: vqa_head.weight'):
+        runner.train()
 
 
 def test_runner_refuses_pickled_code(
@@ -257,19 +302,12 @@ def test_a_test_is_strict_whatever_training_may_do(
     trained: Path, tmp_path: Path
 ) -> None:
     (tmp_path / 'test').mkdir()
-    loader = dict(
-        batch_size=4,
-        dataset=Numbers(),
-        sampler=dict(type='DefaultSampler', shuffle=False),
-    )
     runner = runner_of(
         tmp_path / 'test',
         Line(extra=True),
         load_from=str(trained),
         guard=dict(allow_partial=True),
-        test_dataloader=loader,
-        test_cfg=dict(),
-        test_evaluator=dict(type='DumpResults', out_file_path='unused.pkl'),
+        **TEST_LOOP,
     )
     with pytest.raises(ValueError, match=r'missing: extra\.weight, extra\.bias$'):
         runner.test()

@@ -5,17 +5,23 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-import torch
 from mmengine.config import Config
 from torch import nn
 
-from glipv2.deployment import ExportOptions, check_task, export_detector
+from glipv2.deployment import (
+    ExportOptions,
+    check_task,
+    export,
+    export_detector,
+    torch_file,
+)
 from glipv2.deployment.description import resize_of
 from tests.deployment.comparison import CONFIG, random_model
 from tests.tiny import tiny_config, tiny_model
 
 SCRIPT = Path(__file__).parents[2] / 'tools' / 'deployment' / 'export.py'
 FIXED = ExportOptions(size=(64, 96))
+STEPS = 'test_dataloader.dataset.pipeline'
 
 
 @pytest.fixture(scope='module')
@@ -42,7 +48,7 @@ def model() -> nn.Module:
         (['dog'], ExportOptions('torch', int8=True), 'int8 is an option of .* onnx'),
         (['dog'], ExportOptions('openvino', int8=True), 'give a folder .* --calibrate'),
         (['dog'], ExportOptions('openvino', half=True), 'half is no option of'),
-        (['dog'], ExportOptions('onnx', calibration=[None]), 'nothing else does'),
+        (['dog'], ExportOptions('onnx', calibration=Path()), 'nothing else does'),
         (['dog'], ExportOptions(half=True, int8=True), 'exclude each other'),
         (['dog'], ExportOptions('tflite'), 'must be one of'),
     ],
@@ -104,17 +110,57 @@ def test_bad_command_lines_are_one_line(
     assert message in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_the_script_shows_one_line(
-    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+INT8 = ['--format', 'openvino', '--int8', '--calibrate']
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'lacks', 'message'),
+    [
+        (['--task', 'caption'], '', 'a caption_head cannot be exported'),
+        (['--task', 'vqa'], '', 'the model has no vqa_head'),
+        ([*INT8, 'images', '--task', 'vqa'], '', 'only the task detection'),
+        ([*INT8, 'images', '--no-preprocess'], '', 'only the task detection'),
+        ([*INT8, 'gone'], '', 'there is no folder gone'),
+        ([*INT8, 'config.py'], '', 'there is no folder config.py'),
+        ([*INT8, 'empty'], '', 'the folder empty has no image to calibrate'),
+        ([*INT8, 'images'], 'nncf', 'needs nncf; run: pip install nncf'),
+        (['--format', 'openvino'], 'openvino', 'run: pip install openvino'),
+        (['--calibrate', 'images'], '', 'nothing else does'),
+        (['--format', 'openvino', '--int8'], '', 'give a folder of them'),
+        (['--format', 'aoti'], 'g++', 'AOTInductor needs a C++ compiler'),
+        (['--texts-file', 'empty.txt'], '', 'the file empty.txt has no name'),
+        (['--out', 'config.py/x.onnx'], '', 'config.py'),
+        (['--cfg-options', f'{STEPS}.1.type=RandomResize'], '', 'RandomResize'),
+    ],
+)
+def test_what_is_refused_is_refused_before_the_model_is_loaded(
+    script: ModuleType,
+    arguments: list[str],
+    lacks: str,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    config = Config(dict(model=tiny_config(), **CONFIG))
-    config.custom_imports = dict(imports=['glipv2'], allow_failed_imports=False)
-    config.dump(tmp_path / 'config.py')
-    torch.save(dict(state_dict=tiny_model().state_dict()), tmp_path / 'model.pth')
-    files = [str(tmp_path / name) for name in ('config.py', 'model.pth')]
-    wanted = ['--texts', 'dog . cat', '--dynamic', '--task', 'caption']
-    monkeypatch.setattr('sys.argv', ['export.py', *files, *wanted])
+    monkeypatch.chdir(tmp_path)
+    for name in ('images', 'empty'):
+        Path(name).mkdir()
+    Path('images/0.png').touch()  # read later
+    Path('empty.txt').write_text('\n')
+    Config(dict(model=tiny_config(), **CONFIG)).dump('config.py')
+    find, which = export.find_spec, torch_file.shutil.which
+    monkeypatch.setattr(
+        export, 'find_spec', lambda name: None if name == lacks else find(name)
+    )
+    monkeypatch.setattr(
+        torch_file.shutil, 'which', lambda name: None if lacks else which(name)
+    )
+    monkeypatch.setattr(script, 'init_model', lambda *_: pytest.fail('loaded'))
+    given = ['config.py', 'model.pth', '--dynamic', *arguments]
+    if '--texts-file' not in arguments:
+        given += ['--texts', 'dog . cat']
+    monkeypatch.setattr('sys.argv', ['export.py', *given])
     with pytest.raises(SystemExit) as refused:
         script.main()
-    assert refused.value.code.startswith('export.py: error: a caption_head')
+    assert refused.value.code.startswith('export.py: error: ')
+    assert message in refused.value.code
     assert len(refused.value.code.splitlines()) == 1

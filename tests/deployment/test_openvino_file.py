@@ -22,25 +22,31 @@ def model() -> nn.Module:
 
 
 @pytest.fixture(scope='module')
-def images(tmp_path_factory: pytest.TempPathFactory) -> list[np.ndarray]:
-    """Read four images of other sizes; one file beside them is none."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write four images of other sizes; one file beside them is none."""
     folder = tmp_path_factory.mktemp('images')
     rng = np.random.default_rng(0)
     for number in range(4):
         small = rng.integers(0, 256, (6, 8 + number, 3), dtype=np.uint8)
         Image.fromarray(small).resize((120, 90)).save(folder / f'{number}.png')
     (folder / 'notes.txt').write_text('no image')
+    return folder
+
+
+@pytest.fixture(scope='module')
+def images(folder: Path) -> list[np.ndarray]:
+    """Read them as the file takes them."""
     return read_calibration(folder, CONFIG, SIZE)
 
 
 @pytest.fixture(scope='module')
 def files(
-    model: nn.Module, images: list, tmp_path_factory: pytest.TempPathFactory
+    model: nn.Module, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Path]:
-    folder = tmp_path_factory.mktemp('openvino')
-    found = {'float': folder / 'float.xml', 'int8': folder / 'int8.xml'}
+    out = tmp_path_factory.mktemp('openvino')
+    found = {'float': out / 'float.xml', 'int8': out / 'int8.xml'}
     export_detector(model, CONFIG, found['float'], ['dog', 'cat'], ExportOptions(**RAW))
-    options = ExportOptions(**RAW, int8=True, calibration=images)
+    options = ExportOptions(**RAW, int8=True, calibration=folder)
     export_detector(model, CONFIG, found['int8'], ['dog', 'cat'], options)
     return found
 
@@ -105,6 +111,11 @@ def test_a_file_of_others_is_refused(tmp_path: Path) -> None:
         ExportedModel(tmp_path / 'x.xml')
 
 
-def test_a_folder_without_images_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match='has no image to calibrate'):
-        read_calibration(tmp_path, CONFIG, None)
+def test_a_damaged_image_is_named_before_the_model_is_traced(
+    model: nn.Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / 'cut.png').write_bytes(b'\x89PNG\r\n\x1a\n and no more')
+    monkeypatch.setattr('glipv2.deployment.program.trace', None)
+    options = ExportOptions(**RAW, int8=True, calibration=tmp_path)
+    with pytest.raises((OSError, ValueError), match=r'cut\.png'):
+        export_detector(model, CONFIG, tmp_path / 'x.xml', ['dog'], options)

@@ -1,8 +1,11 @@
 """Mixed precision on a CPU: products in bfloat16, weights in float32."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from mmengine.config import Config
+from mmengine.optim.optimizer import amp_optimizer_wrapper
 from mmengine.registry import OPTIM_WRAPPERS
 from torch import nn
 from torch.optim import AdamW
@@ -12,6 +15,7 @@ from glipv2.engine.bfloat16_optim_wrapper import (
     check_mixed_precision,
     use_mixed_precision,
 )
+from glipv2.engine.command_line import build_runner, user_errors_in_one_line
 from tests.task_samples import batch_of, box_sample, caption_sample, task_model
 from tests.task_samples import vqa_sample as question
 
@@ -72,3 +76,32 @@ def test_a_gpus_precision_without_one_is_one_line() -> None:
         check_mixed_precision(cfg)
     use_mixed_precision(cfg)
     check_mixed_precision(cfg)
+
+
+@pytest.mark.parametrize('device', ['mps', 'dipu', 'xpu'])
+def test_a_device_without_mixed_precision_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, device: str
+) -> None:
+    monkeypatch.setattr(bfloat16_optim_wrapper, 'get_device', lambda: device)
+    cfg = Config(dict(optim_wrapper=dict(type='OptimWrapper'), work_dir=str(tmp_path)))
+    check_mixed_precision(cfg)
+    use_mixed_precision(cfg)
+    with pytest.raises(SystemExit) as refused, user_errors_in_one_line():
+        build_runner(cfg, ('train',))
+    said = refused.value.code
+    assert f'but not on {device}, the device here: train with OptimWrapper' in said
+    assert '\n' not in said
+
+
+@pytest.mark.parametrize('device', ['cuda', 'npu', 'mlu', 'musa'])
+def test_devices_of_mmengines_mixed_precision_pass(
+    monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    """That mmengine has it there is held by its own check, asked with such a device."""
+    monkeypatch.setattr(bfloat16_optim_wrapper, 'get_device', lambda: device)
+    monkeypatch.setattr(amp_optimizer_wrapper, f'is_{device}_available', lambda: True)
+    cfg = Config(dict(optim_wrapper=dict(type='OptimWrapper')))
+    use_mixed_precision(cfg)
+    check_mixed_precision(cfg)
+    optimizer = AdamW(nn.Linear(1, 1).parameters())
+    OPTIM_WRAPPERS.build(dict(cfg.optim_wrapper, optimizer=optimizer))

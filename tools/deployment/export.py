@@ -11,13 +11,12 @@ import argparse
 from pathlib import Path
 
 from glipv2.apis import init_model
-from glipv2.deployment.calibration import read_calibration
 from glipv2.deployment.export import (
     ENDINGS,
     FORMATS,
     TASKS,
     ExportOptions,
-    check_task,
+    check_export,
     export_detector,
     export_vqa,
 )
@@ -107,11 +106,18 @@ def parse_args() -> argparse.Namespace:
 
 
 def read_text(args: argparse.Namespace) -> str | list[str]:
-    """Read the text of the command line, or the names of its file."""
+    """Read the text of the command line, or the names of its file.
+
+    Raises:
+        ValueError: If the file has no name, or is no text.
+    """
     if args.texts_file is None:
         return args.texts
     lines = args.texts_file.read_text('utf-8').splitlines()
-    return [line.strip() for line in lines if line.strip()]
+    names = [line.strip() for line in lines if line.strip()]
+    if not names:
+        raise ValueError(f'the file {args.texts_file} has no name')
+    return names
 
 
 def main() -> None:
@@ -120,9 +126,6 @@ def main() -> None:
     try:
         config = read_config(args.config)
         config.merge_from_dict(args.cfg_options or {})
-        images = ()
-        if args.calibrate is not None:
-            images = read_calibration(args.calibrate, config, size)
         options = ExportOptions(
             args.format,
             size,
@@ -130,14 +133,14 @@ def main() -> None:
             args.postprocess,
             args.half,
             args.int8,
-            images,
+            args.calibrate,
         )
-        options.check()
+        check_export(config, args.task, options)
+        text = read_text(args)
+        args.out.parent.mkdir(parents=True, exist_ok=True)
         model = init_model(config, args.checkpoint)
-        check_task(model, args.task)
         if args.chunked_size is not None:
             model.test_cfg.chunked_size = args.chunked_size
-        args.out.parent.mkdir(parents=True, exist_ok=True)
         if args.task == 'vqa':
             written = export_vqa(model, config, args.out, options)
         else:
@@ -145,7 +148,7 @@ def main() -> None:
                 model,
                 config,
                 args.out,
-                read_text(args),
+                text,
                 options,
                 custom_entities=args.custom_entities,
             )

@@ -13,10 +13,7 @@ from mmengine.logging import print_log
 from mmengine.registry import init_default_scope
 from torch import nn
 
-from ..checkpoint.loading import (
-    check_state_dict,
-    load_checkpoint_safely,
-)
+from ..checkpoint.loading import fitting_state, load_checkpoint_safely
 from ..engine.config_options import read_config
 from ..engine.left_out import complete_state
 from ..engine.test_pipeline import build_pipeline
@@ -30,7 +27,8 @@ def init_model(
 
     Args:
         config: Config or its file.
-        checkpoint: Its ``.pth`` file.
+        checkpoint: Its weights: a file, or the name of shipped or fetched ones. Heads
+            that the config lacks are left out, in one line.
         device: Such as ``'cpu'`` or ``'cuda:0'``.
 
     Returns:
@@ -56,7 +54,8 @@ def build_model(
 
     Args:
         config: Its config.
-        checkpoint: Content of its file; None: random weights, with a warning.
+        checkpoint: Content of its file; None: random weights, with a warning. Heads
+            that the config lacks are left out, in one line.
         device: Such as ``'cpu'`` or ``'cuda:0'``.
 
     Returns:
@@ -76,8 +75,7 @@ def build_model(
         model.init_weights()
     else:
         state = complete_state(model, checkpoint)
-        check_state_dict(model, state)
-        model.load_state_dict(state)
+        model.load_state_dict(fitting_state(model, state))
     model.cfg = config
     return model.to(device).eval()
 

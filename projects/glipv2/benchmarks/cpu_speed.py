@@ -1,8 +1,9 @@
 """Time of calls and training steps on a CPU, by precision and runtime."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import mmcv
 import numpy as np
 import torch
 from mmdet.registry import MODELS
@@ -69,7 +70,7 @@ def measure_calls(
                 kind,
                 size,
                 int8=bool(int8),
-                calibration=images if int8 else (),
+                calibration=write_images(folder / stem, images) if int8 else None,
             )
             export_detector(model, config, file, NAMES, options)
         exported = ExportedModel(file, precision=precision)
@@ -78,6 +79,13 @@ def measure_calls(
     short, _ = build(case)
     runs['eager, bfloat16'] = eager_run(short.bfloat16(), images[:1], NAMES)
     return rows_of(f'{case}, {size[0]}x{size[1]}', runs, repeats)
+
+
+def write_images(folder: Path, images: Sequence[np.ndarray]) -> Path:
+    """Write images into a folder, and return it."""
+    for number, image in enumerate(images):
+        mmcv.imwrite(image, str(folder / f'{number}.png'))
+    return folder
 
 
 def measure_steps(repeats: int) -> list[dict[str, object]]:

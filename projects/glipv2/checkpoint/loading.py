@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from pickle import UnpicklingError
 
+from mmengine.logging import print_log
 from torch import Tensor, nn
 
 from ..shipped import weights_file
-from ..weights.table import how_to_get
+from ..weights.table import how_to_get, index_models, releases
 from .permitted_types import read_plain
 from .release_file import SUFFIX, read_release
 from .whole_files import check_record
@@ -64,9 +66,11 @@ def load_checkpoint_safely(path: str | Path) -> dict:
 
 def _hint_at(path: Path) -> str:
     """Say how published weights are had, or which checkpoints are beside a name."""
-    how = how_to_get(path.name) if len(path.parts) == 1 else ''
-    if how:
-        return f'; {how}'
+    if len(path.parts) == 1:
+        how = how_to_get(path.name)
+        close = get_close_matches(path.name.lower(), {**index_models(), **releases()})
+        if how or close:
+            return f'; {how or "similar names: " + ", ".join(close)}'
     beside = sorted(p.name for p in path.parent.glob('*') if p.suffix in ENDINGS)
     listed = ', '.join(beside[:SHOWN_KEYS])
     return f'; {path.parent} has {listed}' if listed else ''
@@ -85,25 +89,35 @@ def state_dict_of(checkpoint: Mapping) -> dict[str, Tensor]:
     return {re.sub(r'^module\.', '', key): value for key, value in state.items()}
 
 
-def leave_out_heads(model: nn.Module, checkpoint: dict) -> list[str]:
-    """Take the heads that a model lacks out of a checkpoint.
+def fitting_state(
+    model: nn.Module, state: Mapping[str, Tensor], allow_partial: bool = False
+) -> dict[str, Tensor]:
+    """Take what a model loads of weights that may have heads of more tasks.
 
     Args:
         model: The model.
-        checkpoint: A checkpoint of mmengine's, or a plain state dict; changed in place.
+        state: Weights, with heads (``vqa_head.*``) that the model may lack: these are
+            left out, in one line.
+        allow_partial: As :func:`check_state_dict`.
 
     Returns:
-        Names of these heads, such as ``'vqa_head'``.
+        The state dict without these heads.
+
+    Raises:
+        ValueError: If the rest does not fit (names counts and the first keys).
     """
     own = {name for name, _ in model.named_children()}
-    state = checkpoint.get('state_dict', checkpoint)
-    left_out = set()
-    for key in list(state):
-        part = re.sub(r'^module\.', '', key).partition('.')[0]
-        if part.endswith('_head') and part not in own:
-            left_out.add(part)
-            del state[key]
-    return sorted(left_out)
+    parts = {key.partition('.')[0] for key in state}
+    lacking = sorted(x for x in parts - own if x.endswith('_head'))
+    if lacking:
+        state = {k: v for k, v in state.items() if k.partition('.')[0] not in lacking}
+    check_state_dict(model, state, allow_partial)
+    if lacking:
+        print_log(
+            f'the model has no {", no ".join(lacking)}: left out of the weights',
+            logger='current',
+        )
+    return dict(state)
 
 
 def check_state_dict(

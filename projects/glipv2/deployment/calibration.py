@@ -13,13 +13,34 @@ from ..engine.test_pipeline import steps_of
 MOST = 300  # images, which is NNCF's own number
 
 
+def calibration_files(folder: Path) -> list[Path]:
+    """List the images to calibrate with, without reading them.
+
+    Args:
+        folder: With images.
+
+    Returns:
+        The first 300 in order of their names.
+
+    Raises:
+        OSError: If there is no such folder.
+        ValueError: If the folder has no image.
+    """
+    if not folder.is_dir():
+        raise FileNotFoundError(f'there is no folder {folder} to calibrate int8 with')
+    files = [x for x in sorted(folder.iterdir()) if x.suffix.lower() in IMG_EXTENSIONS]
+    if not files:
+        raise ValueError(f'the folder {folder} has no image to calibrate int8 with')
+    return files[:MOST]
+
+
 def read_calibration(
     folder: Path, config: Config, size: tuple[int, int] | None
 ) -> list[np.ndarray]:
     """Read a folder's images as an exported file takes them.
 
     Args:
-        folder: With images; the first 300 in order of their names count.
+        folder: With images, of which :func:`calibration_files` takes some.
         config: The model's, whose test pipeline resizes them.
         size: (H, W) that the file takes, pixels; None: any.
 
@@ -27,16 +48,14 @@ def read_calibration(
         Images (H, W, 3) uint8 RGB.
 
     Raises:
-        OSError: If there is no such folder.
+        OSError: If there is no such folder, or an image cannot be read (names it).
         ValueError: If the folder has no image.
     """
-    files = [x for x in sorted(folder.iterdir()) if x.suffix.lower() in IMG_EXTENSIONS]
-    if not files:
-        raise ValueError(f'the folder {folder} has no image to calibrate int8 with')
+    files = calibration_files(folder)
     steps = [x for x in steps_of(config) if not x['type'].startswith('Pack')]
     # By mmdet's registry, whatever the scope is.
     prepare = Compose([TRANSFORMS.build(step) for step in steps])
-    images = [prepare(dict(img_path=str(file)))['img'] for file in files[:MOST]]
+    images = [prepare(dict(img_path=str(file)))['img'] for file in files]
     if size is not None:
         images = [_cut_or_pad(image, size) for image in images]
     return [np.ascontiguousarray(image[..., ::-1]) for image in images]

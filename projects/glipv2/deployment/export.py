@@ -6,10 +6,12 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 
+from ..engine.test_pipeline import steps_of
 from ..models import GLIPv2
-from .description import Description, describe
+from .calibration import calibration_files, read_calibration
+from .description import Description, describe, resize_of
 from .fixed_text import encode_text
 from .image_graph import ImageGraph
 from .question_graph import QuestionGraph
@@ -36,7 +38,8 @@ class ExportOptions:
         half: Whether the network computes in float16.
         int8: Whether an ONNX file's matrix products are quantised dynamically, or
             those and the convolutions of an OpenVINO file on images.
-        calibration: Images for OpenVINO's int8, (H, W, 3) uint8 RGB of the file's size.
+        calibration: A folder of images for OpenVINO's int8, read when the file is
+            written.
     """
 
     format: str = 'onnx'
@@ -45,14 +48,18 @@ class ExportOptions:
     postprocess: bool = True
     half: bool = False
     int8: bool = False
-    calibration: Sequence[np.ndarray] = ()
+    calibration: Path | None = None
 
-    def check(self) -> None:
+    def check(self, task: str = 'detection') -> None:
         """Refuse options that exclude each other, and a format without its packages.
 
+        Args:
+            task: Of :data:`TASKS`.
+
         Raises:
-            ValueError: If options do.
+            ValueError: If options do, or the folder has no image.
             ImportError: If torch is too old or a package is missing (names it).
+            OSError: If there is no such folder, or no compiler for AOTInductor.
         """
         if self.format not in FORMATS:
             raise ValueError(f'the format must be one of {FORMATS}, not {self.format}')
@@ -63,26 +70,63 @@ class ExportOptions:
                 'half is no option of the format openvino, which chooses its precision '
                 'when it is read'
             )
-        if bool(len(self.calibration)) != (self.int8 and self.format == 'openvino'):
+        calibrates = self.calibration is not None
+        if calibrates != (self.int8 and self.format == 'openvino'):
             raise ValueError(
                 "the format openvino's int8 needs images to calibrate it, and nothing "
                 'else does; give a folder of them as --calibrate'
             )
         if self.int8 and self.half:
             raise ValueError('half and int8 exclude each other; pass one of them')
+        if calibrates and (task == 'vqa' or not self.preprocess):
+            raise ValueError(
+                'only the task detection with images of whole numbers (preprocess) is '
+                'calibrated; leave out int8 and the folder'
+            )
+        if calibrates:
+            calibration_files(self.calibration)
         check_torch('exporting a model')
         needed = list(PACKAGES.get(self.format, ()))
-        if len(self.calibration):
+        if calibrates:
             needed.append('nncf')
         missing = ' '.join(name for name in needed if find_spec(name) is None)
         if missing:
             raise ImportError(
                 f'the format {self.format} needs {missing}; run: pip install {missing}'
             )
+        if self.format == 'aoti':
+            from .torch_file import check_compiler
+
+            check_compiler()
 
 
-def check_task(model: GLIPv2, task: str) -> None:
+def check_export(config: Config, task: str, options: ExportOptions) -> None:
+    """Refuse what cannot be exported, before a model is built.
+
+    Args:
+        config: Of the model.
+        task: Of :data:`TASKS`.
+        options: How the file is to be written.
+
+    Raises:
+        ValueError: If config, task, options or test pipeline are unusable.
+        ImportError: If torch is too old, or the format lacks its packages.
+        OSError: If a folder or AOTInductor's compiler is missing.
+    """
+    for key in ('model', 'test_dataloader'):
+        if key not in config:
+            raise ValueError(f'the config has no {key}')
+    options.check(task)
+    check_task(config.model, task)
+    resize_of(steps_of(config))
+
+
+def check_task(model: GLIPv2 | ConfigDict, task: str) -> None:
     """Refuse tasks that cannot be exported.
+
+    Args:
+        model: The model, or its config.
+        task: Of :data:`TASKS`.
 
     Raises:
         ValueError: If the task cannot be exported, or the model lacks its head.
@@ -118,7 +162,7 @@ def export_detector(
     Raises:
         ValueError: If text, size or options are unusable.
         ImportError: If torch is too old, or the format lacks its packages.
-        OSError: If AOTInductor's compiler is missing.
+        OSError: If AOTInductor's compiler or an image to calibrate with is missing.
     """
     options.check()
     from .suppression import suppress_in_onnx, suppress_in_torch
@@ -142,7 +186,10 @@ def export_detector(
         options.postprocess,
         options.half,
     )
-    _write(graph, description, path, options)
+    images = []
+    if options.calibration is not None:
+        images = read_calibration(options.calibration, config, options.size)
+    _write(graph, description, path, options, images)
     return description
 
 
@@ -158,7 +205,7 @@ def export_vqa(
         ImportError: If torch is too old, or the format lacks its packages.
         OSError: If AOTInductor's compiler is missing.
     """
-    options.check()
+    options.check('vqa')
     check_task(model, 'vqa')
     model.eval()
     description = describe(
@@ -174,6 +221,7 @@ def _write(
     description: Description,
     path: Path,
     options: ExportOptions,
+    images: Sequence[np.ndarray] = (),
 ) -> None:
     from .program import trace
     from .torch_file import write_compiled, write_torch
@@ -186,7 +234,7 @@ def _write(
     elif options.format == 'openvino':
         from .openvino_file import write_openvino
 
-        write_openvino(program, description, path, options.calibration)
+        write_openvino(program, description, path, images)
     elif options.format == 'torch':
         write_torch(program, description, path)
     else:

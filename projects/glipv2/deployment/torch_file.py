@@ -12,6 +12,19 @@ from .description import KEY, Description
 COMPILERS = ('g++', 'clang++')
 
 
+def check_compiler() -> None:
+    """Refuse to compile where there is no compiler.
+
+    Raises:
+        OSError: If there is no C++ compiler.
+    """
+    if not any(shutil.which(name) for name in COMPILERS):
+        raise OSError(
+            'AOTInductor needs a C++ compiler (g++ or clang++), and there is none; use '
+            '--format torch'
+        )
+
+
 def write_torch(program: ExportedProgram, description: Description, path: Path) -> None:
     """Write a program that ``torch.export.load`` reads.
 
@@ -33,15 +46,7 @@ def write_compiled(
         program: Of ``trace``.
         description: Goes into the file's metadata, as ``glipv2``.
         path: The file, ``.pt2``.
-
-    Raises:
-        OSError: If there is no C++ compiler.
     """
-    if not any(shutil.which(name) for name in COMPILERS):
-        raise OSError(
-            'AOTInductor needs a C++ compiler (g++ or clang++), and there is none; use '
-            '--format torch'
-        )
     content = json.dumps(description.as_dict(), ensure_ascii=False)
     torch._inductor.aoti_compile_and_package(
         program,

@@ -14,6 +14,8 @@ from torch import nn
 
 from .compute_in import is_bf16_fast
 
+AMP_DEVICES = ('cuda', 'npu', 'mlu', 'musa')  # of mmengine's AmpOptimWrapper
+
 
 @OPTIM_WRAPPERS.register_module()
 class Bfloat16OptimWrapper(OptimWrapper):
@@ -64,8 +66,15 @@ def check_mixed_precision(cfg: Config) -> None:
     Raises:
         ValueError: If mmengine would refuse it when the model is built.
     """
-    if cfg.optim_wrapper.type == 'AmpOptimWrapper' and get_device() == 'cpu':
+    device = get_device()
+    if cfg.optim_wrapper.type != 'AmpOptimWrapper' or device in AMP_DEVICES:
+        return
+    if device == 'cpu':
         raise ValueError(
             "the config's AmpOptimWrapper needs a GPU, and there is none here: add "
             '--amp for bfloat16 on the CPU'
         )
+    raise ValueError(
+        f'mixed precision (AmpOptimWrapper, --amp) runs on {", ".join(AMP_DEVICES)}, '
+        f'but not on {device}, the device here: train with OptimWrapper, without --amp'
+    )

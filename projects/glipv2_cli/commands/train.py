@@ -10,7 +10,7 @@ command = ScriptCommand(
     options={
         '--work-dir FOLDER': 'For checkpoints and logs.  [default: work_dirs/CONFIG]',
         '--resume [FILE]': 'Go on from FILE, or the newest checkpoint.  [default: no]',
-        '--amp': 'Mixed precision, on GPUs.',
+        '--amp': 'Mixed precision: float16 on a GPU, bfloat16 on a CPU.',
         '--auto-scale-lr': 'Scale the learning rate with the batch size.',
         '--cfg-options KEY=VALUE...': 'Settings of the config.  [default: none]',
         '--launcher [none|pytorch|slurm|mpi]': 'Of several processes.  [default: none]',

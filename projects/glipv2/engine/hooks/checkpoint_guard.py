@@ -3,7 +3,7 @@
 from mmdet.registry import HOOKS
 from mmengine.runner import BaseLoop, Runner
 
-from ...checkpoint.loading import check_state_dict, leave_out_heads, state_dict_of
+from ...checkpoint.loading import check_state_dict, fitting_state, state_dict_of
 from ..bare_model import bare_model
 from .safe_checkpoints import SafeCheckpoints
 
@@ -36,22 +36,16 @@ class CheckpointGuard(SafeCheckpoints):
         """
         super().after_load_checkpoint(runner, checkpoint)
         model = bare_model(runner.model)
-        if not runner._resume:
-            left_out = leave_out_heads(model, checkpoint)
-            if left_out:
-                runner.logger.info(
-                    f'the model has no {" and no ".join(left_out)}: left out of '
-                    f'{runner._load_from}'
-                )
+        state = state_dict_of(checkpoint)
         # In a test the loop is a config.
         is_training = isinstance(runner._train_loop, BaseLoop)
         starts_training = is_training and not runner._resume
         try:
-            check_state_dict(
-                model,
-                state_dict_of(checkpoint),
-                self.allow_partial and starts_training,
-            )
+            if runner._resume:
+                check_state_dict(model, state)
+            else:
+                may_lack = self.allow_partial and is_training
+                checkpoint['state_dict'] = fitting_state(model, state, may_lack)
         except ValueError as error:
             hint = (
                 '. To start training from part of it, set '

@@ -1,28 +1,19 @@
 """SafeCheckpoints: refuse damaged or unsafe files in every mmengine run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlparse
 
-import torch
 from mmdet.registry import HOOKS
 from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.hooks import Hook
-from mmengine.model import PretrainedInit
 from mmengine.runner import BaseLoop, CheckpointLoader, Runner
-from torch import nn
 
 from ...checkpoint.loading import load_checkpoint_safely
 from ...checkpoint.newest import newest_readable
 from ...checkpoint.release_file import SUFFIX
-from ...shipped import weights_file
 from ..bare_model import bare_model
+from ..checked_weights import check_initial_weights, local_copy
 from ..left_out import complete_state
-
-# What mmengine turns into addresses of files that it or torchvision publishes.
-MODEL_ZOOS = (
-    'modelzoo://', 'torchvision://', 'open-mmlab://', 'openmmlab://', 'mmcls://',
-)  # fmt: skip
 
 
 @CheckpointLoader.register_scheme(rf'.*\{SUFFIX}$', force=True)
@@ -82,7 +73,7 @@ class SafeCheckpoints(Hook):
         named = runner._resume if isinstance(runner._resume, str) else None
         source = named or runner._load_from
         if source is not None:
-            file = _local_copy(str(source))
+            file = local_copy(str(source))
             _check_resumable(load_checkpoint_safely(file), file, bool(runner._resume))
             if named is None:
                 runner._load_from = str(file)  # mmengine knows no names
@@ -91,13 +82,7 @@ class SafeCheckpoints(Hook):
             # mmengine would read `last_checkpoint` alone.
             runner._load_from = newest
         if _is_training(runner):
-            checked = set()
-            for init in _initial_weights(runner.model):
-                file = _local_copy(str(init['checkpoint']))
-                if file not in checked:
-                    load_checkpoint_safely(file)
-                checked.add(file)
-                init['checkpoint'] = str(file)  # mmengine knows no names
+            check_initial_weights(runner.model)
 
 
 def _check_resumable(checkpoint: Mapping, file: Path, resumes: bool) -> None:
@@ -126,32 +111,3 @@ def _newest_for_all(runner: Runner) -> str | None:
 def _is_training(runner: Runner) -> bool:
     """Recognise training, whose loop is built; in a test it is a config."""
     return isinstance(runner._train_loop, BaseLoop)
-
-
-def _initial_weights(model: nn.Module) -> Iterator[dict]:
-    """List what ``init_weights`` reads of files, without those of model zoos."""
-    for module in model.modules():
-        settings = getattr(module, 'init_cfg', None) or ()
-        for each in [settings] if isinstance(settings, dict) else settings:
-            if each['type'] in ('Pretrained', PretrainedInit) and not str(
-                each['checkpoint']
-            ).startswith(MODEL_ZOOS):
-                yield each
-
-
-def _local_copy(source: str) -> Path:
-    """Find a checkpoint's file; a download goes where mmengine looks first."""
-    if source.startswith(('http://', 'https://')):
-        file = Path(
-            torch.hub.get_dir(), 'checkpoints', Path(urlparse(source).path).name
-        )
-        if not file.is_file():
-            file.parent.mkdir(parents=True, exist_ok=True)
-            torch.hub.download_url_to_file(source, str(file), progress=False)
-        return file
-    if '://' in source:
-        raise ValueError(
-            f'{source} cannot be checked before it is read; download it, and give the '
-            'file'
-        )
-    return weights_file(source)
