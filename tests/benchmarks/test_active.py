@@ -1,4 +1,4 @@
-"""The curve of reviewed images: corrected labels, and a tiny run that goes on."""
+"""The curve of reviewed images: corrected labels, a run that goes on, a tiny one."""
 
 import json
 import subprocess
@@ -10,6 +10,7 @@ from PIL import Image
 
 from glipv2.benchmarks.active import ActiveLoop, draw_curves, write_reviewed
 from glipv2.benchmarks.distil import Distillation
+from glipv2.benchmarks.student import Student
 
 ROOT = Path(__file__).parents[2]
 
@@ -91,6 +92,79 @@ def test_wrong_numbers(tmp_path: Path, changes: dict, match: str) -> None:
         ActiveLoop(Distillation(tmp_path, images=9), **changes)
 
 
+def write_labelled(base: Distillation, reviewed: int) -> None:
+    """Write what a teacher leaves: 'a' in each image, where there is a 'b'."""
+    names = [f'{number}.jpg' for number in range(base.images)]
+    for file, boxes in (
+        (base.labels / 'coco/train.json', ['a']),
+        (base.data / 'annotations/instances_train.json', ['b']),
+    ):
+        file.parent.mkdir(parents=True)
+        content = coco(dict(a=1, b=2), dict.fromkeys(names, boxes))
+        file.write_text(json.dumps(content))
+    lines = [json.dumps(dict(file_name=name)) + '\n' for name in names]
+    (base.labels / 'images.txt').write_text(''.join(lines))
+    doubtful = lines[::-1][:reviewed]
+    (base.labels / 'uncertain.jsonl').write_text(''.join(doubtful))
+
+
+def test_both_choices_and_a_run_that_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trainings are left out: AP is a share of the true labels, plus the seed."""
+    base = Distillation(tmp_path, images=9, epochs=1)
+    asked, trained = [], []
+    write_labelled(base, 4)
+
+    def train(student: Student) -> None:
+        trained.append(student.folder.parent.name)
+        if len(trained) == 5:
+            raise KeyboardInterrupt  # as a kill
+
+    class Tested:
+        def __init__(self, student: Student) -> None:
+            content = json.loads((student.labels / 'coco/train.json').read_text())
+            true = sum(x['category_id'] == 2 for x in content['annotations'])
+            seed = int(student.options[-1].partition('=')[2])
+            self.found = {'coco/bbox_mAP': true / 100 + seed / 10}
+
+        def test(self) -> dict:
+            return self.found
+
+    monkeypatch.setattr(Distillation, 'make_data', lambda self: None)
+    monkeypatch.setattr(Distillation, 'label', lambda self, *given: asked.append(given))
+    monkeypatch.setattr(Student, 'train', train)
+    monkeypatch.setattr(Student, 'runner', Tested)
+    work = ActiveLoop(base, reviewed=(4, 2), seeds=(0, 1))
+    with pytest.raises(KeyboardInterrupt):
+        work.run()
+    rows = work.run()
+    assert asked[0] == ('--mirrored', '--uncertain', 4)
+    # Per seed: no review, two and four doubtful ones, two and four at random.
+    assert len(trained) == 11 and len(set(trained)) == 10
+    assert [(x['chosen'], x['reviewed']) for x in rows] == [
+        (choice, count)
+        for choice in ('doubtful first', 'at random')
+        for count in (0, 2, 4)
+    ]
+    for row in rows:
+        assert row['AP'] == pytest.approx(row['reviewed'] / 100 + 0.05)
+        assert row['spread'] == pytest.approx(0.05)
+    assert work.seconds().keys() == {'data', 'label', 'students'}
+
+    def corrected(folder: str) -> set[str]:
+        file = tmp_path / 'students' / folder / 'labels/coco/train.json'
+        content = json.loads(file.read_text())
+        names = [image['file_name'] for image in content['images']]
+        return {name for name in names if named(content, name) == ['b']}
+
+    assert corrected('doubtful_2_seed0') == {'8.jpg', '7.jpg'}
+    assert corrected('doubtful_4_seed1') == {'8.jpg', '7.jpg', '6.jpg', '5.jpg'}
+    draws = [corrected(f'random_4_seed{seed}') for seed in (0, 1)]
+    assert draws[0] != draws[1]
+    assert all(corrected(f'random_2_seed{x}') < draws[x] for x in (0, 1))
+
+
 @pytest.mark.timeout(1200)
 def test_the_command_on_a_few_images(tmp_path: Path) -> None:
     work, out = tmp_path / 'work', tmp_path / 'active.json'
@@ -113,10 +187,3 @@ def test_the_command_on_a_few_images(tmp_path: Path) -> None:
     assert Image.open(out.with_suffix('.png')).size
     students = sorted(path.name for path in (work / 'students').iterdir())
     assert students == ['doubtful_2_seed4', 'random_2_seed4', 'unreviewed_seed4']
-    (
-        work / 'students/random_2_seed4/found.json'
-    ).unlink()  # as if killed before the end
-    kept = {path: path.stat().st_mtime_ns for path in work.rglob('*.pth')}
-    subprocess.run(command, check=True, capture_output=True)
-    assert {path: path.stat().st_mtime_ns for path in work.rglob('*.pth')} == kept
-    assert json.loads(out.read_text())['rows'] == content['rows']
