@@ -6,7 +6,7 @@ Each image of `val` is asked for what fits something in it and for what fits not
 (docs/emoji_scenes.md); the figures are D3's.
 """
 
-_base_ = './multitask_emoji.py'
+_base_ = './glipv2_lite0_minilm_emoji.py'
 
 described_keys = ('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor')
 test_dataloader = dict(

@@ -14,6 +14,7 @@ class NamesOnDisk:
     def __init__(self) -> None:
         self._file = sqlite3.connect('')  # of no name: a temporary one
         self._file.execute('CREATE TABLE names (name BLOB PRIMARY KEY) WITHOUT ROWID')
+        self._adds = self._file.cursor()  # one: sqlite3 remembers hundreds of old ones
 
     def add(self, name: str) -> bool:
         """Add a name.
@@ -24,10 +25,10 @@ class NamesOnDisk:
         Returns:
             Whether it is new.
         """
-        added = self._file.execute(
+        self._adds.execute(
             'INSERT OR IGNORE INTO names VALUES (?)', (os.fsencode(name),)
         )
-        return added.rowcount == 1
+        return self._adds.rowcount == 1
 
     def __iter__(self) -> Iterator[str]:
         """Go through the names, in the order of their letters."""
