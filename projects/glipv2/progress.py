@@ -2,6 +2,8 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from time import monotonic
 from typing import TypeVar
 
@@ -11,6 +13,7 @@ from rich.progress import Progress
 Item = TypeVar('Item')
 PATIENCE = 5.0  # s without a line; our choice
 TENTH = 0.1
+_is_shown = ContextVar('_is_shown', default=True)
 
 
 def progress(
@@ -30,6 +33,9 @@ def progress(
     Yields:
         The items.
     """
+    if not _is_shown.get():
+        yield from items
+        return
     console = Console(stderr=True)
     if console.is_terminal:
         with Progress(console=console, transient=True) as bar:
@@ -47,3 +53,13 @@ def progress(
         if done / total - shown >= TENTH or (shown and done == total):
             shown = done / total
             print(f'{what}: {done} of {total}', file=sys.stderr, flush=True)
+
+
+@contextmanager
+def no_progress() -> Iterator[None]:
+    """Show nothing meanwhile, in this thread."""
+    token = _is_shown.set(False)
+    try:
+        yield
+    finally:
+        _is_shown.reset(token)

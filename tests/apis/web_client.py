@@ -19,16 +19,16 @@ WAIT = 120  # s; a busy machine is slow
 
 @contextmanager
 def running_page(
-    inferencer: GLIPv2Inferencer, examples: tuple = (), **settings: object
+    inferencer: GLIPv2Inferencer, examples: tuple = (), tabs: tuple = ()
 ) -> Iterator[str]:
     """Serve a page of the tiny model.
 
     Yields:
         Its address.
     """
-    page = build_page(inferencer, examples, max_megapixels=1, score_thr=0.0)
+    page = build_page(inferencer, examples, 1, score_thr=0.0, tabs=tabs)
     try:
-        yield serve(page, max_upload='1mb', block=False, **settings)
+        yield serve(page, max_upload='1mb', block=False)
     finally:
         page.close()
 
@@ -46,14 +46,16 @@ def ask(url: str, image: object, *settings: object) -> httpx.Response:
     return httpx.post(f'{url}{API}/call/predict', json=body, timeout=WAIT)
 
 
-def answer_to(url: str, asked: httpx.Response) -> tuple[str, object]:
+def answer_to(
+    url: str, asked: httpx.Response, name: str = 'predict'
+) -> tuple[str, object]:
     """Wait for an answer.
 
     Returns:
         ``'complete'`` or ``'error'``, and the data.
     """
     event = asked.raise_for_status().json()['event_id']
-    lines = httpx.get(f'{url}{API}/call/predict/{event}', timeout=WAIT).text
+    lines = httpx.get(f'{url}{API}/call/{name}/{event}', timeout=WAIT).text
     kind, data = lines.strip().splitlines()[-2:]
     return kind.removeprefix('event: '), json.loads(data.removeprefix('data: '))
 

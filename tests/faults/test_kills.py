@@ -26,6 +26,6 @@ def test_a_training_that_is_asked_to_stop_saves_and_goes_on(
 
 # The grid starts processes that import everything: the campaign and the tests of
 # tools kill it.
-@pytest.mark.parametrize('fault', campaign.WRITERS[:-1])
+@pytest.mark.parametrize('fault', [*campaign.WRITERS[:-1], *campaign.LABELS])
 def test_a_file_is_whole_or_not_there(fault: Callable, tmp_path: Path) -> None:
     assert fault(2, 0, tmp_path).lost == []

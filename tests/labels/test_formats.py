@@ -1,9 +1,12 @@
 """Labels are read by the readers of the formats, and need no more memory for more."""
 
+import gc
 import json
 import tracemalloc
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 from xml.etree import ElementTree
 
 import pytest
@@ -11,14 +14,17 @@ import yaml
 from pycocotools.coco import COCO
 
 from glipv2.datasets import CocoTextDataset, StreamingODVGDataset
+from glipv2.engine.line_journal import LineJournal
 from glipv2.labels.filters import Filters
 from glipv2.labels.formats import WRITERS
+from glipv2.labels.image_list import count_lines, write_image_list
 from glipv2.labels.job import LabelJob, Wanted
 from glipv2.labels.labelled import labelled
 from glipv2.labels.write import write_labels
 from tests.labels.conftest import EVERYTHING, NAMES
 
 SPLITS = ('train', 'val')
+LEAST_OF_EACH = 32  # bytes: any name, number or path of an image is more in Python
 CORNERS = ('xmin', 'ymin', 'xmax', 'ymax')
 
 
@@ -189,27 +195,66 @@ def test_names_with_marks_of_the_formats(done: LabelJob, tmp_path: Path) -> None
     assert data['names'] == {0: name}
 
 
+@pytest.mark.timeout(600)
 def test_more_images_need_no_more_memory(done: LabelJob, tmp_path: Path) -> None:
+    """All forms, the page to look through, doubts, and copies that are left out."""
     wanted = Wanted(
-        tuple(x for x in WRITERS if x not in ('yolo', 'voc')),  # a file for each image
-        Filters(score=0.3), uncertain=10,
-    )  # fmt: skip
+        tuple(WRITERS), Filters(score=0.3, no_copies=True), uncertain=10, review=True
+    )
     peaks = []
-    for count in (100, 2000):
+    for count in (10, 50, 2000):  # of the first, what is imported late
         answers = (
             dict(
-                file_name=f'{number}.png', width=64, height=48,
+                file_name=f'{number:06d}.png', width=64, height=48,
                 sha256=f'{number:064x}',
                 objects=[dict(name='a dog', box=[1.0, 2, 30, 40], score=0.9)] * 5,
             )
             for number in range(count)
         )  # fmt: skip
         job = _made(done, tmp_path / str(count), answers, NAMES)
-        tracemalloc.start()
-        write_labels(job, wanted)
-        peaks.append(tracemalloc.get_traced_memory()[1])
+        peaks.append(peak_of(lambda job=job: write_labels(job, wanted)))
+    assert peaks[2] < peaks[1] + LEAST_OF_EACH * 2000, peaks
+
+
+def test_lists_and_journals_need_no_more_memory(tmp_path: Path) -> None:
+    peaks = []
+    for count in (10, 50, 2000):
+        folder, out = tmp_path / f'{count}', tmp_path / f'labels{count}'
+        (folder / 'deeper').mkdir(parents=True)
+        for number in range(count):
+            (folder / 'deeper' / f'{number:06d}.png').touch()
+        job = LabelJob(folder, out, NAMES)
+        out.mkdir()
+
+        def work(job: LabelJob = job, count: int = count) -> None:
+            write_image_list(job)
+            journals = [LineJournal(job.answers, rank) for rank in range(2)]
+            for number in range(0, count, 10):
+                rows = range(number, number + 10)
+                answers = [(row, dict(file_name='x', text='y' * 200)) for row in rows]
+                journals[number // 10 % 2].write(answers)
+            assert journals[0].done(count).all()
+            journals[0].merge(job.skipped)
+
+        with patch('os.fsync'):  # of each of many small portions
+            peaks.append(peak_of(work))
+        assert count_lines(job.answers) == count_lines(job.list_file) == count
+    assert peaks[2] < peaks[1] + LEAST_OF_EACH * 2000, peaks
+
+
+def peak_of(work: Callable[[], object]) -> int:
+    """Do something; the most bytes that it has at once, waiting garbage left out."""
+    thresholds = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(200, 1, 1)
+    tracemalloc.start()
+    try:
+        work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
         tracemalloc.stop()
-    assert peaks[1] < peaks[0] + 200_000, peaks
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 def _made(done: LabelJob, folder: Path, answers: object, names: tuple) -> LabelJob:

@@ -31,6 +31,7 @@ STARTS = {
     'masks_emoji.py': QUICKSTART,
     'multitask_emoji.py': QUICKSTART,
     'described_emoji.py': QUICKSTART,
+    'descriptions_emoji.py': QUICKSTART,
     'quickstart/transfer_full.py': QUICKSTART,
     'quickstart/transfer_linear.py': QUICKSTART,
     'quickstart/transfer_prompt.py': QUICKSTART,

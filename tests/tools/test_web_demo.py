@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from glipv2.apis.web.page import (  # noqa: E402
     build_page,
     serve,
 )
+from glipv2.labels.page_tab import TITLE, add_label_tab  # noqa: E402
 
 CHROMIUM = shutil.which('chromium') or shutil.which('chromium-browser')
 ARGUMENTS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
@@ -58,7 +60,9 @@ def images(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def url(inferencer: GLIPv2Inferencer, images: Path) -> Iterator[str]:
     """Serve the page of the tiny model."""
     examples = [(str(images / '1.png'), 'grounding', 'a red car')]
-    page = build_page(inferencer, examples, max_megapixels=1, score_thr=0.0)
+    page = build_page(
+        inferencer, examples, 1, score_thr=0.0, tabs=[(TITLE, add_label_tab)]
+    )
     yield serve(page, max_upload='1mb', block=False)
     page.close()
 
@@ -211,3 +215,28 @@ def test_boxes_and_rows_are_linked_and_the_score_is_live(
     assert tab.query_selector('#drawn img') is None and rows() == 0
     hook.remove()
     assert not runs
+
+
+@pytest.mark.timeout(300)
+def test_labels_in_the_browser(
+    tab: 'playwright.Page', images: Path, tmp_path: Path
+) -> None:
+    name = 'red apple ${1+1} {{x}}'
+    tab.get_by_role('tab', name=TITLE).click()
+    with tab.expect_response(lambda answer: '/upload' in answer.url):
+        tab.set_input_files(
+            '#label_images input[type=file]', [images / '0.png', images / '1.png']
+        )
+    tab.get_by_label('Names', exact=True).fill(f'dog . {name}')
+    tab.click('#label_run')
+    sheet = tab.frame_locator('#label_sheet iframe')
+    sheet.locator('section').first.wait_for()
+    assert [text.split(':')[0] for text in sheet.locator('h2').all_inner_texts()] == [
+        'dog', name,
+    ]  # fmt: skip
+    assert sheet.locator('figure img').count() > 0
+    with tab.expect_download() as download:
+        tab.locator('#label_zip a').first.click()
+    download.value.save_as(tmp_path / 'labels.zip')
+    assert 'coco/train.json' in zipfile.ZipFile(tmp_path / 'labels.zip').namelist()
+    assert not tab.foreign

@@ -12,9 +12,10 @@ import glipv2_cli.help_first  # noqa: F401
 import argparse
 from pathlib import Path
 
-from glipv2.benchmarks.distil import CONFIG, Distillation
+from glipv2.benchmarks.distil import Distillation
 from glipv2.benchmarks.gpu.report import table
 from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.student import CONFIG
 from glipv2.engine.command_line import user_errors_in_one_line
 
 ROOT = Path(__file__).resolve().parents[2]

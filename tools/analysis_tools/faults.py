@@ -17,6 +17,7 @@ from glipv2.benchmarks.results import write_results
 from glipv2.quiet import quiet_console
 
 ROOT = Path(__file__).resolve().parents[2]
+LABEL_KILLS = 20
 OUT = ROOT / 'docs' / 'results' / 'faults.json'
 
 
@@ -38,6 +39,10 @@ def main() -> None:
     parser.add_argument(
         '--texts', type=int, default=1_000_000, help='odd texts of each kind'
     )
+    parser.add_argument(
+        '--label-kills', type=int, default=LABEL_KILLS,
+        help='kills of `glipv2 label`, four of a job',
+    )  # fmt: skip
     parser.add_argument('--seed', type=int, default=0, help='of all choices')
     parser.add_argument(
         '--minutes', type=float, default=600, help='begin nothing more after these'
@@ -52,13 +57,13 @@ def main() -> None:
     args = parser.parse_args()
     quiet_console(False)
     register_all_modules()
-    tries = (args.processes, args.files, args.texts)
+    tries = (args.processes, args.files, args.texts, args.label_kills)
     outcomes = run_campaign(tries, args.seed, args.minutes, args.notes, show)
     write_results(
         args.out,
         f'python tools/analysis_tools/faults.py --processes {tries[0]} '
-        f'--files {tries[1]} --texts {tries[2]} --seed {args.seed} '
-        f'--minutes {args.minutes:g}',
+        f'--files {tries[1]} --texts {tries[2]} --label-kills {tries[3]} '
+        f'--seed {args.seed} --minutes {args.minutes:g}',
         [outcome.row() for outcome in outcomes],
         dict(seed=args.seed),
     )

@@ -45,6 +45,7 @@ def main() -> None:
         from glipv2.apis.web.page import build_page, serve
         from glipv2.apis.web.server import listen
         from glipv2.apis.web.uploads import bytes_of
+        from glipv2.labels.page_tab import TITLE, add_label_tab
     except ImportError as error:
         raise SystemExit(
             f'web_demo.py: error: {error}; pip install "gradio>=6.17,<6.18"'
@@ -60,7 +61,11 @@ def main() -> None:
             candidates = [*shipped, *photographs(Path(folder))]
             examples = working_examples(inferencer, candidates, args.pred_score_thr)
             page = build_page(
-                inferencer, examples, args.max_megapixels, args.pred_score_thr
+                inferencer,
+                examples,
+                args.max_megapixels,
+                args.pred_score_thr,
+                tabs=[(TITLE, add_label_tab)],
             )
             serve(page, max_upload=args.max_upload, listener=listener)
         except (OSError, ValueError) as error:

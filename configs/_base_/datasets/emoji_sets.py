@@ -67,6 +67,11 @@ emoji_val = dict(
     captions=dict(
         val_part, type='CocoKarpathyDataset', ann_file='annotations/captions_val.json'
     ),
+    descriptions=dict(
+        val_part,
+        type='DescribedDataset',
+        ann_file='annotations/descriptions_val.json',
+    ),
 )
 box_metric = dict(
     type='CocoMetric',

@@ -3,26 +3,22 @@
 import json
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import torch
-from mmengine.config import Config
 from mmengine.runner import Runner
 
-from ..engine.command_line import build_runner
-from ..engine.config_options import read_config_with
 from ..quickstart.detection import CONFIG as TEACHER_CONFIG
-from ..quickstart.scripts import ROOT, last_checkpoint, run_script, train_script
+from ..quickstart.scripts import ROOT, run_script
 from ..whole_file import write_whole
 from .measure import time_in_turns
 from .shipped_weights import test_config
+from .stages import run_stages, seconds_of
+from .student import CONFIG, Student, names_of, test_runner, val_file
 
-CONFIG = ROOT / 'configs' / 'distil' / 'rtmdet_tiny_lite0.py'
 PER_SECOND = 1000  # milliseconds
 MILLION = 1e6
 
@@ -65,6 +61,14 @@ class Distillation:
         """Folder of the labels."""
         return self.work_dir / 'labels'
 
+    @property
+    def student(self) -> Student:
+        """What learns from the labels."""
+        return Student(
+            self.work_dir / 'student', self.labels, self.data, self.config,
+            self.image_size, self.epochs, self.options,
+        )  # fmt: skip
+
     def run(self) -> list[dict[str, object]]:
         """Do all stages.
 
@@ -73,32 +77,18 @@ class Distillation:
         """
         self.work_dir.mkdir(parents=True, exist_ok=True)
         stages: dict[str, Callable[[], object]] = dict(
-            data=self._make_data, label=self._label, train=self._train,
+            data=self.make_data, label=self.label, train=self.student.train,
             measure=self._measure,
         )  # fmt: skip
-        for name, stage in stages.items():
-            print(f'== {name}', flush=True)
-            with self._timed(name):
-                stage()
+        run_stages(stages, self.work_dir / 'seconds.json')
         return json.loads((self.work_dir / 'rows.json').read_text())
 
     def seconds(self) -> dict[str, float]:
         """Read how long each stage took, all its runs together."""
-        file = self.work_dir / 'seconds.json'
-        return json.loads(file.read_text()) if file.is_file() else {}
+        return seconds_of(self.work_dir / 'seconds.json')
 
-    @contextmanager
-    def _timed(self, stage: str) -> Iterator[None]:
-        start = time.time()
-        try:
-            yield
-        finally:
-            seconds = self.seconds()
-            seconds[stage] = round(seconds.get(stage, 0) + time.time() - start, 1)
-            file = self.work_dir / 'seconds.json'
-            write_whole(file, (json.dumps(seconds) + '\n').encode())
-
-    def _make_data(self) -> None:
+    def make_data(self) -> None:
+        """Make EmojiScenes, if it is not there."""
         if not self.data.is_dir():
             run_script(
                 'dataset_converters/make_emoji_scenes.py', self.data, '--train',
@@ -106,20 +96,16 @@ class Distillation:
                 'coco',
             )  # fmt: skip
 
-    def _names(self) -> str:
-        content = json.loads(self._val_file.read_text())
-        return ' . '.join(category['name'] for category in content['categories'])
+    def label(self, *options: object) -> None:
+        """Call ``glipv2 label``, which does what is left.
 
-    @property
-    def _val_file(self) -> Path:
-        return self.data / 'annotations' / 'instances_val.json'
-
-    def _label(self) -> None:
-        """Call ``glipv2 label``, which does what is left."""
+        Args:
+            *options: Further ones.
+        """
         command = [
             sys.executable, '-m', 'glipv2_cli', 'label', self.data / 'train', '--names',
-            self._names(), '--out', self.labels, '--model', self.teacher, '--score',
-            self.score, '--one-name-per-place', '--device', 'cpu',
+            names_of(self.data), '--out', self.labels, '--model', self.teacher,
+            '--score', self.score, '--one-name-per-place', '--device', 'cpu', *options,
         ]  # fmt: skip
         finished = subprocess.run(list(map(str, command)), cwd=ROOT)
         if finished.returncode:
@@ -127,25 +113,11 @@ class Distillation:
                 f'glipv2 label failed with exit code {finished.returncode}'
             )
 
-    def _student_options(self) -> list[str]:
-        return [
-            f'labels={self.labels}', f'images={self.data / "train"}',
-            f'names={self._names()}', f'val_ann={self._val_file}',
-            f'val_images={self.data / "val"}', f'image_size={self.image_size}',
-            f'labelled_epochs={self.epochs}', *self.options,
-        ]  # fmt: skip
-
-    def _train(self) -> None:
-        folder = self.work_dir / 'student'
-        done = folder / f'epoch_{self.epochs}.pth'
-        if not done.is_file():
-            train_script(self.config, folder, *self._student_options())
-
     def _measure(self) -> None:
         file = self.work_dir / 'rows.json'
         if file.is_file():
             return
-        runners = dict(teacher=self._teacher_runner(), student=self._student_runner())
+        runners = dict(teacher=self._teacher_runner(), student=self.student.runner())
         found = {name: runner.test() for name, runner in runners.items()}
         seconds = _seconds_per_image(list(runners.values()), self.timed)
         rows = [
@@ -163,23 +135,8 @@ class Distillation:
 
     def _teacher_runner(self) -> Runner:
         config = test_config(TEACHER_CONFIG, self.teacher, self.data)
-        config.test_evaluator.ann_file = str(self._val_file)
-        return self._runner(config, 'teacher')
-
-    def _student_runner(self) -> Runner:
-        typed = dict(option.split('=', 1) for option in self._student_options())
-        config = read_config_with(self.config, typed)
-        config.load_from = str(last_checkpoint(self.work_dir / 'student'))
-        return self._runner(config, 'student')
-
-    def _runner(self, config: Config, name: str) -> Runner:
-        config.work_dir = str(self.work_dir / f'{name}_test')
-        # mmengine keeps one visualiser per name and process, with its folder.
-        config.visualizer.name = config.work_dir
-        config.test_dataloader.update(
-            batch_size=1, num_workers=0, persistent_workers=False
-        )
-        return build_runner(config, ('test',))
+        config.test_evaluator.ann_file = str(val_file(self.data))
+        return test_runner(config, self.work_dir / 'teacher_test')
 
 
 def _seconds_per_image(runners: Sequence[Runner], images: int) -> list[float]:

@@ -3,6 +3,7 @@
 from .available_datasets import AvailableDatasets
 from .coco_karpathy import CocoKarpathyDataset
 from .coco_text import CocoTextDataset
+from .described import DescribedDataset
 from .flickr_phrases import FlickrPhrasesDataset
 from .lvis_text import LvisTextDataset
 from .mixed import MixedDataset, MixtureSampler
@@ -27,6 +28,7 @@ __all__ = [
     'CocoKarpathyDataset',
     'CocoTextDataset',
     'DescribeImage',
+    'DescribedDataset',
     'FixScaleResize',
     'FlickrPhrasesDataset',
     'HideAnswer',

@@ -24,6 +24,8 @@ from .categories import (
 )
 from .coco_format import coco_file, write_scene
 from .compose import check_object_size, compose_scene, place_objects
+from .description_format import description_file
+from .descriptions import descriptions_of
 from .flickr_format import flickr_file
 from .lvis_format import lvis_file
 from .odvg_format import detection_record, grounding_record, label_map
@@ -37,7 +39,10 @@ from .vqa_format import vqa_files, vqa_records
 # number of processes nor the size of another split changes them.
 SPLITS = ('train', 'val', 'val_unseen')
 NEW_STYLE = 'val_style'  # shares val's number: the same choices, drawn otherwise
-FORMATS = ('coco', 'lvis', 'odvg', 'flickr', 'phrasecut', 'captions', 'vqa')
+FORMATS = (
+    *('coco', 'lvis', 'odvg', 'flickr', 'phrasecut', 'captions', 'vqa'),
+    'descriptions',
+)
 DEMO_OBJECTS = (
     'red apple', 'dog face', 'rocket', 'teddy bear', 'red heart', 'guitar',
     'soccer ball',
@@ -254,6 +259,10 @@ def _write_split(
         files['flickr'] = flickr_file(images, annotations, first)
     if 'captions' in options.formats:
         files['captions'] = caption_file(images, captions)
+    if 'descriptions' in options.formats and split != 'train':  # a test, as D3 is
+        rng = np.random.default_rng((options.seed, number, 0, 2))
+        asked = descriptions_of(rng, annotations, shown, options.size)
+        files['descriptions'] = description_file(images, annotations, asked)
     for name, content in files.items():
         path = out / 'annotations' / f'{name}_{split}.json'
         path.write_text(json.dumps(content))

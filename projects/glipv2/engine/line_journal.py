@@ -68,23 +68,21 @@ class LineJournal:
         Returns:
             How many went into the final file, and how many into ``skipped``.
         """
-        places = {line: (part, start) for line, part, start in self._entries()}
-        counts = [0, 0]
+        parts, counts = self._parts(), [0, 0]
+        part_of, starts = self._places(parts)
         with ExitStack() as opened:
             # The final file is closed last: where it is, the job is done.
             files = [opened.enter_context(replaced(x)) for x in (self.out, skipped)]
-            readers = {
-                part: opened.enter_context(open(part, 'rb')) for part in self._parts()
-            }
-            for line in sorted(places):
-                part, start = places[line]
-                readers[part].seek(start)
-                _, result = json.loads(readers[part].readline())
+            readers = [opened.enter_context(open(part, 'rb')) for part in parts]
+            for line in np.flatnonzero(part_of >= 0):
+                reader = readers[part_of[line]]
+                reader.seek(starts[line])
+                _, result = json.loads(reader.readline())
                 kind = int('skipped' in result)
                 text = json.dumps(result, ensure_ascii=False) + '\n'
                 files[kind].write(text.encode())
                 counts[kind] += 1
-        for part in self._parts():
+        for part in parts:
             part.unlink()
         return counts[0], counts[1]
 
@@ -98,6 +96,16 @@ class LineJournal:
             with open(part, 'rb') as file:
                 file.seek(start)
                 yield tuple(json.loads(file.readline()))
+
+    def _places(self, parts: list[Path]) -> tuple[np.ndarray, np.ndarray]:
+        """Find each line's part (-1: none has it) and where it begins there."""
+        most = max((line for line, _, _ in self._entries()), default=-1)
+        numbers = {part: number for number, part in enumerate(parts)}
+        part_of = np.full(most + 1, -1, np.int16)
+        starts = np.zeros(most + 1, np.int64)
+        for line, part, start in self._entries():
+            part_of[line], starts[line] = numbers[part], start
+        return part_of, starts
 
     def _parts(self) -> list[Path]:
         return sorted(self.out.parent.glob(f'{self.out.name}.part-*'))

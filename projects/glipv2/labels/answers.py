@@ -1,7 +1,7 @@
 """What the model says of some images."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,9 @@ class Answers:
         job: The job.
         device: Such as ``'cpu'``; None: a GPU if there is one.
         batch_size: Images computed at once.
+        inferencer: The model, called as ``GLIPv2Inferencer`` is; None: the job's is
+            loaded.
+        max_megapixels: Larger images are skipped.
 
     Raises:
         FileNotFoundError: If a file of the model is missing.
@@ -34,14 +37,19 @@ class Answers:
     """
 
     def __init__(
-        self, job: LabelJob, device: str | None = None, batch_size: int = 1
+        self,
+        job: LabelJob,
+        device: str | None = None,
+        batch_size: int = 1,
+        inferencer: Callable[..., dict] | None = None,
+        max_megapixels: float = MAX_MEGAPIXELS,
     ) -> None:
         self.job = job
         self.batch_size = batch_size
-        self.inferencer = GLIPv2Inferencer(
+        self.inferencer = inferencer or GLIPv2Inferencer(
             job.model, job.checkpoint, device, show_progress=False
         )
-        self._load = LoadImage(max_megapixels=MAX_MEGAPIXELS)
+        self._load = LoadImage(max_megapixels=max_megapixels)
 
     def of(self, lines: Sequence[dict]) -> list[dict]:
         """Ask about some images.

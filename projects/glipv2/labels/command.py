@@ -68,7 +68,7 @@ def run(
         ImportError: If the engine is not installed.
     """
     job = LabelJob(
-        folder, out, _names_of(names) if names else (), captions, model, checkpoint,
+        folder, out, names_of(names) if names else (), captions, model, checkpoint,
         floor, mirrored, limit, tiles or 0,
     )  # fmt: skip
     wanted = Wanted(
@@ -82,7 +82,18 @@ def run(
     return f'{describe(summary)}\nin {out}' if summary.images else ''
 
 
-def _names_of(text: str) -> tuple[str, ...]:
+def names_of(text: str) -> tuple[str, ...]:
+    """Read names.
+
+    Args:
+        text: Such as ``'red apple . dog face'``.
+
+    Returns:
+        The names.
+
+    Raises:
+        ValueError: If it is a sentence.
+    """
     keys = text_keys('detection', text)
     keys.pop('task', None)
     return tuple(build_prompt(**keys).phrases)

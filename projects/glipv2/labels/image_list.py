@@ -1,6 +1,7 @@
 """The images of a folder, in an order that stays."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from mmdet.apis.det_inferencer import IMG_EXTENSIONS
 
 from ..whole_file import replaced
 from .job import LabelJob
+from .names_on_disk import NamesOnDisk
 
 
 def write_image_list(job: LabelJob) -> None:
@@ -50,13 +52,18 @@ def count_lines(path: Path) -> int:
 def _images_in(folder: Path, out: Path) -> Iterator[dict]:
     """Go through a folder; its own labels, if they are below it, are left out."""
     here = out.resolve()
-    for path in sorted(folder.iterdir()):
+    names = NamesOnDisk()
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            names.add(entry.name)
+    for name in names:
+        path = folder / name
         if path.is_dir():
-            if path.resolve() != here and not path.name.startswith('.'):
+            if path.resolve() != here and not name.startswith('.'):
                 for line in _images_in(path, out):
-                    yield dict(file_name=f'{path.name}/{line["file_name"]}')
+                    yield dict(file_name=f'{name}/{line["file_name"]}')
         elif path.suffix.lower() in IMG_EXTENSIONS:
-            yield dict(file_name=path.name)
+            yield dict(file_name=name)
 
 
 def _captioned(job: LabelJob) -> Iterator[dict]:

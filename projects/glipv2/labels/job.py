@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from ..apis.defaults import MODEL, SCORE
-from ..whole_file import write_whole
+from ..whole_file import PART, write_whole
 from .filters import Filters
 
 RECORD = 'job.json'
@@ -97,7 +97,8 @@ class LabelJob:
         self.out.mkdir(parents=True, exist_ok=True)
         record, asked = self.out / RECORD, self._asked()
         if not record.is_file():
-            if any(self.out.iterdir()):
+            # A kill may have left a file of this one that was not whole.
+            if any(not path.name.endswith(PART) for path in self.out.iterdir()):
                 raise ValueError(
                     f'{self.out} is not empty and holds no labels; name another folder'
                 )

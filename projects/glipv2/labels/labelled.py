@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from .job import LabelJob, Wanted
+from .names_on_disk import NamesOnDisk
 
 SPLITS = ('train', 'val')
 HASH_DIGITS = 8
@@ -56,12 +57,10 @@ def labelled(job: LabelJob, wanted: Wanted) -> Iterator[Labelled]:
     Yields:
         The images that stay, in the order of the list.
     """
-    seen: set[str] = set()
+    seen = NamesOnDisk()
     for answer in all_answers(job):
-        if wanted.filters.no_copies:
-            if answer['sha256'] in seen:
-                continue
-            seen.add(answer['sha256'])
+        if wanted.filters.no_copies and not seen.add(answer['sha256']):
+            continue
         objects = wanted.filters.keep(answer)
         if len(objects) >= wanted.filters.least_boxes:
             yield Labelled(

@@ -2,7 +2,7 @@
 
 import base64
 import heapq
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 
@@ -35,6 +35,7 @@ nav a { margin-right: .8rem }
 """
 
 Shown = tuple[float, int, str, dict]  # key, place, file name, object
+Place = tuple[str | float, ...]  # file name and box
 
 
 @dataclass
@@ -108,8 +109,9 @@ def _keep(entries: list[Shown], entry: Shown) -> None:
 def _section(
     number: int, name: str, seen: Seen, threshold: float, job: LabelJob
 ) -> str:
+    cuts = _cuts([*seen.best, *seen.worst, *seen.doubtful], job)
     rows = ''.join(
-        f'<h3>{title}</h3><div class="row">{_figures(entries, job)}</div>'
+        f'<h3>{title}</h3><div class="row">{_figures(entries, cuts)}</div>'
         for title, entries in (
             ('the surest', seen.best),
             ('the least sure labels', seen.worst),
@@ -139,18 +141,35 @@ def _histogram(counts: np.ndarray, threshold: float) -> str:
     )
 
 
-def _figures(entries: Iterable[Shown], job: LabelJob) -> str:
-    load = LoadImage()
+def _cuts(entries: Iterable[Shown], job: LabelJob) -> dict[Place, str]:
+    """Cut boxes out of their images, each of which is read once."""
+    boxes: dict[str, dict[Place, list[float]]] = {}
+    for _, _, file_name, found in entries:
+        boxes.setdefault(file_name, {})[_place_of(file_name, found)] = found['box']
+    load, cuts = LoadImage(), {}
+    for file_name, of_image in boxes.items():
+        try:
+            image = load.read(str(job.folder / file_name))
+        except OSError:  # gone since it was looked at
+            continue
+        cuts.update((place, _cut(image, box)) for place, box in of_image.items())
+    return cuts
+
+
+def _figures(entries: Iterable[Shown], cuts: Mapping[Place, str]) -> str:
     figures = []
     for _, _, file_name, found in sorted(entries, key=lambda x: x[:2], reverse=True):
         text = escape(f'{found["score"]:.2f} {file_name}')
-        try:
-            shown = _cut(load.read(str(job.folder / file_name)), found['box'])
-        except OSError:  # gone since it was looked at
+        shown = cuts.get(_place_of(file_name, found))
+        if shown is None:
             figures.append(f'<figure>{text} (cannot be read)</figure>')
             continue
         figures.append(f'<figure><img src="{shown}" alt="">{text}</figure>')
     return ''.join(figures)
+
+
+def _place_of(file_name: str, found: dict) -> Place:
+    return file_name, *found['box']
 
 
 def _cut(image: np.ndarray, box: list[float]) -> str:

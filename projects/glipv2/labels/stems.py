@@ -2,6 +2,8 @@
 
 from pathlib import PurePosixPath
 
+from .names_on_disk import NamesOnDisk
+
 
 class Stems:
     """Gives each file of a folder a name without its ending, never twice the same.
@@ -11,7 +13,7 @@ class Stems:
     """
 
     def __init__(self) -> None:
-        self._given: set[str] = set()
+        self._given = NamesOnDisk()
 
     def of(self, file_name: str) -> str:
         """Name a file.
@@ -26,8 +28,7 @@ class Stems:
         path = PurePosixPath(file_name)
         plain = stem = str(path.with_suffix(''))
         number = 1
-        while stem.lower() in self._given:
+        while not self._given.add(stem.lower()):
             stem = f'{plain}-{path.suffix[1:]}' + (f'-{number}' if number > 1 else '')
             number += 1
-        self._given.add(stem.lower())
         return stem

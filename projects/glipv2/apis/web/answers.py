@@ -6,8 +6,9 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -113,18 +114,15 @@ class Answers:
             Error: In the words of the page.
         """
         if image is None:
-            raise _refusal('there is no image: upload one, or click on an example')
+            raise refusal('there is no image: upload one, or click on an example')
         text = (text or '').strip()
         try:
             examples = read_example(example, example_box, example_name)
         except ValueError as error:
-            raise _refusal(str(error)) from error
+            raise refusal(str(error)) from error
         if not text and task not in CAPTION_TASKS and examples is None:
-            raise _refusal(f'the text is empty: give {PLACEHOLDERS.get(task, "one")}')
-        if len(text) > MOST_LETTERS:
-            raise _refusal(
-                f'the text has {len(text)} letters, but {MOST_LETTERS} is the most'
-            )
+            raise refusal(f'the text is empty: give {PLACEHOLDERS.get(task, "one")}')
+        refuse_long(text)
         start = time.perf_counter()
         try:
             found = self._safely(
@@ -140,10 +138,10 @@ class Answers:
                 return_datasamples=True,
             )
         except gr.Error as error:
-            raise _refusal(_without_folders(error.message, image, example)) from error
+            raise refusal(without_folders(error.message, image, example)) from error
         (sample,) = found['predictions']
         if isinstance(sample, dict):
-            raise _refusal(_without_folders(sample['error'], image, example))
+            raise refusal(without_folders(sample['error'], image, example))
         kept = _keep(image, sample, time.perf_counter() - start)
         key = secrets.token_hex(16)
         with self.lock:
@@ -178,7 +176,7 @@ class Answers:
         with self.lock:
             kept = self.kept.get(key)
         if kept is None:
-            raise _refusal('this result is no longer kept: press Run')
+            raise refusal('this result is no longer kept: press Run')
         return self._safely(self._show, kept, score_thr, one_name_per_place)
 
     def _show(self, kept: Kept, score_thr: float, one_name_per_place: bool) -> Answer:
@@ -203,19 +201,35 @@ class Answers:
             summary(prediction, kept.seconds, best),
         )
 
+    def in_thread(
+        self, function: Callable[..., Result], *args: Any, **kwargs: Any
+    ) -> Result:
+        """Call a function in the model's thread, after those that wait for it."""
+        return self.worker.submit(function, *args, **kwargs).result()
+
     def _safely(
         self, function: Callable[..., Result], *args: Any, **kwargs: Any
     ) -> Result:
-        """Call a function in the model's thread; what it raises is one line."""
-        try:
-            return self.worker.submit(function, *args, **kwargs).result()
-        except (ValueError, TypeError, ImportError) as error:
-            raise _refusal(str(error)) from error
-        except Exception as error:  # whatever it is, the others are served
-            print_log(repr(error), logger='current', level=logging.ERROR)
-            raise _refusal(
-                'the server failed at this image; its log says why'
-            ) from error
+        with errors_on_the_page():
+            return self.in_thread(function, *args, **kwargs)
+
+
+@contextmanager
+def errors_on_the_page() -> Iterator[None]:
+    """Let what is raised be one line in the words of the page.
+
+    Raises:
+        Error: In place of any other.
+    """
+    try:
+        yield
+    except gr.Error:
+        raise
+    except (ValueError, TypeError, ImportError) as error:
+        raise refusal(str(error)) from error
+    except Exception as error:  # whatever it is, the others are served
+        print_log(repr(error), logger='current', level=logging.ERROR)
+        raise refusal('the server failed at this image; its log says why') from error
 
 
 def _keep(image: str, sample: DetDataSample, seconds: float) -> Kept:
@@ -229,13 +243,35 @@ def _keep(image: str, sample: DetDataSample, seconds: float) -> Kept:
     return Kept(image, sample, masks, seconds)
 
 
-def _without_folders(text: str, *uploads: str | None) -> str:
-    """Hide where the server keeps uploads."""
+def refuse_long(text: str) -> None:
+    """Refuse a text of more letters than the page takes.
+
+    Raises:
+        Error: If it has more.
+    """
+    if len(text) > MOST_LETTERS:
+        raise refusal(
+            f'the text has {len(text)} letters, but {MOST_LETTERS} is the most'
+        )
+
+
+def without_folders(text: str, *uploads: str | Path | None) -> str:
+    """Hide where the server keeps files.
+
+    Args:
+        text: Which may name their folders.
+        *uploads: The files; None: there was none.
+    """
     for upload in uploads:
         if upload is not None:
             text = text.replace(f'{Path(upload).parent}{os.sep}', '')
     return text
 
 
-def _refusal(message: str) -> gr.Error:
+def refusal(message: str) -> gr.Error:
+    """Make an error that the page shows.
+
+    Args:
+        message: Of a function; it gets the words of the page.
+    """
     return gr.Error(on_the_page(message), duration=20, print_exception=False)

@@ -11,11 +11,11 @@ _READ = (
     r'/|/config/?|/theme\.css|/favicon\.ico|/manifest\.json|/robots\.txt'
     r'|/(assets|static|svelte)/.+'
     rf'|{API}/(info/?|theme\.css|startup-events|queue/(data|status)|upload_progress'
-    r'|heartbeat/\w+|call/(v2/)?predict/\w+|file=.+)'
+    r'|heartbeat/\w+|call/(v2/)?(predict|label)/\w+|file=.+)'
 )
 _SEND = (
     rf'{UPLOAD}'
-    rf'|{API}/(queue/join|call/(v2/)?predict/?|run/\w+/?|cancel|reset/?)'
+    rf'|{API}/(queue/join|call/(v2/)?(predict|label)/?|run/\w+/?|cancel|reset/?)'
 )
 _ROUTES = {
     'GET': re.compile(_READ),

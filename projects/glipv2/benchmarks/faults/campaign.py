@@ -9,9 +9,11 @@ from pathlib import Path
 
 from ...engine.line_journal import LineJournal
 from . import damage, endings, kills, machines, texts, writers
+from .files import MOST_KILLS
 from .outcome import Outcome
 
 Fault = Callable[[int, int, Path], Outcome]
+Tries = tuple[int, int, int, int]
 MACHINES: tuple[Fault, ...] = (
     machines.full_disk,
     machines.lost_disk,
@@ -27,10 +29,11 @@ WRITERS: tuple[Fault, ...] = (
     writers.datasets,
     writers.lvis_files,
     writers.pseudo_labels,
-    writers.labels,
     writers.transfer_grid,
 )
-# Kinds by what a try costs: a process or two, a few milliseconds, less.
+# Kinds by what a try costs: a process or two, a few milliseconds, less. Labelling has a
+# number of its own: it is what runs longest.
+LABELS: tuple[Fault, ...] = (writers.labels,)
 PROCESSES: tuple[Fault, ...] = (
     kills.training,
     partial(kills.training, by_epoch=True),
@@ -50,12 +53,14 @@ FILES: tuple[Fault, ...] = (
     damage.answer_lists,
 )
 TEXTS: tuple[Fault, ...] = (texts.prompts, texts.odvg_records, texts.coco_files)
-PORTIONS = (2, 500, 20_000)  # tries of one turn: of processes, of files, of texts
+KINDS = (PROCESSES, FILES, TEXTS, LABELS)
+# Tries of one turn: of processes, of files, of texts, of labelling.
+PORTIONS = (2, 500, 20_000, MOST_KILLS)
 SEEDS = 10_000_000  # apart, of faults that are tried with another seed
 
 
 def run_campaign(
-    tries: tuple[int, int, int],
+    tries: Tries,
     seed: int,
     minutes: float,
     notes: Path,
@@ -64,7 +69,7 @@ def run_campaign(
     """Try all faults, a portion of each in turn.
 
     Args:
-        tries: Most, of each fault of processes, of files and of texts.
+        tries: Most, of each fault of processes, of files, of texts, and of labelling.
         seed: Of all choices.
         minutes: After which no further portion begins.
         notes: File beside which is noted what was tried; a campaign that was killed, or
@@ -76,7 +81,7 @@ def run_campaign(
     """
     end = time.monotonic() + 60 * minutes
     journal = LineJournal(notes)
-    kinds = list(zip((PROCESSES, FILES, TEXTS), tries, PORTIONS))
+    kinds = list(zip(KINDS, tries, PORTIONS))
     turns = [
         (fault, first, min(portion, count - first))
         for faults, count, portion in kinds
@@ -98,9 +103,9 @@ def run_campaign(
     return _sums(journal, len(turns))
 
 
-def tries_of(fault: Fault, tries: tuple[int, int, int]) -> int:
+def tries_of(fault: Fault, tries: Tries) -> int:
     """Find how often a fault is tried at most."""
-    kinds = zip((PROCESSES, FILES, TEXTS), tries)
+    kinds = zip(KINDS, tries)
     return next(count for faults, count in kinds if fault in faults)
 
 

@@ -31,7 +31,7 @@ def write_voc(images: Images, names: list[str], job: LabelJob) -> None:
             files[image.split].write(f'{stem}\n'.encode())
             path = root / 'Annotations' / f'{stem}.xml'
             path.parent.mkdir(parents=True, exist_ok=True)
-            tree = _tree_of(image, str(job.folder.resolve()))
+            tree = _tree_of(image, job.folder.resolve().name)
             ElementTree.indent(tree)
             with replaced(path, synced=False) as file:
                 file.write(ElementTree.tostring(tree, encoding='utf-8') + b'\n')

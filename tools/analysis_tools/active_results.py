@@ -1,0 +1,89 @@
+"""Measure what a review of few images brings, and write docs/results/active.json.
+
+    python tools/analysis_tools/active_results.py --work-dir work_dirs/active
+
+The shipped weights label images of EmojiScenes; of some the labels are replaced by the
+true boxes, as by a person who looks at them: the most doubtful ones of `glipv2 label
+--mirrored --uncertain`, or as many at random. A detector of configs/distil learns from
+each, and its AP is drawn against the number of images. A run that was killed goes on.
+"""
+
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
+import argparse
+from pathlib import Path
+
+from glipv2.benchmarks.active import ActiveLoop, draw_curves
+from glipv2.benchmarks.distil import Distillation
+from glipv2.benchmarks.gpu.report import table
+from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.student import CONFIG
+from glipv2.engine.command_line import user_errors_in_one_line
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        '--work-dir',
+        type=Path,
+        default='work_dirs/active',
+        help='for images, labels and trainings',
+    )
+    parser.add_argument('--config', type=Path, default=CONFIG, help='of the students')
+    parser.add_argument('--teacher', default='emoji', help='name or file')
+    numbers = dict(
+        images='that are labelled', val_images='to measure on',
+        image_size="the students', px", epochs='of each student',
+    )  # fmt: skip
+    for name, text in numbers.items():
+        parser.add_argument(
+            f'--{name.replace("_", "-")}', type=int, help=text,
+            default=getattr(Distillation, name),
+        )  # fmt: skip
+    parser.add_argument(
+        '--score', type=float, default=Distillation.score, help='least of a label'
+    )
+    parser.add_argument(
+        '--reviewed', type=int, nargs='+', default=ActiveLoop.reviewed,
+        help='numbers of images whose labels are corrected',
+    )  # fmt: skip
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=ActiveLoop.seeds,
+        help='of trainings and draws; each has a student of its own',
+    )  # fmt: skip
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        help='of the students, as key=value',
+        dest='options',
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / 'active.json',
+        help='file of the figures; the curve is beside it as a PNG',
+    )
+    given = vars(parser.parse_args())
+    out, work_dir = given.pop('out'), given.pop('work_dir').resolve()
+    choices = dict(reviewed=given.pop('reviewed'), seeds=given.pop('seeds'))
+    given['config'] = given['config'].resolve()
+    with user_errors_in_one_line():
+        work = ActiveLoop(Distillation(work_dir, **given), **choices)
+        rows = work.run()
+    settings = dict(
+        given, **choices, config=str(work.base.config.relative_to(ROOT)),
+        seconds=work.seconds(),
+    )  # fmt: skip
+    write_results(out, 'tools/analysis_tools/active_results.py', rows, settings)
+    draw_curves(rows, out.with_suffix('.png'))
+    print('\n'.join(table(rows)))
+
+
+if __name__ == '__main__':
+    main()
