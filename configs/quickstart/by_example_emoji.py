@@ -18,7 +18,7 @@ _base_ = './open_vocabulary_emoji.py'
 
 load_from = 'work_dirs/open_vocabulary_emoji/epoch_3.pth'
 bank = 'data/emoji_scenes_examples/train.safetensors'
-max_iters = 800  # of 16 images
+max_iters = 500  # of 16 images
 warmup_steps = 40
 
 model = dict(
@@ -59,7 +59,7 @@ param_scheduler = [
     dict(_base_.emoji_warmup, end=warmup_steps),
     dict(_base_.cosine, begin=warmup_steps, end=max_iters),
 ]
-default_hooks = dict(checkpoint=dict(by_epoch=False, interval=200))
+default_hooks = dict(checkpoint=dict(by_epoch=False, interval=250))
 log_processor = dict(by_epoch=False)
 custom_hooks = [
     # The detector's weights lack the reader.

@@ -100,8 +100,9 @@ def test_unseen_categories_are_never_trained(scenes: Path) -> None:
 
 def test_styles_are_mixed_and_a_new_one_has_its_own_split(tmp_path: Path) -> None:
     out = tmp_path / 'styles'
-    options = ('--styles', 'noto', 'fluent', '--new-style', 'twemoji')
-    made = make(out, *SMALL, *options, '--formats', 'coco', '--jobs', '1')
+    few = ('--train', '8', '--val', '6', '--val-unseen', '6', '--formats', 'coco')
+    options = (*few, '--styles', 'noto', 'fluent', '--new-style', 'twemoji')
+    made = make(out, *SMALL, *options, '--jobs', '1')
     assert made.returncode == 0, made.stderr
     drawn, images = {}, {}
     for split in (*SPLITS, 'val_style'):
@@ -111,7 +112,7 @@ def test_styles_are_mixed_and_a_new_one_has_its_own_split(tmp_path: Path) -> Non
     assert drawn.pop('val_style') == {'twemoji'}
     assert all(styles == {'noto', 'fluent'} for styles in drawn.values())
     # The same choices drawn otherwise: other images.
-    assert len(images['val']) == len(images['val_style']) == 4
+    assert len(images['val']) == len(images['val_style']) == 6
     for one, other in zip(images['val'], images['val_style']):
         assert one.read_bytes() != other.read_bytes()
     assert make(out, *SMALL, *options, '--overwrite').returncode == 0

@@ -4,7 +4,7 @@
         --categories all --size 160 --train 3000 --objects 4 9 --object-size 24 72 \
         --seed 1 --formats coco
     python tools/analysis_tools/by_example_results.py \
-        work_dirs/by_example_emoji/iter_800.pth
+        work_dirs/by_example_emoji/iter_500.pth
 
 After the training of configs/quickstart/by_example_emoji.py. Tested are the names that
 were never trained; their examples come from other images.
