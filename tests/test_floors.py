@@ -18,6 +18,7 @@ FLOORS = (
         'quiet',
         'progress',
         'whole_file',
+        'data_page',
         'end_with_parent',
     ),
     ('structures',),
