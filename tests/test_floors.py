@@ -19,6 +19,7 @@ FLOORS = (
         'quiet',
         'progress',
         'whole_file',
+        'data_page',
         'end_with_parent',
     ),
     ('structures',),

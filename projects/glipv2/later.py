@@ -1,7 +1,8 @@
 """Modules that libraries import and most calls never use: imported on first use.
 
 mmdet's data sets import imgaug, with numba and scipy.stats, for lanes, and its tracking
-error pictures pyplot; transformers imports PyTorch's compiler.
+error pictures pyplot; its tracking and transformers' writing import scikit-learn, with
+pandas; transformers imports PyTorch's compiler.
 """
 
 import importlib
@@ -18,9 +19,13 @@ PACKAGES = {
     'imagecorruptions': '',
     'imgaug': 'augmenters augmentables.lines augmentables.segmaps',
     'matplotlib': 'collections colors font_manager ft2font patches pyplot ticker',
+    'sklearn': 'gaussian_process gaussian_process.kernels metrics mixture',
 }
-# The first is nltk's, for a test of word pairs; the others bring PyTorch's compiler.
+# mmdet's, for lanes and other models' assigners; nltk's, for a test of word pairs; the
+# others bring PyTorch's compiler.
 MODULES = (
+    'scipy.interpolate',
+    'scipy.optimize',
     'scipy.stats',
     'transformers.integrations.flex_attention',
     'torch._dynamo._trace_wrapped_higher_order_op',

@@ -17,7 +17,7 @@ from mmdet.utils import register_all_modules
 from mmengine.config import Config
 
 import glipv2.shipped
-from glipv2.apis import GLIPv2Inferencer, from_pretrained
+from glipv2.apis import GLIPv2Inferencer, GLIPv2Processor, from_pretrained
 from glipv2.checkpoint.loading import load_checkpoint_safely
 from glipv2.convert.convert import revert
 from glipv2.convert.fetch import (
@@ -128,6 +128,29 @@ def test_every_name(server: FileServer, tmp_path: Path) -> None:
     ends = ('.safetensors', '.safetensors.sum', '.lock', 'downloads')
     assert all(x.name.endswith(ends) for x in (tmp_path / 'home').iterdir())
     assert not list((tmp_path / 'home' / 'downloads').iterdir())
+    for name in NAMES:
+        if release_of(name).config is not None:
+            model = from_pretrained(name)
+            expected = load_checkpoint_safely(name)['state_dict']
+            assert model.state_dict().keys() == expected.keys()
+            assert not model.training
+
+
+@pytest.mark.parametrize('fetched', [False, True])
+def test_a_start_is_no_whole_model(server: FileServer, fetched: bool) -> None:
+    starts = [name for name in NAMES if release_of(name).config is None]
+    assert starts
+    for name in starts:
+        if fetched:
+            get_weights(name, mirror=server.address)
+        for load in (
+            from_pretrained,
+            GLIPv2Inferencer,
+            GLIPv2Processor.from_pretrained,
+        ):
+            with pytest.raises(ValueError, match=f'{name} is no whole model') as no:
+                load(name)
+            assert 'load_from or init_cfg' in str(no.value)
 
 
 def test_a_name_is_a_model(server: FileServer, tmp_path: Path) -> None:

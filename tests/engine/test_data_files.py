@@ -6,7 +6,16 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from glipv2.engine.data_files import SECTIONS, check_data_files, section_of
+from glipv2.data_page import SECTIONS, section_of
+from glipv2.datasets.available_datasets import AvailableDatasets
+from glipv2.datasets.caption_file import read_captions
+from glipv2.datasets.coco.file import read_coco_file
+from glipv2.datasets.files.utf8_file import utf8_file
+from glipv2.datasets.transforms.ask_names import AskNames
+from glipv2.engine.data_files import check_data_files
+from glipv2.engine.transfer.sets import find_set
+from glipv2.text.answer_list import read_answers
+from glipv2.text.name_wording import read_wording
 from tests.forked import run_forked
 
 ROOT = Path(__file__).parents[2]
@@ -148,6 +157,45 @@ def test_sets_that_may_be_left_out_do_not_stop_the_others(tmp_path: Path) -> Non
 )
 def test_a_section_is_found_wherever_the_set_lies(path: str, page: str) -> None:
     assert page in section_of(path)
+
+
+READERS = dict(
+    coco=lambda path: read_coco_file(path),
+    captions=lambda path: next(iter(read_captions(path, '', None, print))),
+    lines=lambda path: utf8_file(Path(path)),
+    descriptions=read_wording,
+    answers=lambda path: read_answers(path, None),
+    vocabulary=lambda path: AskNames({}, vocabulary=path),
+    available=lambda path: AvailableDatasets([dict(ann_file=path)]),
+    transfer=lambda path: find_set(Path(path).parent, Path(path).name),
+)
+
+
+@pytest.mark.parametrize('reader', READERS)
+@pytest.mark.parametrize(
+    ('path', 'page'),
+    [
+        ('data/lvis_v1/x.json', 'docs/data.md, section "LVIS v1"'),
+        ('data/odinw/x', 'docs/data.md, section "ODinW"'),
+        ('mine/x.json', 'docs/own_data.md'),
+    ],
+)
+def test_readers_end_with_the_same_line(reader: str, path: str, page: str) -> None:
+    """Also where no tool has looked before."""
+    with pytest.raises(FileNotFoundError) as caught:
+        READERS[reader](path)
+    said = str(caught.value)
+    assert path in said and said.endswith(f': see {page}')
+    assert '\n' not in said
+
+
+def test_descriptions_are_looked_for_before_anything_is_built() -> None:
+    config = Config.fromfile(ROOT / 'configs/lvis/desco_glip_t_lvis-minival.py')
+    dataset = dict(type='X', caption_prompt=config.described)
+    said = message(dict(test_dataloader=dict(dataset=dataset)))
+    place = 'data/lvis_v1/lvis_v1.description.v1.json (test_dataloader.dataset.caption'
+    assert f'there is no file {place}_prompt)' in said
+    assert said.endswith('see docs/data.md, section "LVIS v1"')
 
 
 @pytest.mark.parametrize('tool', ['train', 'test'])

@@ -19,7 +19,7 @@ from ..checkpoint.release_file import SUFFIX, write_release
 from ..engine.bare_model import bare_model
 from ..engine.release_config import release_config
 from ..shipped import weights_file
-from ..weights.table import how_to_get, index_models
+from ..weights.table import how_to_get, index_models, releases
 from .devices import check_device
 from .inference import build_model
 from .model_card import Card, write_card
@@ -49,8 +49,9 @@ def from_pretrained(
 
     Raises:
         FileNotFoundError: If there is no such file or model here.
-        ValueError: If a name has no weights here (says how to get them), the file is
-            damaged, unsafe or of another model, or there is no such device.
+        ValueError: If a name has no weights here (says how to get them) or is only
+            what trainings start from, the file is damaged, unsafe or of another model,
+            or there is no such device.
         OSError: If a download fails.
     """
     check_device(device)
@@ -73,7 +74,8 @@ def find_weights(source: str | Path, download: bool = False) -> Path:
 
     Raises:
         FileNotFoundError: If there is no such file or model.
-        ValueError: If a name has no weights here (says how to get them).
+        ValueError: If a name has no weights here (says how to get them), or is only
+            what trainings start from.
         OSError: If a download fails.
     """
     path = Path(source).expanduser()
@@ -83,10 +85,16 @@ def find_weights(source: str | Path, download: bool = False) -> Path:
                 f'{path} has no {WEIGHTS}: give a folder of save_pretrained, or a file'
             )
         return path / WEIGHTS
+    name = str(source)
+    row = releases().get(name.lower())
+    if row is not None and row.config is None and not path.is_file():
+        raise ValueError(
+            f'{row.name} is no whole model but the start of a training, which takes it '
+            'as load_from or init_cfg (docs/weights.md)'
+        )
     file = weights_file(source)
     if file.is_file() or path.suffix.lower() in ENDINGS:
         return file
-    name = str(source)
     if name.lower() in index_models():
         how = how_to_get(name)
         raise ValueError(f'there are no weights for this model ({name}) here: {how}')

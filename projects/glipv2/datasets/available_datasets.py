@@ -9,6 +9,8 @@ from mmdet.registry import DATASETS
 from mmengine import fileio
 from mmengine.logging import print_log
 
+from ..data_page import section_of
+
 
 @DATASETS.register_module()
 class AvailableDatasets(ConcatDataset):
@@ -32,7 +34,7 @@ class AvailableDatasets(ConcatDataset):
         if len(missing) == len(files):
             raise FileNotFoundError(
                 f'none of the {len(files)} data sets is there; the first should have '
-                f'{missing[0]}'
+                f'{missing[0]}: see {section_of(missing[0])}'
             )
         if missing:
             print_log(

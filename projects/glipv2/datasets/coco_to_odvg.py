@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from ..structures.corners import corners_of
 from ..whole_file import replaced, write_whole
 from .bad_items import ON_BAD
 from .coco import CocoFile, read_coco_file
@@ -86,10 +87,9 @@ def _instances(coco: CocoFile) -> dict[object, list[dict]]:
     for entry in coco.content['annotations']:
         if entry.get('iscrowd') or entry.get('ignore'):
             continue
-        x, y, width, height = map(float, entry['bbox'])
         found[entry['image_id']].append(
             dict(
-                bbox=[x, y, x + width, y + height],
+                bbox=corners_of([float(x) for x in entry['bbox']]),
                 label=labels[entry['category_id']],
                 category=names[entry['category_id']],
             )

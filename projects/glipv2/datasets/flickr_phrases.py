@@ -7,6 +7,8 @@ from mmdet.datasets import Flickr30kDataset
 from mmdet.registry import DATASETS
 from mmengine import fileio
 
+from ..data_page import missing_data
+
 PHRASE = re.compile(r'\[/EN#\d+/(\S+) ([^\]]*)\]')
 UNTYPED = ('untyped',)
 
@@ -50,10 +52,7 @@ class FlickrPhrasesDataset(Flickr30kDataset):
         name = str(image['file_name']).rpartition('.')[0] + '.txt'
         path = join(self.sentences, name)
         if not fileio.exists(path):
-            raise FileNotFoundError(
-                f'there is no {path}; sentences must be the folder Sentences of '
-                'Flickr30k Entities, or None'
-            )
+            raise missing_data(path, "file of sentences' phrases")
         of_caption = {}
         for line in fileio.get_text(path).splitlines():
             caption, types = read_sentence(line)

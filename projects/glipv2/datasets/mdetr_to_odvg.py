@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from ..structures.corners import corners_of
 from ..text.prompt import check_spans
 from ..whole_file import replaced
 from .bad_items import ON_BAD
@@ -75,9 +76,8 @@ def mdetr_to_odvg(source: Path, out: Path, on_bad: str = 'error') -> tuple[int, 
 
 def _phrase(entry: dict) -> tuple[tuple, list[float]]:
     """Read the spans of an annotation, in their order, and its corners."""
-    x, y, width, height = map(float, entry['bbox'])
     spans = tuple(sorted((start, end) for start, end in entry['tokens_positive']))
-    return spans, [x, y, x + width, y + height]
+    return spans, corners_of([float(x) for x in entry['bbox']])
 
 
 def _record(image: dict, phrases: Phrases) -> dict:

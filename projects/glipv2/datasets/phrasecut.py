@@ -8,6 +8,7 @@ from typing import BinaryIO
 import numpy as np
 from mmdet.registry import DATASETS
 
+from ..structures.corners import corners_of
 from ..text.sample_text import has_words
 from .coco.boxes import find_bad_boxes
 from .files.file_parts import FileParts
@@ -143,7 +144,7 @@ class PhraseCutDataset(StoredRecords):
     def _entry(self, task: dict) -> dict:
         instances = [
             dict(
-                bbox=_corners(*map(float, box)),
+                bbox=corners_of([float(x) for x in box]),
                 bbox_label=0,
                 ignore_flag=0,
                 mask=[
@@ -173,7 +174,3 @@ class PhraseCutDataset(StoredRecords):
             is_stuff = structure.get('name') in self.stuff_names
             found.append('stuff' if is_stuff else 'things')
         return found
-
-
-def _corners(left: float, top: float, width: float, height: float) -> list[float]:
-    return [left, top, left + width, top + height]

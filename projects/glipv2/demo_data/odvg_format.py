@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ..structures.corners import corners_of
 from .captions import Caption
 from .categories import category_id
 
@@ -20,8 +21,12 @@ def detection_record(
         _image(image),
         detection=dict(
             instances=[
-                dict(bbox=corners(a['bbox']), label=label, category=categories[label])
-                for a, label in zip(annotations, labels)
+                dict(
+                    bbox=corners_of(annotation['bbox']),
+                    label=label,
+                    category=categories[label],
+                )
+                for annotation, label in zip(annotations, labels)
             ]
         ),
     )
@@ -39,7 +44,7 @@ def grounding_record(
         dict(
             phrase=caption.text[phrase.start : phrase.end],
             tokens_positive=[[phrase.start, phrase.end]],
-            bbox=[corners(annotations[index]['bbox']) for index in phrase.objects],
+            bbox=[corners_of(annotations[index]['bbox']) for index in phrase.objects],
         )
         for phrase in caption.phrases
     ]
@@ -53,12 +58,6 @@ def label_map(categories: Sequence[str]) -> dict[str, str]:
         Names by label, the labels as strings.
     """
     return {str(label): name for label, name in enumerate(categories)}
-
-
-def corners(box: Sequence[float]) -> list[float]:
-    """Turn left, top, width, height into left, top, right, bottom (pixels)."""
-    left, top, width, height = box
-    return [left, top, left + width, top + height]
 
 
 def _image(image: dict) -> dict:

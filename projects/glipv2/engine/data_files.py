@@ -2,38 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatch
-from os.path import isdir, isfile, join
+from os.path import expanduser, isdir, isfile, join
 
 from mmengine.config import Config
 from mmengine.utils import is_abs
 
-# Sections of docs/data.md by the file or folder that is missing; the first that fits.
-SECTIONS = (
-    ('*/mdetr_annotations/*', 'RefCOCO, RefCOCO+, RefCOCOg'),
-    ('*/d3_{json,pkl,images}/*', 'D3'),
-    ('*/dataset_coco.json', 'COCO captions'),
-    ('*/v2_*_{questions,annotations}.json', 'VQAv2'),
-    ('*/vqav2/*', 'VQAv2'),
-    ('*/lvis_v1*', 'LVIS v1'),
-    ('*/objects365v1/*', 'Objects365 v1'),
-    ('*/objects365v2/*', 'Objects365 v2'),
-    ('*/OpenImages/*', 'OpenImages v6'),
-    ('*/visual_genome/*', 'Visual Genome boxes'),
-    ('*/imagenet_boxes/*', 'ImageNet boxes'),
-    ('*/flickr30k_entities/*', 'Flickr30k Entities'),
-    ('*/gqa/*', 'GoldG'),
-    ('*/cap4m/*', 'Captions with pseudo labels'),
-    ('*/cc15m_sbu/*', 'Captions with pseudo labels'),
-    ('*/phrasecut/*', 'PhraseCut'),
-    ('*/refer_{train,val,test,miniv}.json', 'PhraseCut'),
-    ('*/odinw/*', 'ODinW'),
-    ('*/emoji_scenes*/*', 'EmojiScenes'),
-    ('*/emoji_odinw/*', 'EmojiScenes'),
-    ('*/coco/*', 'COCO 2017'),
-    ('*/instances_{train,val}2017*.json', 'COCO 2017'),
-)
-LABELS = '*/coco/{train,val}.json/'  # of `glipv2 label`, which docs/labels.md describes
+from ..data_page import missing_data
+
 FILE_KEYS = ('ann_file', 'question_file', 'label_map_file')
 # Members of these that have no annotation file are left out.
 PARTIAL = ('AvailableDatasets', 'DatasetMeansEvaluator')
@@ -80,45 +55,11 @@ def check_data_files(cfg: Config, splits: Sequence[str]) -> None:
             _check_all(_metric_files(evaluator, f'{split}_evaluator'))
 
 
-def section_of(path: str) -> str:
-    """Name the page, and the section, that says how to get a file.
-
-    Args:
-        path: A missing file or folder.
-
-    Returns:
-        Such as ``'docs/data.md, section "LVIS v1"'``; data that no section describes
-        are the user's own.
-    """
-    # Between slashes, so that each part of a relative path has one before it.
-    place = f'/{path.rstrip("/")}/'
-    if any(fnmatch(place, one) for one in _alternatives(LABELS)):
-        return 'docs/labels.md'
-    for pattern, section in SECTIONS:
-        for one in _alternatives(pattern):
-            if fnmatch(place, one) or fnmatch(place, f'{one}/'):
-                return f'docs/data.md, section "{section}"'
-    return 'docs/own_data.md'
-
-
-def _alternatives(pattern: str) -> Iterator[str]:
-    """Write out the braces of a pattern, which fnmatch does not know."""
-    head, brace, rest = pattern.partition('{')
-    if not brace:
-        yield pattern
-        return
-    choices, _, tail = rest.partition('}')
-    for choice in choices.split(','):
-        yield from _alternatives(head + choice + tail)
-
-
 def _check_all(paths: Iterator[DataPath]) -> None:
     for one in paths:
         if not one.exists():
             kind = 'folder' if one.is_folder else 'file'
-            raise FileNotFoundError(
-                f'there is no {kind} {one.path} ({one.key}): see {section_of(one.path)}'
-            )
+            raise missing_data(one.path, kind, one.key)
 
 
 def _check_datasets(config: Mapping, key: str) -> None:
@@ -154,6 +95,9 @@ def _dataset_files(config: Mapping, key: str) -> Iterator[DataPath]:
         path = config.get(name)
         if isinstance(path, str) and path:
             yield DataPath(f'{key}.{name}', _joined(root, path))
+    if isinstance(config.get('caption_prompt'), str):
+        file = expanduser(config['caption_prompt'])
+        yield DataPath(f'{key}.caption_prompt', file)
     if config.get('sentences'):
         yield DataPath(f'{key}.sentences', config['sentences'], True)
     for name, path in (config.get('data_prefix') or {}).items():

@@ -135,6 +135,10 @@ def read_boxes(path: str | Path) -> ScoredBoxes:
         FileNotFoundError: If there is no such file.
         ValueError: If it holds no boxes.
     """
+    if not Path(path).is_file():
+        raise FileNotFoundError(
+            f'there is no file of boxes {path}; a test with AbsentNameMetric writes one'
+        )
     content = read_json(str(path))
     boxes = content.get('boxes') if isinstance(content, dict) else None
     if not isinstance(boxes, dict) or set(boxes) != {'scores', 'right', 'names'}:

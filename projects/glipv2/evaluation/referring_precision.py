@@ -7,6 +7,8 @@ from mmdet.evaluation.functional import bbox_overlaps
 from mmdet.evaluation.metrics import RefExpMetric
 from mmdet.registry import METRICS
 
+from ..structures.corners import corners_of
+
 
 @METRICS.register_module()
 class ReferringPrecision(RefExpMetric):
@@ -40,8 +42,7 @@ class ReferringPrecision(RefExpMetric):
                     'annotation file of the metric, but a referring expression has '
                     'one'
                 )
-            x, y, width, height = true[0]['bbox']
-            target = np.array([[x, y, x + width, y + height]], np.float32)
+            target = np.array([corners_of(true[0]['bbox'])], np.float32)
             found = sample['pred_instances']
             order = np.argsort(-found['scores'].cpu().numpy(), kind='stable')
             ious = bbox_overlaps(found['bboxes'].cpu().numpy()[order], target)

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from ..data_page import missing_data
 from .answers import normalise_answer
 
 
@@ -29,9 +30,9 @@ def read_answers(
         source = answers
         path = Path(answers)
         if not path.is_file():
-            raise FileNotFoundError(
-                f'the file of answers {answers} does not exist; '
-                'tools/dataset_converters/vqa_answers.py writes one'
+            raise missing_data(
+                answers,
+                'file of answers (tools/dataset_converters/vqa_answers.py writes one)',
             )
         try:
             content = path.read_text(encoding='utf-8-sig').strip()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mmengine.fileio import load
 
+from ..data_page import missing_data
 from .name_layout import WORDING_KEYS, clean_name
 
 Wording = dict[str, dict[str, str]]
@@ -33,7 +34,7 @@ def read_wording(file: str | Path) -> Wording:
     """
     path = Path(file).expanduser()
     if not path.is_file():
-        raise FileNotFoundError(f'there is no file of descriptions {path}')
+        raise missing_data(path, 'file of descriptions')
     try:
         content = load(path)
     except Exception as error:  # of two parsers

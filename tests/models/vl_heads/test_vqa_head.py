@@ -88,7 +88,7 @@ def test_unfit_lists_are_refused(answers: tuple, count: int, message: str) -> No
 
 
 def test_a_missing_file_is_named() -> None:
-    with pytest.raises(FileNotFoundError, match='nowhere.json does not exist'):
+    with pytest.raises(FileNotFoundError, match='file of answers .*nowhere.json: see'):
         VQAHead(8, 'nowhere.json')
 
 

@@ -4,6 +4,8 @@ import gzip
 import json
 import zlib
 
+from ...data_page import missing_data
+
 GZIP_START = b'\x1f\x8b'
 NOT_JSON = (ValueError, RecursionError, EOFError, gzip.BadGzipFile, zlib.error)
 
@@ -19,11 +21,15 @@ def read_json(path: str, name: str | None = None) -> object:
         Its content.
 
     Raises:
-        OSError: If there is no such file.
+        OSError: If there is no such file (says how a public set's is had), or it
+            cannot be read.
         ValueError: If it is no JSON.
     """
-    with open(path, 'rb') as file:
-        data = file.read()
+    try:
+        with open(path, 'rb') as file:
+            data = file.read()
+    except FileNotFoundError:
+        raise missing_data(path) from None
     try:
         if data.startswith(GZIP_START):
             data = gzip.decompress(data)

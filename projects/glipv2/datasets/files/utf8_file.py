@@ -11,6 +11,7 @@ from json import detect_encoding
 from pathlib import Path
 from typing import BinaryIO
 
+from ...data_page import missing_data
 from .json_file import GZIP_START
 from .kept_file import kept_file
 
@@ -31,7 +32,7 @@ def utf8_file(path: Path, waits: bool = True) -> Path:
         ValueError: If it is damaged.
     """
     if not path.is_file():
-        raise FileNotFoundError(f'there is no file {path}')
+        raise missing_data(path)
     with open(path, 'rb') as file:
         zipped = file.read(len(GZIP_START)) == GZIP_START
     with _whole(path), _opened(path, zipped) as file:

@@ -1,6 +1,9 @@
 """Samples to check, whatever the format of their data set."""
 
 from dataclasses import dataclass, field
+from typing import Any
+
+from ...structures.corners import corners_of
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,9 @@ class Item:
     text_is_cut: bool = False
 
 
-def corners(xywh: object) -> object:
+def corners(xywh: Any) -> Any:
     """Turn COCO's xywh into xyxy; what is not a box is returned as it is."""
     try:
-        x, y, width, height = xywh
-        return [x, y, x + width, y + height]
+        return corners_of(xywh)
     except (TypeError, ValueError):
         return xywh

@@ -8,6 +8,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmdet.registry import TRANSFORMS
 
+from ...data_page import missing_data
 from ...text.name_layout import clean_name
 from ..files.json_file import read_json
 from .name_neighbours import mistakable, source_key
@@ -142,7 +143,7 @@ def _read_names(vocabulary: str | Sequence[str]) -> list[str]:
     if not isinstance(vocabulary, str):
         return list(vocabulary)
     if not isfile(vocabulary):
-        raise FileNotFoundError(f'there is no vocabulary {vocabulary}')
+        raise missing_data(vocabulary, 'vocabulary')
     content = read_json(vocabulary)
     if isinstance(content, Mapping):
         content = [category['name'] for category in content.get('categories', ())]

@@ -5,6 +5,7 @@ from mmdet.datasets.transforms import LoadAnnotations
 from mmdet.registry import TRANSFORMS
 
 from ...renamed import refusing_old_keys
+from ...structures.corners import corners_of
 from ..bad_items import BadItems
 from ..coco import CocoFile, Fault
 from ..coco.findings import MASK, listed
@@ -97,9 +98,8 @@ class LoadTextMasks(BadItems, LoadAnnotations):
             image = images[entry['image_id']]
             if not entry.get('segmentation') or image['height'] is None:
                 continue
-            x, y, width, height = entry['bbox']
             instance = dict(
-                bbox=[x, y, x + width, y + height],
+                bbox=corners_of(entry['bbox']),
                 ignore_flag=entry['iscrowd'],
                 mask=entry['segmentation'],
             )

@@ -14,6 +14,7 @@ from ...checkpoint.example_bank import ExampleBank
 from ...datasets.coco.file import read_coco_file
 from ...models.exemplars.identity import vision_identity
 from ...progress import progress
+from ...structures.corners import corners_of
 from .query_maker import QueryMaker
 
 
@@ -101,13 +102,8 @@ def _look(
         for number, entries in progress(
             list(of_image.items()), 'Images', len(of_image), lambda _: 1
         ):
-            boxes = [_corners(entry['bbox']) for _, entry in entries]
+            boxes = [corners_of(entry['bbox']) for _, entry in entries]
             queries, sides, cell = maker.look(load(dict(img_path=paths[number])), boxes)
             for (name, _), query, side in zip(entries, queries, sides):
                 if side >= cell:
                     found[name].append(query)
-
-
-def _corners(box: Sequence[float]) -> list[float]:
-    x, y, width, height = box
-    return [x, y, x + width, y + height]

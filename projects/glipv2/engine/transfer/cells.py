@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mmengine.config import Config, ConfigDict
 
+from ...data_page import missing_data
 from ...datasets.coco_text import CocoTextDataset
 from ...whole_file import write_whole
 from ..config_options import read_config_with
@@ -175,8 +176,9 @@ def _use_data(config: Config, found: TransferSet, cell: Cell) -> None:
             part['ann_file'] = str(subset_path(whole, cell.shot, cell.seed))
         file = found.root / part['ann_file']
         if not file.is_file():
-            hint = '; run sample_few_shot.py' if 'fewshot' in file.name else ''
-            raise FileNotFoundError(f'{file} is missing{hint}')
+            made = 'fewshot' in file.name
+            hint = ' (run sample_few_shot.py)' if made else ''
+            raise missing_data(file, f'file{hint}')
         reader = CocoTextDataset(
             ann_file=str(file), metainfo=part['metainfo'], lazy_init=True
         )

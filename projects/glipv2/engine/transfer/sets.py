@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from ...data_page import section_of
 from ...shipped import shipped
 
 SPLITS = ('train', 'val', 'test')
@@ -91,7 +92,8 @@ def find_set(data: Path, name: str, ann_file: str | None = None) -> TransferSet:
             if found.annotations('train').is_file():
                 return found
     raise FileNotFoundError(
-        f'{data} has no set {name!r}: there is no {data / name}/train/{files[0]}'
+        f'{data} has no set {name!r}: there is no {data / name}/train/{files[0]}: see '
+        f'{section_of(str(data / name / files[0]))}'
     )
 
 
