@@ -134,7 +134,7 @@ def test_both_choices_and_a_run_that_goes_on(
     monkeypatch.setattr(Distillation, 'make_data', lambda self: None)
     monkeypatch.setattr(Distillation, 'label', lambda self, *given: asked.append(given))
     monkeypatch.setattr(Student, 'train', train)
-    monkeypatch.setattr(Student, 'runner', Tested)
+    monkeypatch.setattr(Student, 'runner', lambda student: Tested(student))
     work = ActiveLoop(base, reviewed=(4, 2), seeds=(0, 1))
     with pytest.raises(KeyboardInterrupt):
         work.run()

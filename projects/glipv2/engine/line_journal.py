@@ -74,8 +74,10 @@ class LineJournal:
             # The final file is closed last: where it is, the job is done.
             files = [opened.enter_context(replaced(x)) for x in (self.out, skipped)]
             readers = [opened.enter_context(open(part, 'rb')) for part in parts]
-            for line in np.flatnonzero(part_of >= 0):
-                reader = readers[part_of[line]]
+            for line, part in enumerate(part_of):
+                if part < 0:
+                    continue
+                reader = readers[part]
                 reader.seek(starts[line])
                 _, result = json.loads(reader.readline())
                 kind = int('skipped' in result)
