@@ -40,7 +40,7 @@ def missing_data(
     Args:
         path: The missing file or folder.
         what: What it is.
-        key: Where a config names it; ``''``: nowhere.
+        key: Where a config names it, or what makes it; ``''``: nothing is said.
 
     Returns:
         The error, with the page that says how to get it.

@@ -177,8 +177,7 @@ def _use_data(config: Config, found: TransferSet, cell: Cell) -> None:
         file = found.root / part['ann_file']
         if not file.is_file():
             made = 'fewshot' in file.name
-            hint = ' (run sample_few_shot.py)' if made else ''
-            raise missing_data(file, f'file{hint}')
+            raise missing_data(file, key='run sample_few_shot.py' if made else '')
         reader = CocoTextDataset(
             ann_file=str(file), metainfo=part['metainfo'], lazy_init=True
         )
