@@ -9,7 +9,7 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 from ..engine.command_line import build_runner
-from ..engine.config_options import read_config_with
+from ..engine.config_options import Options, parse_value, read_config_with
 from ..quickstart.scripts import ROOT, last_checkpoint, train_script
 
 CONFIG = ROOT / 'configs' / 'distil' / 'rtmdet_tiny_lite0.py'
@@ -49,7 +49,8 @@ class Student:
             It, with the last weights.
         """
         typed = dict(option.split('=', 1) for option in self._options())
-        config = read_config_with(self.config, typed)
+        values = {key: parse_value(text) for key, text in typed.items()}
+        config = read_config_with(self.config, Options(values, typed))
         config.load_from = str(last_checkpoint(self.folder))
         return test_runner(config, self.folder.with_name(f'{self.folder.name}_test'))
 
