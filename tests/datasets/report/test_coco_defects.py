@@ -154,7 +154,7 @@ def test_training_and_the_check_agree_on_sizes(
 @pytest.mark.parametrize(
     ('content', 'message'),
     [
-        (None, 'No such file'),
+        (None, 'there is no file'),
         ('{', 'is not valid JSON'),
         ({'images': []}, "the lists ['annotations', 'categories'] are missing"),
         (
