@@ -1,6 +1,5 @@
 """Iterators that compute their next item while the last one is used."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -12,8 +11,8 @@ END = object()
 def read_ahead(items: Iterable[Item]) -> Iterator[Item]:
     """Go over items; a thread has the next one ready.
 
-    Decoding, tensors and drawing leave Python's lock, so that stages which are chained
-    by this overlap. At most two items wait.
+    Decoding leaves Python's lock, so it overlaps with a model. Not for the model
+    itself: autocast and the like belong to a thread. At most two items wait.
 
     Args:
         items: What is gone over, in one thread only.
@@ -23,13 +22,12 @@ def read_ahead(items: Iterable[Item]) -> Iterator[Item]:
     """
     iterator = iter(items)
     with ThreadPoolExecutor(1, thread_name_prefix='ahead') as thread:
-        waiting = deque([thread.submit(next, iterator, END)])
+        coming = thread.submit(next, iterator, END)
         try:
-            while (item := waiting.popleft().result()) is not END:
-                waiting.append(thread.submit(next, iterator, END))
+            while (item := coming.result()) is not END:
+                coming = thread.submit(next, iterator, END)
                 yield item
         finally:  # of a loop that is left early, too
-            for future in waiting:
-                future.cancel()
+            coming.cancel()
             if hasattr(iterator, 'close'):
                 thread.submit(iterator.close).result()

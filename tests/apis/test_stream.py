@@ -1,6 +1,7 @@
 """A stream of results: those of the lists, one by one, without holding all images."""
 
 from pathlib import Path
+from threading import current_thread
 from threading import enumerate as threads_now
 
 import numpy as np
@@ -63,3 +64,22 @@ def test_what_is_wanted_is_written_while_it_streams(
     for count, _ in enumerate(inferencer(sorted(images.glob('*.png')), **call), 1):
         assert len(list((tmp_path / 'preds').iterdir())) == count
         assert len(list((tmp_path / 'vis').iterdir())) == count
+
+
+@pytest.mark.parametrize('draws', [False, True])
+def test_the_model_runs_where_it_is_called(
+    inferencer: GLIPv2Inferencer,
+    images: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    draws: bool,
+) -> None:
+    """Autocast, for one, belongs to a thread."""
+    seen, forward = [], inferencer.forward
+
+    def counted(*args: object) -> list:
+        seen.append(current_thread())
+        return forward(*args)
+
+    monkeypatch.setattr(inferencer, 'forward', counted)
+    inferencer([images / '0.png'] * 3, texts=NAMES, return_vis=draws)
+    assert seen == [current_thread()] * 3

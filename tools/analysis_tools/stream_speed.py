@@ -2,8 +2,8 @@
 
     python tools/analysis_tools/stream_speed.py
 
-writes docs/results/stream_speed.json. Reading, computing and drawing overlap in one
-call of many images; how much that brings, and how near it comes to the model alone.
+writes docs/results/stream_speed.json. Reading overlaps with computing in one call of
+many images; how much that brings, and how near it comes to the model alone.
 """
 
 import glipv2_cli.help_first  # noqa: F401

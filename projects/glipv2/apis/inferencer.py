@@ -245,8 +245,6 @@ class GLIPv2Inferencer(BuiltInferencer):
             print_result=print_result,
             save_pred=not no_save_pred,
         )
-        if outputs.draws and len(images) > batch_size:
-            computed = read_ahead(computed)
         if self.show_progress:
             computed = progress(computed, 'Images', len(images))
         results = (outputs.of(*pair, name) for pair, name in zip(computed, names))

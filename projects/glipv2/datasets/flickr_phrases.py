@@ -52,7 +52,11 @@ class FlickrPhrasesDataset(Flickr30kDataset):
         name = str(image['file_name']).rpartition('.')[0] + '.txt'
         path = join(self.sentences, name)
         if not fileio.exists(path):
-            raise missing_data(path, "file of sentences' phrases")
+            raise missing_data(
+                path,
+                key='sentences must be the folder Sentences of Flickr30k Entities, '
+                'or None',
+            )
         of_caption = {}
         for line in fileio.get_text(path).splitlines():
             caption, types = read_sentence(line)

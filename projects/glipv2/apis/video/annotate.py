@@ -76,7 +76,7 @@ def annotate_video(
     counts, frames = Counts(), Frames(reader, max_frames)
     total = min(reader.frame_cnt or max_frames, max_frames or reader.frame_cnt) or None
     batches = _batches_of(read_ahead(frames), every * batch_size)
-    computed = read_ahead(_predict(batches, every, inferencer, call))
+    computed = _predict(batches, every, inferencer, call)
     out.parent.mkdir(parents=True, exist_ok=True)
     with (
         VideoWriter(out, fps) as writer,
