@@ -12,20 +12,18 @@ import glipv2_cli.help_first  # noqa: F401
 import argparse
 from pathlib import Path
 
-from glipv2.benchmarks.blind_baseline import evaluate
+from glipv2.benchmarks.blind_baseline import FILES, PARTS, evaluate, read_questions
 from glipv2.benchmarks.gpu.report import write_json
-from glipv2.datasets import VQADataset
 
 
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('data_root', help='folder that the file names count from')
-    names = 'annotations/vqa_{}_{}.json'
     for split in ('train', 'val'):
-        for kind in ('questions', 'annotations'):
+        for part in PARTS:
             parser.add_argument(
-                f'--{split}-{kind}',
-                default=names.format(split, kind),
+                f'--{split}-{part}',
+                default=FILES.format(split=split, part=part),
                 help='file of this part',
             )
     parser.add_argument('--out', type=Path, help='JSON file for the figures')
@@ -34,16 +32,15 @@ def parse_args() -> argparse.Namespace:
 
 def main() -> None:
     args = parse_args()
-    train, val = (
-        VQADataset(
-            question_file=getattr(args, f'{split}_questions'),
-            ann_file=getattr(args, f'{split}_annotations'),
-            data_root=args.data_root,
-        )
-        for split in ('train', 'val')
-    )
     figures = evaluate(
-        *([x.get_data_info(index) for index in range(len(x))] for x in (train, val))
+        *(
+            read_questions(
+                args.data_root,
+                getattr(args, f'{split}_questions'),
+                getattr(args, f'{split}_annotations'),
+            )
+            for split in ('train', 'val')
+        )
     )
     for name, value in figures.items():
         print(f'{name:40} {value:8.2f}')

@@ -3,8 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
+from ..datasets import VQADataset
 from ..evaluation import VQAMetric
 from ..text.answers import count_answers
+
+FILES = 'annotations/vqa_{split}_{part}.json'  # as EmojiScenes has them
+PARTS = ('questions', 'annotations')
 
 
 class BlindBaseline:
@@ -56,3 +60,20 @@ def evaluate(train: Sequence[Mapping], val: Sequence[Mapping]) -> dict[str, floa
     figures['questions'] = len(val)
     figures['new_texts'] = sum(x['text'] not in baseline.of_text for x in val)
     return figures
+
+
+def read_questions(data_root: str, questions: str, annotations: str) -> list[dict]:
+    """Read a split.
+
+    Args:
+        data_root: Folder that the file names count from.
+        questions: Its questions, in VQAv2's layout.
+        annotations: Their answers.
+
+    Returns:
+        Its samples.
+    """
+    dataset = VQADataset(
+        question_file=questions, ann_file=annotations, data_root=data_root
+    )
+    return [dataset.get_data_info(index) for index in range(len(dataset))]

@@ -1,15 +1,11 @@
 """What each pre-training loss brings on EmojiScenes, and what it costs."""
 
 import json
-import logging
-import os
 import statistics
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
 from itertools import cycle
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import torch
 from mmdet.registry import DATASETS, MODELS
@@ -23,6 +19,7 @@ from ..datasets.mixed import seed_all
 from ..quickstart.scripts import UNMEASURED, train_script
 from ..quickstart.splits import finished_run, measure_splits, test_on
 from ..shipped import shipped
+from .jobs import run_jobs
 
 CONFIG = shipped('configs') / 'quickstart' / 'pretrain_emoji.py'
 # Losses of a run, and what it leaves out of the config.
@@ -60,30 +57,18 @@ def run_all(
     Returns:
         What was measured, by name and seed.
     """
-    # Read when a process loads torch, as each started here and each training does.
-    os.environ['OMP_NUM_THREADS'] = str(cores // jobs)
-    with ThreadPoolExecutor(jobs) as pool:
-        waiting = {}
-        for seed in seeds:
-            for name, left_out in RUNS.items():
-                folder = out.resolve() / f'{name.strip("+ ").replace(" ", "-")}_{seed}'
-                waiting[name, seed] = pool.submit(
-                    _in_own_process, folder, seed, left_out, options
-                )
-        try:
-            return {key: done.result() for key, done in waiting.items()}
-        except BaseException:  # Ctrl-C: the pool would do all others first
-            pool.shutdown(cancel_futures=True)
-            raise
-
-
-def _in_own_process(*args: Any) -> dict[str, float]:
-    with ProcessPoolExecutor(1, get_context('spawn'), _leave_out_warnings) as process:
-        return process.submit(run, *args).result()
-
-
-def _leave_out_warnings() -> None:
-    logging.disable(logging.WARNING)
+    jobs_of = {
+        (name, seed): partial(
+            run,
+            out.resolve() / f'{name.strip("+ ").replace(" ", "-")}_{seed}',
+            seed,
+            left_out,
+            options,
+        )
+        for seed in seeds
+        for name, left_out in RUNS.items()
+    }
+    return run_jobs(jobs_of, jobs, cores)
 
 
 def run(

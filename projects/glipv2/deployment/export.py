@@ -113,10 +113,10 @@ def check_export(config: Config, task: str, options: ExportOptions) -> None:
         ImportError: If torch is too old, or the format lacks its packages.
         OSError: If a folder or AOTInductor's compiler is missing.
     """
+    options.check(task)
     for key in ('model', 'test_dataloader'):
         if key not in config:
             raise ValueError(f'the config has no {key}')
-    options.check(task)
     check_task(config.model, task)
     resize_of(steps_of(config))
 

@@ -34,10 +34,8 @@ def train_tasks(work_dir: Path, detector: Path, options: Sequence[str] = ()) -> 
     last = train_script(CONFIG, work_dir, weights, *UNMEASURED, *options)
     seconds['train'] = round(time.time() - start, 1)
     start = time.time()
-    run_script('test.py', CONFIG, last, '--work-dir', work_dir / 'test')
+    measured = test_tasks(last, work_dir)
     seconds['eval'] = round(time.time() - start, 1)
-    tested = sorted((work_dir / 'test').glob('*/*.json'))[-1]
-    measured = json.loads(tested.read_text())
     figures: dict[str, object] = {name: measured[key] for name, key in FIGURES.items()}
     for key, value in measured.items():
         if key.startswith('phrases/'):
@@ -50,6 +48,23 @@ def train_tasks(work_dir: Path, detector: Path, options: Sequence[str] = ()) -> 
     figures['detection_only_bbox_AP50'] = before['val/bbox_mAP_50']
     figures['seconds'] = seconds
     write_figures(work_dir, figures)
+
+
+def test_tasks(weights: Path, work_dir: Path, options: Sequence[str] = ()) -> dict:
+    """Measure all tasks.
+
+    Args:
+        weights: Of the model.
+        work_dir: Gets the folder ``test``.
+        options: ``--cfg-options`` of the test.
+
+    Returns:
+        The figures by the names that mmengine logs.
+    """
+    given = ['--cfg-options', *options] if options else []
+    run_script('test.py', CONFIG, weights, '--work-dir', work_dir / 'test', *given)
+    tested = sorted((work_dir / 'test').glob('*/*.json'))[-1]
+    return json.loads(tested.read_text())
 
 
 def make_data() -> None:

@@ -68,24 +68,26 @@ def time_of(work: Callable[[], object], note: Path, patience: float = 120.0) -> 
 
     Args:
         work: What it does.
-        note: File in which the time is noted.
+        note: File in which the time is noted; what is printed goes to one beside it.
         patience: Seconds that it may take.
 
     Returns:
         Seconds.
 
     Raises:
-        RuntimeError: If it fails.
+        RuntimeError: If it fails, with the end of what it prints.
     """
+    printed = note.with_suffix('.txt')
 
     def timed() -> None:
         begin = time.monotonic()
         work()
         note.write_text(str(time.monotonic() - begin))
 
-    code = code_of(start(timed), patience)
+    code = code_of(start(timed, printed), patience)
     if code != 0:
-        raise RuntimeError(f'a process without a fault ends with {code}')
+        last = printed.read_text()[-2000:]
+        raise RuntimeError(f'a process without a fault ends with {code}: {last}')
     return float(note.read_text())
 
 

@@ -91,7 +91,7 @@ def stopped_training(
             build(place, resume=resume, **shape).train()
 
     whole = folder / f'whole_{kind}'
-    code_of(start(partial(work, whole, False)))
+    time_of(partial(work, whole, False), folder / 'seconds')
     expected = last_weights(whole)
     chance = random.Random(seed)
     while outcome.tried < tries:

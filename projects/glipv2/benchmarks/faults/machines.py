@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ...engine.command_line import user_errors_in_one_line
 from ...engine.hooks.stop_on_signal import STOPPED, stop_requests
-from .child import code_of, kill, start, wait_for
+from .child import code_of, kill, start, time_of, wait_for
 from .outcome import Outcome
 from .short_run import Numbers, are_same, build, last_weights
 
@@ -148,7 +148,7 @@ def _each(
             build(place, resume=number < 0, dataset=dataset(number), **shape).train()
 
     whole = folder / 'whole'
-    code_of(start(partial(work, whole, -1)))
+    time_of(partial(work, whole, -1), folder / 'seconds')
     expected = last_weights(whole)
     for _ in range(tries):
         place = folder / f'faulty_{outcome.tried}'

@@ -1,0 +1,46 @@
+"""Long runs side by side, each in a process of its own."""
+
+import logging
+import os
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
+from typing import TypeVar
+
+Key = TypeVar('Key', bound=Hashable)
+Found = TypeVar('Found')
+
+
+def run_jobs(
+    jobs: Mapping[Key, Callable[[], Found]], at_once: int, cores: int
+) -> dict[Key, Found]:
+    """Do jobs in their order.
+
+    Args:
+        jobs: By name; they can be pickled.
+        at_once: As many run side by side.
+        cores: CPU cores that they share.
+
+    Returns:
+        What each returned.
+    """
+    # Read when a process loads torch, as each started here and each training does.
+    os.environ['OMP_NUM_THREADS'] = str(cores // at_once)
+    with ThreadPoolExecutor(at_once) as pool:
+        waiting = {
+            name: pool.submit(_in_own_process, job) for name, job in jobs.items()
+        }
+        try:
+            return {name: done.result() for name, done in waiting.items()}
+        except BaseException:  # Ctrl-C: the pool would do all others first
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _in_own_process(job: Callable[[], Found]) -> Found:
+    with ProcessPoolExecutor(1, get_context('spawn'), _leave_out_warnings) as process:
+        return process.submit(job).result()
+
+
+def _leave_out_warnings() -> None:
+    logging.disable(logging.WARNING)

@@ -1,0 +1,68 @@
+"""Compare the paper's VQA head with the reader: the first table of docs/vqa.md.
+
+    python tools/analysis_tools/vqa_head_results.py work_dirs/vqa_heads --jobs 2
+
+Each head starts from a detector with as many fusion blocks (the quickstart's config),
+and learns all tasks by configs/quickstart/multitask_emoji.py: the same steps and
+samples. What is finished is not repeated, a killed training is resumed.
+"""
+
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
+import argparse
+import os
+from pathlib import Path
+
+from glipv2.benchmarks.blind_baseline import (
+    FILES,
+    PARTS,
+    evaluate,
+    read_questions,
+)
+from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.vqa_heads import HEADS, run_heads, table_rows
+from glipv2.quickstart.multitask import ANNOTATIONS
+
+OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'vqa_heads.json'
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('folder', type=Path, help='of all runs')
+    parser.add_argument(
+        '--heads', nargs='+', choices=HEADS, default=list(HEADS),
+        help='what is compared (default: all)',
+    )  # fmt: skip
+    parser.add_argument(
+        '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
+    )
+    parser.add_argument('--cfg-options', nargs='+', default=[], help='of all runs')
+    parser.add_argument(
+        '--out', type=Path, default=OUT,
+        help='JSON file for the figures (default: %(default)s)',
+    )  # fmt: skip
+    args = parser.parse_args()
+    cores = len(os.sched_getaffinity(0))
+    if not 1 <= args.jobs <= cores:
+        parser.error(f'--jobs must be 1 to {cores}, the number of CPU cores')
+    found = run_heads(args.folder, args.heads, args.jobs, cores, args.cfg_options)
+    root = str(ANNOTATIONS.parent)
+    splits = (
+        read_questions(root, *(FILES.format(split=split, part=part) for part in PARTS))
+        for split in ('train', 'val')
+    )
+    steps = {figures['steps'] for figures in found.values()}
+    write_results(
+        args.out,
+        f'tools/analysis_tools/vqa_head_results.py {args.folder.name} '
+        f'--heads {" ".join(args.heads)} --jobs {args.jobs}',
+        table_rows(found, evaluate(*splits)),
+        dict(config='configs/quickstart/multitask_emoji.py', steps=max(steps)),
+    )
+
+
+if __name__ == '__main__':
+    main()
