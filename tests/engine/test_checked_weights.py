@@ -1,18 +1,21 @@
 """What parts start from: every name of the index, whoever builds the model."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 import torch
 from mmdet.registry import MODELS
 from mmengine.config import Config
-from mmengine.model import BaseModule
+from mmengine.model import BaseModel, BaseModule
+from mmengine.runner import CheckpointLoader, FlexibleRunner, Runner
+from torch import distributed as dist
 from torch import nn
 
 from glipv2.checkpoint.release_file import write_release
-from glipv2.engine import ShardedStrategy
-from glipv2.engine.checked_weights import check_initial_weights
+from glipv2.engine.checked_weights import check_all_weights, load_from_checked_file
 from glipv2.shipped import stored_weights
 from glipv2.weights.table import index_models, releases
 from tests.public_layouts.shrunk import shrink_model
@@ -23,10 +26,20 @@ SWIN_L = ROOT / 'configs/pretrain/glipv2_swin-l_fiveods-goldg-cc15m-sbu.py'
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep fetched weights in an empty folder."""
+    """Keep fetched weights in an empty folder; read as any run does."""
+    check_all_weights()
     monkeypatch.setenv('GLIPV2_HOME', str(tmp_path / 'home'))
     (tmp_path / 'home').mkdir()
     monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture
+def one_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Meet, as the processes of a sharded training do."""
+    monkeypatch.setenv('LOCAL_RANK', '0')
+    dist.init_process_group('gloo', store=dist.HashStore(), rank=0, world_size=1)
+    yield
+    dist.destroy_process_group()
 
 
 class Part(BaseModule):
@@ -43,12 +56,11 @@ class Part(BaseModule):
 def test_a_part_starts_from_a_name(name: str) -> None:
     part = Part(name.upper())
     with pytest.raises(FileNotFoundError, match=f'weights get {name}` fetches') as no:
-        check_initial_weights(part)
+        part.init_weights()
     assert '\n' not in str(no.value)
     weight = torch.tensor([[7.0]])
     state = {'text_encoder.line.weight': weight, 'text_encoder.line.bias': weight[0]}
     write_release(stored_weights(name), state, None)
-    check_initial_weights(part)
     part.init_weights()
     assert torch.equal(part.line.weight, weight)
 
@@ -56,15 +68,15 @@ def test_a_part_starts_from_a_name(name: str) -> None:
 @pytest.mark.parametrize('name', [x for x in index_models() if x not in releases()])
 def test_a_name_without_published_weights_says_so(name: str) -> None:
     if name == 'emoji':  # in the package
-        check_initial_weights(Part(name))
+        assert 'state_dict' in load_from_checked_file(name)
         return
     with pytest.raises(FileNotFoundError, match='none are published: train configs/'):
-        check_initial_weights(Part(name))
+        Part(name).init_weights()
 
 
 def test_a_name_that_is_none_has_similar_ones() -> None:
     with pytest.raises(FileNotFoundError, match='similar names: unicl_swin_t'):
-        check_initial_weights(Part('unicl-swin_t'))
+        Part('unicl-swin_t').init_weights()
 
 
 class Evil:
@@ -72,13 +84,6 @@ class Evil:
 
     def __reduce__(self) -> tuple:
         return os.system, ('touch ran',)
-
-
-def sharded_start(model: nn.Module) -> None:
-    """Initialise a model as the strategy does before it is divided."""
-    strategy = ShardedStrategy()
-    strategy.dispatch_kwargs = {}
-    strategy._init_model_weights(model)
 
 
 def test_swin_l_starts_from_a_name_and_a_file() -> None:
@@ -91,27 +96,77 @@ def test_swin_l_starts_from_a_name_and_a_file() -> None:
     config.text_encoder.source.tokenizer = 'bert-base-uncased'  # CLIP's is not shipped
     model = MODELS.build(config)
     with pytest.raises(FileNotFoundError, match='there is no checkpoint .*swin_l.pth'):
-        sharded_start(model)
+        model.init_weights()
     made = {key: torch.ones_like(x) for key, x in model.state_dict().items()}
     backbone = {k: x for k, x in made.items() if k.startswith('backbone.')}
     Path('weights').mkdir()
     torch.save(dict(state_dict=backbone), 'weights/swin_l.pth')
+    model = MODELS.build(config)
     with pytest.raises(FileNotFoundError, match='weights get unicl_swin_b` fetches'):
-        sharded_start(model)
+        model.init_weights()
     text = {k: x for k, x in made.items() if k.startswith('text_encoder.')}
     write_release(stored_weights('unicl_swin_b'), text, None)
-    sharded_start(model)
+    model = MODELS.build(config)
+    model.init_weights()
     for key, value in model.state_dict().items():
         if key.startswith(('backbone.', 'text_encoder.')) and value.is_floating_point():
             assert (value == 1).all(), key
 
 
-def test_a_sharded_run_runs_no_code_of_its_files() -> None:
-    torch.save(dict(state_dict={}, meta=Evil()), 'evil.pth')
-    with pytest.raises(ValueError, match='evil.pth is refused'):
-        sharded_start(Part('evil.pth'))
-    with pytest.raises(ValueError, match='evil.pth is refused'):
-        ShardedStrategy().load_checkpoint('evil.pth')
-    with pytest.raises(FileNotFoundError, match='weights get glip_l` fetches'):
-        ShardedStrategy().load_checkpoint('glip_l')
+class Line(BaseModel):
+    """A model that mmengine can train."""
+
+    def __init__(self, init_cfg: dict | None = None) -> None:
+        super().__init__(init_cfg=init_cfg)
+        self.line = nn.Linear(1, 1)
+
+    def forward(self, x: torch.Tensor, mode: str = 'tensor') -> dict[str, torch.Tensor]:
+        return dict(loss=self.line(x).sum())
+
+
+def begin(model: nn.Module, strategy: str | None, **settings: object) -> None:
+    """Train for no step, with mmengine's runner or with a strategy."""
+    own = dict(strategy=dict(type=strategy)) if strategy else {}
+    runner = (FlexibleRunner if strategy else Runner)(
+        model=model, work_dir='run', train_cfg=dict(by_epoch=False, max_iters=0),
+        train_dataloader=dict(
+            dataset=[torch.zeros(1)], batch_size=1, sampler=dict(type='InfiniteSampler')
+        ),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
+        default_hooks=dict(safe=dict(type='SafeCheckpoints')),
+        default_scope='mmdet', experiment_name=uuid4().hex, **own, **settings,
+    )  # fmt: skip
+    runner.train()
+
+
+@pytest.mark.parametrize('strategy', [None, 'SingleDeviceStrategy', 'ShardedStrategy'])
+@pytest.mark.parametrize('source', ['evil.pth', 'file', 's3://evil.pth', 'glip_l'])
+@pytest.mark.parametrize('way', ['load_from', 'resume', 'init_cfg'])
+def test_no_run_runs_code_of_its_files(
+    way: str, source: str, strategy: str | None, one_process: None
+) -> None:
+    torch.save(dict(state_dict={}, optimizer={}, meta=Evil()), 'evil.pth')
+    if source == 'file':
+        source = f'{Path.cwd()}/evil.pth'
+    settings: dict[str, object] = dict(load_from=source)
+    init = None
+    if way == 'resume':
+        settings['resume'] = True
+    elif way == 'init_cfg':
+        settings, init = {}, dict(type='Pretrained', checkpoint=source)
+    with pytest.raises(
+        (ValueError, FileNotFoundError),
+        match='evil.pth is refused|cannot be checked|weights get glip_l` fetches',
+    ):
+        begin(Line(init), strategy, **settings)
     assert not Path('ran').exists()
+
+
+def test_every_reader_of_mmengine_is_guarded_but_the_model_zoos() -> None:
+    left = {
+        scheme
+        for scheme, reader in CheckpointLoader._schemes.items()
+        if reader is not load_from_checked_file
+    }
+    zoos = {'modelzoo', 'torchvision', 'open-mmlab', 'openmmlab', 'mmcls'}
+    assert left == {f'{zoo}://' for zoo in zoos}

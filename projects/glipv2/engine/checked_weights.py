@@ -1,42 +1,47 @@
 """Weights that a run starts from: found by name, address or path, and read safely."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlparse
 
 import torch
-from mmengine.model import PretrainedInit
-from torch import nn
+from mmengine.runner import CheckpointLoader
 
 from ..checkpoint.loading import load_checkpoint_safely
+from ..checkpoint.release_file import SUFFIX
 from ..shipped import weights_file
 
-# What mmengine turns into addresses of files that it or torchvision publishes.
-MODEL_ZOOS = (
-    'modelzoo://', 'torchvision://', 'open-mmlab://', 'openmmlab://', 'mmcls://',
+# Whatever mmengine reads, but for what it or torchvision publishes: modelzoo://,
+# torchvision://, open-mmlab://, openmmlab:// and mmcls://.
+SCHEMES = (
+    '', 'http://', 'https://', 'pavi://', r'(\S+\:)?s3://', r'(\S+\:)?petrel://',
 )  # fmt: skip
 
 
-def check_initial_weights(model: nn.Module) -> None:
-    """Check the files that ``init_weights`` reads, and put them in names' places.
+def check_all_weights() -> None:
+    """Let mmengine read every file safely from now on, in whatever part of a run.
 
-    Those of model zoos (``torchvision://``, ...) are left to mmengine.
+    Its runners, its strategies and ``init_cfg=dict(type='Pretrained', ...)`` have one
+    reader, which falls back to unpickling code.
+    """
+    CheckpointLoader.register_scheme(SCHEMES, load_from_checked_file, force=True)
+
+
+@CheckpointLoader.register_scheme(rf'.*\{SUFFIX}$', force=True)
+def load_from_checked_file(source: str, map_location: object = None) -> dict:
+    """Read a checkpoint where mmengine reads it.
 
     Args:
-        model: Whose parts may have ``init_cfg=dict(type='Pretrained', ...)``; changed,
-            as mmengine knows no names.
+        source: A path, a name or an address.
+        map_location: Not used: the content is on the CPU.
+
+    Returns:
+        The checkpoint.
 
     Raises:
         FileNotFoundError: If a file is missing (says how a name's weights are had).
-        ValueError: If one is damaged, needs pickled code or cannot be checked.
+        ValueError: If it is damaged, needs pickled code or cannot be checked.
     """
-    checked = set()
-    for init in _initial_weights(model):
-        file = local_copy(str(init['checkpoint']))
-        if file not in checked:
-            load_checkpoint_safely(file)
-        checked.add(file)
-        init['checkpoint'] = str(file)
+    return load_checkpoint_safely(local_copy(source))
 
 
 def local_copy(source: str) -> Path:
@@ -65,13 +70,3 @@ def local_copy(source: str) -> Path:
             'file'
         )
     return weights_file(source)
-
-
-def _initial_weights(model: nn.Module) -> Iterator[dict]:
-    for module in model.modules():
-        settings = getattr(module, 'init_cfg', None) or ()
-        for each in [settings] if isinstance(settings, dict) else settings:
-            if each['type'] in ('Pretrained', PretrainedInit) and not str(
-                each['checkpoint']
-            ).startswith(MODEL_ZOOS):
-                yield each

@@ -13,8 +13,7 @@ from torch import Tensor, nn
 from torch.distributed.fsdp import FullyShardedDataParallel
 from torch.distributed.fsdp.wrap import transformer_auto_wrap_policy
 
-from ..checkpoint.loading import load_checkpoint_safely
-from .checked_weights import check_initial_weights, local_copy
+from .checked_weights import check_all_weights
 
 # Text layers of transformers: captions call what is in them (causal_reading.py).
 READ_IN_PARTS = ('BertLayer', 'RobertaLayer', 'XLMRobertaLayer')
@@ -27,9 +26,9 @@ class ShardedStrategy(FSDPStrategy):
 
     Scalar parameters (scales, temperatures), which FSDP refuses, get an axis;
     gradients are clipped by the norm of all processes' parts, not of a process's own;
-    weights are found by name and read safely before anything is taken from them; and a
-    checkpoint's optimiser state is read with the arguments of PyTorch 2.1 and later.
-    Weights in checkpoints are those of the model that is not divided.
+    weights are found by name and read safely; and a checkpoint's optimiser state is
+    read with the arguments of PyTorch 2.1 and later. Weights in checkpoints are those
+    of the model that is not divided.
 
     Args:
         units: Names of classes. Each module of such a class is gathered only while it
@@ -60,33 +59,9 @@ class ShardedStrategy(FSDPStrategy):
         # already, nothing would be copied, and FSDP overwrites or frees them.
         for config in (self.state_dict_config, self.optim_state_dict_config):
             config.offload_to_cpu = get_device() != 'cpu'
+        check_all_weights()
         self.units = tuple(units)
         self.scalars: list[str] = []
-
-    def _init_model_weights(self, model: nn.Module) -> nn.Module:
-        if self.dispatch_kwargs.get('init_weights_for_test_or_val', True):
-            check_initial_weights(model)
-        return super()._init_model_weights(model)
-
-    def load_checkpoint(self, filename: str, **kwargs: Any) -> dict:
-        """Read a checkpoint safely.
-
-        ``FlexibleRunner`` calls ``SafeCheckpoints`` only after it has read its files.
-
-        Args:
-            filename: A path, a name or an address.
-            **kwargs: As of mmengine's ``FSDPStrategy``.
-
-        Returns:
-            Its content.
-
-        Raises:
-            FileNotFoundError: If it is missing (says how a name's weights are had).
-            ValueError: If it is damaged, or needs pickled code.
-        """
-        file = local_copy(str(filename))
-        load_checkpoint_safely(file)
-        return super().load_checkpoint(str(file), **kwargs)
 
     def _wrap_model(self, model: nn.Module) -> nn.Module:
         classes = {type(module).__name__: type(module) for module in model.modules()}

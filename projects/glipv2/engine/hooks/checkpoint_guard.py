@@ -22,6 +22,7 @@ class CheckpointGuard(SafeCheckpoints):
     """
 
     def __init__(self, allow_partial: bool = False) -> None:
+        super().__init__()
         self.allow_partial = allow_partial
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
