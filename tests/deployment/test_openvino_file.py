@@ -1,5 +1,10 @@
 """OpenVINO files: int8, precisions, damage. That they equal the model: test_export."""
 
+import ctypes
+import gc
+import os
+import signal
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -43,11 +48,12 @@ def images(folder: Path) -> list[np.ndarray]:
 def files(
     model: nn.Module, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Path]:
-    out = tmp_path_factory.mktemp('openvino')
+    out, before = tmp_path_factory.mktemp('openvino'), signal_stack()
     found = {'float': out / 'float.xml', 'int8': out / 'int8.xml'}
     export_detector(model, CONFIG, found['float'], ['dog', 'cat'], ExportOptions(**RAW))
     options = ExportOptions(**RAW, int8=True, calibration=folder)
     export_detector(model, CONFIG, found['int8'], ['dog', 'cat'], options)
+    assert signal_stack() == before  # NNCF makes plugins of its own
     return found
 
 
@@ -119,3 +125,43 @@ def test_a_damaged_image_is_named_before_the_model_is_traced(
     options = ExportOptions(**RAW, int8=True, calibration=tmp_path)
     with pytest.raises((OSError, ValueError), match=r'cut\.png'):
         export_detector(model, CONFIG, tmp_path / 'x.xml', ['dog'], options)
+
+
+class SignalStack(ctypes.Structure):
+    """stack_t of POSIX."""
+
+    _fields_ = (
+        ('address', ctypes.c_void_p), ('flags', ctypes.c_int),
+        ('size', ctypes.c_size_t),
+    )  # fmt: skip
+
+
+def signal_stack() -> tuple[int | None, int, int]:
+    """Look up where this thread handles signals."""
+    found = SignalStack()
+    ctypes.CDLL(None).sigaltstack(None, ctypes.byref(found))
+    return found.address, found.flags, found.size
+
+
+@pytest.mark.skipif(not sys.platform.startswith('linux'), reason='of Linux')
+@pytest.mark.parametrize('first', [0, 1])
+def test_signals_are_handled_where_they_were(
+    first: int, files: dict[str, Path], images: list[np.ndarray]
+) -> None:
+    """OpenVINO's plugin, made and freed in any order, left a stack that was freed."""
+    before = signal_stack()
+    models = [ExportedModel(files['float'], precision=x) for x in ('fp32', 'bf16')]
+    for model in models:
+        model(images[0])
+    assert signal_stack() == before
+    del models[first], model
+    gc.collect()
+    assert signal_stack() == before
+    models.clear()
+    gc.collect()
+    assert signal_stack() == before
+    came: list[int] = []
+    usual = signal.signal(signal.SIGUSR2, lambda number, frame: came.append(number))
+    os.kill(os.getpid(), signal.SIGUSR2)
+    signal.signal(signal.SIGUSR2, usual)
+    assert came == [signal.SIGUSR2]

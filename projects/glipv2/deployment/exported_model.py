@@ -9,6 +9,7 @@ import torch
 
 from ..engine.compute_in import check_precision
 from .description import KEY, read_description
+from .signal_stack import kept_signal_stack
 from .torch_version import check_torch
 
 COMPILED = 'aotinductor'  # folder of a package that AOTInductor wrote
@@ -100,7 +101,8 @@ class ExportedModel:
             model = core.read_model(path)
             found = model.get_rt_info(KEY).value if model.has_rt_info(KEY) else None
             self.description = read_description(path, found)
-            compiled = core.compile_model(model, 'CPU', settings)
+            with kept_signal_stack():
+                compiled = core.compile_model(model, 'CPU', settings)
         except RuntimeError as error:
             reason = str(error).strip().splitlines()[-1]
             raise ValueError(

@@ -11,6 +11,7 @@ from torch.export import ExportedProgram
 
 from .description import KEY, Description
 from .onnx_file import write_onnx
+from .signal_stack import kept_signal_stack
 
 
 def write_openvino(
@@ -38,7 +39,8 @@ def write_openvino(
         write_onnx(program, description, source)
         model = openvino.Core().read_model(source)
         if calibration:
-            model = _quantise(model, description, calibration)
+            with kept_signal_stack():
+                model = _quantise(model, description, calibration)
         content = json.dumps(description.as_dict(), ensure_ascii=False)
         model.set_rt_info(content, KEY)
         openvino.save_model(model, target, compress_to_fp16=False)
