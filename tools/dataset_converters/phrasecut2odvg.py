@@ -17,6 +17,7 @@ from pathlib import Path
 from PIL import Image
 
 from glipv2.datasets import PhraseCutDataset
+from glipv2.progress import progress
 from glipv2.whole_file import replaced
 
 
@@ -33,7 +34,7 @@ def main() -> None:
             img_suffix=args.img_suffix, pipeline=[], test_mode=True,
         )  # fmt: skip
         with replaced(args.out) as file:
-            for entry in dataset:
+            for entry in progress(dataset, 'Phrases', len(dataset)):
                 file.write(json.dumps(record_of(entry)).encode() + b'\n')
     except (OSError, ValueError) as error:
         sys.exit(str(error))

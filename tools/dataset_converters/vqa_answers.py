@@ -17,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 
 from glipv2.datasets.answer_counts import count_questions, read_annotations
+from glipv2.progress import progress
 from glipv2.whole_file import write_whole
 
 
@@ -39,9 +40,8 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     args = parse_args()
     try:
-        counts = count_questions(
-            chain.from_iterable(map(read_annotations, args.annotations))
-        )
+        answers = chain.from_iterable(map(read_annotations, args.annotations))
+        counts = count_questions(progress(answers, 'Questions'))
     except (OSError, ValueError) as error:
         sys.exit(str(error))
     # Equally common answers come in alphabetical order.

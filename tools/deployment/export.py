@@ -22,6 +22,7 @@ from glipv2.deployment.export import (
 )
 from glipv2.deployment.torch_version import MINIMUM
 from glipv2.engine.config_options import ConfigOptions, read_config
+from glipv2.progress import working
 
 
 def parse_args() -> argparse.Namespace:
@@ -141,17 +142,18 @@ def main() -> None:
         model = init_model(config, args.checkpoint)
         if args.chunked_size is not None:
             model.test_cfg.chunked_size = args.chunked_size
-        if args.task == 'vqa':
-            written = export_vqa(model, config, args.out, options)
-        else:
-            written = export_detector(
-                model,
-                config,
-                args.out,
-                text,
-                options,
-                custom_entities=args.custom_entities,
-            )
+        with working(f'Exporting {args.out.name}'):
+            if args.task == 'vqa':
+                written = export_vqa(model, config, args.out, options)
+            else:
+                written = export_detector(
+                    model,
+                    config,
+                    args.out,
+                    text,
+                    options,
+                    custom_entities=args.custom_entities,
+                )
     except (OSError, ValueError, ImportError) as error:
         raise SystemExit(f'export.py: error: {error}') from error
     size = 'images of any size' if written.size is None else f'{args.size} pixels'

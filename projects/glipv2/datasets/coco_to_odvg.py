@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from ..progress import progress
 from ..structures.corners import corners_of
 from ..whole_file import replaced, write_whole
 from .bad_items import ON_BAD
@@ -64,7 +65,8 @@ def coco_to_odvg(
     boxes = 0
     instances = _instances(coco)
     with replaced(out) as file:
-        for image in coco.content['images']:
+        images = coco.content['images']
+        for image in progress(images, 'Images', len(images)):
             own = instances.get(image['id'], [])
             boxes += len(own)
             record = dict(

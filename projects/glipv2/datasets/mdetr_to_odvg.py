@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from ..progress import progress
 from ..structures.corners import corners_of
 from ..text.prompt import check_spans
 from ..whole_file import replaced
@@ -41,7 +42,8 @@ def mdetr_to_odvg(source: Path, out: Path, on_bad: str = 'error') -> tuple[int, 
         raise ValueError(f'on_bad must be one of {ON_BAD}, not {on_bad!r}')
     text = utf8_file(source)
     phrases_of: dict[int | str | None, Phrases] = defaultdict(dict)
-    for number, (_, _, entry) in enumerate(list_items(text, 'annotations'), 1):
+    entries = progress(list_items(text, 'annotations'), 'Annotations')
+    for number, (_, _, entry) in enumerate(entries, 1):
         try:
             spans, box = _phrase(entry)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
@@ -54,7 +56,7 @@ def mdetr_to_odvg(source: Path, out: Path, on_bad: str = 'error') -> tuple[int, 
     lines = phrases = left_out = 0
     out.parent.mkdir(parents=True, exist_ok=True)
     with replaced(out) as file:
-        for _, _, image in list_items(text, 'images'):
+        for _, _, image in progress(list_items(text, 'images'), 'Sentences'):
             own = phrases_of.get(id_key(image.get('id')))
             if not own:
                 continue

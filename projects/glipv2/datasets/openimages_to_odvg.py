@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mmengine.logging import print_log
 
+from ..progress import progress
 from ..whole_file import replaced, write_whole
 from .bad_items import ON_BAD
 from .images.image_header import read_image_size
@@ -62,7 +63,8 @@ def openimages_to_odvg(
         rows = csv.DictReader(table)
         if not {'ImageID', 'LabelName', 'XMin', 'YMax'} <= {*(rows.fieldnames or ())}:
             raise ValueError(f'{boxes} is no table of boxes: {rows.fieldnames}')
-        for image, own in groupby(rows, itemgetter('ImageID')):
+        grouped = groupby(rows, itemgetter('ImageID'))
+        for image, own in progress(grouped, 'Images'):
             single = [row for row in own if row.get('IsGroupOf') != '1']
             if not single:
                 continue

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..end_with_parent import end_with_parent
+from ..progress import progress
 from .backgrounds import demo_photo
 from .caption_format import caption_file
 from .captions import Caption, captions_of
@@ -229,7 +230,8 @@ def _write_split(
     # multiprocessing's own pool waits for ever for a process that was killed.
     try:
         with ProcessPoolExecutor(options.jobs, initializer=end_with_parent) as pool:
-            made = list(pool.map(make, range(count), chunksize=16))
+            scenes = pool.map(make, range(count), chunksize=16)
+            made = list(progress(scenes, split, count))
     except BrokenProcessPool as error:
         raise OSError(
             'a process was killed, most often because memory ran out: use fewer '

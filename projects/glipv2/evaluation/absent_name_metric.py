@@ -9,6 +9,7 @@ import numpy as np
 from mmdet.registry import METRICS
 from mmengine.evaluator import BaseMetric
 
+from ..progress import working
 from .calibration import read_stored
 from .presence_scores import (
     PRESENT,
@@ -102,6 +103,7 @@ class AbsentNameMetric(BaseMetric):
                 )
             self.results.append(names)  # mmengine counts one result per image
 
+    @working('Scoring')
     def compute_metrics(self, results: list[list[AskedName]]) -> dict[str, float]:
         """Compute the figures of :func:`score_presence` and ``ECE``, by kind."""
         asked = [name for names in results for name in names]

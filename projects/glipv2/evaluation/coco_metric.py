@@ -14,6 +14,7 @@ from mmengine.logging import MMLogger
 
 from ..datasets.coco import CocoFile, check_content, read_coco_file
 from ..datasets.files.json_file import read_json
+from ..progress import working
 from .coco_truth import NumberedCoco, with_masks
 from .dataset_means import NOTHING
 from .result_file import check_outfile, write_file
@@ -82,6 +83,7 @@ class CocoMetric(MMDetCocoMetric):
             # Samples then need no ``instances``.
             self._coco_api = NumberedCoco(self._file.content)
 
+    @working('Scoring')
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Compute the figures of all samples that ``process`` collected."""
         wanted, outfile_prefix = self.metrics, self.outfile_prefix

@@ -8,6 +8,8 @@ from mmdet.evaluation.metrics import DODCocoMetric
 from mmdet.registry import METRICS
 from numpy.typing import NDArray
 
+from ..progress import working
+
 NOTHING = -1.0  # to measure, as COCO has it
 # Words of a description, as D3's own evaluation parts them; the last has no end.
 LENGTHS = dict(short=(1, 4), mid=(4, 7), long=(7, 10), very_long=(10, None))
@@ -51,6 +53,7 @@ class DescriptionMetric(DODCocoMetric):
                 )
             )
 
+    @working('Scoring')
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Compute the figures.
 

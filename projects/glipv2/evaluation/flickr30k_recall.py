@@ -9,6 +9,8 @@ from mmdet.evaluation.functional import bbox_overlaps
 from mmdet.evaluation.metrics import Flickr30kMetric
 from mmdet.registry import METRICS
 
+from ..progress import working
+
 PROTOCOLS = ('any', 'merged')
 ALL_BOXES = -1
 
@@ -75,6 +77,7 @@ class Flickr30kRecall(Flickr30kMetric):
                     rows.append((tuple(of_phrase), hits))
             self.results.append(rows)
 
+    @working('Scoring')
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Average over all phrases and over of each type; in [0, 1], 0 without any."""
         of_kind = defaultdict(list)

@@ -10,6 +10,7 @@ from mmengine.evaluator import BaseMetric
 from mmengine.logging import MMLogger
 from numpy.typing import NDArray
 
+from ..progress import working
 from .mentions import Mention, MentionFinder
 
 NOTHING = -1.0  # COCO's figure for what cannot be measured
@@ -98,6 +99,7 @@ class GroundedCaptionMetric(BaseMetric):
             names = frozenset(each.name for each in mentions)
             self.results.append(Described(names, frozenset(truths), boxed))
 
+    @working('Scoring')
     def compute_metrics(self, results: list[Described]) -> dict[str, float]:
         """Compute the figures over all images."""
         mentioned = sum(len(x.mentioned) for x in results)

@@ -11,6 +11,8 @@ from mmdet.structures.mask import BitmapMasks
 from mmengine.evaluator import BaseMetric
 from torch import BoolTensor
 
+from ..progress import working
+
 PRECISIONS = (0.5, 0.7, 0.9)  # PhraseCut's, of the IoU
 SCORE = 0.3  # our choice
 
@@ -91,6 +93,7 @@ class PhraseCutMetric(PredictedRegion, BaseMetric):
             common, whole = int((found & true).sum()), int((found | true).sum())
             self.results.append((common, whole, tuple(sample.get('subsets') or ())))
 
+    @working('Scoring')
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Average over all phrases, and over those of each subset."""
         results = results or [(0, 0, ())]
@@ -140,6 +143,7 @@ class PhraseRefSegMetric(PredictedRegion, RefSegMetric):
             )
         super().process(data_batch, joined)
 
+    @working('Scoring')
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Average over all expressions; in percent, 0 without any."""
         # Without expressions, or without a pixel in any: one pixel that is missed.

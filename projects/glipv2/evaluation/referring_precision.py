@@ -7,6 +7,7 @@ from mmdet.evaluation.functional import bbox_overlaps
 from mmdet.evaluation.metrics import RefExpMetric
 from mmdet.registry import METRICS
 
+from ..progress import working
 from ..structures.corners import corners_of
 
 
@@ -50,6 +51,7 @@ class ReferringPrecision(RefExpMetric):
             name = self.coco.imgs[sample['img_id']]['dataset_name']
             self.results.append((name, [bool(hit[:k].any()) for k in self.topk]))
 
+    @working('Scoring')
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Average over the expressions of each data set.
 

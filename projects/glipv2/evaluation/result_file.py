@@ -9,6 +9,7 @@ from pathlib import Path
 from mmdet.evaluation import DumpDetResults as MMDetDumpDetResults
 from mmengine.evaluator import BaseMetric
 
+from ..progress import working
 from ..whole_file import write_whole
 
 
@@ -53,6 +54,7 @@ class ResultFileMetric(BaseMetric):
         self.outfile_prefix = outfile_prefix
         self.format_only = format_only
 
+    @working('Scoring')
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Write the result file and, without ``format_only``, compute the figures."""
         if self.outfile_prefix is not None:
@@ -107,6 +109,7 @@ def write_file(path: str | Path, content: bytes) -> None:
 class DumpDetResults(MMDetDumpDetResults):
     """mmdet's file of all predictions, whole or not at all."""
 
+    @working('Scoring')
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Write the file."""
         write_file(self.out_file_path, pickle.dumps(results, protocol=2))

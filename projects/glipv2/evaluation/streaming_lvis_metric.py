@@ -24,6 +24,7 @@ from mmengine.logging import print_log
 
 from ..datasets.coco import CocoFile, read_coco_file
 from ..datasets.files.json_file import is_plain_json
+from ..progress import working
 from .coco_truth import number_ids
 from .lvis_protocol import FIGURES, Detections, choose_evaluator, lvis_figures
 from .lvis_truth import (
@@ -123,6 +124,7 @@ class StreamingLVISMetric(BaseMetric):
             self._sizes[image] = sample.get('ori_shape', (0, 0))
             self._take(image, sample['pred_instances'], sample['img_id'])
 
+    @working('Scoring')
     def evaluate(self, size: int) -> dict[str, float]:
         """Compute the figures of all images, and reset.
 

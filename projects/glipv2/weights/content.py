@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from ..progress import working
+
 CHUNK = 1 << 20  # bytes
 
 
@@ -16,7 +18,7 @@ def content_of(path: Path) -> tuple[int, str]:
         Its bytes, and its SHA-256, hexadecimal.
     """
     digest, size = hashlib.sha256(), 0
-    with open(path, 'rb') as file:
+    with working(f'Hashing {path.name}'), open(path, 'rb') as file:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
             size += len(chunk)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from mmengine.logging import print_log
 
+from ...progress import working
 from ..files.json_file import read_json
 from .boxes import fill_areas, fill_flags, find_bad_boxes, read_boxes
 from .categories import check_categories
@@ -172,7 +173,9 @@ def read_coco_file(
         ValueError: If it is no COCO annotation file, or its categories are wrong.
     """
     name = name or path
-    return check_content(read_json(path, name), name, image_root, prefer_url)
+    content = read_json(path, name)
+    with working(f'Checking {name}'):
+        return check_content(content, name, image_root, prefer_url)
 
 
 def check_content(

@@ -5,6 +5,7 @@ import json
 import zlib
 
 from ...data_page import missing_data
+from ...progress import working
 
 GZIP_START = b'\x1f\x8b'
 NOT_JSON = (ValueError, RecursionError, EOFError, gzip.BadGzipFile, zlib.error)
@@ -25,6 +26,11 @@ def read_json(path: str, name: str | None = None) -> object:
             cannot be read.
         ValueError: If it is no JSON.
     """
+    with working(f'Reading {path}'):
+        return _read(path, name or path)
+
+
+def _read(path: str, name: str) -> object:
     try:
         with open(path, 'rb') as file:
             data = file.read()
@@ -37,7 +43,7 @@ def read_json(path: str, name: str | None = None) -> object:
         del data  # files may be large, and their content is larger still
         return json.loads(text)
     except NOT_JSON as error:
-        raise ValueError(f'{name or path} is not valid JSON: {error}') from error
+        raise ValueError(f'{name} is not valid JSON: {error}') from error
 
 
 def is_plain_json(path: str) -> bool:

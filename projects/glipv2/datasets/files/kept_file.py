@@ -9,6 +9,7 @@ from typing import BinaryIO
 from mmengine.dist import barrier, get_rank
 from torch.utils.data import get_worker_info
 
+from ...progress import working
 from ...whole_file import replaced
 
 
@@ -43,7 +44,8 @@ def kept_file(
         for turn in (get_rank() == 0, int(os.environ.get('LOCAL_RANK', 0)) == 0):
             try:
                 if turn and fault is None and _seen(places) is None:
-                    _make(places, write)
+                    with working(f'Reading {sources[0]}'):
+                        _make(places, write)
             except Exception as error:  # once all have met; the others find it, too
                 fault = error
             barrier()

@@ -12,6 +12,7 @@ from mmdet.registry import DATASETS
 from mmdet.structures import DetDataSample
 from transformers import PreTrainedTokenizerFast
 
+from ...progress import progress
 from ...text.sample_text import prompt_of
 from ...text.tokens import tokenize_prompts
 from ..coco_karpathy import CocoKarpathyDataset
@@ -117,7 +118,7 @@ def inspect_dataset(
     if reader is not None:
         try:
             _inspect_names(dataset, settings, found)
-            items = reader(dataset, problems)
+            items = progress(reader(dataset, problems), name)
             _inspect_items(items, dataset, config, settings, found, jobs)
         except Exception as error:  # a file of another format
             problems.add(LOADING, name, f'{type(error).__name__}: {error}')
