@@ -114,8 +114,8 @@ def setting(part: str, **keys: object) -> Callable[[dict], None]:
     return lambda content: content[part][0].update(keys)
 
 
-def roots(content: dict, name: str, parent: str = 'shapes') -> None:
-    """Add Roboflow's root."""
+def roots(content: dict, name: str, parent: str | None = 'shapes') -> None:
+    """Add Roboflow's root; the others may say no parent."""
     for category in content['categories']:
         category['supercategory'] = parent
     root = dict(id=0, name=name, supercategory='none')
@@ -146,6 +146,9 @@ REPAIRS = {
     'spelt  1 file names': setting('images', file_name=' in/%31.png\n'),
     'read the text of 1 boxes': setting('annotations', bbox=['5', '5', '20', '1e1']),
     "left out the unused category 'shapes-tK3x'": lambda c: roots(c, 'shapes-tK3x'),
+    "left out  the unused category 'shapes-tK3x'": (
+        lambda c: roots(c, 'shapes-tK3x', None)
+    ),
     "left out the unused category 'cat'": lambda c: roots(c, 'cat', 'cat'),
     "left out the unused category 'Cat'": lambda c: roots(c, 'Cat', 'Cat'),
 }

@@ -77,4 +77,5 @@ def _unused_root(content: dict) -> dict | None:
 
 
 def _parent(category: dict) -> str:
-    return str(category.get('supercategory')).strip().lower()
+    """Read a category's parent; '' where nothing is said, which is not ``'none'``."""
+    return str(category.get('supercategory') or '').strip().lower()
