@@ -1,6 +1,6 @@
 """Take the image of the web page that the documents show.
 
-    python tools/demo/web_demo.py &
+    glipv2 serve --pred-score-thr 0.45 &
     python tools/demo/web_screenshot.py docs/web_demo.png \\
         --picture projects/glipv2/assets/examples/night.jpg \\
         --text "a penguin above a red car"
@@ -19,6 +19,11 @@ from playwright.sync_api import sync_playwright
 
 ARGUMENTS = ['--no-sandbox', '--disable-gpu']
 WAIT = 300_000  # ms
+# The page keeps a connection open, so the network is never idle.
+DRAWN = """async () => {
+    await document.fonts.ready
+    return [...document.images].every(image => image.complete)
+}"""
 
 
 def parse_args() -> argparse.Namespace:
@@ -73,7 +78,7 @@ def main() -> None:
         page.click('#run')
         page.wait_for_selector('#drawn img')
         page.wait_for_selector('#sentence mark')
-        page.wait_for_load_state('networkidle')
+        page.wait_for_function(DRAWN)
         page.screenshot(path=args.out, full_page=args.whole)
         browser.close()
 

@@ -97,7 +97,11 @@ def run_campaign(
         if time.monotonic() > end:
             break
         with tempfile.TemporaryDirectory() as folder:
-            outcome = fault(count, SEEDS * seed + first, Path(folder))
+            try:
+                outcome = fault(count, SEEDS * seed + first, Path(folder))
+            except (TimeoutError, RuntimeError) as error:  # what should end well
+                name = fault.__name__.replace('_', ' ')
+                outcome = Outcome(name, count, [f'seed {first}: {error}'] * count)
         journal.write([(number, asdict(outcome))])
         report(outcome)
     return _sums(journal, len(turns))
