@@ -64,10 +64,13 @@ def run_rank(job: dict, rank: int, port: int) -> None:
         )  # fmt: skip
         # mmengine would ask for a GPU.
         distributed.init_process_group('gloo', rank=rank, world_size=job['ranks'])
-    status = run_script(job['argv'])
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    status = 1
+    try:
+        status = run_script(job['argv'])
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:  # else it would go on as the server does
+        os._exit(status)
 
 
 def wait_for(children: list[int], seconds: float) -> int:

@@ -1,11 +1,14 @@
 """A few moments of a kill or a signal; the campaign tries many."""
 
+import resource
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from glipv2.benchmarks.faults import campaign, kills
+from glipv2.benchmarks.faults.child import UNFLUSHED, code_of, start
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -29,3 +32,15 @@ def test_a_training_that_is_asked_to_stop_saves_and_goes_on(
 @pytest.mark.parametrize('fault', [*campaign.WRITERS[:-1], *campaign.LABELS])
 def test_a_file_is_whole_or_not_there(fault: Callable, tmp_path: Path) -> None:
     assert fault(2, 0, tmp_path).lost == []
+
+
+def test_a_child_whose_output_cannot_be_written_ends(tmp_path: Path) -> None:
+    """It would go on as the test process does."""
+
+    def work() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        print('more than ten bytes')
+
+    assert code_of(start(work, tmp_path / 'log.txt')) == UNFLUSHED
+    assert tmp_path.is_dir()

@@ -16,6 +16,8 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
+UNFLUSHED = 120  # Python's exit code if what is printed cannot be written
+
 
 def start(work: Callable[[], object], output: Path | None = None) -> int:
     """Fork a process, the first of a group of its own.
@@ -53,6 +55,12 @@ def start(work: Callable[[], object], output: Path | None = None) -> int:
     except BaseException:  # as an interpreter that ends with it
         traceback.print_exc()
     finally:
+        _end(code)
+
+
+def _end(code: int) -> None:
+    """End a child as an interpreter does; whatever happens, it ends."""
+    try:
         # As multiprocessing ends its own; libraries in C would wait there for threads
         # that a fork does not take along.
         threading._shutdown()
@@ -60,6 +68,9 @@ def start(work: Callable[[], object], output: Path | None = None) -> int:
         gc.collect()
         sys.stdout.flush()
         sys.stderr.flush()
+    except BaseException:  # else it would go on as the parent does
+        code = code or UNFLUSHED
+    finally:
         os._exit(code)
 
 
