@@ -13,6 +13,9 @@ import argparse
 from pathlib import Path
 
 from glipv2.benchmarks.line_index import measure_line_index
+from glipv2.benchmarks.results import write_results
+
+OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'line_index.json'
 
 
 def main() -> None:
@@ -21,8 +24,17 @@ def main() -> None:
     parser.add_argument(
         '--lines', type=int, default=10_000_000, help='of the file that is indexed'
     )
+    parser.add_argument(
+        '--out', type=Path, default=OUT,
+        help='JSON file for the figures (default: %(default)s)',
+    )  # fmt: skip
     args = parser.parse_args()
-    measure_line_index(args.folder, args.lines)
+    row = measure_line_index(args.folder, args.lines)
+    print(row)
+    command = (
+        f'tools/analysis_tools/benchmark_line_index.py FOLDER --lines {args.lines}'
+    )
+    write_results(args.out, command, [row], {})
 
 
 if __name__ == '__main__':

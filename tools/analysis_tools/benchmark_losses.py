@@ -11,14 +11,22 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
+from pathlib import Path
 
 from glipv2.benchmarks.loss_ablation import RUNS, STEP_BATCHES, make_step
 from glipv2.benchmarks.measure import own_peak, peak_of_child, time_in_turns
+from glipv2.benchmarks.results import write_results
+
+OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'losses.json'
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--repeats', type=int, default=20, help='timed steps of each')
+    parser.add_argument(
+        '--out', type=Path, default=OUT,
+        help='JSON file for the figures (default: %(default)s)',
+    )  # fmt: skip
     parser.add_argument('--child', choices=list(RUNS), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
@@ -29,12 +37,21 @@ def main() -> None:
         return
     seconds = time_in_turns([make_step(name) for name in RUNS], args.repeats)
     memory = [peak_of_child(['--child', name]) for name in RUNS]
-    print('| losses | step, s | time | peak, MB | memory |\n|---|---|---|---|---|')
-    for name, taken, peak in zip(RUNS, seconds, memory):
-        print(
-            f'| {name} | {taken:.3f} | {taken / seconds[0]:.2f} '
-            f'| {peak:.0f} | {peak / memory[0]:.2f} |'
-        )
+    rows = [
+        {
+            'losses': name,
+            'step, s': round(taken, 3),
+            'time': round(taken / seconds[0], 2),
+            'peak, MB': round(peak),
+            'memory': round(peak / memory[0], 2),
+        }
+        for name, taken, peak in zip(RUNS, seconds, memory)
+    ]
+    for row in rows:
+        print(row)
+    command = f'tools/analysis_tools/benchmark_losses.py --repeats {args.repeats}'
+    settings = dict(config='configs/quickstart/pretrain_emoji.py', repeats=args.repeats)
+    write_results(args.out, command, rows, settings)
 
 
 if __name__ == '__main__':

@@ -25,8 +25,11 @@ from glipv2.benchmarks.lvis_metric import (
     write_truth,
 )
 from glipv2.benchmarks.measure import own_peak, peak_of_child
+from glipv2.benchmarks.results import write_results
 
 METRICS = ('nothing', 'ours', 'mmdet')
+TITLES = ('`StreamingLVISMetric`', "mmdet's `LVISFixedAPMetric`")
+OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'lvis_metric.json'
 
 
 def main() -> None:
@@ -45,6 +48,10 @@ def main() -> None:
         default=[1000, 4000],
         help='of the memory measurements',
     )
+    parser.add_argument(
+        '--out', type=Path, default=OUT,
+        help='JSON file for the figures (default: %(default)s)',
+    )  # fmt: skip
     parser.add_argument('--child', choices=METRICS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     MMLogger.get_instance('mmengine', log_level='ERROR')
@@ -60,21 +67,27 @@ def main() -> None:
             print(own_peak())
             return
         samples = list(predictions(boxes, labels, args.boxes))
-        ours, theirs = compare_time(ann_file, samples, args.repeats)
-    print(
-        f'{args.images} images: {ours:.1f} s here, {theirs:.1f} s in mmdet, '
-        f'{theirs / ours:.1f} times faster; the figures agree to six digits'
-    )
+        seconds = compare_time(ann_file, samples, args.repeats)
+    rows = []
     for count in args.memory_images:
         # mmdet merges lists in Python, which becomes slow with many images.
         names = METRICS if count <= args.images else METRICS[:-1]
         options = ['--images', str(count), '--boxes', str(args.boxes), '--child']
         base, *peaks = (peak_of_child([*options, name]) for name in names)
-        shown = ', '.join(
-            f'{peak - base:.0f} MB {where}'
-            for peak, where in zip(peaks, ('here', 'in mmdet'))
-        )
-        print(f'memory while {count} images stream: {shown}, above {base:.0f} MB')
+        rows += [
+            {
+                'images': count,
+                'metric': title,
+                'seconds': round(taken, 2) if count == args.images else '',
+                'memory, MB': round(peak - base),
+            }
+            for title, taken, peak in zip(TITLES, seconds, peaks)
+        ]
+    for row in rows:
+        print(row)
+    settings = dict(boxes=args.boxes, categories=1203, repeats=args.repeats)
+    command = f'tools/analysis_tools/benchmark_lvis_metric.py --images {args.images}'
+    write_results(args.out, command, rows, settings)
 
 
 if __name__ == '__main__':

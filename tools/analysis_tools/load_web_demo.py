@@ -1,7 +1,7 @@
 """Put a load on the web page's API: are all requests answered, does memory return?
 
     python tools/demo/web_demo.py MODEL &
-    python tools/analysis_tools/load_web_demo.py IMAGE --pid $! --out load.json
+    python tools/analysis_tools/load_web_demo.py IMAGE --pid $!
 
 The server's memory is read before, all along, and at rest after each round. What the
 first round adds is kept (threads, buffers); the rounds that follow must add nothing.
@@ -11,10 +11,12 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
-import json
 from pathlib import Path
 
 from glipv2.benchmarks.page_load import put_load
+from glipv2.benchmarks.results import write_results
+
+OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'page_load.json'
 
 
 def parse_args() -> argparse.Namespace:
@@ -32,7 +34,10 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--requests', type=int, default=200, help='of each round')
     parser.add_argument('--rounds', type=int, default=3, help='requests of a client')
     parser.add_argument('--pid', type=int, help='of the server, to watch its memory')
-    parser.add_argument('--out', type=Path, help='JSON file for the result')
+    parser.add_argument(
+        '--out', type=Path, default=OUT,
+        help='JSON file for the figures (default: %(default)s)',
+    )  # fmt: skip
     return parser.parse_args()
 
 
@@ -42,9 +47,26 @@ def main() -> None:
         args.url, args.picture, args.text, args.clients, args.requests, args.rounds,
         args.pid,
     )  # fmt: skip
-    print(json.dumps(result, indent=1))
-    if args.out is not None:
-        args.out.write_text(json.dumps(result, indent=1) + '\n')
+    memory = result['megabytes'] or {}
+    row = {
+        'clients': args.clients,
+        'asked': result['asked'],
+        'answered': result['answered'],
+        'a request, s': result['median_seconds'],
+        'the slowest, s': result['most_seconds'],
+        'requests a second': result['requests_per_second'],
+        'MB before': memory.get('before', ''),
+        'MB at most': memory.get('most', ''),
+        'MB after each round': ', '.join(map(str, memory.get('after', ()))),
+    }
+    print(row)
+    for error in result['errors']:
+        print(error)
+    command = (
+        f'tools/analysis_tools/load_web_demo.py {args.picture.name} --clients '
+        f'{args.clients} --requests {args.requests} --rounds {args.rounds}'
+    )
+    write_results(args.out, command, [row], dict(text=args.text))
     if result['answered'] < result['asked']:
         raise SystemExit(1)
 

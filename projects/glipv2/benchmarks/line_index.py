@@ -11,28 +11,33 @@ from .measure import own_peak
 READS = 1000
 
 
-def measure_line_index(folder: Path, lines: int) -> None:
-    """Open a file twice, the first time without its index; print the figures.
+def measure_line_index(folder: Path, lines: int) -> dict[str, float]:
+    """Open a file twice, the first time without its index.
 
     Args:
         folder: For the file, which stays there.
         lines: Of the file.
+
+    Returns:
+        The figures of the table.
     """
     path = write_records(folder, lines)
     base = own_peak()
-    print(f'{lines} lines, {path.stat().st_size / 1e9:.1f} GB')
+    found = {'lines': lines, 'GB': round(path.stat().st_size / 1e9, 1)}
     for index in folder.glob(f'.{path.name}.*'):
         index.unlink()
-    for what in ('opened the first time', 'opened again'):
+    for what in ('opened first, s', 'opened again, s'):
         start = time.perf_counter()
         dataset = StreamingODVGDataset(ann_file=str(path), pipeline=[])
         assert len(dataset) == lines
-        print(f'{what}: {time.perf_counter() - start:.2f} s')
+        found[what] = round(time.perf_counter() - start, 2)
     start = time.perf_counter()
     for _ in range(READS):
         dataset.get_data_info(random.randrange(lines))
-    print(f'a record at random: {(time.perf_counter() - start) / READS * 1e3:.2f} ms')
-    print(f'peak memory: {own_peak() - base:.0f} MB above {base:.0f} MB of imports')
+    taken = (time.perf_counter() - start) / READS
+    found['a record at random, ms'] = round(taken * 1e3, 2)
+    found['memory, MB'] = round(own_peak() - base)
+    return found
 
 
 def write_records(folder: Path, lines: int) -> Path:
