@@ -1,9 +1,9 @@
 """Commands that are scripts of ``tools/``: help at once, the rest by the script."""
 
-import runpy
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import click
 
@@ -68,8 +68,12 @@ class ScriptCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> None:
         """Run the script with the arguments as they were typed."""
-        sys.argv = [f'glipv2 {self.name}', *ctx.args]
-        runpy.run_path(str(find_script(self.script)), run_name='__main__')
+        sys.argv = [f'glipv2 {self.name}', *ctx.args]  # runpy would name the script
+        path = find_script(self.script)
+        main = ModuleType('__main__')
+        main.__file__ = str(path)
+        sys.modules['__main__'] = main  # where its own functions are looked for
+        exec(compile(path.read_text('utf-8'), str(path), 'exec'), main.__dict__)
 
 
 def find_script(script: str) -> Path:

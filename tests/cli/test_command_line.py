@@ -150,6 +150,18 @@ def test_what_is_no_model_is_said_at_once(images: Path) -> None:
         assert message in error_of(done)
 
 
+def test_a_command_that_is_a_script_has_its_own_name() -> None:
+    for arguments, message in (
+        (('serve', '--port', '99999'), 'a port is a number up to'),
+        (('export', 'nowhere.py', 'x.pth', '--texts', 'x', '--dynamic'), 'no config'),
+        (('train', 'nowhere.py'), 'there is no config'),
+    ):
+        done = run(*arguments)
+        assert done.returncode and message in done.stderr
+        last = done.stderr.splitlines()[-1]
+        assert last.startswith(f'glipv2 {arguments[0]}: error: '), last
+
+
 def scripts() -> list:
     commands = [x.command for x in (train, test, check, export, serve, video)]
     return [*commands, *convert.command.commands.values()]

@@ -30,6 +30,9 @@ ALLOWED = {
         'after --trust-code only',
     'projects/glipv2/benchmarks/gpu/exported.py: torch.export.load':
         'a file that it has just written',
+    'projects/glipv2/deployment/signal_stack.py: CDLL': "Python's own libc",
+    'projects/glipv2_cli/group.py: import_module': 'names in the code',
+    'projects/glipv2_cli/scripts.py: exec': 'a script of the package',
     'projects/glipv2/evaluation/caption_metric.py: import_module': 'names in the code',
     'projects/glipv2/environment.py: import_module': 'names in the code',
     'projects/glipv2/later.py: import_module': 'names in the code',
@@ -60,7 +63,7 @@ def calls_of(tree: ast.AST) -> Iterator[str]:
 def test_only_known_places_read_what_could_act() -> None:
     found = {
         f'{path.relative_to(ROOT)}: {name}'
-        for folder in ('projects/glipv2', 'tools')
+        for folder in ('projects', 'tools')
         for path in (ROOT / folder).rglob('*.py')
         if '.mim' not in path.relative_to(ROOT).parts
         for name in calls_of(ast.parse(path.read_text('utf-8')))

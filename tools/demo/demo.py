@@ -11,6 +11,7 @@ import glipv2_cli.help_first  # noqa: F401
 # isort: split
 import argparse
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def main() -> None:
         if args.contact_sheet is not None:
             shutil.copyfile(args.out_dir / 'contact_sheet.jpg', args.contact_sheet)
     except (OSError, ValueError, ImportError) as error:
-        raise SystemExit(f'demo.py: error: {error}') from error
+        raise SystemExit(f'{Path(sys.argv[0]).name}: error: {error}') from error
     print(f'\nopen {args.out_dir / "index.html"}  ({time.time() - start:.0f} s)')
 
 

@@ -71,14 +71,17 @@ def main() -> None:
             **call_arguments(args),
         )['predictions']
     except (OSError, ValueError, ImportError) as error:
-        raise SystemExit(f'image_demo.py: error: {error}') from error
+        raise SystemExit(f'{Path(sys.argv[0]).name}: error: {error}') from error
     failed = 0
     finds = Finds(args.pred_score_thr, inferencer.learnt)
     for image, prediction in zip(args.images, found):
         finds.add(prediction)
         if isinstance(prediction, dict):
             failed += 1
-            print(f'image_demo.py: error: {prediction["error"]}', file=sys.stderr)
+            print(
+                f'{Path(sys.argv[0]).name}: error: {prediction["error"]}',
+                file=sys.stderr,
+            )
         elif args.print_result:
             print(image, json.dumps(to_dict(prediction), ensure_ascii=False))
     nothing = finds.explain_nothing()

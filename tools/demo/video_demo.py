@@ -8,6 +8,7 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
+import sys
 from pathlib import Path
 
 from glipv2.apis.command_line import (
@@ -64,7 +65,7 @@ def main() -> None:
             track=args.track, colour_by_id=args.colour_by_id, **call_arguments(args),
         )  # fmt: skip
     except (OSError, ValueError, ImportError) as error:
-        raise SystemExit(f'video_demo.py: error: {error}') from error
+        raise SystemExit(f'{Path(sys.argv[0]).name}: error: {error}') from error
     print(f'{count} frames are in {args.out} and {args.out.with_suffix(".jsonl")}')
 
 

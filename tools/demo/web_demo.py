@@ -8,6 +8,7 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
+import sys
 import tempfile
 from pathlib import Path
 
@@ -47,9 +48,8 @@ def main() -> None:
         from glipv2.apis.web.uploads import bytes_of
         from glipv2.labels.page_tab import TITLE, add_label_tab
     except ImportError as error:
-        raise SystemExit(
-            f'web_demo.py: error: {error}; pip install "gradio>=6.17,<6.18"'
-        ) from error
+        message = f'{error}; pip install "gradio>=6.17,<6.18"'
+        raise SystemExit(f'{Path(sys.argv[0]).name}: error: {message}') from error
 
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -69,7 +69,7 @@ def main() -> None:
             )
             serve(page, max_upload=args.max_upload, listener=listener)
         except (OSError, ValueError) as error:
-            raise SystemExit(f'web_demo.py: error: {error}') from error
+            raise SystemExit(f'{Path(sys.argv[0]).name}: error: {error}') from error
 
 
 if __name__ == '__main__':

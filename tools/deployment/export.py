@@ -8,6 +8,7 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
+import sys
 from pathlib import Path
 
 from glipv2.apis import init_model
@@ -155,7 +156,7 @@ def main() -> None:
                     custom_entities=args.custom_entities,
                 )
     except (OSError, ValueError, ImportError) as error:
-        raise SystemExit(f'export.py: error: {error}') from error
+        raise SystemExit(f'{Path(sys.argv[0]).name}: error: {error}') from error
     size = 'images of any size' if written.size is None else f'{args.size} pixels'
     what = f'{len(written.names)} names in {len(written.prompts)} prompts'
     if written.answers:
