@@ -64,7 +64,8 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def connected(url: str) -> Client:
     """Connect as a program does."""
-    return Client(url, verbose=False, httpx_kwargs=dict(timeout=WAIT))
+    kwargs = dict(timeout=WAIT)
+    return Client(url, verbose=False, ssl_verify=False, httpx_kwargs=kwargs)
 
 
 @pytest.fixture(scope='module')

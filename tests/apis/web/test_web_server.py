@@ -19,6 +19,7 @@ from glipv2.apis import GLIPv2Inferencer
 from glipv2.apis.web import server as web_server
 from glipv2.apis.web.server import address_of, listen
 from tests.apis.web_client import API, WAIT, running_page, send_file
+from tests.forked import run_forked
 
 TOOL = Path(__file__).parents[3] / 'tools' / 'demo' / 'web_demo.py'
 
@@ -71,12 +72,7 @@ def test_the_command_says_so_before_the_model_is_read(
     with listen('127.0.0.1', 0) as taken:
         port = str(taken.getsockname()[1])
         arguments = [x.format(taken=port) for x in arguments]
-        ended = subprocess.run(
-            [sys.executable, TOOL, tmp_path / 'model.pth', *arguments],
-            capture_output=True,
-            text=True,
-            timeout=WAIT,
-        )
+        ended = run_forked([TOOL, tmp_path / 'model.pth', *arguments], timeout=WAIT)
     last = ended.stderr.strip().splitlines()[-1]
     assert ended.returncode != 0
     assert 'Traceback' not in ended.stderr
