@@ -1,4 +1,4 @@
-"""Compare the paper's VQA head with the reader: the first table of docs/vqa.md.
+"""Compare the paper's VQA head with the reader, at one budget.
 
     python tools/analysis_tools/vqa_head_results.py work_dirs/vqa_heads --jobs 2
 
