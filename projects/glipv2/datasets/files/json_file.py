@@ -26,7 +26,7 @@ def read_json(path: str, name: str | None = None) -> object:
             cannot be read.
         ValueError: If it is no JSON.
     """
-    with working(f'Reading {path}'):
+    with working(f'Reading {name or path}'):
         return _read(path, name or path)
 
 
