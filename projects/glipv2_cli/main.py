@@ -23,6 +23,9 @@ glipv2 = CommandFiles(
     no_args_is_help=True,
     context_settings=dict(help_option_names=['-h', '--help']),
 )
+click.version_option(
+    package_name='glipv2', prog_name='glipv2', help='Show the version and exit.'
+)(glipv2)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

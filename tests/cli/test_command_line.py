@@ -74,6 +74,12 @@ def test_help_imports_nothing_slow() -> None:
     assert done.stdout.count('Examples:') >= len(COMMANDS) - 2
 
 
+def test_it_says_its_version() -> None:
+    from glipv2.version import __version__
+
+    assert run('--version').stdout.strip() == f'glipv2, version {__version__}'
+
+
 def test_all_commands_are_listed() -> None:
     done = run_anew('--help')
     assert done.returncode == 0

@@ -4,7 +4,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from .scripts import ROOT, UNMEASURED, train_script, write_figures
+from .scripts import (
+    ROOT,
+    UNMEASURED,
+    quickstart_weights,
+    train_script,
+    write_figures,
+)
 from .splits import finished_run, measure_splits, test_on
 
 CONFIG = ROOT / 'configs' / 'quickstart' / 'masks_emoji.py'
@@ -17,6 +23,7 @@ def train_masks(work_dir: Path, options: Sequence[str] = ()) -> None:
         work_dir: Folder of the run; gets ``metrics.json``.
         options: ``--cfg-options`` of the training.
     """
+    quickstart_weights(ROOT / 'work_dirs' / 'quickstart', options)
     start = time.time()
     train_script(CONFIG, work_dir, *UNMEASURED, *options)
     seconds = dict(train=round(time.time() - start, 1))

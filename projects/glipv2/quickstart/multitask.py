@@ -5,7 +5,14 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from .scripts import ROOT, UNMEASURED, run_script, train_script, write_figures
+from .scripts import (
+    ROOT,
+    UNMEASURED,
+    quickstart_weights,
+    run_script,
+    train_script,
+    write_figures,
+)
 
 CONFIG = ROOT / 'configs' / 'quickstart' / 'multitask_emoji.py'
 ANNOTATIONS = ROOT / 'data' / 'emoji_scenes' / 'annotations'
@@ -26,11 +33,11 @@ def train_tasks(work_dir: Path, detector: Path, options: Sequence[str] = ()) -> 
         detector: The quickstart's folder, whose weights the training starts from.
         options: ``--cfg-options`` of the training.
     """
+    weights = f'load_from={quickstart_weights(detector, options)}'
     start = time.time()
     make_data()
     seconds = dict(data=round(time.time() - start, 1))
     start = time.time()
-    weights = f'load_from={detector / "quickstart.pth"}'
     last = train_script(CONFIG, work_dir, weights, *UNMEASURED, *options)
     seconds['train'] = round(time.time() - start, 1)
     start = time.time()

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ..shipped import shipped
@@ -48,6 +48,26 @@ def train_script(config: Path, work_dir: Path, *options: str) -> Path:
 def last_checkpoint(work_dir: Path) -> Path:
     """Find the last checkpoint of a run; mmengine writes its path into a file."""
     return Path((work_dir / 'last_checkpoint').read_text().strip())
+
+
+def quickstart_weights(folder: Path, options: Sequence[str] = ()) -> Path:
+    """Find the quickstart's detector, before anything is made or trained.
+
+    Args:
+        folder: Of the quickstart.
+        options: ``--cfg-options`` of what starts from it, perhaps with other weights.
+
+    Returns:
+        Its weights.
+
+    Raises:
+        SystemExit: If they are needed and not there.
+    """
+    path = folder / 'quickstart.pth'
+    starts_elsewhere = any(each.startswith('load_from=') for each in options)
+    if not (path.is_file() or starts_elsewhere):
+        raise SystemExit(f'there is no {path}: `make quickstart` trains it')
+    return path
 
 
 def write_figures(work_dir: Path, figures: Mapping[str, object]) -> None:
