@@ -49,6 +49,21 @@ def test_there_are_configs() -> None:
 
 
 @pytest.mark.parametrize('name', CONFIGS)
+@pytest.mark.parametrize('names', [None, 'dog face', 'bus . red apple'])
+def test_all_that_is_labelled_is_learnt_or_what_is_named(
+    names: str | None, name: str, labels: Path
+) -> None:
+    options = dict(labels=str(labels), images=str(labels))
+    if names is not None:
+        options['names'] = names
+    config = read_config_with(ROOT / f'configs/distil/{name}.py', options)
+    expected = NAMES if names is None else tuple(names.split(' . '))
+    for part in (config.labelled_train, config.labelled_val):
+        assert tuple(part.metainfo.classes) == expected
+    assert config.model.bbox_head.num_classes == len(expected)
+
+
+@pytest.mark.parametrize('name', CONFIGS)
 def test_config_learns_from_labels(name: str, labels: Path) -> None:
     options = dict(
         labels=str(labels), images=str(labels), names=' . '.join(NAMES),

@@ -29,6 +29,12 @@ def test_stored_and_released(tmp_path: Path) -> None:
     assert 'cfg' in load_checkpoint_safely(again)['meta']
 
 
+def test_a_name_is_taken_too(tmp_path: Path) -> None:
+    stored = tmp_path / 'calibrated.safetensors'
+    add_calibration(Path('emoji'), stored, CALIBRATION)
+    assert calibration_of(load_checkpoint_safely(stored)) == CALIBRATION
+
+
 def test_endings_must_agree(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match='must end with'):
         add_calibration(tmp_path / 'a.pth', tmp_path / 'a.safetensors', CALIBRATION)

@@ -79,6 +79,23 @@ def test_a_name_that_is_none_has_similar_ones() -> None:
         Part('unicl-swin_t').init_weights()
 
 
+def test_an_address_that_cannot_be_reached_says_where_the_file_goes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv('TORCH_HOME', str(tmp_path / 'torch'))
+    place = tmp_path / 'torch/hub/checkpoints/backbone.pth'
+    address = 'http://127.0.0.1:9/backbone.pth'  # where nobody listens
+    with pytest.raises(
+        OSError, match=f'{address} cannot be fetched.*put it at {place}'
+    ):
+        Part(address).init_weights()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    torch.save({'text_encoder.line.bias': torch.tensor([3.0])}, place)
+    part = Part(address)
+    part.init_weights()
+    assert part.line.bias == 3
+
+
 class Evil:
     """Runs a command when it is unpickled."""
 

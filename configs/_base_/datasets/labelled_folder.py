@@ -1,17 +1,26 @@
 """A folder that `glipv2 label --format coco` has labelled, for detectors of mmdet.
 
 Every name is this file's own, so that it stands beside any config of mmdet's. The
-values below are options: `--cfg-options labels=OUT images=FOLDER names="nut . screw"`,
-or `LABELS=OUT` and so on before the command of mmdet's own tools. Numbers without
+values below are options: `--cfg-options labels=OUT images=FOLDER`, or `LABELS=OUT` and
+so on before the command of mmdet's own tools. Numbers without
 a source are our choice.
 """
 
+import json
 import os
+import pathlib
 
-# labels: the OUT of `glipv2 label`; images: its FOLDER; names: its --names.
+# labels: the OUT of `glipv2 label`; images: its FOLDER; names: of what the student
+# finds, 'nut . screw'; auto: all that is labelled.
 labels = os.environ.get('LABELS', 'data/labels').rstrip('/') + '/'
+train_ann = labels + 'coco/train.json'
 images = os.environ.get('IMAGES', 'data/images').rstrip('/') + '/'
-names = tuple(os.environ.get('NAMES', 'object').strip(' .').split(' . '))
+names = os.environ.get('NAMES', 'auto').strip(' .')
+names = tuple(
+    [x['name'] for x in json.loads(pathlib.Path(train_ann).read_text())['categories']]
+    if names == 'auto' and os.path.isfile(train_ann)
+    else names.split(' . ')
+)
 # val_ann, val_images: what is tested on; auto: the labels' own split `val`.
 val_ann = os.environ.get('VAL_ANN', 'auto')
 val_ann = labels + 'coco/val.json' if val_ann == 'auto' else val_ann
@@ -24,7 +33,7 @@ whole_epochs = max(labelled_epochs // 5, 1)
 
 labelled_train = dict(
     type='CocoDataset',
-    ann_file=labels + 'coco/train.json',
+    ann_file=train_ann,
     data_prefix=dict(img=images),
     metainfo=dict(classes=names),
     filter_cfg=dict(filter_empty_gt=True, min_size=1),

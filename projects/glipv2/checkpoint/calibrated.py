@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from ..shipped import weights_file
 from .loading import load_checkpoint_safely
 from .release_file import SUFFIX, write_again
 from .whole_files import save_whole
@@ -14,7 +15,7 @@ def add_calibration(source: Path, target: Path, calibration: Mapping) -> None:
     """Copy a checkpoint with a calibration in its ``meta``.
 
     Args:
-        source: ``.pth`` or ``.safetensors``.
+        source: ``.pth`` or ``.safetensors``, or the name of shipped weights.
         target: The file to write, of the same kind.
         calibration: Plain data, of ``Calibration.to_dict``.
 
@@ -23,6 +24,7 @@ def add_calibration(source: Path, target: Path, calibration: Mapping) -> None:
         ValueError: If it is damaged, a released file without a config, or the endings
             differ.
     """
+    source = weights_file(source)
     if source.suffix != target.suffix:
         raise ValueError(f'{target} must end with {source.suffix}, as {source} does')
     checkpoint = load_checkpoint_safely(source)

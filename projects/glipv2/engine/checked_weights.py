@@ -8,6 +8,7 @@ from mmengine.runner import CheckpointLoader
 
 from ..checkpoint.loading import load_checkpoint_safely
 from ..checkpoint.release_file import SUFFIX
+from ..progress import working
 from ..shipped import weights_file
 
 # Whatever mmengine reads, but for what it or torchvision publishes: modelzoo://,
@@ -54,6 +55,7 @@ def local_copy(source: str) -> Path:
         The file, which may be missing.
 
     Raises:
+        OSError: If it cannot be fetched (says where to put it).
         ValueError: If it cannot be checked where it is.
     """
     if source.startswith(('http://', 'https://')):
@@ -62,7 +64,14 @@ def local_copy(source: str) -> Path:
         )
         if not file.is_file():
             file.parent.mkdir(parents=True, exist_ok=True)
-            torch.hub.download_url_to_file(source, str(file), progress=False)
+            try:
+                with working(f'Fetching {source}'):
+                    torch.hub.download_url_to_file(source, str(file), progress=False)
+            except OSError as error:
+                raise OSError(
+                    f'{source} cannot be fetched ({error}); fetch it on another '
+                    f'machine and put it at {file}'
+                ) from error
         return file
     if '://' in source:
         raise ValueError(
