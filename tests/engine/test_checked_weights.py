@@ -11,11 +11,13 @@ from mmdet.registry import MODELS
 from mmengine.config import Config
 from mmengine.model import BaseModel, BaseModule
 from mmengine.runner import CheckpointLoader, FlexibleRunner, Runner
+from mmengine.runner.checkpoint import load_from_local
 from torch import distributed as dist
 from torch import nn
 
 from glipv2.checkpoint.release_file import write_release
 from glipv2.engine.checked_weights import check_all_weights, load_from_checked_file
+from glipv2.engine.command_line import build_runner
 from glipv2.shipped import stored_weights
 from glipv2.weights.table import index_models, releases
 from tests.public_layouts.shrunk import shrink_model
@@ -176,6 +178,22 @@ def test_no_run_runs_code_of_its_files(
         match='evil.pth is refused|cannot be checked|weights get glip_l` fetches',
     ):
         begin(Line(init), strategy, **settings)
+    assert not Path('ran').exists()
+
+
+def test_our_scripts_guard_configs_that_do_not_ask_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    CheckpointLoader.register_scheme('', load_from_local, force=True)
+    torch.save(dict(state_dict={}, meta=Evil()), 'evil.pth')
+    monkeypatch.setitem(MODELS.module_dict, 'LineOfTests', Line)
+    model = dict(type='LineOfTests')
+    config = Config(
+        dict(model=model, work_dir='run', load_from='evil.pth', default_scope='mmdet')
+    )
+    runner = build_runner(config, ())
+    with pytest.raises(ValueError, match='evil.pth is refused'):
+        runner.load_or_resume()
     assert not Path('ran').exists()
 
 

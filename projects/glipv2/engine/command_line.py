@@ -23,6 +23,7 @@ from torch.utils.data import DataLoader
 from ..datasets.transforms.load_image import refuse_broken
 from ..quiet import quiet_console
 from .bfloat16_optim_wrapper import check_mixed_precision
+from .checked_weights import check_all_weights
 from .config_options import ConfigOptions, read_config_with
 from .config_text import lay_out_once
 from .data_files import check_data_files
@@ -110,8 +111,10 @@ def read_run_config(
 def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
     """Build mmengine's runner, or the one that the config names.
 
-    Its data sets raise an error for truncated images. The config that it writes to the
-    work folder keeps mmcv's loader, which mmdet's scripts look for.
+    Its data sets raise an error for truncated images, and files of weights are read
+    safely, also for configs without ``SafeCheckpoints``, such as mmdet's. The config
+    that it writes to the work folder keeps mmcv's loader, which mmdet's scripts look
+    for.
 
     Args:
         cfg: The whole config.
@@ -130,6 +133,7 @@ def build_runner(cfg: Config, splits: Sequence[str]) -> Runner:
     _without_gpus(cfg)
     if 'train' in splits:
         check_mixed_precision(cfg)
+    check_all_weights()
     lay_out_once()
     # mmengine collects garbage after each data set, which takes half a second with all
     # that is imported by now, and finds nothing there.
