@@ -57,6 +57,7 @@ KINDS = (PROCESSES, FILES, TEXTS, LABELS)
 # Tries of one turn: of processes, of files, of texts, of labelling.
 PORTIONS = (2, 500, 20_000, MOST_KILLS)
 SEEDS = 10_000_000  # apart, of faults that are tried with another seed
+MOST_TURNS = 100_000  # of a fault, in the numbers of the notes
 
 
 def run_campaign(
@@ -90,8 +91,9 @@ def run_campaign(
     ]
     # All get on alike; of those that are as far, the cheap ones come first.
     turns.sort(key=lambda turn: (turn[1] / tries_of(turn[0], tries), -turn[2]))
-    done = journal.done(len(turns))
-    for number, (fault, first, count) in enumerate(turns):
+    done = journal.done(sum(map(len, KINDS)) * MOST_TURNS)
+    for fault, first, count in turns:
+        number = number_of(fault, first)
         if done[number]:
             continue
         if time.monotonic() > end:
@@ -100,11 +102,12 @@ def run_campaign(
             try:
                 outcome = fault(count, SEEDS * seed + first, Path(folder))
             except (TimeoutError, RuntimeError) as error:  # what should end well
-                name = fault.__name__.replace('_', ' ')
+                named = fault.func if isinstance(fault, partial) else fault
+                name = named.__name__.replace('_', ' ')
                 outcome = Outcome(name, count, [f'seed {first}: {error}'] * count)
         journal.write([(number, asdict(outcome))])
         report(outcome)
-    return _sums(journal, len(turns))
+    return _sums(journal)
 
 
 def tries_of(fault: Fault, tries: Tries) -> int:
@@ -113,12 +116,18 @@ def tries_of(fault: Fault, tries: Tries) -> int:
     return next(count for faults, count in kinds if fault in faults)
 
 
-def _sums(journal: LineJournal, portions: int) -> list[Outcome]:
-    """Add up the portions of each fault, in the order of their first ones."""
+def number_of(fault: Fault, first: int) -> int:
+    """Number a turn in the notes, the same whatever number of tries is asked for."""
+    faults = [(each, size) for kind, size in zip(KINDS, PORTIONS) for each in kind]
+    place = next(i for i, (each, _) in enumerate(faults) if each is fault)
+    return place * MOST_TURNS + first // faults[place][1]
+
+
+def _sums(journal: LineJournal) -> list[Outcome]:
+    """Add up the portions of each fault."""
     found: dict[str, Outcome] = {}
     results = dict(journal.results())
     for number in sorted(results):
-        if number < portions:
-            outcome = Outcome(**results[number])
-            found.setdefault(outcome.fault, Outcome(outcome.fault)).add(outcome)
+        outcome = Outcome(**results[number])
+        found.setdefault(outcome.fault, Outcome(outcome.fault)).add(outcome)
     return list(found.values())
