@@ -19,6 +19,7 @@ from pathlib import Path
 from mmengine.logging import MMLogger
 
 from glipv2.benchmarks.lvis_metric import (
+    CATEGORIES,
     build,
     compare_time,
     predictions,
@@ -85,7 +86,7 @@ def main() -> None:
         ]
     for row in rows:
         print(row)
-    settings = dict(boxes=args.boxes, categories=1203, repeats=args.repeats)
+    settings = dict(boxes=args.boxes, categories=CATEGORIES, repeats=args.repeats)
     command = f'tools/analysis_tools/benchmark_lvis_metric.py --images {args.images}'
     write_results(args.out, command, rows, settings)
 

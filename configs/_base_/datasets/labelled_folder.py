@@ -2,8 +2,7 @@
 
 Every name is this file's own, so that it stands beside any config of mmdet's. The
 values below are options: `--cfg-options labels=OUT images=FOLDER`, or `LABELS=OUT` and
-so on before the command of mmdet's own tools. Numbers without
-a source are our choice.
+so on before the command of mmdet's own tools. Numbers without a source are our choice.
 """
 
 import json
@@ -17,7 +16,8 @@ train_ann = labels + 'coco/train.json'
 images = os.environ.get('IMAGES', 'data/images').rstrip('/') + '/'
 names = os.environ.get('NAMES', 'auto').strip(' .')
 names = tuple(
-    [x['name'] for x in json.loads(pathlib.Path(train_ann).read_text())['categories']]
+    # In UTF-8, whatever the machine's own encoding is.
+    [x['name'] for x in json.loads(pathlib.Path(train_ann).read_bytes())['categories']]
     if names == 'auto' and os.path.isfile(train_ann)
     else names.split(' . ')
 )

@@ -109,7 +109,7 @@ def write_file(path: str | Path, content: bytes) -> None:
 class DumpDetResults(MMDetDumpDetResults):
     """mmdet's file of all predictions, whole or not at all."""
 
-    @working('Scoring')
+    @working('Writing predictions')
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Write the file."""
         write_file(self.out_file_path, pickle.dumps(results, protocol=2))
