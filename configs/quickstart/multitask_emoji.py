@@ -80,18 +80,20 @@ test_dataloader = dict(
             ),
             dict(_base_.emoji_val.questions, pipeline=_base_.text_pipeline),
             dict(_base_.emoji_val.captions, pipeline=_base_.text_pipeline),
+            dict(_base_.emoji_val.new_questions, pipeline=_base_.text_pipeline),
         ],
     ),
 )
 test_evaluator = dict(
     _delete_=True,
     type='DatasetMeansEvaluator',
-    dataset_prefixes=['boxes', 'phrases', 'questions', 'captions'],
+    dataset_prefixes=['boxes', 'phrases', 'questions', 'captions', 'new_questions'],
     metrics=[
         dict(_base_.box_metric, metric=['bbox', 'segm']),
         dict(type='Flickr30kMetric'),
         dict(type='VQAMetric'),
         dict(type='CaptionMetric'),
+        dict(type='VQAMetric'),
     ],
 )
 

@@ -1,6 +1,7 @@
 """EmojiScenes' questions: true, balanced, in VQAv2's layout; COCO's caption files."""
 
 import json
+import re
 import subprocess
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -246,3 +247,52 @@ def test_sides_are_asked_of_every_name() -> None:
         found = {question.text[p.start : p.end] for p in (first, second)}
         assert found == {f'the {name}' for name in pairs[question.image]}
         assert first.end < second.start and question.text[second.end :] == '?'
+
+
+def test_new_kinds_are_true_and_trained_nowhere(scenes: Path) -> None:
+    coco = COCO(scenes / 'annotations' / 'instances_val.json')
+    new = VQADataset(
+        question_file='annotations/vqa_val_new_kinds_questions.json',
+        ann_file='annotations/vqa_val_new_kinds_annotations.json',
+        data_root=str(scenes), data_prefix=dict(img='val/'),
+    )  # fmt: skip
+    trained = {info['question_type'] for info in dataset_of(scenes, 'train')}
+    kinds, agreed = set(), Counter()
+    for info in new:
+        [answer] = set(info['gt_answers'])
+        kind, truth = info['question_type'], Truth(coco, info['img_id'])
+        check_new(truth, info['text'].strip('?.'), kind, answer)
+        kinds.add(kind)
+        if answer in ('yes', 'no'):
+            agreed[kind] += 1 if answer == 'yes' else -1
+    assert len(kinds) == 6 and not kinds & trained
+    assert all(abs(lean) <= 1 for lean in agreed.values()), agreed
+
+
+def check_new(truth: Truth, text: str, kind: str, answer: str) -> None:
+    """Find the answer from the image's objects."""
+    plurals = Counter()
+    for name, count in truth.names.items():
+        plurals[plural_of(name)] += count
+    place = {name: (x, y) for name, x, y in truth.things}
+    if kind == 'count the':
+        assert answer == str(plurals[text.removeprefix('count the ')])
+    elif kind == 'can you see':
+        there = text.removeprefix('can you see ') in {counted(n, 1) for n in place}
+        assert answer == ('yes' if there else 'no')
+    elif kind == 'name the':
+        words = dict(leftmost='on the far left', rightmost='on the far right',
+                     topmost='at the top', lowest='at the bottom')  # fmt: skip
+        assert answer == truth.outermost(words[text.split()[2]])
+    elif kind == 'is the above':
+        first, second = text.split(' the ', 1)[1].split(' above the ')
+        assert answer == ('yes' if place[first][1] < place[second][1] else 'no')
+    elif kind == 'are there more':
+        first, second = text.removeprefix('are there more ').split(' than ')
+        assert answer == ('yes' if plurals[first] > plurals[second] else 'no')
+    else:
+        side, first, second = re.fullmatch(
+            'which is further to the (left|right), the (.+) or the (.+)', text
+        ).groups()
+        nearest = (min if side == 'left' else max)((first, second), key=place.get)
+        assert answer == nearest

@@ -4,7 +4,8 @@
 
 Each head starts from a detector with as many fusion blocks (the quickstart's config),
 and learns all tasks by configs/quickstart/multitask_emoji.py: the same steps and
-samples. What is finished is not repeated, a killed training is resumed.
+samples. Questions of kinds that training never asks have a file of their own
+(..._new.json). What is finished is not repeated, a killed training is resumed.
 """
 
 import glipv2_cli.help_first  # noqa: F401
@@ -21,7 +22,14 @@ from glipv2.benchmarks.blind_baseline import (
     read_questions,
 )
 from glipv2.benchmarks.results import write_results
-from glipv2.benchmarks.vqa_heads import HEADS, run_heads, table_rows
+from glipv2.benchmarks.vqa_heads import (
+    HEADS,
+    NEW_KINDS,
+    add_boxes,
+    run_heads,
+    table_rows,
+)
+from glipv2.demo_data.emoji_scenes import NEW_KINDS as NEW_SPLIT
 from glipv2.quickstart.multitask import ANNOTATIONS
 
 OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'vqa_heads.json'
@@ -50,18 +58,21 @@ def main() -> None:
         parser.error(f'--jobs must be 1 to {cores}, the number of CPU cores')
     found = run_heads(args.folder, args.heads, args.jobs, cores, args.cfg_options)
     root = str(ANNOTATIONS.parent)
-    splits = (
+    train, val, new = (
         read_questions(root, *(FILES.format(split=split, part=part) for part in PARTS))
-        for split in ('train', 'val')
+        for split in ('train', 'val', NEW_SPLIT)
+    )
+    command = (
+        f'tools/analysis_tools/vqa_head_results.py {args.folder.name} '
+        f'--heads {" ".join(args.heads)} --jobs {args.jobs}'
     )
     steps = {figures['steps'] for figures in found.values()}
-    write_results(
-        args.out,
-        f'tools/analysis_tools/vqa_head_results.py {args.folder.name} '
-        f'--heads {" ".join(args.heads)} --jobs {args.jobs}',
-        table_rows(found, evaluate(*splits)),
-        dict(config='configs/quickstart/multitask_emoji.py', steps=max(steps)),
-    )
+    settings = dict(config='configs/quickstart/multitask_emoji.py', steps=max(steps))
+    known = table_rows(found, evaluate(train, val))
+    write_results(args.out, command, add_boxes(known, found), settings)
+    unknown = table_rows(found, evaluate(train, new), NEW_KINDS, 'new_questions')
+    new_kinds = args.out.with_stem(f'{args.out.stem}_new')
+    write_results(new_kinds, command, unknown, settings)
 
 
 if __name__ == '__main__':

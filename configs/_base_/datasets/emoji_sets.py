@@ -64,6 +64,12 @@ emoji_val = dict(
         question_file='annotations/vqa_val_questions.json',
         ann_file='annotations/vqa_val_annotations.json',
     ),
+    new_questions=dict(  # of kinds that training never asks
+        val_part,
+        type='VQADataset',
+        question_file='annotations/vqa_val_new_kinds_questions.json',
+        ann_file='annotations/vqa_val_new_kinds_annotations.json',
+    ),
     captions=dict(
         val_part, type='CocoKarpathyDataset', ann_file='annotations/captions_val.json'
     ),

@@ -25,6 +25,21 @@ KINDS = {
     'is there': 'vqa/accuracy_of_is_there',
     'left or right': 'vqa/accuracy_of_is_the_left_or_right',
 }
+# Those that training never asks (docs/emoji_scenes.md).
+NEW_KINDS = {
+    'all': 'vqa/accuracy',
+    **{
+        kind: f'vqa/accuracy_of_{kind.replace(" ", "_")}'
+        for kind in (
+            'count the',
+            'can you see',
+            'name the',
+            'is the above',
+            'are there more',
+            'which is further',
+        )
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -119,32 +134,39 @@ def _run(
 
 
 def table_rows(
-    found: Mapping[str, Mapping[str, float]], blind: Mapping[str, float]
+    found: Mapping[str, Mapping[str, float]],
+    blind: Mapping[str, float],
+    kinds: Mapping[str, str] = KINDS,
+    split: str = 'questions',
 ) -> list[dict[str, object]]:
     """Make the rows of a table.
 
     Args:
         found: Of :func:`run_heads`.
         blind: Figures of the blind baseline.
+        kinds: ``KINDS`` or ``NEW_KINDS``.
+        split: Which questions: the prefix of their figures.
 
     Returns:
-        Accuracies in percent by kind of question, and AP50 of boxes; the last row is
-        the blind baseline's.
+        Accuracies in percent by kind of question; the last row is the blind baseline's.
 
     Raises:
         ValueError: If heads were trained for different numbers of steps.
     """
     if len({figures['steps'] for figures in found.values()}) > 1:
         raise ValueError('the heads were not trained for the same number of steps')
-    rows: list[dict[str, object]] = []
-    for name, figures in found.items():
-        head = HEADS[name]
-        rows.append(
-            {'head': head.title, 'fusion blocks': head.blocks}
-            | {k: round(figures[f'questions/{v}'], 1) for k, v in KINDS.items()}
-            | {'box AP50': round(figures['boxes/coco/bbox_mAP_50'], 3)}
-        )
-    without = {k: round(blind[v], 1) for k, v in KINDS.items()}
-    rows.append({'head': 'no image (blind)', 'fusion blocks': ''} | without)
-    rows[-1]['box AP50'] = ''
-    return rows
+    rows: list[dict[str, object]] = [
+        {'head': HEADS[name].title, 'fusion blocks': HEADS[name].blocks}
+        | {k: round(figures[f'{split}/{v}'], 1) for k, v in kinds.items()}
+        for name, figures in found.items()
+    ]
+    without = {k: round(blind[v], 1) for k, v in kinds.items()}
+    return [*rows, {'head': 'no image (blind)', 'fusion blocks': ''} | without]
+
+
+def add_boxes(
+    rows: Sequence[dict[str, object]], found: Mapping[str, Mapping[str, float]]
+) -> list[dict[str, object]]:
+    """Add the AP50 of boxes to rows of :func:`table_rows`; words alone have none."""
+    boxes = [round(x['boxes/coco/bbox_mAP_50'], 3) for x in found.values()]
+    return [row | {'box AP50': ap} for row, ap in zip(rows, [*boxes, ''])]

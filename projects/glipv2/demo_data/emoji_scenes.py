@@ -29,6 +29,7 @@ from .description_format import description_file
 from .descriptions import descriptions_of
 from .flickr_format import flickr_file
 from .lvis_format import lvis_file
+from .new_questions import new_questions_of
 from .odvg_format import detection_record, grounding_record, label_map
 from .other_words import in_other_words
 from .phrasecut_format import phrasecut_tasks
@@ -40,6 +41,7 @@ from .vqa_format import vqa_files, vqa_records
 # number of processes nor the size of another split changes them.
 SPLITS = ('train', 'val', 'val_unseen')
 NEW_STYLE = 'val_style'  # shares val's number: the same choices, drawn otherwise
+NEW_KINDS = 'val_new_kinds'  # questions about val's images
 FORMATS = (
     *('coco', 'lvis', 'odvg', 'flickr', 'phrasecut', 'captions', 'vqa'),
     'descriptions',
@@ -274,6 +276,10 @@ def _write_split(
         rng = np.random.default_rng((options.seed, number, 0, 1))
         questions = questions_of(rng, annotations, shown, options.size)
         _write_vqa(out / 'annotations', split, images, annotations, questions)
+        if split == 'val':
+            rng = np.random.default_rng((options.seed, number, 0, 3))
+            questions = new_questions_of(rng, annotations, shown, options.size)
+            _write_questions(out / 'annotations', NEW_KINDS, images, questions)
     boxes = sum(len(of_image) for of_image in annotations)
     print(f'{split}: {count} images, {boxes} objects, {len(shown)} categories')
     listed = files['lvis']['categories'] if 'lvis' in files else []
@@ -311,11 +317,17 @@ def _write_vqa(
     questions: Sequence[Question],
 ) -> None:
     """Write a split's questions and answers, and their ODVG lines."""
+    _write_questions(folder, split, images, questions)
+    lines = vqa_records(images, annotations, questions)
+    _write_lines(folder / f'odvg_{split}_vqa.jsonl', lines)
+
+
+def _write_questions(
+    folder: Path, split: str, images: Sequence[dict], questions: Sequence[Question]
+) -> None:
     files = vqa_files(images, questions, split)
     for kind, content in zip(('questions', 'annotations'), files):
         (folder / f'vqa_{split}_{kind}.json').write_text(json.dumps(content))
-    lines = vqa_records(images, annotations, questions)
-    _write_lines(folder / f'odvg_{split}_vqa.jsonl', lines)
 
 
 def _write_lines(path: Path, records: Sequence[dict]) -> None:

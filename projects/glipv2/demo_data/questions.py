@@ -48,7 +48,16 @@ class Question:
 
 
 @dataclass(frozen=True)
-class _Image:
+class AskedImage:
+    """An image that questions are asked about.
+
+    Args:
+        index: In its split.
+        groups: Indices of its annotations by name.
+        annotations: As COCO's.
+        side: In pixels.
+    """
+
     index: int
     groups: dict[str, list[int]]
     annotations: Sequence[dict]
@@ -69,40 +78,55 @@ def questions_of(
     Returns:
         The questions, sorted by image.
     """
-    images = [
-        _Image(index, groups_of(of_image), of_image, side)
-        for index, of_image in enumerate(annotations)
-    ]
+    images = images_of(annotations, side)
     most = len(images)
-    absent = [_absent_kinds(rng, image, shown) for image in images]
+    absent = [absent_kinds(rng, image, shown) for image in images]
     asked = [
         *_draw(rng, _each(_what, images), most),
-        *_balance(rng, _each(_colours_of_places, images), most),
-        *_balance(rng, _each(_colours_of_nouns, images), most // 2),
-        *_balance(rng, _counts(images, absent), most, COUNTS),
-        *_balance(rng, _common_totals(images), most // 2),
-        *_balance(rng, _presences(images, absent), most),
+        *balance(rng, _each(_colours_of_places, images), most),
+        *balance(rng, _each(_colours_of_nouns, images), most // 2),
+        *balance(rng, _counts(images, absent), most, COUNTS),
+        *balance(rng, _common_totals(images), most // 2),
+        *balance(rng, _presences(images, absent), most),
         *_sides(rng, images),
     ]
     return sorted(asked, key=lambda question: question.image)
 
 
+def images_of(annotations: Sequence[Sequence[dict]], side: int) -> list[AskedImage]:
+    """Sort the objects of a split's images, which have one ``side`` in pixels."""
+    return [
+        AskedImage(index, groups_of(of_image), of_image, side)
+        for index, of_image in enumerate(annotations)
+    ]
+
+
 def _each(
-    ask: Callable[[_Image], Iterator[Question]], images: Sequence[_Image]
+    ask: Callable[[AskedImage], Iterator[Question]], images: Sequence[AskedImage]
 ) -> list[Question]:
     return [question for image in images for question in ask(image)]
 
 
-def _absent_kinds(
-    rng: np.random.Generator, image: _Image, shown: Sequence[str]
+def absent_kinds(
+    rng: np.random.Generator, image: AskedImage, shown: Sequence[str]
 ) -> list[str]:
-    # As many as are present, so that "no" and "0" are there as often as "yes".
+    """Choose as many names as are there, so that "no" and "0" come as often as "yes".
+
+    Args:
+        rng: Source of the choice.
+        image: That is asked about.
+        shown: Names of the split.
+
+    Returns:
+        Names of what is not in the image.
+    """
     names = [name for name in shown if name not in image.groups]
     count = min(len(names), len(image.groups))
     return [str(name) for name in rng.choice(names, count, replace=False)]
 
 
-def _outermost(image: _Image) -> Iterator[tuple[str, str, int]]:
+def outermost(image: AskedImage) -> Iterator[tuple[str, str, int]]:
+    """Find the outermost things that are clearly so: words, name, annotation."""
     centres = np.array([centre_of(a['bbox']) for a in image.annotations])
     name_of = {i: name for name, found in image.groups.items() for i in found}
     for words, axis, sign in PLACES if len(centres) > 1 else ():
@@ -112,22 +136,22 @@ def _outermost(image: _Image) -> Iterator[tuple[str, str, int]]:
             yield words, name_of[int(order[-1])], int(order[-1])
 
 
-def _what(image: _Image) -> Iterator[Question]:
-    for words, name, index in _outermost(image):
+def _what(image: AskedImage) -> Iterator[Question]:
+    for words, name, index in outermost(image):
         text = f'what is {words}?'
         phrase = Phrase(len(text) + 1, len(text) + 1 + len(name), (index,))
         yield Question(image.index, text, name, 'what is', 'other', (phrase,))
 
 
-def _colours_of_places(image: _Image) -> Iterator[Question]:
-    for words, name, index in _outermost(image):
+def _colours_of_places(image: AskedImage) -> Iterator[Question]:
+    for words, name, index in outermost(image):
         colour = colour_of(name)
         if colour is not None:
             thing = f'the thing {words}'
             yield _colour_question(image, thing, colour, index)
 
 
-def _colours_of_nouns(image: _Image) -> Iterator[Question]:
+def _colours_of_nouns(image: AskedImage) -> Iterator[Question]:
     of_noun = defaultdict(list)
     for name, found in image.groups.items():
         if noun_of(name) is not None:
@@ -138,14 +162,16 @@ def _colours_of_nouns(image: _Image) -> Iterator[Question]:
             yield _colour_question(image, f'the {noun}', colour_of(name), index)
 
 
-def _colour_question(image: _Image, thing: str, colour: str, index: int) -> Question:
+def _colour_question(
+    image: AskedImage, thing: str, colour: str, index: int
+) -> Question:
     text = f'what color is {thing}?'
     phrases = (_phrase_of(text, thing, [index]),)
     return Question(image.index, text, colour, 'what color', 'other', phrases)
 
 
 def _counts(
-    images: Sequence[_Image], absent: Sequence[Sequence[str]]
+    images: Sequence[AskedImage], absent: Sequence[Sequence[str]]
 ) -> Iterator[Question]:
     for image, missing in zip(images, absent):
         for name in (*image.groups, *missing):
@@ -158,7 +184,7 @@ def _counts(
             )
 
 
-def _common_totals(images: Sequence[_Image]) -> list[Question]:
+def _common_totals(images: Sequence[AskedImage]) -> list[Question]:
     text = 'how many things are there?'
     totals = [len(image.annotations) for image in images]
     common = LEAST_SHARE * max(map(totals.count, set(totals)))
@@ -174,7 +200,7 @@ def _common_totals(images: Sequence[_Image]) -> list[Question]:
 
 
 def _presences(
-    images: Sequence[_Image], absent: Sequence[Sequence[str]]
+    images: Sequence[AskedImage], absent: Sequence[Sequence[str]]
 ) -> Iterator[Question]:
     for image, missing in zip(images, absent):
         for name in (*image.groups, *missing):
@@ -187,7 +213,9 @@ def _presences(
             yield Question(image.index, text, answer, 'is there', 'yes/no', phrases)
 
 
-def _sides(rng: np.random.Generator, images: Sequence[_Image]) -> Iterator[Question]:
+def _sides(
+    rng: np.random.Generator, images: Sequence[AskedImage]
+) -> Iterator[Question]:
     # Ask about the thing that balances the answers of its name.
     lean: dict[str, int] = defaultdict(int)  # "left" less "right" by name
     for image in images:
@@ -229,7 +257,7 @@ def _draw(
     return [questions[index] for index in chosen]
 
 
-def _balance(
+def balance(
     rng: np.random.Generator,
     questions: Iterable[Question],
     most: int,

@@ -139,6 +139,11 @@ def check_task(model: GLIPv2 | ConfigDict, task: str) -> None:
         )
     if task == 'vqa' and getattr(model, 'vqa_head', None) is None:
         raise ValueError('the model has no vqa_head; export the task detection')
+    if task == 'detection' and getattr(model, 'presence_head', None) is not None:
+        raise ValueError(
+            'the presence_head cannot be exported, and without it scores would differ; '
+            'set model.presence_head=None for a file without it'
+        )
 
 
 def export_detector(

@@ -17,6 +17,7 @@ from .task_modules.inclusive_overlaps import InclusiveBboxOverlaps2D
 from .test_time_augs.text_tta import TextTTAModel
 from .vl_heads.caption_head import CaptionHead
 from .vl_heads.mlm_head import MLMHead
+from .vl_heads.presence_head import PresenceHead
 from .vl_heads.vqa_head import VQAHead
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     'InterImageContrastiveLoss',
     'LanguageMaskHead',
     'MLMHead',
+    'PresenceHead',
     'TextEncoder',
     'TextTTAModel',
     'VLFusionNeck',

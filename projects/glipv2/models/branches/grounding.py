@@ -31,6 +31,7 @@ from ..mask_heads.language_mask_head import LanguageMaskHead
 from ..mask_heads.mask_branch import add_masks, find_proposals
 from ..necks.vl_fusion_neck import VLFusionNeck
 from ..vl_heads.mlm_head import MLMHead
+from ..vl_heads.presence_head import PresenceHead
 from .absent_tasks import least_pyramid, least_words, zero_of_parameters
 from .branch import Branch
 from .train_only import TrainOnly
@@ -39,7 +40,7 @@ from .train_only import TrainOnly
 # memory, and larger batches are no faster).
 DEFAULT_MAX_CHUNK_BATCH = 16
 # Parts that have a loss on samples with boxes.
-PARTS = ('bbox_head', 'mask_head', 'mlm_head', 'contrastive_loss')
+PARTS = ('bbox_head', 'mask_head', 'mlm_head', 'contrastive_loss', 'presence_head')
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class GroundingBranch(Branch):
         mask_head: The mask head, or None.
         mlm_head: The head of masked language modelling, or None; training only.
         contrastive_loss: The inter-image loss, or None; training only.
+        presence_head: The head of presence, or None.
         train_only: Which parts are trained.
         train_cfg: The detector's ``train_cfg``.
         test_cfg: The detector's ``test_cfg``.
@@ -65,6 +67,7 @@ class GroundingBranch(Branch):
     mask_head: LanguageMaskHead | None
     mlm_head: MLMHead | None
     contrastive_loss: InterImageContrastiveLoss | None
+    presence_head: PresenceHead | None
     train_only: TrainOnly
     train_cfg: ConfigDict
     test_cfg: ConfigDict
@@ -191,6 +194,9 @@ class GroundingBranch(Branch):
             losses.update(self.mlm_head.no_loss(like))
         if self._learns('mask_head'):
             losses['loss_mask'] = torch.zeros_like(zero)
+        if self._learns('presence_head'):
+            none = no_words(like, self.text_encoder.out_channels)
+            losses.update(self.presence_head.loss(none, [], []))
         name = next(iter(losses))
         losses[name] = losses[name] + zero
         return losses
@@ -242,6 +248,9 @@ class GroundingBranch(Branch):
             losses.update(
                 self.mask_head.loss(view.fused, view.read, view.spans, proposals, truth)
             )
+        if self._learns('presence_head'):
+            labels = [sample.gt_instances.labels for sample in samples]
+            losses.update(self.presence_head.loss(view.read, view.spans, labels))
         reader = getattr(self.text_encoder, 'example_reader', None)
         if reader is not None and any(x.requires_grad for x in reader.parameters()):
             # A batch without examples trains none of it.
@@ -318,6 +327,10 @@ class GroundingBranch(Branch):
             [sample.metainfo for sample in pairs],
             self.box_cfg,
         )
+        if self.presence_head is not None:
+            there = self.presence_head(words, spans)
+            for result, logits in zip(results, there):
+                result.scores = result.scores * logits.sigmoid()[result.labels]
         for pair, (part, result) in enumerate(zip(parts, results), first):
             device = pyramid[0].device
             labels = torch.tensor(part.labels, dtype=torch.long, device=device)

@@ -48,6 +48,7 @@ class GLIPv2(SingleStageDetector):
         contrastive_loss: Config of the ``InterImageContrastiveLoss``, on O0 and P0;
             training only.
         mlm_head: Config of the ``MLMHead``; training only, on masked words.
+        presence_head: Config of the ``PresenceHead``.
         mask_head: Config of the ``LanguageMaskHead``.
         vqa_head: Config of the ``VQAHead``.
         caption_head: Config of the ``CaptionHead``.
@@ -85,6 +86,7 @@ class GLIPv2(SingleStageDetector):
         fusion_neck: OptConfigType = None,
         contrastive_loss: OptConfigType = None,
         mlm_head: OptConfigType = None,
+        presence_head: OptConfigType = None,
         mask_head: OptConfigType = None,
         vqa_head: OptConfigType = None,
         caption_head: OptConfigType = None,
@@ -109,6 +111,7 @@ class GLIPv2(SingleStageDetector):
         self.fusion_neck = _build(fusion_neck)
         self.contrastive_loss = _build(contrastive_loss)
         self.mlm_head, self.mask_head = _build(mlm_head), _build(mask_head)
+        self.presence_head = _build(presence_head)
         self.vqa_head, self.caption_head = _build(vqa_head), _build(caption_head)
         self._share_weights()
         self.channels_last = channels_last
@@ -304,7 +307,8 @@ class GLIPv2(SingleStageDetector):
     def _grounding(self, settings: Settings = None) -> GroundingBranch:
         return GroundingBranch(
             self.text_encoder, self.fusion_neck, self.bbox_head, self.mask_head,
-            self.mlm_head, self.contrastive_loss, self.train_only, self.train_cfg,
+            self.mlm_head, self.contrastive_loss, self.presence_head,
+            self.train_only, self.train_cfg,
             with_settings(self.test_cfg, settings),
             with_settings(self.bbox_head.test_cfg, settings),
         )  # fmt: skip

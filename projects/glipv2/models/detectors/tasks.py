@@ -16,7 +16,8 @@ TEXT_KEYS = ('text', 'custom_entities', 'tokens_positive', 'caption_prompt', 'ta
 def check_heads(model: nn.Module) -> None:
     """Refuse heads that lack what they need.
 
-    VQA and captions need early fusion. Masked words are read without examples.
+    VQA, captions and presence need early fusion. Masked words are read without
+    examples.
 
     Args:
         model: The detector.
@@ -25,7 +26,7 @@ def check_heads(model: nn.Module) -> None:
         ValueError: If it has such a head (names it).
     """
     fuses = getattr(model.fusion_neck, 'early_fusion', False)
-    for head in ('vqa_head', 'caption_head'):
+    for head in ('vqa_head', 'caption_head', 'presence_head'):
         if getattr(model, head) is not None and not fuses:
             raise ValueError(
                 f'{head} needs words that are fused with the image: set a fusion_neck '

@@ -1,0 +1,68 @@
+"""Compare ways to learn what is not there: docs/results/absence_training.json.
+
+    python tools/analysis_tools/absence_training_results.py work_dirs/absence_training
+
+Each way trains the quickstart's detector with each seed, with the same steps. What is
+finished is not repeated, a killed training is resumed.
+"""
+
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
+import argparse
+import os
+from pathlib import Path
+
+from glipv2.benchmarks.absence_training import WAYS, run_ways, table_rows
+from glipv2.benchmarks.results import write_results
+
+OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'absence_training.json'
+SCORES = ("the model's", 'calibrated')
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('folder', type=Path, help='of all runs')
+    parser.add_argument(
+        '--ways', nargs='+', choices=WAYS, default=list(WAYS),
+        help='what is compared (default: all)',
+    )  # fmt: skip
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[0, 1, 2],
+        help='of the trainings (default: %(default)s)',
+    )  # fmt: skip
+    parser.add_argument(
+        '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
+    )
+    parser.add_argument('--half', type=int, default=150, help='images of a half of val')
+    parser.add_argument('--cfg-options', nargs='+', default=[], help='of all trainings')
+    parser.add_argument(
+        '--out', type=Path, default=OUT,
+        help='JSON file for the figures (default: %(default)s)',
+    )  # fmt: skip
+    args = parser.parse_args()
+    cores = len(os.sched_getaffinity(0))
+    if not 1 <= args.jobs <= cores:
+        parser.error(f'--jobs must be 1 to {cores}, the number of CPU cores')
+    found = run_ways(
+        args.folder, args.ways, args.seeds, args.jobs, cores, args.half,
+        args.cfg_options,
+    )  # fmt: skip
+    ways = ' '.join(f"'{name}'" for name in args.ways)
+    write_results(
+        args.out,
+        f'tools/analysis_tools/absence_training_results.py {args.folder.name} '
+        f'--ways {ways} --seeds {" ".join(map(str, args.seeds))} --jobs {args.jobs}',
+        table_rows(found, SCORES),
+        dict(
+            config='configs/quickstart/glipv2_lite0_minilm_emoji.py',
+            options=args.cfg_options,
+            images=args.half,
+        ),
+    )
+
+
+if __name__ == '__main__':
+    main()
