@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 from mmdet.datasets import ODVGDataset
 from mmdet.datasets.flickr30k import Flickr30kDataset
+from mmdet.registry import DATASETS
+from mmengine.config import Config
 from pycocotools.coco import COCO
 
 from glipv2.datasets import StreamingODVGDataset
@@ -15,7 +17,8 @@ from glipv2.demo_data.categories import category_id
 from glipv2.demo_data.wording import counted
 from tests.forked import run_well
 
-CONVERTERS = Path(__file__).parents[2] / 'tools' / 'dataset_converters'
+ROOT = Path(__file__).parents[2]
+CONVERTERS = ROOT / 'tools' / 'dataset_converters'
 
 
 @pytest.fixture(scope='module')
@@ -130,3 +133,16 @@ def test_mmdets_flickr_reader_reads_the_captions(scenes: Path) -> None:
         assert set(info['phrase_ids']) == set(range(len(info['phrases'])))
         for phrase, [(start, end)] in zip(info['phrases'], info['tokens_positive']):
             assert info['text'][start:end] == phrase
+
+
+def test_boxes_of_the_configs_phrases_are_labelled_by_phrase(scenes: Path) -> None:
+    config = Config.fromfile(ROOT / 'configs' / '_base_' / 'datasets' / 'emoji_sets.py')
+    pipeline = [*config.box_test_pipeline[:-1], config.pack_phrases]
+    dataset = DATASETS.build(
+        dict(config.emoji_val.phrases, data_root=str(scenes), pipeline=pipeline)
+    )
+    for packed in dataset:
+        sample = packed['data_samples']
+        assert sample.gt_instances.label_names == [
+            sample.phrases[number] for number in sample.phrase_ids
+        ]

@@ -53,7 +53,7 @@ emoji_val = dict(
         val_part, type='CocoTextDataset', ann_file='annotations/instances_val.json'
     ),
     phrases=dict(
-        val_part, type='Flickr30kDataset', ann_file='annotations/flickr_val.json'
+        val_part, type='FlickrPhrasesDataset', ann_file='annotations/flickr_val.json'
     ),
     phrase_masks=dict(
         val_part, type='PhraseCutDataset', ann_file='annotations/refer_val.json'
