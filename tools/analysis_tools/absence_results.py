@@ -12,7 +12,7 @@ import argparse
 from pathlib import Path
 
 from glipv2.benchmarks.absence import measure_absence
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = 'configs/quickstart/absent_emoji.py'
@@ -28,12 +28,7 @@ def main() -> None:
         '--work-dir', type=Path, default='work_dirs/absence', help='folder of the runs'
     )
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all tests')
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'absent.json',
-        help='JSON file for the figures',
-    )
+    add_results_option(parser, 'absent')
     args = parser.parse_args()
     rows = measure_absence(
         ROOT / CONFIG,

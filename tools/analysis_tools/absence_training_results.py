@@ -14,9 +14,8 @@ import os
 from pathlib import Path
 
 from glipv2.benchmarks.absence_training import WAYS, run_ways, table_rows
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 
-OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'absence_training.json'
 SCORES = ("the model's", 'calibrated')
 
 
@@ -38,10 +37,7 @@ def main() -> None:
     )
     parser.add_argument('--half', type=int, default=150, help='images of a half of val')
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all trainings')
-    parser.add_argument(
-        '--out', type=Path, default=OUT,
-        help='JSON file for the figures (default: %(default)s)',
-    )  # fmt: skip
+    add_results_option(parser, 'absence_training')
     args = parser.parse_args()
     cores = len(os.sched_getaffinity(0))
     if not 1 <= args.jobs <= cores:

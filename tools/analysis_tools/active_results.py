@@ -17,7 +17,7 @@ from pathlib import Path
 from glipv2.benchmarks.active import ActiveLoop, draw_curves
 from glipv2.benchmarks.distil import Distillation
 from glipv2.benchmarks.gpu.report import table
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.benchmarks.student import CONFIG
 from glipv2.engine.command_line import user_errors_in_one_line
 
@@ -63,12 +63,7 @@ def main() -> None:
         help='of the students, as key=value',
         dest='options',
     )
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'active.json',
-        help='file of the figures; the curve is beside it as a PNG',
-    )
+    add_results_option(parser, 'active')
     given = vars(parser.parse_args())
     out, work_dir = given.pop('out'), given.pop('work_dir').resolve()
     choices = dict(reviewed=given.pop('reviewed'), seeds=given.pop('seeds'))

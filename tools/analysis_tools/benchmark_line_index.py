@@ -13,9 +13,7 @@ import argparse
 from pathlib import Path
 
 from glipv2.benchmarks.line_index import measure_line_index
-from glipv2.benchmarks.results import write_results
-
-OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'line_index.json'
+from glipv2.benchmarks.results import add_results_option, write_results
 
 
 def main() -> None:
@@ -24,10 +22,7 @@ def main() -> None:
     parser.add_argument(
         '--lines', type=int, default=10_000_000, help='of the file that is indexed'
     )
-    parser.add_argument(
-        '--out', type=Path, default=OUT,
-        help='JSON file for the figures (default: %(default)s)',
-    )  # fmt: skip
+    add_results_option(parser, 'line_index')
     args = parser.parse_args()
     row = measure_line_index(args.folder, args.lines)
     print(row)

@@ -11,22 +11,16 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
-from pathlib import Path
 
 from glipv2.benchmarks.loss_ablation import RUNS, STEP_BATCHES, make_step
 from glipv2.benchmarks.measure import own_peak, peak_of_child, time_in_turns
-from glipv2.benchmarks.results import write_results
-
-OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'losses.json'
+from glipv2.benchmarks.results import add_results_option, write_results
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--repeats', type=int, default=20, help='timed steps of each')
-    parser.add_argument(
-        '--out', type=Path, default=OUT,
-        help='JSON file for the figures (default: %(default)s)',
-    )  # fmt: skip
+    add_results_option(parser, 'losses')
     parser.add_argument('--child', choices=list(RUNS), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:

@@ -26,11 +26,10 @@ from glipv2.benchmarks.lvis_metric import (
     write_truth,
 )
 from glipv2.benchmarks.measure import own_peak, peak_of_child
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 
 METRICS = ('nothing', 'ours', 'mmdet')
 TITLES = ('`StreamingLVISMetric`', "mmdet's `LVISFixedAPMetric`")
-OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'lvis_metric.json'
 
 
 def main() -> None:
@@ -49,10 +48,7 @@ def main() -> None:
         default=[1000, 4000],
         help='of the memory measurements',
     )
-    parser.add_argument(
-        '--out', type=Path, default=OUT,
-        help='JSON file for the figures (default: %(default)s)',
-    )  # fmt: skip
+    add_results_option(parser, 'lvis_metric')
     parser.add_argument('--child', choices=METRICS, help=argparse.SUPPRESS)
     args = parser.parse_args()
     MMLogger.get_instance('mmengine', log_level='ERROR')

@@ -17,7 +17,7 @@ import argparse
 from pathlib import Path
 
 from glipv2.benchmarks.by_example import measure_by_example
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.engine.command_line import user_errors_in_one_line
 from glipv2.engine.config_options import ConfigOptions, read_config_with
 
@@ -61,12 +61,7 @@ def main() -> None:
         default={},
         help='override settings, as key=value',
     )
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'by_example.json',
-        help='file of the figures',
-    )
+    add_results_option(parser, 'by_example')
     args = parser.parse_args()
     with user_errors_in_one_line():
         config = read_config_with(args.config, dict(args.cfg_options))

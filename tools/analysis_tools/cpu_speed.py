@@ -14,10 +14,8 @@ from pathlib import Path
 
 from glipv2.benchmarks.cpu_speed import CASES, measure_calls, measure_steps
 from glipv2.benchmarks.gpu.report import table
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.quiet import quiet_console
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
@@ -38,12 +36,7 @@ def main() -> None:
         default=[*CASES, 'training'],
         help='what is timed',
     )
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'cpu_speed.json',
-        help='file of the figures',
-    )
+    add_results_option(parser, 'cpu_speed')
     args = parser.parse_args()
     quiet_console()
     args.work_dir.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from glipv2.benchmarks.distil import Distillation
 from glipv2.benchmarks.gpu.report import table
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.benchmarks.student import CONFIG
 from glipv2.engine.command_line import user_errors_in_one_line
 
@@ -54,12 +54,7 @@ def main() -> None:
         help='of the student, as key=value',
         dest='options',
     )
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'distil.json',
-        help='file of the figures',
-    )
+    add_results_option(parser, 'distil')
     given = vars(parser.parse_args())
     out, work_dir = given.pop('out'), given.pop('work_dir').resolve()
     given['config'] = given['config'].resolve()

@@ -13,12 +13,11 @@ from mmdet.utils import register_all_modules
 
 from glipv2.benchmarks.faults.campaign import run_campaign
 from glipv2.benchmarks.faults.outcome import Outcome
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.quiet import quiet_console
 
 ROOT = Path(__file__).resolve().parents[2]
 LABEL_KILLS = 20
-OUT = ROOT / 'docs' / 'results' / 'faults.json'
 
 
 def show(outcome: Outcome) -> None:
@@ -53,7 +52,7 @@ def main() -> None:
         default=ROOT / 'work_dirs' / 'faults' / 'notes',
         help='beside it is noted what was tried; started again, it goes on from there',
     )
-    parser.add_argument('--out', type=Path, default=OUT, help='the JSON file')
+    add_results_option(parser, 'faults')
     args = parser.parse_args()
     quiet_console(False)
     register_all_modules()

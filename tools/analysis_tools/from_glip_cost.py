@@ -13,13 +13,10 @@ import argparse
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 from glipv2.benchmarks.from_glip import RUNS, measure
 from glipv2.benchmarks.gpu.report import table
-from glipv2.benchmarks.results import write_results
-
-ROOT = Path(__file__).resolve().parents[2]
+from glipv2.benchmarks.results import add_results_option, write_results
 
 
 def main() -> None:
@@ -32,12 +29,7 @@ def main() -> None:
         default=list(RUNS),
         help='what is measured',
     )
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'from_glip.json',
-        help='JSON file for the figures',
-    )
+    add_results_option(parser, 'from_glip')
     parser.add_argument('--child', help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:

@@ -20,8 +20,7 @@ from pathlib import Path
 with redirect_stdout(sys.stderr):  # mmdet prints as it is imported
     from glipv2.benchmarks.gpu.checks import NO_GPU, PARTS, NoGPUError, run_checks
     from glipv2.benchmarks.gpu.settings import Settings
-
-ROOT = Path(__file__).resolve().parents[2]
+    from glipv2.benchmarks.results import add_results_option
 
 
 def main() -> None:
@@ -48,12 +47,7 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument('--device', default='cuda:0', help='cuda:0, or cpu')
     parser.add_argument('--quick', action='store_true', help='a few minutes')
     parser.add_argument('--data', type=Path, help='EmojiScenes; default: made')
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs/results/gpu.json',
-        help='JSON file for the figures',
-    )
+    add_results_option(parser, 'gpu')
     args = parser.parse_args()
     if args.data is not None and not (args.data / 'annotations').is_dir():
         parser.error(f'{args.data} has no folder annotations; leave --data out')

@@ -7,14 +7,11 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
-from pathlib import Path
 
 from glipv2.benchmarks.gpu.report import table
 from glipv2.benchmarks.grounded_captions import CONFIG, measure
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.engine.command_line import user_errors_in_one_line
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
@@ -23,12 +20,7 @@ def main() -> None:
     )
     parser.add_argument('--weights', default='emoji', help='name or file')
     parser.add_argument('--images', type=int, default=300, help='of the measurement')
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'grounded_captions.json',
-        help='JSON file for the figures',
-    )
+    add_results_option(parser, 'grounded_captions')
     args = parser.parse_args()
     with user_errors_in_one_line():
         rows = measure(args.weights, args.images)

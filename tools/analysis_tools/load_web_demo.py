@@ -14,9 +14,7 @@ import argparse
 from pathlib import Path
 
 from glipv2.benchmarks.page_load import put_load
-from glipv2.benchmarks.results import write_results
-
-OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'page_load.json'
+from glipv2.benchmarks.results import add_results_option, write_results
 
 
 def parse_args() -> argparse.Namespace:
@@ -34,10 +32,7 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument('--requests', type=int, default=200, help='of each round')
     parser.add_argument('--rounds', type=int, default=3, help='requests of a client')
     parser.add_argument('--pid', type=int, help='of the server, to watch its memory')
-    parser.add_argument(
-        '--out', type=Path, default=OUT,
-        help='JSON file for the figures (default: %(default)s)',
-    )  # fmt: skip
+    add_results_option(parser, 'page_load')
     return parser.parse_args()
 
 

@@ -14,7 +14,7 @@ import argparse
 import json
 from pathlib import Path
 
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.quickstart.scripts import last_checkpoint
 from glipv2.quickstart.splits import (
     SPLITS,
@@ -23,7 +23,6 @@ from glipv2.quickstart.splits import (
     measure_splits,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
 CONFIG = 'configs/quickstart/open_vocabulary_emoji.py'
 TITLES = {
     'val': '`val`: trained names',
@@ -38,12 +37,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('work_dir', type=Path, help='of the training')
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'open_vocabulary.json',
-        help='JSON file for the figures (default: %(default)s)',
-    )
+    add_results_option(parser, 'open_vocabulary')
     args = parser.parse_args()
     runner = finished_run(args.work_dir, Path(CONFIG).name)
     found = measure_splits(runner, {**SPLITS, **STYLE_AND_WORDS})

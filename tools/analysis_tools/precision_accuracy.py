@@ -8,30 +8,22 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
-from pathlib import Path
 
 from glipv2.benchmarks.gpu.report import table
 from glipv2.benchmarks.precision import PRECISIONS, measure
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.engine.command_line import (
     add_run_arguments,
     read_run_config,
     user_errors_in_one_line,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
-
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     add_run_arguments(parser)
     parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'precision.json',
-        help='JSON file for the figures',
-    )
+    add_results_option(parser, 'precision')
     args = parser.parse_args()
     cfg = read_run_config(parser, args)
     cfg.load_from = args.checkpoint

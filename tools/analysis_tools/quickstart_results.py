@@ -7,9 +7,8 @@ import argparse
 import json
 from pathlib import Path
 
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 
-ROOT = Path(__file__).resolve().parents[2]
 CONFIG = 'configs/quickstart/glipv2_lite0_minilm_emoji.py'
 SPLITS = {
     'val': '`val`: 40 trained categories',
@@ -20,12 +19,7 @@ SPLITS = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('work_dir', type=Path, help='that the quickstart wrote')
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'quickstart.json',
-        help='JSON file for the figures',
-    )
+    add_results_option(parser, 'quickstart')
     args = parser.parse_args()
     found = json.loads((args.work_dir / 'metrics.json').read_text())
     rows = [

@@ -8,14 +8,11 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
-from pathlib import Path
 
 from glipv2.benchmarks.gpu.report import table
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.benchmarks.shipped_weights import describe, measure
 from glipv2.engine.command_line import user_errors_in_one_line
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
@@ -28,12 +25,7 @@ def main() -> None:
         default=(100, 16),
         help='how many, for each row; a test measures the last row anew',
     )
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'emoji_weights.json',
-        help='JSON file for the figures',
-    )
+    add_results_option(parser, 'emoji_weights')
     args = parser.parse_args()
     with user_errors_in_one_line():
         file = describe(args.weights)

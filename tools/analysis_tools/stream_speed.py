@@ -13,11 +13,9 @@ import argparse
 from pathlib import Path
 
 from glipv2.benchmarks.gpu.report import table
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.benchmarks.stream_speed import make_images, measure_stream
 from glipv2.quiet import quiet_console
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
@@ -34,12 +32,7 @@ def main() -> None:
     parser.add_argument(
         '--work-dir', type=Path, default='work_dirs/stream_speed', help='for images'
     )
-    parser.add_argument(
-        '--out',
-        type=Path,
-        default=ROOT / 'docs' / 'results' / 'stream_speed.json',
-        help='file of the figures',
-    )
+    add_results_option(parser, 'stream_speed')
     args = parser.parse_args()
     quiet_console()
     args.work_dir.mkdir(parents=True, exist_ok=True)

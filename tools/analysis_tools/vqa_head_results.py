@@ -21,7 +21,7 @@ from glipv2.benchmarks.blind_baseline import (
     evaluate,
     read_questions,
 )
-from glipv2.benchmarks.results import write_results
+from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.benchmarks.vqa_heads import (
     HEADS,
     NEW_KINDS,
@@ -31,8 +31,6 @@ from glipv2.benchmarks.vqa_heads import (
 )
 from glipv2.demo_data.emoji_scenes import NEW_KINDS as NEW_SPLIT
 from glipv2.quickstart.multitask import ANNOTATIONS
-
-OUT = Path(__file__).resolve().parents[2] / 'docs' / 'results' / 'vqa_heads.json'
 
 
 def main() -> None:
@@ -48,10 +46,7 @@ def main() -> None:
         '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
     )
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all runs')
-    parser.add_argument(
-        '--out', type=Path, default=OUT,
-        help='JSON file for the figures (default: %(default)s)',
-    )  # fmt: skip
+    add_results_option(parser, 'vqa_heads')
     args = parser.parse_args()
     cores = len(os.sched_getaffinity(0))
     if not 1 <= args.jobs <= cores:

@@ -4,6 +4,7 @@ A document has a table between ``<!-- table: NAME -->`` and ``<!-- /table -->``;
 content is that of ``docs/results/NAME.json``.
 """
 
+import argparse
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import torch
 
+from ..quickstart.scripts import ROOT
 from ..whole_file import write_whole
 from .gpu.report import describe_software, table
 from .processor import processor
@@ -19,6 +21,16 @@ PLACE = re.compile(
     r'(<!-- table: (?P<name>[\w-]+) -->\n)(?P<shown>.*?)(<!-- /table -->)', re.DOTALL
 )
 KEYS = ('command', 'settings', 'processor', 'threads', 'commit', 'versions', 'rows')
+
+
+def add_results_option(parser: argparse.ArgumentParser, name: str) -> None:
+    """Add ``--out`` to a command line, by default ``docs/results/NAME.json``."""
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=ROOT / 'docs' / 'results' / f'{name}.json',
+        help='JSON file for the figures (default: %(default)s)',
+    )
 
 
 def write_results(
