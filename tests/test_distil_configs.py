@@ -104,3 +104,10 @@ def _without_sync(module: torch.nn.Module) -> None:
     """Let layers that talk to other processes compute alone, as the runner does."""
     if isinstance(module, torch.nn.SyncBatchNorm):
         module.__class__ = torch.nn.BatchNorm2d
+
+
+def test_names_without_labels_are_refused(labels: Path) -> None:
+    options = dict(labels=str(labels), images=str(labels), names='bus . red aple')
+    wanted = r'names has red aple, but .*train\.json has labels of red apple, dog face'
+    with pytest.raises(ValueError, match=wanted):
+        read_config_with(ROOT / 'configs/distil/rtmdet_tiny.py', options)

@@ -1,5 +1,7 @@
 """Both forms of the suppression against mmcv's operator."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -31,3 +33,12 @@ def test_nothing_stays_nothing(suppress: Callable) -> None:
     found = suppress(torch.rand(7, 4), torch.full((7,), NO_BOX), 0.5, 3)
     assert found.shape == (0,)
     assert found.dtype == torch.long
+
+
+def test_a_file_is_written_without_a_detectors_export_before_it() -> None:
+    """Whoever names the operator registers it: a VQA file is a process's first."""
+    code = (
+        'import torch, glipv2.deployment.onnx_file\n'
+        'assert torch.ops.glipv2.suppress.default'
+    )
+    subprocess.run([sys.executable, '-c', code], check=True)

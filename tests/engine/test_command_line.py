@@ -20,6 +20,8 @@ from glipv2.engine.command_line import (
     read_run_config,
     user_errors_in_one_line,
 )
+from glipv2.engine.config_options import read_config_with
+from glipv2.shipped import shipped
 
 
 @pytest.fixture
@@ -141,6 +143,46 @@ def test_what_a_registry_raises_anew_is_one_line() -> None:
 def test_other_errors_keep_their_traceback() -> None:
     with pytest.raises(ValueError, match='invalid literal'), user_errors_in_one_line():
         int('a')
+
+
+@pytest.mark.parametrize(
+    ('given', 'said'),
+    [
+        ('number = int("a")', 'mine.py cannot be read: ValueError: invalid literal'),
+        (
+            'import os\nnumber = 6 / int(os.environ.get("NUMBER", "2"))',
+            "cannot be read with number='0': ZeroDivisionError",
+        ),
+    ],
+)
+def test_what_a_config_raises_is_one_line(
+    tmp_path: Path, given: str, said: str
+) -> None:
+    """As it is, or with an option that its values follow."""
+    config = tmp_path / 'mine.py'
+    config.write_text(given + '\n')
+    with pytest.raises(SystemExit, match=said), user_errors_in_one_line():
+        read_config_with(config, dict(number=0))
+
+
+def test_code_without_a_name_keeps_its_traceback() -> None:
+    """As the code of a config that mmengine reads."""
+    with pytest.raises(ZeroDivisionError), user_errors_in_one_line():
+        exec('1 / 0', {})
+    with pytest.raises(ValueError, match='invalid'), user_errors_in_one_line():
+        exec('int("a")', {})
+
+
+def test_what_a_shipped_config_refuses_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / 'coco').mkdir()
+    labelled = dict(categories=[dict(id=1, name='bus')])
+    (tmp_path / 'coco' / 'train.json').write_text(json.dumps(labelled))
+    options = dict(labels=str(tmp_path), names='buz')
+    with (
+        pytest.raises(SystemExit, match='error: .*: names has buz, but .* of bus only'),
+        user_errors_in_one_line(),
+    ):
+        read_config_with(shipped('configs') / 'distil' / 'rtmdet_tiny.py', options)
 
 
 class Numbers(Dataset):

@@ -15,12 +15,17 @@ labels = os.environ.get('LABELS', 'data/labels').rstrip('/') + '/'
 train_ann = labels + 'coco/train.json'
 images = os.environ.get('IMAGES', 'data/images').rstrip('/') + '/'
 names = os.environ.get('NAMES', 'auto').strip(' .')
-names = tuple(
-    # In UTF-8, whatever the machine's own encoding is.
+labelled = (  # in UTF-8, whatever the machine's own encoding is
     [x['name'] for x in json.loads(pathlib.Path(train_ann).read_bytes())['categories']]
-    if names == 'auto' and os.path.isfile(train_ann)
-    else names.split(' . ')
+    if os.path.isfile(train_ann)
+    else None
 )
+names = tuple(labelled if names == 'auto' and labelled else names.split(' . '))
+if labelled and not set(names) <= set(labelled):
+    raise ValueError(
+        f'names has {", ".join(sorted(set(names) - set(labelled)))}, but {train_ann} '
+        f'has labels of {", ".join(labelled)} only'
+    )
 # val_ann, val_images: what is tested on; auto: the labels' own split `val`.
 val_ann = os.environ.get('VAL_ANN', 'auto')
 val_ann = labels + 'coco/val.json' if val_ann == 'auto' else val_ann

@@ -14,6 +14,7 @@ from onnxscript import opset18 as op
 from onnxscript import optimizer
 from torch.export import ExportedProgram
 
+from . import suppression  # noqa: F401 (registers torch.ops.glipv2.suppress)
 from .box_selection import NO_BOX
 from .description import KEY, Description
 

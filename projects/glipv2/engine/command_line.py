@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
+from types import FrameType
 
 from mmengine.config import Config, ConfigDict
 from mmengine.device import get_device
@@ -207,13 +208,15 @@ def _is_of_a_dead_worker(error: Exception) -> bool:
     """Recognise the death of a process that loads data."""
     if isinstance(error, RuntimeError):
         return KILLED in str(error)
-    modules = [
-        frame.f_globals['__name__']
-        for frame, _ in traceback.walk_tb(error.__traceback__)
-    ]
+    modules = [_module_of(frame) for frame, _ in traceback.walk_tb(error.__traceback__)]
     return DataLoader.__module__ in modules and any(
         module.startswith(READING) for module in modules
     )
+
+
+def _module_of(frame: FrameType) -> str:
+    """Name a frame's module; a config is none."""
+    return frame.f_globals.get('__name__', '')
 
 
 def _is_of_the_disk(error: Exception) -> bool:
@@ -231,7 +234,7 @@ def _raised_by_glipv2(error: BaseException) -> bool:
     seen: BaseException | None = error
     while seen is not None:
         frames = [frame for frame, _ in traceback.walk_tb(seen.__traceback__)]
-        if frames and frames[-1].f_globals['__name__'].split('.')[0] == package:
+        if frames and _module_of(frames[-1]).split('.')[0] == package:
             return True
         seen = seen.__cause__ or seen.__context__
     return False

@@ -116,13 +116,7 @@ def read_config(path: str | Path) -> Config:
     Raises:
         ValueError: If it cannot be read (says why).
     """
-    try:
-        return Config.fromfile(path)
-    except Exception as error:  # of any code
-        raise ValueError(
-            f'the config {path} cannot be read: {type(error).__name__}: '
-            f'{" ".join(str(error).split())}'
-        ) from error
+    return _read(path, f'the config {path} cannot be read')
 
 
 def read_config_with(path: str | Path, options: Mapping[str, Any]) -> Config:
@@ -176,11 +170,16 @@ def read_config_with(path: str | Path, options: Mapping[str, Any]) -> Config:
 
 
 def _read_pasted(path: str | Path, early: Mapping[str, str]) -> Config:
+    given = ', '.join(f'{key}={value!r}' for key, value in early.items())
+    return _read(path, f'{path} cannot be read with {given}')
+
+
+def _read(path: str | Path, refusal: str) -> Config:
     try:
         return Config.fromfile(path)
-    except SyntaxError as error:
-        given = ', '.join(f'{key}={value!r}' for key, value in early.items())
-        raise ValueError(f'{path} cannot be read with {given}: {error}') from error
+    except Exception as error:  # of any code
+        said = ' '.join(str(error).split())
+        raise ValueError(f'{refusal}: {type(error).__name__}: {said}') from error
 
 
 @contextmanager
