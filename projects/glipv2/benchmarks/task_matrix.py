@@ -1,0 +1,232 @@
+"""Do tasks help each other? Each alone, in pairs, and all, with equal samples."""
+
+import json
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+from mmengine.config import Config
+
+from ..quickstart import multitask
+from ..quickstart.scripts import UNMEASURED, run_script, train_script
+from .jobs import run_jobs
+
+# Places of the data sets and metrics in configs/quickstart/multitask_emoji.py.
+PHRASES, QUESTIONS, CAPTIONS = 1, 3, 4
+WARM = 0.1  # of the steps; our choice
+Tasks = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What belongs to a task.
+
+    Args:
+        trained_on: Place of its data set among those that are trained on.
+        tested_on: Place among those that are tested on.
+        figure: What is measured.
+        head: The model's part that only this task needs.
+    """
+
+    trained_on: int
+    tested_on: int
+    figure: str
+    head: str | None = None
+
+
+TASKS = {
+    'boxes': Task(0, 0, 'boxes/coco/bbox_mAP_50'),
+    'phrases': Task(PHRASES, 1, 'phrases/flickr30k/1'),
+    'masks': Task(0, 0, 'boxes/coco/segm_mAP_50', 'mask_head'),
+    'questions': Task(QUESTIONS, 2, 'questions/vqa/accuracy', 'vqa_head'),
+    'captions': Task(CAPTIONS, 3, 'captions/caption/CIDEr', 'caption_head'),
+}
+RUNS: tuple[Tasks, ...] = (
+    *((task,) for task in TASKS),
+    *combinations(TASKS, 2),
+    tuple(TASKS),
+)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What all runs have in common.
+
+    Args:
+        steps: Of a training.
+        samples: Of each task in a step.
+        start: The detector that all start from.
+    """
+
+    steps: int
+    samples: int
+    start: Path
+
+
+def config_of(tasks: Sequence[str], budget: Budget, seed: int) -> Config:
+    """Make the config of a run: the quickstart's for all tasks, less what is not in it.
+
+    Boxes and masks are learnt from the same images; those of ``boxes`` come without
+    masks, so that each task has samples of its own.
+
+    Args:
+        tasks: Of the run.
+        budget: Its steps and samples.
+        seed: Of the order of the samples and of the new heads.
+
+    Returns:
+        The config.
+    """
+    config = Config.fromfile(multitask.CONFIG)
+    for name, task in TASKS.items():
+        if task.head is not None and name not in tasks:
+            config.model[task.head] = None
+    config.load_from = str(budget.start)
+    config.randomness = dict(seed=seed)
+    mixed = config.train_dataloader.dataset
+    sets = [mixed.datasets[TASKS[name].trained_on].copy() for name in tasks]
+    for name, dataset in zip(tasks, sets):
+        if name == 'boxes':
+            dataset.pipeline = [
+                dict(type='LoadAnnotations', with_bbox=True)
+                if step.type == 'LoadTextMasks'
+                else step
+                for step in dataset.pipeline
+            ]
+    mixed.update(datasets=sets, weights=[1] * len(sets), seed=seed)
+    config.train_dataloader.batch_size = budget.samples * len(sets)
+    config.train_cfg.max_iters = budget.steps
+    config.default_hooks.checkpoint.interval = max(budget.steps // 4, 1)
+    warm, rest = config.param_scheduler
+    warm.end = rest.begin = max(round(WARM * budget.steps), 1)
+    rest.end = budget.steps
+    tested = sorted({TASKS[name].tested_on for name in tasks})
+    evaluator = config.test_evaluator
+    config.test_dataloader.dataset.datasets = [
+        config.test_dataloader.dataset.datasets[place] for place in tested
+    ]
+    evaluator.metrics = [evaluator.metrics[place] for place in tested]
+    evaluator.dataset_prefixes = [evaluator.dataset_prefixes[x] for x in tested]
+    if 'masks' not in tasks and tested[0] == 0:
+        evaluator.metrics[0].metric = 'bbox'
+    return config
+
+
+def run_all(
+    out: Path, budget: Budget, seeds: Sequence[int], jobs: int, cores: int
+) -> dict[tuple[Tasks, int], dict[str, float]]:
+    """Train and measure; what is done is not repeated, what was killed goes on.
+
+    Args:
+        out: Folder of all runs.
+        budget: Of each.
+        seeds: Of the runs of each set of tasks.
+        jobs: Runs at once.
+        cores: CPU cores that they share.
+
+    Returns:
+        By tasks and seed, the figure of each task.
+    """
+    multitask.make_data()
+    waiting = {
+        (tasks, seed): partial(_run, out.resolve(), tasks, budget, seed)
+        for seed in seeds
+        for tasks in RUNS
+    }
+    return run_jobs(waiting, jobs, cores)
+
+
+def _run(out: Path, tasks: Tasks, budget: Budget, seed: int) -> dict[str, float]:
+    folder = out / f'{"-".join(tasks)}_{seed}'
+    file = folder / 'metrics.json'
+    if not file.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        config = folder / 'config.py'
+        config_of(tasks, budget, seed).dump(config)
+        last = train_script(config, folder, *UNMEASURED)
+        run_script('test.py', config, last, '--work-dir', folder / 'test')
+        tested = json.loads(sorted((folder / 'test').glob('*/*.json'))[-1].read_text())
+        found = {name: _figure(tested, TASKS[name].figure) for name in tasks}
+        found['steps'] = int(last.stem.rsplit('_', 1)[1])
+        file.write_text(json.dumps(found, indent=1) + '\n')
+    found = json.loads(file.read_text())
+    print(folder.name, found, flush=True)
+    return found
+
+
+def _figure(tested: Mapping, key: str) -> float:
+    value = tested[key]
+    return float(value['all'] if isinstance(value, dict) else value)
+
+
+def table_rows(
+    found: Mapping[tuple[Tasks, int], Mapping[str, float]],
+) -> list[dict[str, object]]:
+    """Make the rows of a table: mean and standard deviation over the seeds.
+
+    Args:
+        found: Of :func:`run_all`.
+
+    Returns:
+        A row for each task that is measured, with a column for what it learnt with.
+
+    Raises:
+        ValueError: If runs did not have the same number of steps.
+    """
+    if len({figures['steps'] for figures in found.values()}) > 1:
+        raise ValueError('the runs did not have the same number of steps')
+    rows: list[dict[str, object]] = []
+    for name in TASKS:
+        row: dict[str, object] = {'measured': name}
+        for column, tasks in _columns(name).items():
+            values = [
+                figures[name] for (of, _), figures in found.items() if of == tasks
+            ]
+            apart = statistics.stdev(values) if len(values) > 1 else 0.0
+            own = tasks is not None
+            row[column] = f'{statistics.mean(values):.3f} ± {apart:.3f}' if own else ''
+        rows.append(row)
+    return rows
+
+
+def _columns(name: str) -> dict[str, Tasks | None]:
+    """List what a task learns with, by column; None: itself."""
+    pairs = {
+        f'with {other}': None
+        if other == name
+        else tuple(task for task in TASKS if task in (name, other))
+        for other in TASKS
+    }
+    return {'alone': (name,), **pairs, 'with all': tuple(TASKS)}
+
+
+def draw_matrix(rows: Sequence[Mapping[str, object]], out: Path) -> None:
+    """Draw who helps whom: each figure over that of the task alone.
+
+    Args:
+        rows: Of :func:`table_rows`.
+        out: Image file to write.
+    """
+    columns = [column for column in rows[0] if column not in ('measured', 'alone')]
+    gains = np.full((len(rows), len(columns)), np.nan)
+    for place, row in enumerate(rows):
+        alone = float(str(row['alone']).split()[0])
+        for number, column in enumerate(columns):
+            if row[column] and alone:
+                gains[place, number] = float(str(row[column]).split()[0]) / alone - 1
+    figure = Figure(figsize=(7, 4), layout='constrained')
+    axes = figure.subplots()
+    most = max(float(np.nanmax(np.abs(gains))), 0.01)
+    shown = axes.imshow(100 * gains, cmap='RdBu', vmin=-100 * most, vmax=100 * most)
+    for place, number in np.argwhere(~np.isnan(gains)):
+        text = f'{100 * gains[place, number]:+.0f} %'
+        axes.text(number, place, text, ha='center', va='center')
+    axes.set_xticks(range(len(columns)), columns, rotation=20)
+    axes.set_yticks(range(len(rows)), [str(row['measured']) for row in rows])
+    figure.colorbar(shown, label='change against the task alone, %')
+    figure.savefig(out, dpi=120)

@@ -1,0 +1,78 @@
+"""Who helps whom: equal samples of each task, rows and picture by hand."""
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from glipv2.benchmarks.task_matrix import (
+    RUNS,
+    TASKS,
+    Budget,
+    config_of,
+    draw_matrix,
+    table_rows,
+)
+
+BUDGET = Budget(200, 4, Path('quickstart.pth'))
+HEADS = dict(masks='mask_head', questions='vqa_head', captions='caption_head')
+
+
+@pytest.mark.parametrize('tasks', RUNS, ids='-'.join)
+def test_each_task_has_its_samples_and_its_test(tasks: tuple[str, ...]) -> None:
+    config = config_of(tasks, BUDGET, 3)
+    mixed = config.train_dataloader.dataset
+    assert config.train_dataloader.batch_size == 4 * len(tasks)
+    assert mixed.weights == [1] * len(tasks) and mixed.seed == 3
+    files = [dataset.ann_file for dataset in mixed.datasets]
+    parts = dict(boxes='instances', masks='instances', phrases='odvg_train_vg',
+                 questions='vqa_train', captions='captions_train')  # fmt: skip
+    assert all(parts[task] in file for task, file in zip(tasks, files))
+    for task, dataset in zip(tasks, mixed.datasets):
+        read = {step.type for step in dataset.pipeline}
+        if task in ('boxes', 'masks'):
+            assert ('LoadTextMasks' in read) is (task == 'masks')
+    for task, head in HEADS.items():
+        assert (config.model[head] is None) is (task not in tasks)
+    prefixes = config.test_evaluator.dataset_prefixes
+    assert {TASKS[task].figure.split('/')[0] for task in tasks} == {*prefixes}
+    metrics = config.test_evaluator.metrics
+    assert len(metrics) == len(prefixes) == len(config.test_dataloader.dataset.datasets)
+    if 'masks' in tasks:
+        assert 'segm' in metrics[0].metric
+    assert config.train_cfg.max_iters == config.param_scheduler[-1].end == 200
+
+
+def measured(steps: int = 9) -> dict:
+    """Make figures: a task alone has 0.4, in a pair 0.5 and 0.7, with all 0.2."""
+    found = {}
+    for tasks in RUNS:
+        for seed, second in ((0, 0.5), (1, 0.7)):
+            value = {1: 0.4, 2: second}.get(len(tasks), 0.2)
+            found[tasks, seed] = dict.fromkeys(tasks, value) | dict(steps=steps)
+    return found
+
+
+def test_rows_have_what_a_task_learns_with(tmp_path: Path) -> None:
+    rows = table_rows(measured())
+    assert [row['measured'] for row in rows] == [*TASKS]
+    assert len({tuple(row) for row in rows}) == 1
+    for row in rows:
+        own = f'with {row["measured"]}'
+        others = {f'with {task}' for task in TASKS} - {own}
+        assert row[own] == '' and row['alone'] == '0.400 ± 0.000'
+        assert {row[column] for column in others} == {'0.600 ± 0.141'}
+        assert row['with all'] == '0.200 ± 0.000'
+    draw_matrix(rows, tmp_path / 'matrix.png')
+    assert Image.open(tmp_path / 'matrix.png').width > 300
+
+
+def test_all_pairs_are_there_and_other_budgets_are_refused() -> None:
+    assert {frozenset(pair) for pair in combinations(TASKS, 2)} <= {
+        frozenset(tasks) for tasks in RUNS
+    }
+    found = measured()
+    found[('boxes',), 0]['steps'] = 8
+    with pytest.raises(ValueError, match='same number of steps'):
+        table_rows(found)

@@ -1,0 +1,67 @@
+"""Measure whether tasks help each other, and write docs/results/task_matrix.json.
+
+    python tools/analysis_tools/task_matrix_results.py work_dirs/task_matrix --jobs 2
+
+Each task alone, all pairs, and all tasks are trained from the quickstart's detector
+with the same steps and samples of each task. What is finished is not repeated, a killed
+training is resumed. The picture of who helps whom is beside the file.
+"""
+
+import glipv2_cli.help_first  # noqa: F401
+
+# isort: split
+import argparse
+import os
+from pathlib import Path
+
+from glipv2.benchmarks.results import add_results_option, write_results
+from glipv2.benchmarks.task_matrix import (
+    Budget,
+    draw_matrix,
+    run_all,
+    table_rows,
+)
+from glipv2.quickstart.scripts import quickstart_weights
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('folder', type=Path, help='of all runs')
+    parser.add_argument(
+        '--detector', type=Path, default='work_dirs/quickstart',
+        help='folder of the quickstart (default: %(default)s)',
+    )  # fmt: skip
+    parser.add_argument('--steps', type=int, default=300, help='of each training')
+    parser.add_argument(
+        '--samples', type=int, default=4, help='of each task in a step'
+    )  # fmt: skip
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[0, 1, 2],
+        help='of the trainings (default: %(default)s)',
+    )  # fmt: skip
+    parser.add_argument(
+        '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
+    )
+    add_results_option(parser, 'task_matrix')
+    args = parser.parse_args()
+    cores = len(os.sched_getaffinity(0))
+    if not 1 <= args.jobs <= cores:
+        parser.error(f'--jobs must be 1 to {cores}, the number of CPU cores')
+    start = quickstart_weights(args.detector).resolve()
+    budget = Budget(args.steps, args.samples, start)
+    rows = table_rows(run_all(args.folder, budget, args.seeds, args.jobs, cores))
+    seeds = ' '.join(map(str, args.seeds))
+    write_results(
+        args.out,
+        f'tools/analysis_tools/task_matrix_results.py {args.folder.name} --steps '
+        f'{args.steps} --samples {args.samples} --seeds {seeds} --jobs {args.jobs}',
+        rows,
+        dict(config='configs/quickstart/multitask_emoji.py', start=start.name),
+    )
+    draw_matrix(rows, args.out.with_suffix('.png'))
+
+
+if __name__ == '__main__':
+    main()
