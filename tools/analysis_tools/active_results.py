@@ -15,10 +15,9 @@ import argparse
 from pathlib import Path
 
 from glipv2.benchmarks.active import ActiveLoop, draw_curves
-from glipv2.benchmarks.distil import Distillation
+from glipv2.benchmarks.distil import Distillation, add_options
 from glipv2.benchmarks.gpu.report import table
 from glipv2.benchmarks.results import add_results_option, write_results
-from glipv2.benchmarks.student import CONFIG
 from glipv2.engine.command_line import user_errors_in_one_line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,25 +27,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        '--work-dir',
-        type=Path,
-        default='work_dirs/active',
-        help='for images, labels and trainings',
-    )
-    parser.add_argument('--config', type=Path, default=CONFIG, help='of the students')
-    parser.add_argument('--teacher', default='emoji', help='name or file')
-    numbers = dict(
-        images='that are labelled', val_images='to measure on',
-        image_size="the students', px", epochs='of each student',
-    )  # fmt: skip
-    for name, text in numbers.items():
-        parser.add_argument(
-            f'--{name.replace("_", "-")}', type=int, help=text,
-            default=getattr(Distillation, name),
-        )  # fmt: skip
-    parser.add_argument(
-        '--score', type=float, default=Distillation.score, help='least of a label'
+    add_options(
+        parser, 'work_dirs/active', ('images', 'val_images', 'image_size', 'epochs')
     )
     parser.add_argument(
         '--reviewed', type=int, nargs='+', default=ActiveLoop.reviewed,
@@ -56,13 +38,6 @@ def main() -> None:
         '--seeds', type=int, nargs='+', default=ActiveLoop.seeds,
         help='of trainings and draws; each has a student of its own',
     )  # fmt: skip
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        help='of the students, as key=value',
-        dest='options',
-    )
     add_results_option(parser, 'active')
     given = vars(parser.parse_args())
     out, work_dir = given.pop('out'), given.pop('work_dir').resolve()

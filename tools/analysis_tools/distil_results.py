@@ -12,10 +12,9 @@ import glipv2_cli.help_first  # noqa: F401
 import argparse
 from pathlib import Path
 
-from glipv2.benchmarks.distil import Distillation
+from glipv2.benchmarks.distil import NUMBERS, Distillation, add_options
 from glipv2.benchmarks.gpu.report import table
 from glipv2.benchmarks.results import add_results_option, write_results
-from glipv2.benchmarks.student import CONFIG
 from glipv2.engine.command_line import user_errors_in_one_line
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,35 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        '--work-dir',
-        type=Path,
-        default='work_dirs/distil',
-        help='for images, labels and trainings',
-    )
-    parser.add_argument('--config', type=Path, default=CONFIG, help='of the student')
-    parser.add_argument('--teacher', default='emoji', help='name or file')
-    numbers = dict(
-        images='to label', val_images='to measure on', image_size="the student's, px",
-        epochs='of the student', timed='images of the timing',
-    )  # fmt: skip
-    for name, text in numbers.items():
-        default = getattr(Distillation, name)
-        parser.add_argument(
-            f'--{name.replace("_", "-")}', type=int, default=default,
-            help=f'{text}',
-        )  # fmt: skip
-    parser.add_argument(
-        '--score', type=float, default=Distillation.score,
-        help='least of a label',
-    )  # fmt: skip
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        default=[],
-        help='of the student, as key=value',
-        dest='options',
-    )
+    add_options(parser, 'work_dirs/distil', NUMBERS)
     add_results_option(parser, 'distil')
     given = vars(parser.parse_args())
     out, work_dir = given.pop('out'), given.pop('work_dir').resolve()

@@ -1,5 +1,6 @@
 """A teacher labels images, a detector learns from the labels: both are measured."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -19,6 +20,10 @@ from .shipped_weights import test_config
 from .stages import run_stages, seconds_of
 from .student import CONFIG, Student, names_of, test_runner, val_file
 
+NUMBERS = dict(
+    images='that are labelled', val_images='to measure on',
+    image_size="the student's, px", epochs='of a student', timed='images of the timing',
+)  # fmt: skip
 PER_SECOND = 1000  # milliseconds
 MILLION = 1e6
 
@@ -137,6 +142,43 @@ class Distillation:
         config = test_config(TEACHER_CONFIG, self.teacher, self.data)
         config.test_evaluator.ann_file = str(val_file(self.data))
         return test_runner(config, self.work_dir / 'teacher_test')
+
+
+def add_options(
+    parser: argparse.ArgumentParser, work_dir: str, numbers: Sequence[str]
+) -> None:
+    """Add the options of commands that train students.
+
+    Args:
+        parser: Of the command.
+        work_dir: Default of ``--work-dir``.
+        numbers: The whole numbers that it takes, of ``NUMBERS``.
+    """
+    parser.add_argument(
+        '--work-dir',
+        type=Path,
+        default=work_dir,
+        help='for images, labels and trainings (default: %(default)s)',
+    )
+    parser.add_argument('--config', type=Path, default=CONFIG, help='of the student')
+    parser.add_argument('--teacher', default='emoji', help='name or file')
+    for name in numbers:
+        parser.add_argument(
+            f'--{name.replace("_", "-")}',
+            type=int,
+            default=getattr(Distillation, name),
+            help=NUMBERS[name],
+        )
+    parser.add_argument(
+        '--score', type=float, default=Distillation.score, help='least of a label'
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        default=[],
+        help='of the student, as key=value',
+        dest='options',
+    )
 
 
 def _seconds_per_image(runners: Sequence[Runner], images: int) -> list[float]:
