@@ -11,8 +11,9 @@ from glipv2.benchmarks.vqa_heads import (
     HEADS,
     KINDS,
     NEW_KINDS,
-    add_boxes,
+    OTHER_TASKS,
     table_rows,
+    task_rows,
 )
 from glipv2.demo_data.categories import category_id
 from glipv2.demo_data.new_questions import new_questions_of
@@ -23,7 +24,8 @@ SCHEDULE = Path('configs/_base_/schedules/vqa_finetune.py')
 
 def figures(accuracy: float, steps: int = 9) -> dict[str, float]:
     found = {f'questions/{key}': accuracy for key in KINDS.values()}
-    return found | {'boxes/coco/bbox_mAP_50': 0.5, 'steps': steps}
+    tasks = dict.fromkeys(OTHER_TASKS.values(), 0.5) | {'phrases/1': {'all': 0.9}}
+    return found | tasks | {'steps': steps}
 
 
 def test_rows_have_all_kinds_and_the_blind_baseline_last() -> None:
@@ -34,8 +36,8 @@ def test_rows_have_all_kinds_and_the_blind_baseline_last() -> None:
     ]  # fmt: skip
     assert rows[0]['how many'] == 60.0 and rows[2]['all'] == 31.9
     assert len({tuple(row) for row in rows}) == 1  # the same columns
-    boxed = add_boxes(rows, {'cls1': figures(60.04), 'reader1': figures(80.0)})
-    assert [row['box AP50'] for row in boxed] == [0.5, 0.5, '']
+    (tasks,) = task_rows({'cls1': figures(60.04)})
+    assert tasks['box AP50'] == 0.5 and tasks['phrases, recall at 1'] == 0.9
 
 
 def test_new_kinds_have_rows_of_their_own() -> None:

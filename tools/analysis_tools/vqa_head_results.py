@@ -5,7 +5,8 @@
 Each head starts from a detector with as many fusion blocks (the quickstart's config),
 and learns all tasks by configs/quickstart/multitask_emoji.py: the same steps and
 samples. Questions of kinds that training never asks have a file of their own
-(..._new.json). What is finished is not repeated, a killed training is resumed.
+(..._new.json), and so have the other tasks (..._tasks.json). What is finished is not
+repeated, a killed training is resumed.
 """
 
 import glipv2_cli.help_first  # noqa: F401
@@ -25,9 +26,9 @@ from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.benchmarks.vqa_heads import (
     HEADS,
     NEW_KINDS,
-    add_boxes,
     run_heads,
     table_rows,
+    task_rows,
 )
 from glipv2.demo_data.emoji_scenes import NEW_KINDS as NEW_SPLIT
 from glipv2.quickstart.multitask import ANNOTATIONS
@@ -63,11 +64,13 @@ def main() -> None:
     )
     steps = {figures['steps'] for figures in found.values()}
     settings = dict(config='configs/quickstart/multitask_emoji.py', steps=max(steps))
-    known = table_rows(found, evaluate(train, val))
-    write_results(args.out, command, add_boxes(known, found), settings)
-    unknown = table_rows(found, evaluate(train, new), NEW_KINDS, 'new_questions')
-    new_kinds = args.out.with_stem(f'{args.out.stem}_new')
-    write_results(new_kinds, command, unknown, settings)
+    for suffix, rows in (
+        ('', table_rows(found, evaluate(train, val))),
+        ('_new', table_rows(found, evaluate(train, new), NEW_KINDS, 'new_questions')),
+        ('_tasks', task_rows(found)),
+    ):
+        out = args.out.with_stem(args.out.stem + suffix)
+        write_results(out, command, rows, settings)
 
 
 if __name__ == '__main__':

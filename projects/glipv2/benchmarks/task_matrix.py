@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from mmengine.config import Config
 
 from ..quickstart import multitask
+from ..quickstart.multitask import figure_of
 from ..quickstart.scripts import UNMEASURED, run_script, train_script
 from .jobs import run_jobs
 
@@ -41,7 +42,7 @@ class Task:
 
 TASKS = {
     'boxes': Task(0, 0, 'boxes/coco/bbox_mAP_50'),
-    'phrases': Task(PHRASES, 1, 'phrases/flickr30k/1'),
+    'phrases': Task(PHRASES, 1, 'phrases/1'),
     'masks': Task(0, 0, 'boxes/coco/segm_mAP_50', 'mask_head'),
     'questions': Task(QUESTIONS, 2, 'questions/vqa/accuracy', 'vqa_head'),
     'captions': Task(CAPTIONS, 3, 'captions/caption/CIDEr', 'caption_head'),
@@ -151,17 +152,12 @@ def _run(out: Path, tasks: Tasks, budget: Budget, seed: int) -> dict[str, float]
         last = train_script(config, folder, *UNMEASURED)
         run_script('test.py', config, last, '--work-dir', folder / 'test')
         tested = json.loads(sorted((folder / 'test').glob('*/*.json'))[-1].read_text())
-        found = {name: _figure(tested, TASKS[name].figure) for name in tasks}
+        found = {name: figure_of(tested, TASKS[name].figure) for name in tasks}
         found['steps'] = int(last.stem.rsplit('_', 1)[1])
         file.write_text(json.dumps(found, indent=1) + '\n')
     found = json.loads(file.read_text())
     print(folder.name, found, flush=True)
     return found
-
-
-def _figure(tested: Mapping, key: str) -> float:
-    value = tested[key]
-    return float(value['all'] if isinstance(value, dict) else value)
 
 
 def table_rows(

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from ..quickstart import detection, multitask
+from ..quickstart.multitask import figure_of
 from ..quickstart.scripts import UNMEASURED, last_checkpoint, train_script
 from .jobs import run_jobs
 
@@ -39,6 +40,12 @@ NEW_KINDS = {
             'which is further',
         )
     },
+}
+OTHER_TASKS = {
+    'box AP50': 'boxes/coco/bbox_mAP_50',
+    'mask AP50': 'boxes/coco/segm_mAP_50',
+    'phrases, recall at 1': 'phrases/1',
+    'captions, CIDEr-D': 'captions/caption/CIDEr',
 }
 
 
@@ -164,9 +171,14 @@ def table_rows(
     return [*rows, {'head': 'no image (blind)', 'fusion blocks': ''} | without]
 
 
-def add_boxes(
-    rows: Sequence[dict[str, object]], found: Mapping[str, Mapping[str, float]]
-) -> list[dict[str, object]]:
-    """Add the AP50 of boxes to rows of :func:`table_rows`; words alone have none."""
-    boxes = [round(x['boxes/coco/bbox_mAP_50'], 3) for x in found.values()]
-    return [row | {'box AP50': ap} for row, ap in zip(rows, [*boxes, ''])]
+def task_rows(found: Mapping[str, Mapping[str, object]]) -> list[dict[str, object]]:
+    """Make the rows of a table of the other tasks, which learn in the same runs.
+
+    Args:
+        found: Of :func:`run_heads`.
+    """
+    return [
+        {'head': HEADS[name].title, 'fusion blocks': HEADS[name].blocks}
+        | {k: round(figure_of(figures, v), 3) for k, v in OTHER_TASKS.items()}
+        for name, figures in found.items()
+    ]

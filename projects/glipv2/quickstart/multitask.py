@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .scripts import (
@@ -44,10 +44,10 @@ def train_tasks(work_dir: Path, detector: Path, options: Sequence[str] = ()) -> 
     measured = test_tasks(last, work_dir)
     seconds['eval'] = round(time.time() - start, 1)
     figures: dict[str, object] = {name: measured[key] for name, key in FIGURES.items()}
-    for key, value in measured.items():
+    for key in measured:
         if key.startswith('phrases/'):
-            recall = value['all'] if isinstance(value, dict) else value
-            figures[f'phrase_recall@{key.rsplit("/", 1)[1]}'] = recall
+            name = f'phrase_recall@{key.rsplit("/", 1)[1]}'
+            figures[name] = figure_of(measured, key)
     blind, script = work_dir / 'blind.json', 'analysis_tools/vqa_blind_baseline.py'
     run_script(script, ANNOTATIONS.parent, '--out', blind)
     figures['blind_vqa_accuracy'] = json.loads(blind.read_text())['vqa/accuracy']
@@ -72,6 +72,12 @@ def test_tasks(weights: Path, work_dir: Path, options: Sequence[str] = ()) -> di
     run_script('test.py', CONFIG, weights, '--work-dir', work_dir / 'test', *given)
     tested = sorted((work_dir / 'test').glob('*/*.json'))[-1]
     return json.loads(tested.read_text())
+
+
+def figure_of(measured: Mapping[str, object], key: str) -> float:
+    """Read a figure; mmdet's recall of phrases is by kind, here the one kind of all."""
+    value = measured[key]
+    return float(value['all'] if isinstance(value, dict) else value)
 
 
 def make_data() -> None:
