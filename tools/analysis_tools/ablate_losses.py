@@ -11,9 +11,9 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
-import os
 from pathlib import Path
 
+from glipv2.benchmarks.jobs import add_jobs_option, count_cores
 from glipv2.benchmarks.loss_ablation import run_all, table
 
 
@@ -23,14 +23,10 @@ def main() -> None:
     parser.add_argument(
         '--seeds', type=int, nargs='+', default=[0, 1, 2], help='one run for each'
     )
-    parser.add_argument(
-        '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
-    )
+    add_jobs_option(parser)
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all runs')
     args = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
-    if not 1 <= args.jobs <= cores:
-        parser.error(f'--jobs must be 1 to {cores}, the number of CPU cores')
+    cores = count_cores(parser, args.jobs)
     results = run_all(args.out, args.seeds, args.jobs, cores, args.cfg_options)
     print(table(results, args.seeds))
 

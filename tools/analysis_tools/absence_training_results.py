@@ -10,10 +10,10 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
-import os
 from pathlib import Path
 
 from glipv2.benchmarks.absence_training import WAYS, run_ways, table_rows
+from glipv2.benchmarks.jobs import add_jobs_option, count_cores
 from glipv2.benchmarks.results import add_results_option, write_results
 
 SCORES = ("the model's", 'calibrated')
@@ -32,16 +32,12 @@ def main() -> None:
         '--seeds', type=int, nargs='+', default=[0, 1, 2],
         help='of the trainings (default: %(default)s)',
     )  # fmt: skip
-    parser.add_argument(
-        '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
-    )
+    add_jobs_option(parser)
     parser.add_argument('--half', type=int, default=150, help='images of a half of val')
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all trainings')
     add_results_option(parser, 'absence_training')
     args = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
-    if not 1 <= args.jobs <= cores:
-        parser.error(f'--jobs must be 1 to {cores}, the number of CPU cores')
+    cores = count_cores(parser, args.jobs)
     found = run_ways(
         args.folder, args.ways, args.seeds, args.jobs, cores, args.half,
         args.cfg_options,

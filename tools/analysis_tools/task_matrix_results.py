@@ -11,9 +11,9 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
-import os
 from pathlib import Path
 
+from glipv2.benchmarks.jobs import add_jobs_option, count_cores
 from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.benchmarks.task_matrix import (
     Budget,
@@ -41,14 +41,10 @@ def main() -> None:
         '--seeds', type=int, nargs='+', default=[0, 1, 2],
         help='of the trainings (default: %(default)s)',
     )  # fmt: skip
-    parser.add_argument(
-        '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
-    )
+    add_jobs_option(parser)
     add_results_option(parser, 'task_matrix')
     args = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
-    if not 1 <= args.jobs <= cores:
-        parser.error(f'--jobs must be 1 to {cores}, the number of CPU cores')
+    cores = count_cores(parser, args.jobs)
     start = quickstart_weights(args.detector).resolve()
     budget = Budget(args.steps, args.samples, start)
     rows = table_rows(run_all(args.folder, budget, args.seeds, args.jobs, cores))

@@ -13,7 +13,6 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
-import os
 from pathlib import Path
 
 from glipv2.benchmarks.blind_baseline import (
@@ -22,6 +21,7 @@ from glipv2.benchmarks.blind_baseline import (
     evaluate,
     read_questions,
 )
+from glipv2.benchmarks.jobs import add_jobs_option, count_cores
 from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.benchmarks.vqa_heads import (
     HEADS,
@@ -43,15 +43,11 @@ def main() -> None:
         '--heads', nargs='+', choices=HEADS, default=list(HEADS),
         help='what is compared (default: all)',
     )  # fmt: skip
-    parser.add_argument(
-        '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
-    )
+    add_jobs_option(parser)
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all runs')
     add_results_option(parser, 'vqa_heads')
     args = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
-    if not 1 <= args.jobs <= cores:
-        parser.error(f'--jobs must be 1 to {cores}, the number of CPU cores')
+    cores = count_cores(parser, args.jobs)
     found = run_heads(args.folder, args.heads, args.jobs, cores, args.cfg_options)
     root = str(ANNOTATIONS.parent)
     train, val, new = (

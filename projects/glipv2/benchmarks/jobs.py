@@ -1,5 +1,6 @@
 """Long runs side by side, each in a process of its own."""
 
+import argparse
 import logging
 import os
 from collections.abc import Callable, Hashable, Mapping
@@ -9,6 +10,21 @@ from typing import TypeVar
 
 Key = TypeVar('Key', bound=Hashable)
 Found = TypeVar('Found')
+
+
+def add_jobs_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--jobs`` to a command line."""
+    parser.add_argument(
+        '--jobs', type=int, default=1, help='runs at once, which share the CPU cores'
+    )
+
+
+def count_cores(parser: argparse.ArgumentParser, jobs: int) -> int:
+    """Count the CPU cores that a command may use; refuse more ``--jobs`` than that."""
+    cores = len(os.sched_getaffinity(0))
+    if not 1 <= jobs <= cores:
+        parser.error(f'--jobs must be 1 to {cores}, the number of CPU cores')
+    return cores
 
 
 def run_jobs(
