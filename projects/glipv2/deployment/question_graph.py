@@ -5,6 +5,7 @@ from torch import LongTensor, Tensor, nn
 
 from ..models import GLIPv2
 from ..models.branches.answering import fuse_questions, score_answers
+from ..models.grounded_reader.evidence import ImageEvidence
 from ..structures.word_features import WordFeatures
 from .exportable import make_exportable
 from .image_input import ImageInput
@@ -47,13 +48,17 @@ class QuestionGraph(nn.Module):
         Returns:
             (answers,) scores in [0, 1].
         """
-        pyramid, inside, _ = self.look(image)
+        pyramid, inside, size = self.look(image)
         ids = tokens[None]
         mask = torch.ones_like(ids)
         encoded = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         words = WordFeatures(encoded, mask.bool(), ids)
         pyramid, words = fuse_questions(self.neck, self.head, pyramid, words, inside)
-        logits = score_answers(
-            self.head, words, pyramid, inside, self.boxes.align, self.answers
-        )
+        evidence = None
+        if self.answers is not None:
+            sides = [torch.full((1,), side, dtype=torch.float32) for side in size]
+            evidence = ImageEvidence(
+                pyramid, inside, torch.stack(sides, 1), self.boxes, self.answers
+            )
+        logits = score_answers(self.head, words, evidence)
         return logits[0].float().sigmoid()

@@ -3,9 +3,10 @@
 import torch
 import torch.nn.functional as F
 
-from glipv2.models.grounded_reader.answer_pointer import STRENGTH, AnswerPointer
+from glipv2.models.grounded_reader.answer_pointer import AnswerPointer
 from glipv2.models.grounded_reader.named_regions import NamedRegions
 
+STRENGTH = 8.0
 PLACES = torch.tensor([[[-4.0, 0.0], [4.0, 0.0], [0.0, 4.0]]])
 ANSWERS = torch.eye(3)[None]  # the first answer names the first region, ...
 
@@ -18,14 +19,14 @@ def regions_of(
         torch.tensor([visible]),
         torch.tensor([sureness]),
         ANSWERS,
-        torch.ones(1),
+        torch.ones(1, 3),
     )
 
 
 @torch.no_grad()
 def pointer_to(x: float, y: float, say: float = 1.0) -> AnswerPointer:
     """Make one pointer of a direction, whatever the question."""
-    pointer = AnswerPointer(8, 1)
+    pointer = AnswerPointer(8, 1, STRENGTH)
     for layer in (pointer.direction, pointer.say):
         torch.nn.init.zeros_(layer.weight)
     pointer.direction.bias.copy_(torch.tensor([x, y]))

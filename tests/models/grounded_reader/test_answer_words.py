@@ -1,5 +1,7 @@
 """AnswerBank: the words of answers, alone or together, kept until weights change."""
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -35,13 +37,10 @@ def test_each_answer_reads_as_it_does_alone(model: nn.Module) -> None:
 
 
 @torch.no_grad()
-def test_many_answers_are_read_in_chunks(
-    model: nn.Module, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_many_answers_are_read_in_chunks(model: nn.Module) -> None:
     encoder, neck = model.eval().text_encoder, model.fusion_neck
     (whole,) = AnswerBank(ANSWERS).words(encoder, neck).chunks
-    monkeypatch.setattr('glipv2.models.grounded_reader.answer_words.ANSWERS_AT_ONCE', 3)
-    parts = AnswerBank(ANSWERS).words(encoder, neck).chunks
+    parts = AnswerBank(ANSWERS, at_once=3).words(encoder, neck).chunks
     assert [chunk.share.shape[1] for chunk in parts] == [3, 1]
     joined = torch.cat([chunk.words.features for chunk in parts], 1)
     torch.testing.assert_close(joined, whole.words.features)
@@ -73,6 +72,20 @@ def test_words_are_kept_until_weights_change_and_modes_stay(model: nn.Module) ->
     assert not torch.equal(
         again.chunks[0].words.features, changed.chunks[0].words.features
     )
+
+
+@torch.no_grad()
+def test_a_training_may_read_them_every_few_steps(model: nn.Module) -> None:
+    encoder, neck = model.train().text_encoder, model.fusion_neck
+    bank, read = AnswerBank(ANSWERS, refresh_every=3), []
+    for _ in range(7):
+        next(neck.blocks[0].text_layer.parameters()).mul_(1.5)
+        read.append(bank.words(encoder, neck))
+    same = [now is before for before, now in pairwise(read)]
+    assert same == [True, True, False, True, True, False]
+    neck.eval()  # figures are of the weights that are there
+    next(neck.blocks[0].text_layer.parameters()).mul_(1.5)
+    assert bank.words(encoder, neck) is not read[-1]
 
 
 @torch.no_grad()

@@ -2,17 +2,20 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 import torch
+from mmengine.config import ConfigDict
 from torch import BoolTensor, Tensor
 
+from glipv2.models.dense_heads.grounding_head import GroundingHead
 from glipv2.models.grounded_reader.answer_words import AnswerChunk, AnswerWords
 from glipv2.models.grounded_reader.evidence import (
     FusedQuestions,
     ImageEvidence,
 )
-from glipv2.models.grounded_reader.reader import GroundedReader, relative_places
+from glipv2.models.grounded_reader.reader import GroundedReader
 from glipv2.structures.word_features import WordFeatures
 from tests.task_samples import (
     HEADS,
@@ -29,6 +32,8 @@ READER = dict(
     num_regions=20, num_pointers=3, dropout=0.0,
 )  # fmt: skip
 SMALL = dict(in_channels=4, text_dim=8, num_heads=2, num_regions=9, dropout=0.0)
+STRIDE = 8
+SURE = 1 + 2 * 3  # how well the best fits; counts of the word and of anything
 
 
 def words_of(count: int, tokens: int) -> WordFeatures:
@@ -36,15 +41,40 @@ def words_of(count: int, tokens: int) -> WordFeatures:
     return WordFeatures(torch.randn(count, tokens, 8), torch.ones_like(ids).bool(), ids)
 
 
+def head_of(align: Callable) -> GroundingHead:
+    """Make a box head whose boxes are its anchors, the cells of one level."""
+    head = GroundingHead(
+        in_channels=4,
+        text_dim=8,
+        anchor_generator=dict(
+            type='AnchorGenerator', ratios=[1.0], scales=[1.0], strides=[STRIDE],
+            center_offset=0.5,
+        ),
+        bbox_coder=dict(type='DeltaXYWHBBoxCoder'),
+        loss_cls=dict(type='FocalLoss', use_sigmoid=True),
+        test_cfg=ConfigDict(score_thr=0.05, nms=dict(type='nms', iou_threshold=0.6)),
+    )  # fmt: skip
+    for parameter in (*head.bbox_pred.parameters(), *head.centerness.parameters()):
+        torch.nn.init.zeros_(parameter)
+    head.align = align
+    return head
+
+
 def question_of(
     pyramid: Sequence[Tensor],
     words: WordFeatures,
     align: Callable,
     inside: Sequence[BoolTensor] | None = None,
+    cells: tuple[int, int] | None = None,
 ) -> FusedQuestions:
     """Make questions; the three answers have a word each."""
     answers = AnswerWords((AnswerChunk(words_of(1, 3), torch.eye(3)),))
-    return FusedQuestions(words, ImageEvidence(pyramid, inside, align, answers))
+    cells = cells or tuple(pyramid[0].shape[-2:])
+    sizes = STRIDE * torch.tensor([cells]).float()
+    evidence = ImageEvidence(
+        pyramid, inside, sizes, head_of(align).to(pyramid[0].dtype), answers
+    )
+    return FusedQuestions(words, evidence)
 
 
 def by_features(regions: Tensor, words: WordFeatures) -> Tensor:
@@ -52,32 +82,31 @@ def by_features(regions: Tensor, words: WordFeatures) -> Tensor:
     return regions @ words.features[..., : regions.shape[2]].transpose(1, 2)
 
 
-def test_places_are_relative_to_the_image() -> None:
-    inside = torch.zeros(2, 3, 4, dtype=torch.bool)
-    inside[0], inside[1, :2, :2] = True, True
-    (whole,) = relative_places([torch.zeros(2, 5, 3, 4)], None)
-    (places,) = relative_places([torch.zeros(2, 5, 3, 4)], [inside])
-    assert places.shape == (2, 2, 3, 4)
-    torch.testing.assert_close(whole[1], places[0])
-    x, y = places[0]
-    torch.testing.assert_close(x, torch.tensor([-0.75, -0.25, 0.25, 0.75]).expand(3, 4))
-    torch.testing.assert_close(y[:, 0], torch.tensor([-2 / 3, 0, 2 / 3]))
-    x, y = places[1]  # an image of two rows and columns
-    torch.testing.assert_close(x[0, :2], torch.tensor([-0.5, 0.5]))
-    torch.testing.assert_close(y[:2, 0], torch.tensor([-0.5, 0.5]))
+def counts_of(scores: Sequence[float]) -> list[float]:
+    """Count boxes above 0.3, 0.5 and 0.7, softly."""
+    return [
+        math.log1p(sum(1 / (1 + math.exp((least - x) / 0.05)) for x in scores))
+        for least in (0.3, 0.5, 0.7)
+    ]
+
+
+def score_of(logit: float) -> float:
+    """Compute a box's score; the centerness is 1/2."""
+    return math.sqrt(0.5 / (1 + math.exp(-logit)))
 
 
 @torch.no_grad()
 def test_a_word_gets_what_the_grounding_head_finds() -> None:
     """With everything else silenced, the layer adds the found vector to the word."""
-    reader = GroundedReader(**{**SMALL, 'text_dim': 10, 'num_layers': 1})
+    reader = GroundedReader(**{**SMALL, 'text_dim': 16, 'num_layers': 1})
     (layer,) = reader.layers
     layer.text_layer = torch.nn.Module()
     layer.text_layer.forward = lambda text, mask: text
     for part in (layer.found, layer.relations.out, reader.position):
         torch.nn.init.zeros_(part.weight)
         torch.nn.init.zeros_(part.bias)
-    layer.found.weight[:9] = torch.eye(9)  # 4 of O, x, y, best, fitting, anything
+    # 4 of O, x, y, how well the best fits, and the counts.
+    layer.found.weight[: 6 + SURE] = torch.eye(6 + SURE)
     alignment = torch.full((1, 6, 2), -20.0)
     alignment[0, 4, 0] = 3.0  # second row, second column
     alignment[0, 0, 1] = alignment[0, 2, 1] = 1.0
@@ -93,23 +122,19 @@ def test_a_word_gets_what_the_grounding_head_finds() -> None:
             else by_features(regions, words)
         )
 
-    words = words_of(1, 2).with_features(torch.randn(1, 2, 10))
+    words = words_of(1, 2).with_features(torch.randn(1, 2, 16))
     pyramid = [torch.randn(1, 4, 2, 3)]
     read = reader(question_of(pyramid, words, align)).words
-    added = (read.features - words.features)[..., :9]
+    added = (read.features - words.features)[0, :, : 6 + SURE]
     here = torch.nn.functional.layer_norm(pyramid[0][0, :, 1, 1], (4,))
-    torch.testing.assert_close(added[0, 0, :4], here)
-    torch.testing.assert_close(added[0, 0, 4:6], torch.tensor([0.0, 2.0]))
-    anything = math.log1p(2 / (1 + math.exp(-2)))
-    fitting = math.log1p(1 / (1 + math.exp(-3)))
-    torch.testing.assert_close(
-        added[0, 0, 6:], torch.tensor([3.0, fitting, anything]), atol=1e-5, rtol=0
-    )
-    fitting = math.log1p(2 / (1 + math.exp(-1)))  # left and right in the first row
-    torch.testing.assert_close(
-        added[0, 1, 4:], torch.tensor([0.0, -2.0, 1.0, fitting, anything]),
-        atol=1e-5, rtol=0,
-    )  # fmt: skip
+    torch.testing.assert_close(added[0, :4], here)
+    torch.testing.assert_close(added[0, 4:6], torch.tensor([0.0, 2.0]))
+    anything = counts_of([score_of(2.0)] * 2)
+    fits = [3.0, *counts_of([score_of(3.0)]), *anything]
+    torch.testing.assert_close(added[0, 6:], torch.tensor(fits), atol=1e-5, rtol=0)
+    # Left and right in the first row.
+    fits = [0.0, -2.0, 1.0, *counts_of([score_of(1.0)] * 2), *anything]
+    torch.testing.assert_close(added[1, 4:], torch.tensor(fits), atol=1e-5, rtol=0)
 
 
 @torch.no_grad()
@@ -136,9 +161,11 @@ def test_padding_changes_nothing() -> None:
     inside[:, :2, :3] = True
     padded = torch.randn(1, 4, 4, 5)
     padded[..., :2, :3] = level
-    evidence = ImageEvidence([padded], [inside], by_features, alone.evidence.answers)
+    in_batch = question_of([padded], words, by_features, [inside], (2, 3))
+    answers = alone.evidence.answers
+    evidence = replace(in_batch.evidence, answers=answers)
     expected = reader(alone)
-    found = reader(FusedQuestions(words, evidence))
+    found = reader(replace(in_batch, evidence=evidence))
     torch.testing.assert_close(found.words.features, expected.words.features)
     torch.testing.assert_close(found.pointed, expected.pointed)
     torch.testing.assert_close(found.sureness, expected.sureness)
@@ -188,12 +215,3 @@ def test_half_precision_reads_what_float32_reads(dtype: torch.dtype) -> None:
     assert found.dtype == dtype
     apart = (found.float() - expected).norm() / expected.norm()
     assert apart <= 16 * torch.finfo(dtype).eps
-
-
-@pytest.mark.parametrize('dtype', [torch.float16, torch.bfloat16])
-def test_half_precision_knows_its_places(dtype: torch.dtype) -> None:
-    inside = torch.ones(1, 1, 5000).bool()
-    inside[..., 4999:] = False
-    (places,) = relative_places([torch.zeros(1, 1, 1, 5000, dtype=dtype)], [inside])
-    expected = (torch.arange(5000) + 0.5) * 2 / 4999 - 1
-    torch.testing.assert_close(places[0, 0, 0], expected)

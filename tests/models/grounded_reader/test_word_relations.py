@@ -7,7 +7,7 @@ from glipv2.models.grounded_reader.word_relations import WordRelations
 
 @torch.no_grad()
 def test_a_word_reads_how_far_others_are_from_it() -> None:
-    relations = WordRelations(8, 2)
+    relations = WordRelations(8, 2, 6)
     text, places = torch.randn(2, 4, 8), 4 * torch.rand(2, 4, 2)
     mask = torch.tensor([[True] * 4, [True, True, True, False]])
     found = relations(text, mask, places)

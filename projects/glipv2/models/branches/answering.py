@@ -10,8 +10,8 @@ from torch import BoolTensor, Tensor
 from ...structures.word_features import WordFeatures
 from ...text.sample_text import image_name, naming_long_texts, wordy_prompt
 from ..dense_heads.grounding_head import GroundingHead
-from ..grounded_reader.answer_words import AnswerWords
-from ..grounded_reader.evidence import Align
+from ..device.transfer import send
+from ..grounded_reader.evidence import ImageEvidence
 from ..language_models.text_encoder import TextEncoder
 from ..layers.padding import inside_masks
 from ..necks.vl_fusion_neck import VLFusionNeck
@@ -63,7 +63,12 @@ class AnsweringBranch(Branch):
         with self.train_only.trunk_gradients():
             words = least_words(self.text_encoder, like.device, elsewhere)
             if elsewhere:
-                _, words, _ = self._fuse(least_pyramid(pyramid), words, None)
+                least = least_pyramid(pyramid)
+                fused, words = fuse_questions(
+                    self.fusion_neck, self.vqa_head, least, words, None
+                )
+                sizes = like.new_ones(1, 2)
+                self._evidence(fused, None, sizes)  # reads the answers, as the others
                 zero = zero + 0 * words.features.sum()
         losses = self.vqa_head.loss(like.new_zeros(0, len(self.vqa_head.answers)), [])
         losses['loss_vqa'] = losses['loss_vqa'] + zero
@@ -102,25 +107,27 @@ class AnsweringBranch(Branch):
         with self.train_only.trunk_gradients():
             words = encode_questions(self.text_encoder, samples)
             inside = inside_masks(samples, pyramid, input_size)
-            pyramid, words, answers = self._fuse(pyramid, words, inside)
-        return score_answers(
-            self.vqa_head, words, pyramid, inside, self.bbox_head.align, answers
-        )
+            fused, words = fuse_questions(
+                self.fusion_neck, self.vqa_head, pyramid, words, inside
+            )
+            shapes = [tuple(sample.img_shape[:2]) for sample in samples]
+            sizes = torch.tensor(shapes, dtype=torch.float32)
+            (sizes,) = send([sizes], words.features.device)
+            evidence = self._evidence(fused, inside, sizes)
+        return score_answers(self.vqa_head, words, evidence)
 
-    def _fuse(
+    def _evidence(
         self,
-        pyramid: Sequence[Tensor],
-        words: WordFeatures,
+        pyramid: Sequence[Tensor] | None,
         inside: Sequence[BoolTensor] | None,
-    ) -> tuple[Sequence[Tensor] | None, WordFeatures, AnswerWords | None]:
-        pyramid, words = fuse_questions(
-            self.fusion_neck, self.vqa_head, pyramid, words, inside
-        )
-        answers = None
-        if self.vqa_head.reader is not None:
-            bank = self.vqa_head.reader.bank
-            answers = bank.words(self.text_encoder, self.fusion_neck)
-        return pyramid, words, answers
+        sizes: Tensor,
+    ) -> ImageEvidence | None:
+        """Collect what a reader needs; without one nothing."""
+        if self.vqa_head.reader is None:
+            return None
+        bank = self.vqa_head.reader.bank
+        answers = bank.words(self.text_encoder, self.fusion_neck)
+        return ImageEvidence(pyramid, inside, sizes, self.bbox_head, answers)
 
 
 def fuse_questions(
@@ -148,29 +155,21 @@ def fuse_questions(
 
 
 def score_answers(
-    vqa_head: VQAHead,
-    words: WordFeatures,
-    pyramid: Sequence[Tensor] | None,
-    inside: Sequence[BoolTensor] | None,
-    matching: Align,
-    answers: AnswerWords | None,
+    vqa_head: VQAHead, words: WordFeatures, evidence: ImageEvidence | None
 ) -> Tensor:
     """Score all answers of fused questions.
 
     Args:
         vqa_head: The VQA head.
         words: P of B questions.
-        pyramid: O, for a reader.
-        inside: As of :func:`fuse_questions`.
-        matching: The grounding head's alignment, for a reader.
-        answers: The answers' words, for a reader.
+        evidence: Of their images, for a reader; None without one.
 
     Returns:
         Logits (B, answers).
     """
-    if vqa_head.reader is None:
+    if evidence is None:
         return vqa_head(words)
-    return vqa_head(*vqa_head.reader.read(words, pyramid, inside, matching, answers))
+    return vqa_head(*vqa_head.reader.read(words, evidence))
 
 
 def encode_questions(

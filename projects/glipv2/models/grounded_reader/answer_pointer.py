@@ -9,10 +9,6 @@ from torch import Tensor, nn
 
 from .named_regions import NamedRegions
 
-# Of answers' logits that all pointers together give at first: from the first logit of
-# every answer (-4) to as far above 0 (our choice).
-STRENGTH = 8.0
-
 
 class AnswerPointer(nn.Module):
     """Adds to an answer's logit how well it names what the question points at.
@@ -24,10 +20,12 @@ class AnswerPointer(nn.Module):
     Args:
         text_dim: D.
         num_pointers: H.
+        strength: Of answers' logits that all pointers together give at first.
     """
 
-    def __init__(self, text_dim: int, num_pointers: int) -> None:
+    def __init__(self, text_dim: int, num_pointers: int, strength: float) -> None:
         super().__init__()
+        self.strength = strength
         self.norm = nn.LayerNorm(text_dim)
         self.direction = nn.Linear(text_dim, 2 * num_pointers)
         self.sureness_gain = nn.Parameter(torch.ones(num_pointers))
@@ -51,6 +49,6 @@ class AnswerPointer(nn.Module):
         gain = F.softplus(self.sureness_gain)[:, None]
         scores = scores + gain * regions.sureness[:, None].to(scores)
         scores = scores.masked_fill(~regions.visible[:, None], -torch.inf)
-        say = self.say(first) * (STRENGTH / len(self.sureness_gain))  # (B, H)
+        say = self.say(first) * (self.strength / len(self.sureness_gain))  # (B, H)
         chosen = (say[:, None] @ scores.softmax(2))[:, 0]  # (B, K)
         return (chosen[:, None] @ regions.answers.to(chosen))[:, 0]

@@ -16,10 +16,6 @@ from ..language_models.text_cache import weights_state
 from ..language_models.text_encoder import TextEncoder
 from ..necks.vl_fusion_neck import VLFusionNeck
 
-# Answers that the text encoder reads and that are looked for at once (our choice:
-# bounds the memory).
-ANSWERS_AT_ONCE = 256
-
 
 @dataclass(frozen=True)
 class AnswerChunk:
@@ -70,9 +66,16 @@ class AnswerBank:
 
     Args:
         answers: The A answers.
+        at_once: Answers that the text encoder reads, and that are looked for, at once.
+        refresh_every: In training, steps after which words of other weights are read
+            again.
     """
 
-    def __init__(self, answers: Sequence[str]) -> None:
+    def __init__(
+        self, answers: Sequence[str], at_once: int = 256, refresh_every: int = 1
+    ) -> None:
+        self.at_once, self.refresh_every = at_once, refresh_every
+        self._age = 0  # steps since words were read
         self.prompts = [Prompt(answer, (), ()) for answer in answers]
         # State of the weights with what they gave: set at once, for threads.
         self._encoded: tuple[tuple, list[WordFeatures]] = ((), [])
@@ -95,6 +98,9 @@ class AnswerBank:
         Returns:
             Their words.
         """
+        self._age += 1
+        if neck.training and self._age < self.refresh_every and self._read[0]:
+            return self._read[1]
         with _without_weight_cache():
             return self._words_of(encoder, neck)
 
@@ -112,14 +118,14 @@ class AnswerBank:
                 words = AnswerWords(
                     tuple(_without_padding(neck.read(x)) for x in encoded)
                 )
-            self._read = state, words
+            self._read, self._age = (state, words), 0
         return words
 
     def _encode(self, encoder: TextEncoder) -> list[WordFeatures]:
         """Compute P0, some answers at a time."""
         encoded = []
-        for start in range(0, len(self.prompts), ANSWERS_AT_ONCE):
-            some = self.prompts[start : start + ANSWERS_AT_ONCE]
+        for start in range(0, len(self.prompts), self.at_once):
+            some = self.prompts[start : start + self.at_once]
             ids, mask, _ = encoder.tokenize(some)
             encoded.append(encoder(ids, mask))
         return encoded

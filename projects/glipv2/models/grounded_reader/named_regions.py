@@ -1,4 +1,4 @@
-"""Locations that hold something an answer could name.
+"""Detections of something that an answer could name.
 
 Shapes: B images, N locations over all levels, K regions kept, A answers, C channels
 of O.
@@ -12,29 +12,29 @@ from torch import BoolTensor, LongTensor, Tensor
 
 from ..device.precision import exact_type
 from .answer_words import AnswerChunk, AnswerWords
-from .evidence import Align
+from .detections import Detections, detect
+from .evidence import Look
 
 LEAST = 1e-3  # probability; keeps log-odds finite
-NOWHERE = -1.0  # instead of a probability
 
 
 @dataclass(frozen=True)
 class NamedRegions:
-    """The K locations of each image that answers fit best.
+    """The K best detections of each image, whatever they are.
 
     Args:
         rows: (B, K) int64, among the N locations.
-        visible: (B, K), false for places that no location fills.
+        visible: (B, K), false for slots without a detection.
         sureness: (B, K), log-odds that something is there.
         answers: (B, K, A), probability that an answer names it.
-        count: (B,), expected number of locations of the image with something.
+        scores: (B, D), of all detections; 0 in slots without one.
     """
 
     rows: LongTensor
     visible: BoolTensor
     sureness: Tensor
     answers: Tensor
-    count: Tensor
+    scores: Tensor
 
     def gather(self, locations: Tensor) -> Tensor:
         """Take what is at the regions.
@@ -50,50 +50,44 @@ class NamedRegions:
 
 @torch.no_grad()
 def find_regions(
-    align: Align,
-    locations: Tensor,
-    answers: AnswerWords,
-    most: int,
-    visible: BoolTensor | None,
+    look: Look, locations: Tensor, answers: AnswerWords, most: int, per_level: int
 ) -> NamedRegions:
-    """Find the locations that hold something by the best answer of each.
+    """Detect what any answer names, one box a thing.
 
-    An answer's probability is the mean of its words', as a phrase's score. Questions
-    do not teach the alignment.
+    A location's probability is that of the answer that names it best, an answer's the
+    mean of its words', as a phrase's. Questions do not teach the alignment.
 
     Args:
-        align: The grounding head's alignment.
+        look: What the box head makes of the images.
         locations: O (B, N, C).
         answers: The words of the A answers.
         most: K.
-        visible: (B, N), true inside the images; None: all are.
+        per_level: Locations of a level that are looked at.
 
     Returns:
         The regions, best first.
     """
     best = locations.new_zeros(locations.shape[:2], dtype=exact_type(locations))
     for chunk in answers.chunks:
-        best = best.maximum(_named(align, locations, chunk).amax(2))
-    if visible is not None:
-        best = best.masked_fill(~visible, NOWHERE)
-    # As many places outside, for images of fewer locations.
-    values, rows = F.pad(best, (0, most), value=NOWHERE).topk(most, 1)
-    rows = rows.clamp(max=locations.shape[1] - 1)
+        best = best.maximum(_named(look, locations, chunk).amax(2))
+    found: Detections = detect(
+        look.head, look.out, best[..., None], look.boxes, look.visible, per_level
+    )
+    scores = found.scores[:, 0]
+    values, order = F.pad(scores, (0, most)).topk(most, 1)
+    order = order.clamp(max=scores.shape[1] - 1)
+    rows = found.rows[:, 0].gather(1, order)
     chosen = _take(locations, rows)
-    named = [_named(align, chosen, chunk) for chunk in answers.chunks]
+    named = [_named(look, chosen, chunk) for chunk in answers.chunks]
     return NamedRegions(
-        rows,
-        values > NOWHERE,
-        values.logit(LEAST),
-        torch.cat(named, 2),
-        best.clamp(min=0).sum(1),
+        rows, values > 0, values.logit(LEAST), torch.cat(named, 2), scores
     )
 
 
-def _named(align: Align, regions: Tensor, chunk: AnswerChunk) -> Tensor:
+def _named(look: Look, regions: Tensor, chunk: AnswerChunk) -> Tensor:
     """Compute the probabilities (B, n, a) of some answers at regions (B, n, C)."""
-    logits = align(regions.flatten(0, 1)[None], chunk.words)[0]  # (B * n, t)
-    named = logits.sigmoid() @ chunk.share.to(logits)
+    logits = look.head.align(regions.flatten(0, 1)[None], chunk.words)[0]
+    named = logits.sigmoid() @ chunk.share.to(logits)  # (B * n, a)
     return named.view(*regions.shape[:2], named.shape[1])
 
 

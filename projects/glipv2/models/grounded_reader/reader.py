@@ -1,7 +1,7 @@
 """Words read an image where the grounding head finds them, and point at answers.
 
 Shapes: B questions about an image each, N locations over all levels, K regions, T
-tokens, C channels of O, D of a word.
+tokens, C channels of O, D of a word, M thresholds of a count.
 """
 
 from collections.abc import Sequence
@@ -18,22 +18,13 @@ from ..device.precision import exact_type
 from ..layers.levels import join_levels, join_masks
 from ..layers.text_layer import TextLayer
 from .answer_pointer import AnswerPointer
-from .answer_words import AnswerBank, AnswerWords
-from .evidence import Align, FusedQuestions, ImageEvidence
+from .answer_words import AnswerBank
+from .detections import boxes_of, detect
+from .evidence import FusedQuestions, ImageEvidence, Look
 from .named_regions import find_regions
 from .word_relations import WordRelations
 
-PLACE = 2  # x and y of a location
-# Places from -4 to 4: as large as normed features, so that they are learnt soon.
-PLACE_SCALE = 4.0
-# Factor of the logits that say where a word is: few locations share its weight.
-SHARPNESS = 3.0
-# How well the best location fits a word, how many do, and how many hold anything.
-SURENESS = 3
-FITTING = 64  # channels between a word's sureness and the answers (our choice)
-# Sines and cosines that say which word of the question a word is (our choice); the
-# longest wave is 100 times the shortest.
-WAVES, LONGEST = 16, 100.0
+PLACE = 2  # x and y of a box's middle
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,7 @@ class Reading:
     Args:
         words: Of B questions.
         pointed: (B, A), added to the answers' logits.
-        sureness: (B, 3), how well the word that [CLS] asks about fits the image.
+        sureness: (B, 1 + 2 M), how well the word that [CLS] asks about fits the image.
     """
 
     words: WordFeatures
@@ -55,37 +46,45 @@ class ReadingLayer(nn.Module):
     """Words get what was found for them, then read each other.
 
     Args:
-        in_channels: C.
+        in_channels: Of what was found.
         text_dim: D.
         num_heads: Heads of all attentions.
+        relation_dim: Of ``WordRelations``.
         dropout: Of the text layer.
     """
 
     def __init__(
-        self, in_channels: int, text_dim: int, num_heads: int, dropout: float
+        self,
+        in_channels: int,
+        text_dim: int,
+        num_heads: int,
+        relation_dim: int,
+        dropout: float,
     ) -> None:
         super().__init__()
-        self.found = nn.Linear(in_channels + PLACE + SURENESS, text_dim)
+        self.found = nn.Linear(in_channels, text_dim)
         self.norm = nn.LayerNorm(text_dim)
-        self.relations = WordRelations(text_dim, num_heads)
+        self.relations = WordRelations(text_dim, num_heads, relation_dim)
         self.text_layer = TextLayer(text_dim, num_heads, 4 * text_dim, dropout)
         for module in self.text_layer.modules():
             if isinstance(module, nn.Linear):  # BERT's small weights learn late
                 nn.init.xavier_uniform_(module.weight)
 
-    def forward(self, text: Tensor, mask: BoolTensor, found: Tensor) -> Tensor:
+    def forward(
+        self, text: Tensor, mask: BoolTensor, found: Tensor, places: Tensor
+    ) -> Tensor:
         """Read.
 
         Args:
             text: (B, T, D).
             mask: (B, T), true for real tokens.
-            found: (B, T, C + 5), what the grounding head finds for each word.
+            found: (B, T, C + 3 + 2 M), what the grounding head finds for each word.
+            places: (B, T, 2), where.
 
         Returns:
             (B, T, D).
         """
         text = text + self.found(found)
-        places = found[..., -PLACE - SURENESS : -SURENESS]
         text = text + self.relations(self.norm(text), mask, places)
         return self.text_layer(text, mask)
 
@@ -96,12 +95,15 @@ class GroundedReader(BaseModule):
 
     In a block of the fusion words read what the block before it made of the image, so
     in a shallow neck [CLS] has seen little. Here each word gets what the grounding head
-    finds for it: O and the place, averaged by the word's alignment over the image,
-    how well the best location fits and how many fit, and, seen from there, the places
-    of the other words' things. How well the word that [CLS] asks about fits goes on to
-    the answers as it is ("is there", "how many"). The list of answers is looked for in
-    the image as well; the locations that answers fit best are regions that [CLS]
-    points at, for what no word of the question names ("what is on the far left?").
+    finds for it: O and the place of the box, averaged by the word's alignment over the
+    image, how well the best location fits, how many boxes the head keeps of it, and,
+    seen from there, the places of the other words' things. How well the word that
+    [CLS] asks about fits goes on to the answers as it is ("is there", "how many"). The
+    list of answers is looked for in the image as well; what the head keeps of it are
+    regions that [CLS] points at, for what no word of the question names ("what is on
+    the far left?").
+
+    All numbers are our choice.
 
     Args:
         in_channels: C.
@@ -111,6 +113,24 @@ class GroundedReader(BaseModule):
         num_regions: K.
         num_pointers: Of ``AnswerPointer``.
         dropout: Of the text layers.
+        locations_per_level: That are looked at for boxes, the best ones.
+        count_above: The M scores above which boxes are counted.
+        count_edge: Difference of scores over which a box begins to count.
+        place_scale: Largest x and y of a place, as large as normed features, so that
+            they are learnt soon.
+        sharpness: Factor of the logits that say where a word is: few locations share
+            its weight.
+        fitting_dim: Channels between a word's sureness and the answers.
+        relation_dim: Channels of a relation of places.
+        num_waves: Sines, and cosines, that say which word of the question a word is.
+        longest_wave: The longest over the shortest.
+        pointer_strength: Of answers' logits that pointers give at first: from the first
+            logit of every answer (-4) to as far above 0.
+        answers_at_once: Answers that are read, and looked for, at once: bounds the
+            memory.
+        refresh_every: Steps of a training after which the answers are read again by
+            weights that have changed. Above 1, which long lists need if the text
+            encoder is trained, a resumed training may differ in rounding.
         init_cfg: As in every mmengine module.
     """
 
@@ -123,18 +143,43 @@ class GroundedReader(BaseModule):
         num_regions: int = 64,
         num_pointers: int = 8,
         dropout: float = 0.1,
+        locations_per_level: int = 64,
+        count_above: Sequence[float] = (0.3, 0.5, 0.7),
+        count_edge: float = 0.05,
+        place_scale: float = 4.0,
+        sharpness: float = 3.0,
+        fitting_dim: int = 64,
+        relation_dim: int = 32,
+        num_waves: int = 16,
+        longest_wave: float = 100.0,
+        pointer_strength: float = 8.0,
+        answers_at_once: int = 256,
+        refresh_every: int = 1,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
         self.text_dim = text_dim
         self.num_regions = num_regions
+        self.locations_per_level = locations_per_level
+        self.count_edge = count_edge
+        least = torch.tensor(count_above)
+        self.register_buffer('count_above', least, persistent=False)
+        self.place_scale, self.sharpness = place_scale, sharpness
+        self.fitting_dim = fitting_dim
+        self.num_waves, self.longest_wave = num_waves, longest_wave
+        self.answers_at_once, self.refresh_every = answers_at_once, refresh_every
+        # How well the best location fits, how many boxes do, how many things there are.
+        self.num_sure = 1 + 2 * len(self.count_above)
         self.norm = nn.LayerNorm(in_channels)
-        self.position = nn.Linear(2 * WAVES, text_dim)
+        self.position = nn.Linear(2 * num_waves, text_dim)
         self.layers = nn.ModuleList(
-            ReadingLayer(in_channels, text_dim, num_heads, dropout)
+            ReadingLayer(
+                in_channels + PLACE + self.num_sure, text_dim, num_heads, relation_dim,
+                dropout,
+            )
             for _ in range(num_layers)
-        )
-        self.pointer = AnswerPointer(text_dim, num_pointers)
+        )  # fmt: skip
+        self.pointer = AnswerPointer(text_dim, num_pointers, pointer_strength)
         self.asking = nn.Linear(text_dim, text_dim)
         self.asked = nn.Linear(text_dim, text_dim)
         self.bank = AnswerBank(())
@@ -146,10 +191,10 @@ class GroundedReader(BaseModule):
             head: The VQA head.
             answers: Its answers.
         """
-        self.bank = AnswerBank(answers)
+        self.bank = AnswerBank(answers, self.answers_at_once, self.refresh_every)
         # From a word's sureness straight to the answers.
-        head.fitting = nn.Linear(SURENESS, FITTING)
-        head.of_fitting = nn.Linear(FITTING, len(answers), bias=False)
+        head.fitting = nn.Linear(self.num_sure, self.fitting_dim)
+        head.of_fitting = nn.Linear(self.fitting_dim, len(answers), bias=False)
         self._head = [head]  # in a list: it holds this module, not the other way round
 
     def train(self, mode: bool = True) -> 'GroundedReader':
@@ -168,26 +213,17 @@ class GroundedReader(BaseModule):
         return super().train(mode)
 
     def read(
-        self,
-        words: WordFeatures,
-        pyramid: Sequence[Tensor],
-        inside: Sequence[BoolTensor] | None,
-        matching: Align,
-        answers: AnswerWords,
+        self, words: WordFeatures, evidence: ImageEvidence
     ) -> tuple[WordFeatures, tuple[Tensor, ...]]:
         """Let questions read their images.
 
         Args:
             words: P of B questions.
-            pyramid: O of their images, levels (B, C, H_i, W_i).
-            inside: Per level (B, H_i, W_i), true inside the image; None: all is.
-            matching: The grounding head's alignment of regions with words.
-            answers: Of :attr:`bank`.
+            evidence: Of their images, with the answers of :attr:`bank`.
 
         Returns:
             The words that have read, and logits (B, answers) to add.
         """
-        evidence = ImageEvidence(pyramid, inside, matching, answers)
         reading = self(FusedQuestions(words, evidence))
         (head,) = self._head
         fits = head.of_fitting(F.gelu(head.fitting(reading.sureness)))
@@ -204,99 +240,78 @@ class GroundedReader(BaseModule):
         """
         evidence, words = question.evidence, question.words
         locations = join_levels(evidence.pyramid)
-        places = PLACE_SCALE * join_levels(
-            relative_places(evidence.pyramid, evidence.inside)
-        ).to(locations)
-        visible = join_masks(evidence.inside)
+        look = _look(evidence, words)
+        places = self._places(look.boxes, evidence.sizes).to(locations)
         regions = find_regions(
-            evidence.align, locations, evidence.answers, self.num_regions, visible
-        )
-        with torch.no_grad():  # questions do not teach it
-            alignment = evidence.align(locations, words)
+            look, locations, evidence.answers, self.num_regions,
+            self.locations_per_level,
+        )  # fmt: skip
+        things = self._count(regions.scores)  # (B, M)
         seen = torch.cat((self.norm(locations), places), 2)  # (B, N, C + 2)
-        found = _found(alignment, seen, visible, regions.count)
-        text = words.features + self.position(_waves(words.features))
+        at_word, sureness = self._found(look, seen, things)
+        found = torch.cat((at_word, sureness), 2)
+        text = words.features + self._position(words.features)
         for layer in self.layers:
-            text = layer(text, words.mask, found)
+            text = layer(text, words.mask, found, at_word[..., -PLACE:])
         pointed = self.pointer(text[:, 0], regions.gather(places), regions)
         read = words.with_features(text)
-        return Reading(read, pointed, self._sureness(read, found[..., -SURENESS:]))
+        return Reading(read, pointed, self._sureness(read, sureness))
+
+    def _found(self, look: Look, seen: Tensor, things: Tensor) -> tuple[Tensor, Tensor]:
+        """Say what the grounding head finds for each word.
+
+        Args:
+            look: What the box head makes of the images.
+            seen: (B, N, C + 2).
+            things: (B, M), how many things there are.
+
+        Returns:
+            (B, T, C + 2), and (B, T, 1 + 2 M), how sure that is.
+        """
+        alignment = look.out.logits
+        kept = detect(
+            look.head, look.out, alignment.sigmoid(), look.boxes, look.visible,
+            self.locations_per_level,
+        )  # fmt: skip
+        if look.visible is not None:
+            alignment = alignment.masked_fill(~look.visible[:, :, None], -torch.inf)
+        where = (self.sharpness * alignment).softmax(1).to(seen).transpose(1, 2)
+        counts = self._count(kept.scores)  # (B, T, M)
+        best = alignment.amax(1)[..., None]
+        sureness = torch.cat((best, counts, things[:, None].expand_as(counts)), 2)
+        return where @ seen, sureness.to(seen)
+
+    def _count(self, scores: Tensor) -> Tensor:
+        """Count boxes (..., M) by their scores (..., D)."""
+        above = (scores[..., None] - self.count_above) / self.count_edge
+        counted = above.sigmoid() * (scores > 0)[..., None]
+        return counted.sum(-2).log1p()
+
+    def _places(self, boxes: Tensor, sizes: Tensor) -> Tensor:
+        """Say where in its image the middle of each box (B, N, 4) is, (B, N, 2)."""
+        middle = boxes[..., :2] + boxes[..., 2:]
+        places = middle / sizes.flip(1)[:, None].to(boxes) - 1  # -1 to 1
+        return self.place_scale * places
 
     def _sureness(self, words: WordFeatures, sureness: Tensor) -> Tensor:
-        """Choose (B, 3) of the words' (B, T, 3)."""
+        """Choose (B, 1 + 2 M) of the words' (B, T, 1 + 2 M)."""
         text = words.features
         scores = self.asked(text) @ self.asking(text[:, 0])[..., None]  # (B, T, 1)
         scores = scores / text.shape[-1] ** 0.5
         scores = scores.masked_fill(~words.mask[..., None], -torch.inf)
         return (scores.softmax(1) * sureness).sum(1)
 
-
-def _found(
-    alignment: Tensor, seen: Tensor, visible: BoolTensor | None, count: Tensor
-) -> Tensor:
-    """Say what the grounding head finds for each word.
-
-    Args:
-        alignment: (B, N, T) logits, at least float32.
-        seen: (B, N, C + 2).
-        visible: (B, N), true inside the images; None: all are.
-        count: (B,), locations that hold anything.
-
-    Returns:
-        (B, T, C + 5).
-    """
-    if visible is not None:
-        alignment = alignment.masked_fill(~visible[:, :, None], -torch.inf)
-    where = (SHARPNESS * alignment).softmax(1).to(seen).transpose(1, 2)  # (B, T, N)
-    best = alignment.amax(1)  # (B, T)
-    fitting = alignment.sigmoid().sum(1).log1p()
-    anything = count.log1p()[:, None].expand_as(best)
-    sureness = torch.stack((best, fitting, anything), 2).to(seen)
-    return torch.cat((where @ seen, sureness), 2)
+    def _position(self, text: Tensor) -> Tensor:
+        """Say which word of the question each is, (T, D) for (B, T, D)."""
+        made = dict(dtype=exact_type(text), device=text.device)
+        number = torch.arange(text.shape[1], **made)[:, None]
+        power = -torch.arange(self.num_waves, **made) / self.num_waves
+        angles = number * self.longest_wave**power
+        return self.position(torch.cat((angles.sin(), angles.cos()), 1).to(text))
 
 
-def _waves(text: Tensor) -> Tensor:
-    """Say which word of the question each is, (T, 2 * WAVES) for (B, T, D)."""
-    made = dict(dtype=exact_type(text), device=text.device)
-    number = torch.arange(text.shape[1], **made)[:, None]
-    scale = LONGEST ** (-torch.arange(WAVES, **made) / WAVES)
-    return torch.cat(((number * scale).sin(), (number * scale).cos()), 1).to(text)
-
-
-def relative_places(
-    pyramid: Sequence[Tensor], inside: Sequence[BoolTensor] | None
-) -> list[Tensor]:
-    """Say where in its image each location is.
-
-    Args:
-        pyramid: Levels (B, C, H_i, W_i).
-        inside: Per level (B, H_i, W_i), true inside the image; None: all is.
-
-    Returns:
-        Per level (B, 2, H_i, W_i), x and y from -1 to 1; beyond 1 outside; at least
-        float32.
-    """
-    places = []
-    for number, level in enumerate(pyramid):
-        count, _, height, width = level.shape
-        made = dict(dtype=exact_type(level), device=level.device)
-        heights, widths = (
-            torch.full((count,), size, **made) for size in (height, width)
-        )
-        if inside is not None:
-            heights = inside[number].any(2).sum(1).to(heights)
-            widths = inside[number].any(1).sum(1).to(widths)
-        x, y = (
-            (torch.arange(size, **made) + 0.5) * 2 / extent[:, None] - 1
-            for size, extent in ((width, widths), (height, heights))
-        )  # (B, W), (B, H)
-        places.append(
-            torch.stack(
-                (
-                    x[:, None].expand(-1, height, -1),
-                    y[:, :, None].expand(-1, -1, width),
-                ),
-                1,
-            )
-        )
-    return places
+@torch.no_grad()  # questions do not teach it
+def _look(evidence: ImageEvidence, words: WordFeatures) -> Look:
+    out = evidence.head(evidence.pyramid, words)
+    boxes = boxes_of(evidence.head, out, evidence.sizes)
+    return Look(evidence.head, out, boxes, join_masks(evidence.inside))

@@ -1,12 +1,11 @@
 """Words read where other words' things are, as seen from their own.
 
-Shapes: B questions, T tokens, H heads, D channels of a word.
+Shapes: B questions, T tokens, H heads, D channels of a word, R of a
+relation.
 """
 
 import torch
 from torch import BoolTensor, Tensor, nn
-
-RELATION = 32  # channels that a relation of places is written in (our choice)
 
 
 class WordRelations(nn.Module):
@@ -17,17 +16,18 @@ class WordRelations(nn.Module):
     Args:
         text_dim: D.
         num_heads: H.
+        relation_dim: R, channels that a relation of places is written in.
     """
 
-    def __init__(self, text_dim: int, num_heads: int) -> None:
+    def __init__(self, text_dim: int, num_heads: int, relation_dim: int) -> None:
         super().__init__()
         self.num_heads = num_heads
         self.query = nn.Linear(text_dim, text_dim)
         self.key = nn.Linear(text_dim, text_dim)
         self.value = nn.Sequential(
-            nn.Linear(2, RELATION), nn.GELU(), nn.Linear(RELATION, RELATION)
+            nn.Linear(2, relation_dim), nn.GELU(), nn.Linear(relation_dim, relation_dim)
         )
-        self.out = nn.Linear(num_heads * RELATION, text_dim)
+        self.out = nn.Linear(num_heads * relation_dim, text_dim)
 
     def forward(self, text: Tensor, mask: BoolTensor, places: Tensor) -> Tensor:
         """Read relations.
@@ -48,6 +48,6 @@ class WordRelations(nn.Module):
         weights = scores.masked_fill(~mask[:, None, None], -torch.inf).softmax(3)
         # Halved: differences as large as places.
         apart = (places[:, :, None] - places[:, None]) / 2
-        relations = self.value(apart)  # (B, T, T, 32)
-        read = weights.permute(0, 2, 1, 3) @ relations.to(weights)  # (B, T, H, 32)
+        relations = self.value(apart)  # (B, T, T, R)
+        read = weights.permute(0, 2, 1, 3) @ relations.to(weights)  # (B, T, H, R)
         return self.out(read.flatten(2))
