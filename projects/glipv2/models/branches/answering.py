@@ -10,7 +10,6 @@ from torch import BoolTensor, Tensor
 from ...structures.word_features import WordFeatures
 from ...text.sample_text import image_name, naming_long_texts, wordy_prompt
 from ..dense_heads.grounding_head import GroundingHead
-from ..device.transfer import send
 from ..grounded_reader.evidence import ImageEvidence
 from ..language_models.text_encoder import TextEncoder
 from ..layers.padding import inside_masks
@@ -111,8 +110,8 @@ class AnsweringBranch(Branch):
                 self.fusion_neck, self.vqa_head, pyramid, words, inside
             )
             shapes = [tuple(sample.img_shape[:2]) for sample in samples]
-            sizes = torch.tensor(shapes, dtype=torch.float32)
-            (sizes,) = send([sizes], words.features.device)
+            device = words.features.device
+            sizes = torch.tensor(shapes, dtype=torch.float32, device=device)
             evidence = self._evidence(fused, inside, sizes)
         return score_answers(self.vqa_head, words, evidence)
 
