@@ -65,3 +65,11 @@ def test_a_question_may_silence_it() -> None:
     regions = regions_of((2.0, 2.0, 2.0))
     pointed = pointer_to(1.0, 1.0, say=0.0)(torch.randn(1, 8), PLACES, regions)
     assert not pointed.any()
+
+
+def test_where_nothing_is_found_no_answer_is_pointed_at() -> None:
+    pointer, first = AnswerPointer(8, 2, STRENGTH), torch.randn(1, 8)
+    pointed = pointer(first, PLACES, regions_of((2.0, 2.0, 2.0), (False,) * 3))
+    assert not pointed.any()
+    pointed.sum().backward()
+    assert all(x.grad.isfinite().all() for x in pointer.parameters())

@@ -9,6 +9,8 @@ from torch import Tensor, nn
 
 from .named_regions import NamedRegions
 
+HIDDEN = -1e4  # score of a slot without a region; float16 holds it
+
 
 class AnswerPointer(nn.Module):
     """Adds to an answer's logit how well it names what the question points at.
@@ -48,7 +50,9 @@ class AnswerPointer(nn.Module):
         scores = direction @ places.transpose(1, 2)  # (B, H, K)
         gain = F.softplus(self.sureness_gain)[:, None]
         scores = scores + gain * regions.sureness[:, None].to(scores)
-        scores = scores.masked_fill(~regions.visible[:, None], -torch.inf)
+        # Finite: where nothing was found, no answer is pointed at.
+        visible = regions.visible[:, None].to(scores)
+        weights = scores.masked_fill(visible == 0, HIDDEN).softmax(2) * visible
         say = self.say(first) * (self.strength / len(self.sureness_gain))  # (B, H)
-        chosen = (say[:, None] @ scores.softmax(2))[:, 0]  # (B, K)
+        chosen = (say[:, None] @ weights)[:, 0]  # (B, K)
         return (chosen[:, None] @ regions.answers.to(chosen))[:, 0]
