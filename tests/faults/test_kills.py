@@ -1,7 +1,10 @@
 """A few moments of a kill or a signal; the campaign tries many."""
 
+import os
 import resource
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -44,3 +47,20 @@ def test_a_child_whose_output_cannot_be_written_ends(tmp_path: Path) -> None:
 
     assert code_of(start(work, tmp_path / 'log.txt')) == UNFLUSHED
     assert tmp_path.is_dir()
+
+
+FORK_AFTER_THREADS = """
+import torch
+from glipv2.benchmarks.faults.child import code_of, start
+
+work = torch.ones(4_000_000).add_  # large enough for OpenMP's threads
+work(1)
+raise SystemExit(code_of(start(lambda: work(1)), 30))
+"""
+
+
+def test_a_child_of_a_process_with_threads_ends() -> None:
+    environment = os.environ | dict(OMP_NUM_THREADS='2', MKL_NUM_THREADS='2')
+    command = [sys.executable, '-c', FORK_AFTER_THREADS]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr

@@ -16,6 +16,8 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
+
 UNFLUSHED = 120  # Python's exit code if what is printed cannot be written
 
 
@@ -38,6 +40,8 @@ def start(work: Callable[[], object], output: Path | None = None) -> int:
     # Of the parent: its temporary folders would be removed, its objects looked through.
     weakref.finalize._registry.clear()
     gc.freeze()
+    # A fork takes no threads along, and OpenMP would wait for those of the parent.
+    torch.set_num_threads(1)
     try:
         os.setsid()
         target = os.open(output or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND)

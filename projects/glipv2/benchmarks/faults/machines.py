@@ -212,7 +212,6 @@ def _join(rank: int, place: Path, dataset: Numbers | None = None) -> None:
     """Train as one of two processes."""
     place.mkdir(parents=True, exist_ok=True)
     os.environ.update(RANK=str(rank), LOCAL_RANK=str(rank), WORLD_SIZE=str(PROCESSES))
-    torch.set_num_threads(1)
     dist.init_process_group(
         'gloo',
         init_method=f'file://{place}/meeting',
