@@ -30,6 +30,7 @@ STARTS = {
     'finetune_coco_format.py': QUICKSTART,
     'masks_emoji.py': QUICKSTART,
     'multitask_emoji.py': QUICKSTART,
+    'questions_emoji.py': QUICKSTART,
     'described_emoji.py': QUICKSTART,
     'descriptions_emoji.py': QUICKSTART,
     'quickstart/transfer_full.py': QUICKSTART,

@@ -16,6 +16,7 @@ from .scripts import (
 
 CONFIG = ROOT / 'configs' / 'quickstart' / 'multitask_emoji.py'
 ANNOTATIONS = ROOT / 'data' / 'emoji_scenes' / 'annotations'
+ANSWERS = CONFIG.with_name('questions_emoji.py')
 # Figures of the test run by the names that metrics.json has.
 FIGURES = {
     'bbox_AP50': 'boxes/coco/bbox_mAP_50',
@@ -55,6 +56,19 @@ def train_tasks(work_dir: Path, detector: Path, options: Sequence[str] = ()) -> 
     figures['detection_only_bbox_AP50'] = before['val/bbox_mAP_50']
     figures['seconds'] = seconds
     write_figures(work_dir, figures)
+
+
+def train_answers(work_dir: Path, start: Path) -> Path:
+    """Train the answers alone; what the other heads find stays as it is.
+
+    Args:
+        work_dir: Folder of the run.
+        start: Weights of all tasks.
+
+    Returns:
+        The trained weights.
+    """
+    return train_script(ANSWERS, work_dir, f'load_from={start}', *UNMEASURED)
 
 
 def test_tasks(weights: Path, work_dir: Path, options: Sequence[str] = ()) -> dict:
