@@ -5,8 +5,8 @@
 
 The first trains the detector, then all tasks, then the answers alone, about 50 minutes
 on two CPU cores, and goes on where it was stopped. Both replace emoji.safetensors, its
-figures in docs/results, the tables of the documents, the image in README.md and what the
-notebook shows.
+figures in docs/results, the tables of the documents, the image in README.md and what
+the notebook shows.
 """
 
 import glipv2_cli.help_first  # noqa: F401

@@ -1,7 +1,5 @@
 """Ways to learn what is not there, trained alike on EmojiScenes."""
 
-import json
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +12,7 @@ from ..quickstart.scripts import UNMEASURED, train_script
 from ..quickstart.splits import finished_run, measure_splits
 from .absence import COLUMNS, measure_absence
 from .jobs import run_jobs
+from .runs import mean_and_spread, measured_once
 
 ABSENT = detection.CONFIG.with_name('absent_emoji.py')
 PRESENCE = ('model.presence_head.type=PresenceHead', 'model.presence_head.text_dim=384')
@@ -82,8 +81,8 @@ def _run(
     out: Path, name: str, seed: int, half: int, options: Sequence[str]
 ) -> dict[str, float]:
     folder = out / f'{name.replace(" ", "-")}_{seed}'
-    file = folder / 'metrics.json'
-    if not file.is_file():
+
+    def measure() -> dict[str, float]:
         last = train_script(
             detection.CONFIG, folder, f'randomness.seed={seed}', *UNMEASURED,
             *options_of(name), *options,
@@ -95,8 +94,9 @@ def _run(
             for column in COLUMNS.values()
         }
         found[AP] = measure_splits(finished_run(folder, detection.CONFIG.name))[AP]
-        file.write_text(json.dumps(found, indent=1) + '\n')
-    found = json.loads(file.read_text())
+        return found
+
+    found = measured_once(folder, measure)
     print(folder.name, found, flush=True)
     return found
 
@@ -133,14 +133,10 @@ def table_rows(
         for kind in scores:
             columns = {'AP': AP} | {x: f'{kind}/{x}' for x in COLUMNS.values()}
             values = {
-                x: _spread([run[key] for run in runs]) for x, key in columns.items()
+                x: mean_and_spread([run[key] for run in runs])
+                for x, key in columns.items()
             }
             rows.append(
                 {'trained as': name, 'scores': kind, 'seeds': len(runs)} | values
             )
     return rows
-
-
-def _spread(values: Sequence[float]) -> str:
-    apart = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f'{statistics.mean(values):.3f} ± {apart:.3f}'

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from ..whole_file import write_whole
 from .distil import Distillation
+from .runs import spread
 from .stages import run_stages, seconds_of
 from .student import Student
 
@@ -133,8 +134,8 @@ class ActiveLoop:
             key: round(statistics.fmean(each[key] for each in found), DIGITS)
             for key in ('AP', 'AP50')
         }
-        spread = round(statistics.pstdev(each['AP'] for each in found), DIGITS)
-        return dict(chosen=choice, reviewed=count, **means, spread=spread)
+        apart = round(spread([each['AP'] for each in found]), DIGITS)
+        return dict(chosen=choice, reviewed=count, **means, spread=apart)
 
 
 def write_reviewed(labels: Path, truth: Path, chosen: Sequence[str], out: Path) -> None:

@@ -1,6 +1,5 @@
 """What each pre-training loss brings on EmojiScenes, and what it costs."""
 
-import json
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
@@ -20,6 +19,7 @@ from ..quickstart.scripts import UNMEASURED, train_script
 from ..quickstart.splits import finished_run, measure_splits, test_on
 from ..shipped import shipped
 from .jobs import run_jobs
+from .runs import mean_and_spread, measured_once
 
 CONFIG = shipped('configs') / 'quickstart' / 'pretrain_emoji.py'
 # Losses of a run, and what it leaves out of the config.
@@ -75,15 +75,16 @@ def run(
     folder: Path, seed: int, left_out: Sequence[str], options: Sequence[str]
 ) -> dict[str, float]:
     """Train and measure one set of losses, or read what was measured."""
-    file = folder / 'metrics.json'
-    if not file.is_file():
+
+    def train_and_measure() -> dict[str, float]:
         train_script(
             CONFIG, folder, f'randomness.seed={seed}',
             f'train_dataloader.dataset.seed={seed}', *UNMEASURED,
             *(f'model.{part}=None' for part in left_out), *options,
         )  # fmt: skip
-        file.write_text(json.dumps(measure(folder), indent=1) + '\n')
-    found = json.loads(file.read_text())
+        return measure(folder)
+
+    found = measured_once(folder, train_and_measure)
     print(folder.name, found, flush=True)
     return found
 
@@ -130,8 +131,7 @@ def table(results: Mapping[tuple[str, int], Mapping], seeds: Sequence[int]) -> s
             if None in values:
                 cells.append('')
                 continue
-            spread = statistics.stdev(values) if len(values) > 1 else 0.0
-            cells.append(f'{statistics.mean(values):.3f} ± {spread:.3f}')
+            cells.append(mean_and_spread(values))
         lines.append(f'| {name} | {" | ".join(cells)} |')
     return '\n'.join(lines)
 

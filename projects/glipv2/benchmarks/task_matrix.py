@@ -1,7 +1,6 @@
 """Do tasks help each other? Each alone, in pairs, and all, with equal samples."""
 
 import json
-import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from ..quickstart import multitask
 from ..quickstart.multitask import figure_of
 from ..quickstart.scripts import UNMEASURED, run_script, train_script
 from .jobs import run_jobs
+from .runs import mean_and_spread, measured_once
 
 # Places of the data sets and metrics in configs/quickstart/multitask_emoji.py.
 PHRASES, QUESTIONS, CAPTIONS = 1, 3, 4
@@ -144,8 +144,8 @@ def run_all(
 
 def _run(out: Path, tasks: Tasks, budget: Budget, seed: int) -> dict[str, float]:
     folder = out / f'{"-".join(tasks)}_{seed}'
-    file = folder / 'metrics.json'
-    if not file.is_file():
+
+    def measure() -> dict[str, float]:
         folder.mkdir(parents=True, exist_ok=True)
         config = folder / 'config.py'
         config_of(tasks, budget, seed).dump(config)
@@ -154,8 +154,9 @@ def _run(out: Path, tasks: Tasks, budget: Budget, seed: int) -> dict[str, float]
         tested = json.loads(sorted((folder / 'test').glob('*/*.json'))[-1].read_text())
         found = {name: figure_of(tested, TASKS[name].figure) for name in tasks}
         found['steps'] = int(last.stem.rsplit('_', 1)[1])
-        file.write_text(json.dumps(found, indent=1) + '\n')
-    found = json.loads(file.read_text())
+        return found
+
+    found = measured_once(folder, measure)
     print(folder.name, found, flush=True)
     return found
 
@@ -183,9 +184,7 @@ def table_rows(
             values = [
                 figures[name] for (of, _), figures in found.items() if of == tasks
             ]
-            apart = statistics.stdev(values) if len(values) > 1 else 0.0
-            own = tasks is not None
-            row[column] = f'{statistics.mean(values):.3f} ± {apart:.3f}' if own else ''
+            row[column] = '' if tasks is None else mean_and_spread(values)
         rows.append(row)
     return rows
 

@@ -1,6 +1,5 @@
 """The paper's VQA head and the reader, trained alike on EmojiScenes."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,6 +9,7 @@ from ..quickstart import detection, multitask
 from ..quickstart.multitask import figure_of
 from ..quickstart.scripts import UNMEASURED, last_checkpoint, train_script
 from .jobs import run_jobs
+from .runs import measured_once
 
 # Those of configs/_base_/schedules/vqa_finetune.py: cross-modal x5, head x50.
 FIBERS_RATES = (
@@ -110,10 +110,9 @@ def _run_chain(
 ) -> dict[str, dict[str, float]]:
     found = {}
     for name in names:
-        file = out / name / 'metrics.json'
-        if not file.is_file():
-            _run(out, blocks, HEADS[name], out / name, options)
-        found[name] = json.loads(file.read_text())
+        folder = out / name
+        train = partial(_run, out, blocks, HEADS[name], folder, options)
+        found[name] = measured_once(folder, train)
         print(name, {kind: found[name][f'questions/{key}'] for kind, key in
                      KINDS.items()}, flush=True)  # fmt: skip
     return found
@@ -121,7 +120,7 @@ def _run_chain(
 
 def _run(
     out: Path, blocks: int, head: Head, work_dir: Path, options: Sequence[str]
-) -> None:
+) -> dict[str, float]:
     model = [f'model.fusion_neck.num_blocks={blocks}']
     detector = out / f'detector_{blocks}'
     done = detector / 'done.txt'
@@ -137,7 +136,7 @@ def _run(
     )  # fmt: skip
     found = multitask.test_tasks(last, work_dir, model)
     found['steps'] = int(last.stem.rsplit('_', 1)[1])
-    (work_dir / 'metrics.json').write_text(json.dumps(found, indent=1) + '\n')
+    return found
 
 
 def table_rows(
