@@ -1,14 +1,18 @@
 """The web page in a real browser."""
 
+import io
 import json
 import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from glipv2.apis import GLIPv2Inferencer
+from tests.tiny import example_changes
 from tests.tiny_files import HEADS, write_images, write_model
 
 gradio = pytest.importorskip('gradio')
@@ -40,8 +44,9 @@ TEXTS = {
 
 @pytest.fixture(scope='module')
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a model with every head."""
-    return write_model(tmp_path_factory.mktemp('model'), **HEADS)
+    """Write a model with every head, which reads examples, too."""
+    folder = tmp_path_factory.mktemp('model')
+    return write_model(folder, **example_changes(), **HEADS)
 
 
 @pytest.fixture(scope='module')
@@ -240,3 +245,39 @@ def test_labels_in_the_browser(
     download.value.save_as(tmp_path / 'labels.zip')
     assert 'coco/train.json' in zipfile.ZipFile(tmp_path / 'labels.zip').namelist()
     assert not tab.foreign
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize('size', [(300, 100), (90, 200)])
+def test_a_box_is_drawn_on_an_example(
+    tab: 'playwright.Page', images: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    thing = (20, 30, 70, 90)  # x1, y1, x2, y2 of what is seen in the image
+    pixels = np.full((size[1], size[0], 3), 255, np.uint8)
+    pixels[thing[1] : thing[3], thing[0] : thing[2]] = (255, 0, 255)
+    Image.fromarray(pixels).save(tmp_path / 'example.png')
+    tab.get_by_text('Show it by example').click()
+    with tab.expect_response(lambda answer: '/upload' in answer.url):
+        tab.set_input_files('#example input[type=file]', tmp_path / 'example.png')
+    tab.locator('#example img').scroll_into_view_if_needed()
+    tab.wait_for_function("document.querySelector('#example img').complete")
+    seen = np.asarray(Image.open(io.BytesIO(tab.screenshot())).convert('RGB'))
+    rows, columns = np.nonzero((seen == (255, 0, 255)).all(2))
+    left, top = float(columns.min()), float(rows.min())
+    right, bottom = columns.max() + 1.0, rows.max() + 1.0
+    tab.mouse.move(right, top)
+    tab.mouse.down()
+    tab.mouse.move(left, bottom, steps=5)
+    frame = tab.locator('#drawn_box').bounding_box()
+    assert frame['width'] == pytest.approx(right - left, abs=1)
+    tab.mouse.up()
+    written = tab.input_value('#example_box textarea, #example_box input')
+    assert [float(x) for x in written.split(',')] == pytest.approx(thing, abs=1.5)
+
+    tab.fill('#example_name textarea, #example_name input', 'my part')
+    upload(tab, images / '0.png')
+    tab.get_by_label(TASK_NAMES['detection'], exact=True).check()
+    tab.click('#run')
+    tab.wait_for_selector('#drawn img')
+    assert 'my part' in tab.inner_text('#table')
+    assert tab.query_selector('.toast-body') is None

@@ -4,19 +4,13 @@
   const field = () => document.querySelector('#example_box textarea, #example_box input');
   let start = null;
 
-  // Pixels of the image under the pointer; object-fit leaves margins.
-  function pixelAt(event) {
+  // A pointer that left the image is at its edge.
+  function cornerAt(event) {
     const img = image();
-    const edge = img.getBoundingClientRect();
-    const scale = Math.min(edge.width / img.naturalWidth, edge.height / img.naturalHeight);
-    const at = (pointer, from, side, most) => {
-      const x = (pointer - from - (side - scale * most) / 2) / scale;
-      return Math.round(Math.min(Math.max(x, 0), most));
-    };
-    return [
-      at(event.clientX, edge.left, edge.width, img.naturalWidth),
-      at(event.clientY, edge.top, edge.height, img.naturalHeight),
-    ];
+    const most = [img.naturalWidth, img.naturalHeight];
+    return pixelAt(event, img).map((at, axis) =>
+      Math.round(Math.min(Math.max(at, 0), most[axis]))
+    );
   }
 
   function show(one, other) {
@@ -51,7 +45,7 @@
     if (start && image()) show(start, event);
   });
   document.addEventListener('pointerup', (event) => {
-    if (start && image()) write(pixelAt(start), pixelAt(event));
+    if (start && image()) write(cornerAt(start), cornerAt(event));
     start = null;
   });
   document.addEventListener('dragstart', (event) => {

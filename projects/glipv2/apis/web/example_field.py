@@ -1,7 +1,6 @@
 """The page's field for an example: an image, a box drawn on it, and a name."""
 
 import re
-from pathlib import Path
 
 import gradio as gr
 
@@ -36,11 +35,6 @@ def example_field() -> list[gr.components.Component]:
         )
     image.change(None, None, box, js=NEW_EXAMPLE)
     return [image, box, name]
-
-
-def drawing_script() -> str:
-    """Read what lets one draw a box, for the page's load."""
-    return (Path(__file__).parent / 'draw_box.js').read_text()
 
 
 def read_example(image: str | None, box: str, name: str) -> Pairs | None:

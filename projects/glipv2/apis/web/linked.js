@@ -9,19 +9,6 @@
     rows().forEach((row) => row.classList.remove('looked-at'));
   }
 
-  // Where the pixels of the image are within its element (object-fit).
-  function placeOf(img) {
-    const { naturalWidth: width, naturalHeight: height } = img;
-    const fit = getComputedStyle(img).objectFit;
-    let scale = Math.min(img.clientWidth / width, img.clientHeight / height);
-    if (fit === 'scale-down') scale = Math.min(scale, 1);
-    return {
-      scale,
-      left: (img.clientWidth - scale * width) / 2,
-      top: (img.clientHeight - scale * height) / 2,
-    };
-  }
-
   function look(row) {
     leave();
     row.classList.add('looked-at');
@@ -44,11 +31,7 @@
 
   // The smallest box under the pointer: of nested ones the inner can be reached.
   function rowAt(event) {
-    const img = image();
-    const { scale, left, top } = placeOf(img);
-    const edge = img.getBoundingClientRect();
-    const x = (event.clientX - edge.left - left) / scale;
-    const y = (event.clientY - edge.top - top) / scale;
+    const [x, y] = pixelAt(event, image());
     const area = ([x1, y1, x2, y2]) => (x2 - x1) * (y2 - y1);
     return rows()
       .filter((row) => {

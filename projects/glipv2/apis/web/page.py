@@ -18,8 +18,9 @@ from ..defaults import SCORE
 from ..examples import reads_examples
 from ..inferencer import GLIPv2Inferencer
 from .answers import PLACEHOLDERS, Answers
-from .example_field import drawing_script, example_field
+from .example_field import example_field
 from .guard import WebGuard
+from .scripts import page_script
 from .server import PageServer, address_of, listen
 from .uploads import bytes_of, make_upload_folder
 
@@ -208,9 +209,9 @@ def _add_look(
     )
     clear.click(None, None, [image, text, *outputs], js=CLEARED)
     save.click(None, found, None, js=SAVE_JSON)
-    page.load(None, None, None, js=(HERE / 'linked.js').read_text())
+    page.load(None, None, None, js=page_script('linked.js'))
     if shown_by_example:
-        page.load(None, None, None, js=drawing_script())
+        page.load(None, None, None, js=page_script('draw_box.js'))
 
 
 def serve(
