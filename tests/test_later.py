@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,7 +14,7 @@ HEAVY = (
     'IPython', 'gradio', 'imgaug', 'matplotlib.pyplot', 'nltk', 'nncf', 'numba', 'onnx',
     'onnxruntime', 'openvino', 'pandas', 'scipy.interpolate', 'scipy.optimize',
     'scipy.stats', 'sklearn', 'supervision', 'tensorboard', 'torch._dynamo',
-    'torch._inductor',
+    'torch._inductor', 'transformers.models',
 )  # fmt: skip
 ASKED = f"""
 import json, sys
@@ -38,8 +39,10 @@ try:
     known = isinstance(3, BlockMask)
 except ImportError:
     known = False
+import transformers
+same = transformers.models.bert.BertModel is transformers.BertModel
 print(json.dumps(dict(early=early, stand_ins=stand_ins, shape=image.shape, known=known,
-    columns=columns, smooth=smooth, mixture=mixture,
+    columns=columns, smooth=smooth, mixture=mixture, same=same,
     real=type(matplotlib.pyplot).__name__, used='imgaug' in sys.modules)))
 """
 
@@ -50,7 +53,7 @@ def test_nothing_heavy_is_imported_before_it_is_used() -> None:
     )
     assert json.loads(done.stdout.splitlines()[-1]) == dict(
         early=[], stand_ins=[], shape=[4, 6, 3], known=False, columns=[0, 1], smooth=2,
-        mixture=2, real='module', used=True,
+        mixture=2, real='module', used=True, same=True,
     )  # fmt: skip
 
 
@@ -120,3 +123,33 @@ def test_what_is_not_installed_stays_so(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setitem(PACKAGES, 'not_installed_anywhere', 'parts')
     with imported_later(), pytest.raises(ModuleNotFoundError):
         import not_installed_anywhere.parts  # noqa: F401
+
+
+LAZY = """
+from importlib import import_module
+number = 2
+def __getattr__(name):
+    return import_module(f'{__name__}.{name}')
+"""
+
+
+def test_what_is_in_a_package_is_imported_past_its_own_code(
+    package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / 'around' / 'listing').mkdir(parents=True)
+    (tmp_path / 'around' / '__init__.py').write_text('number = 1\n')
+    (tmp_path / 'around' / 'listing' / '__init__.py').write_text(LAZY)
+    (tmp_path / 'around' / 'listing' / 'wanted.py').write_text('from .. import number')
+    monkeypatch.setitem(PACKAGES, 'around.listing', '')
+    with imported_later():
+        assert 'around' not in sys.modules
+        from around.listing.wanted import number
+
+        assert isinstance(sys.modules['around.listing'], _Module)
+    assert 'around.listing' not in sys.modules
+    import around.listing
+
+    assert (number, around.listing.number) == (1, 2)
+    assert around.listing.wanted.number == 1
+    for name in [x for x in sys.modules if x.partition('.')[0] == 'around']:
+        del sys.modules[name]

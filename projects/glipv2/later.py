@@ -2,7 +2,8 @@
 
 mmdet's data sets import imgaug, with numba and scipy.stats, for lanes, and its tracking
 error pictures pyplot; its tracking and transformers' writing import scikit-learn, with
-pandas; transformers imports PyTorch's compiler.
+pandas; transformers imports PyTorch's compiler, and the package of its models reads the
+files of all of them, which are hundreds.
 """
 
 import importlib
@@ -10,16 +11,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
-# Packages, and the modules of theirs that are imported.
+# Packages, and the modules of theirs that wait. One within another looks up its modules
+# by name, so that those that were imported past it are found in it later.
 PACKAGES = {
     'imagecorruptions': '',
     'imgaug': 'augmenters augmentables.lines augmentables.segmaps',
     'matplotlib': 'collections colors font_manager ft2font patches pyplot ticker',
     'sklearn': 'gaussian_process gaussian_process.kernels metrics mixture',
+    'transformers.models': '',
 }
 # mmdet's, for lanes and other models' assigners; nltk's, for a test of word pairs; the
 # others bring PyTorch's compiler.
@@ -40,7 +44,7 @@ def imported_later() -> Iterator[None]:
     What is imported already stays, and afterwards ``import`` gives the real modules.
     """
     for package, parts in PACKAGES.items():
-        spec = None if package in sys.modules else find_spec(package)
+        spec = None if package in sys.modules else _spec_of(package)
         if spec is not None:  # else, what imports it says so as it always did
             sys.modules[package] = _Module(package)
             sys.modules[package].__spec__ = spec
@@ -56,6 +60,19 @@ def imported_later() -> Iterator[None]:
         sys.meta_path.remove(_Others)
         for name in (*PACKAGES, *MODULES):
             _remove_stand_ins(name)
+
+
+def _spec_of(package: str) -> ModuleSpec | None:
+    """Find a package, without importing the one that it is in."""
+    outer = package.rpartition('.')[0]
+    try:
+        around = find_spec(outer or package)
+    except ImportError:  # the check of the environment says so
+        return None
+    if not outer:
+        return around
+    places = around and around.submodule_search_locations
+    return PathFinder.find_spec(package, places) if places else None
 
 
 class _Module(ModuleType):
@@ -112,7 +129,8 @@ class _Name:
 
 def _real(name: str) -> ModuleType:
     """Import a module, of whose package nothing may be a stand-in any more."""
-    _remove_stand_ins(name if name in MODULES else name.partition('.')[0])
+    alone = name in MODULES or name in PACKAGES
+    _remove_stand_ins(name if alone else name.partition('.')[0])
     return importlib.import_module(name)
 
 
