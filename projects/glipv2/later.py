@@ -1,9 +1,9 @@
 """Modules that libraries import and most calls never use: imported on first use.
 
 mmdet's data sets import imgaug, with numba and scipy.stats, for lanes, and its tracking
-error pictures pyplot; its tracking and transformers' writing import scikit-learn, with
-pandas; transformers imports PyTorch's compiler, and the package of its models reads the
-files of all of them, which are hundreds.
+error pictures pyplot; its tracking, transformers' writing and nltk's classifiers import
+scikit-learn, with pandas; transformers imports PyTorch's compiler, and the package of
+its models reads the files of all of them, which are hundreds.
 """
 
 import importlib
@@ -22,7 +22,8 @@ PACKAGES = {
     'imagecorruptions': '',
     'imgaug': 'augmenters augmentables.lines augmentables.segmaps',
     'matplotlib': 'collections colors font_manager ft2font patches pyplot ticker',
-    'sklearn': 'gaussian_process gaussian_process.kernels metrics mixture',
+    'sklearn': 'datasets feature_extraction gaussian_process gaussian_process.kernels '
+    'metrics mixture preprocessing svm',
     'transformers.models': '',
 }
 # mmdet's, for lanes and other models' assigners; nltk's, for a test of word pairs; the

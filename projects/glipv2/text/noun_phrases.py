@@ -91,7 +91,7 @@ def split_words(sentence: str) -> tuple[list[str], list[tuple[int, int]]]:
     Raises:
         ImportError: If nltk is not installed.
     """
-    _check_packages()
+    _import_nltk()
     from nltk.tokenize import NLTKWordTokenizer
 
     words = NLTKWordTokenizer().tokenize(sentence)
@@ -141,19 +141,21 @@ def missing_packages() -> list[str]:
     return [package for package, module in PACKAGES if find_spec(module) is None]
 
 
-def _check_packages() -> None:
+def _import_nltk() -> None:
+    """Import nltk without what its classifiers and its parser's trainer need."""
     if missing := missing_packages():
         raise ImportError(
             f'finding noun phrases needs {" and ".join(missing)}: {INSTALL_LINE} '
             '(or pass the names as a tuple, or give tokens_positive)'
         )
+    with imported_later():
+        import nltk  # noqa: F401
 
 
 @lru_cache(maxsize=1)
 def _load_tagger() -> 'PerceptronTagger':
-    _check_packages()
-    with imported_later():
-        from nltk.tag.perceptron import PerceptronTagger
+    _import_nltk()
+    from nltk.tag.perceptron import PerceptronTagger
 
     # The package itself is not imported: it needs textblob and is of 2013.
     spec: Any = find_spec('textblob_aptagger')
@@ -170,7 +172,7 @@ def _load_tagger() -> 'PerceptronTagger':
 
 @lru_cache(maxsize=1)
 def _load_chunker() -> 'RegexpParser':
-    _check_packages()
+    _import_nltk()
     from nltk import RegexpParser
 
     return RegexpParser(GRAMMAR)
