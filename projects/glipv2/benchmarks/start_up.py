@@ -17,8 +17,9 @@ PREDICTION = f"""
 from glipv2.apis import GLIPv2Inferencer
 GLIPv2Inferencer('emoji', show_progress=False)({str(IMAGE)!r}, texts={TEXT!r})
 """
-# What a new process does, by the name of its row; the first is what others are part of.
+# What a new process does, by the name of its row; the first is part of all others.
 PROGRAMS = {
+    '`import torch`': ('-c', 'import torch'),
     '`from mmdet.apis import DetInferencer`': (
         '-c', 'from mmdet.apis import DetInferencer',
     ),
@@ -30,7 +31,7 @@ PROGRAMS = {
     '`glipv2 detect`, one image': (
         '-m', 'glipv2_cli', 'detect', str(IMAGE), '-t', TEXT, '-m', 'emoji',
     ),
-    '`glipv2 --help`': ('-m', 'glipv2_cli', '--help'),
+    '`glipv2 --help`, which imports none of them': ('-m', 'glipv2_cli', '--help'),
 }  # fmt: skip
 
 
