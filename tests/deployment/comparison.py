@@ -14,7 +14,7 @@ from glipv2.benchmarks.export_equality import (
 )
 from glipv2.deployment import ExportedModel
 from tests.models.mask_heads.test_language_mask_head import EXTRACTOR, HEAD
-from tests.tiny import tiny_config, tiny_model
+from tests.tiny import TEXT_DIM, tiny_config, tiny_model
 
 PIPELINE = [
     dict(type='LoadImage'),
@@ -24,6 +24,7 @@ CONFIG = Config(dict(test_dataloader=dict(dataset=dict(pipeline=PIPELINE))))
 
 # Two levels and one block of fusion: tracing takes time for every convolution.
 STRIDES = [8, 16]
+PRESENCE_HEAD = dict(type='PresenceHead', text_dim=TEXT_DIM)
 MASK_HEAD = {**HEAD, 'roi_extractor': {**EXTRACTOR, 'featmap_strides': STRIDES}}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from mmengine.config import Config
+from mmengine.config import Config, ConfigDict
 from torch import nn
 
 from glipv2.deployment import (
@@ -66,6 +66,10 @@ def test_tasks_that_cannot_be_exported(model: nn.Module) -> None:
         check_task(model, 'caption')
     with pytest.raises(ValueError, match='no vqa_head'):
         check_task(model, 'vqa')
+    check_task(model, 'detection')
+    model = ConfigDict(presence_head=dict(type='PresenceHead'))
+    with pytest.raises(ValueError, match='no answer of the presence_head'):
+        check_task(model, 'detection', postprocess=False)
     check_task(model, 'detection')
 
 

@@ -1,4 +1,4 @@
-"""Exported files equal the model: any size, chunks, masks, nothing and 300 found."""
+"""Exported files equal the model: any size, chunks, masks, presence, 300 found."""
 
 import json
 import subprocess
@@ -24,6 +24,7 @@ from glipv2.text.prompt import prompt_from_names
 from tests.deployment.comparison import (
     CONFIG,
     MASK_HEAD,
+    PRESENCE_HEAD,
     assert_equal,
     random_model,
 )
@@ -43,7 +44,8 @@ BLOCKED = ('glipv2', 'mmdet', 'mmcv', 'mmengine', 'transformers')
 
 @pytest.fixture(scope='module')
 def model() -> nn.Module:
-    return random_model(mask_head=MASK_HEAD, test_cfg=TEST_CFG)
+    heads = dict(mask_head=MASK_HEAD, presence_head=PRESENCE_HEAD)
+    return random_model(**heads, test_cfg=TEST_CFG)
 
 
 @pytest.fixture(scope='module', params=['onnx', 'torch', 'openvino'])

@@ -8,7 +8,7 @@ from glipv2.benchmarks.export_equality import image_of, predict
 from glipv2.deployment.fixed_text import encode_text
 from glipv2.deployment.image_graph import ImageGraph
 from glipv2.deployment.suppression import suppress_in_onnx, suppress_in_torch
-from tests.deployment.comparison import random_model
+from tests.deployment.comparison import PRESENCE_HEAD, random_model
 
 NAMES = ('dog', 'hot dog', 'cart', 'car', 'tree')
 SIZE = (64, 96)
@@ -20,7 +20,7 @@ def test_prompts_are_fused_some_at_once(max_chunk_batch: int) -> None:
         score_thr=0.0, max_per_img=50, chunked_size=2, max_chunk_batch=max_chunk_batch,
         nms=dict(type='nms', iou_threshold=0.6),
     )  # fmt: skip
-    model = random_model(test_cfg=test_cfg)
+    model = random_model(test_cfg=test_cfg, presence_head=PRESENCE_HEAD)
     text = encode_text(model, NAMES)
     assert len(text.prompts) == 3
     image = image_of(SIZE)

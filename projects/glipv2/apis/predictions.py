@@ -35,6 +35,7 @@ def to_dict(sample: DetDataSample) -> dict:
     Returns:
         Where the prediction has them: ``labels``, ``label_names``, ``scores``,
         ``bboxes`` (xyxy, pixels of the original image), ``masks`` (COCO's RLE),
+        ``presence`` (by name, the probability that it is in the image),
         ``track_ids`` (None: not followed);
         ``sentence`` and ``phrases``, a list of ``phrase``, ``tokens_positive``
         (characters ``[start, end)`` of the sentence) and ``boxes`` (indices of its
@@ -58,6 +59,8 @@ def to_dict(sample: DetDataSample) -> dict:
                 dict(mask, counts=mask['counts'].decode())
                 for mask in encode_mask_results(found.masks.numpy())
             ]
+    if 'pred_presence' in sample:
+        result['presence'] = sample.pred_presence
     result.update(_phrases_of(sample))
     for phrase in result.get('phrases', ()):
         label = phrase.pop('label')

@@ -17,7 +17,7 @@ PREDICTION = f"""
 from glipv2.apis import GLIPv2Inferencer
 GLIPv2Inferencer('emoji', show_progress=False)({str(IMAGE)!r}, texts={TEXT!r})
 """
-# What a new process does, by the name of its row; the first is part of all others.
+# What a new process does, by the name of its row.
 PROGRAMS = {
     '`import torch`': ('-c', 'import torch'),
     '`from mmdet.apis import DetInferencer`': (

@@ -3,7 +3,7 @@
 Shapes: B prompts, N locations of all levels, T tokens, K phrases of a prompt.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from mmengine.config import ConfigDict
@@ -52,7 +52,11 @@ class BoxSelection(nn.Module):
         self.labels = list(text.labels)
 
     def forward(
-        self, out: Grounding, size: tuple[int, int], scale_factor: Tensor
+        self,
+        out: Grounding,
+        size: tuple[int, int],
+        scale_factor: Tensor,
+        presence: Sequence[Tensor] | None = None,
     ) -> tuple[Tensor, Tensor, LongTensor]:
         """Select boxes of one image.
 
@@ -60,6 +64,8 @@ class BoxSelection(nn.Module):
             out: The head's raw output for the image and each of the B prompts.
             size: (H, W) of the image in pixels of the input.
             scale_factor: (2,), width and height of the input over the original's.
+            presence: Per prompt (K,), the probability that a phrase is in the image,
+                by which its scores are multiplied; None: they stay.
 
         Returns:
             bboxes (n, 4) xyxy in pixels of the original image, scores (n,) and
@@ -78,7 +84,8 @@ class BoxSelection(nn.Module):
                 out.centerness[number].split(counts),
                 priors,
             )
-            found += [self._best_of_level(*level, labels) for level in levels]
+            there = None if presence is None else presence[number]
+            found += [self._best_of_level(*level, labels, there) for level in levels]
         scores, labels, deltas, priors = (torch.cat(x) for x in zip(*found))
         boxes = self.head.bbox_coder.decode(priors, deltas)
         inclusive = boxes.new_tensor(self.head.last_pixel)
@@ -96,6 +103,7 @@ class BoxSelection(nn.Module):
         centerness: Tensor,
         priors: Tensor,
         labels: LongTensor,
+        there: Tensor | None,
     ) -> tuple[Tensor, LongTensor, Tensor, Tensor]:
         """Choose ``nms_pre`` among (N_i, K) scores; there may be fewer."""
         most = self.cfg.get('nms_pre', DEFAULT_NMS_PRE)
@@ -105,9 +113,12 @@ class BoxSelection(nn.Module):
         # A small level needs slots for ``most``, too.
         joint = torch.cat((joint, joint.new_full((most,), NO_BOX)))
         best, place = joint.topk(most)
-        place = torch.where(best > NO_BOX / 2, place, 0)
-        rows = place // len(labels)
-        return best, labels[place % len(labels)], deltas[rows], priors[rows]
+        filled = best > NO_BOX / 2
+        place = torch.where(filled, place, 0)
+        rows, phrases = place // len(labels), place % len(labels)
+        if there is not None:
+            best = torch.where(filled, best * there[phrases], NO_BOX)
+        return best, labels[phrases], deltas[rows], priors[rows]
 
     def _suppress(
         self, boxes: Tensor, scores: Tensor, labels: LongTensor, inclusive: Tensor

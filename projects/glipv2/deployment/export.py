@@ -117,16 +117,17 @@ def check_export(config: Config, task: str, options: ExportOptions) -> None:
     for key in ('model', 'test_dataloader'):
         if key not in config:
             raise ValueError(f'the config has no {key}')
-    check_task(config.model, task)
+    check_task(config.model, task, options.postprocess)
     resize_of(steps_of(config))
 
 
-def check_task(model: GLIPv2 | ConfigDict, task: str) -> None:
+def check_task(model: GLIPv2 | ConfigDict, task: str, postprocess: bool = True) -> None:
     """Refuse tasks that cannot be exported.
 
     Args:
         model: The model, or its config.
         task: Of :data:`TASKS`.
+        postprocess: Whether boxes are selected.
 
     Raises:
         ValueError: If the task cannot be exported, or the model lacks its head.
@@ -139,10 +140,11 @@ def check_task(model: GLIPv2 | ConfigDict, task: str) -> None:
         )
     if task == 'vqa' and getattr(model, 'vqa_head', None) is None:
         raise ValueError('the model has no vqa_head; export the task detection')
-    if task == 'detection' and getattr(model, 'presence_head', None) is not None:
+    scores_later = task == 'detection' and not postprocess
+    if scores_later and getattr(model, 'presence_head', None) is not None:
         raise ValueError(
-            'the presence_head cannot be exported, and without it scores would differ; '
-            'set model.presence_head=None for a file without it'
+            'raw outputs hold no answer of the presence_head, and without it scores '
+            'would differ; export boxes, or set model.presence_head=None'
         )
 
 
@@ -170,6 +172,7 @@ def export_detector(
         OSError: If AOTInductor's compiler or an image to calibrate with is missing.
     """
     options.check()
+    check_task(model, 'detection', options.postprocess)
     from .suppression import suppress_in_onnx, suppress_in_torch
 
     model.eval()

@@ -52,11 +52,12 @@ class ImageGraph(nn.Module):
         self.neck = model.fusion_neck
         self.head = model.bbox_head
         self.select = self.masks = None
+        self.presence, self.spans = model.presence_head, list(text.spans)
         if postprocess:
             self.select = BoxSelection(model.bbox_head, text, suppress)
         if postprocess and model.mask_head is not None:
             self.masks = MaskGraph(model.mask_head, text)
-        for part in (self.neck, self.head, self.masks):
+        for part in (self.neck, self.head, self.masks, self.presence):
             if part is not None:
                 part.to(dtype)
 
@@ -82,7 +83,10 @@ class ImageGraph(nn.Module):
         out = self.head(levels, words)
         if self.select is None:
             return out.logits, out.boxes, out.centerness
-        found = self.select(out, size, scale_factor)
+        there = None
+        if self.presence is not None:
+            there = [logits.sigmoid() for logits in self.presence(words, self.spans)]
+        found = self.select(out, size, scale_factor, there)
         if self.masks is None:
             return found
         return *found, self.masks(levels, words, found[0], found[2], scale_factor)

@@ -4,6 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from glipv2.apis.predictions import to_dict
 from glipv2.models.vl_heads.presence_head import PresenceHead
 from glipv2.structures.word_features import WordFeatures
 from tests.task_samples import box_sample, caption_sample, predict, task_model
@@ -57,6 +58,29 @@ def test_what_is_not_there_loses_its_scores() -> None:
         )
         torch.testing.assert_close(own, before * there[label])
     assert found.pred_instances.scores.max() < plain.pred_instances.scores.max()
+    assert lowered.pred_presence == pytest.approx(
+        {'dog': 0.9, 'hot dog': 0.1, 'cart': 0.5}
+    )
+    assert 'pred_presence' not in plain
+
+
+def test_presence_is_by_name_over_all_prompts() -> None:
+    torch.manual_seed(0)
+    test_cfg = dict(tiny_config().test_cfg, chunked_size=2, max_chunk_batch=2)
+    model = tiny_model(presence_head=PRESENCE, test_cfg=test_cfg)
+    names = ('dog', 'cart', 'car', 'tree', 'hot dog')
+    batch = batch_of([sample_of(names), sample_of(names[:2])])
+    found = predict(model, batch['data_samples'], batch)
+    alone = batch_of([sample_of(names[2:4])])
+    alone['inputs'] = batch['inputs'][:1]
+    (pair,) = predict(model, alone['data_samples'], alone)
+    assert [list(sample.pred_presence) for sample in found] == [
+        list(names),
+        ['dog', 'cart'],
+    ]
+    second = {name: found[0].pred_presence[name] for name in names[2:4]}
+    assert second == pytest.approx(pair.pred_presence, rel=1e-4)
+    assert to_dict(pair)['presence'] == pair.pred_presence
 
 
 def test_it_is_trained_with_boxes_and_is_zero_without() -> None:

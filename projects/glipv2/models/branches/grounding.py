@@ -31,7 +31,7 @@ from ..mask_heads.language_mask_head import LanguageMaskHead
 from ..mask_heads.mask_branch import add_masks, find_proposals
 from ..necks.vl_fusion_neck import VLFusionNeck
 from ..vl_heads.mlm_head import MLMHead
-from ..vl_heads.presence_head import PresenceHead
+from ..vl_heads.presence_head import PresenceHead, set_presence
 from .absent_tasks import least_pyramid, least_words, zero_of_parameters
 from .branch import Branch
 from .train_only import TrainOnly
@@ -90,7 +90,8 @@ class GroundingBranch(Branch):
 
         Args:
             pyramid: O0, levels (B, C, H_i, W_i).
-            samples: B samples; ``pred_instances`` is set.
+            samples: B samples; ``pred_instances`` is set and, with a presence head,
+                ``pred_presence``, the probability that each name is there.
             input_size: (H, W) of the images in pixels.
             rescale: Whether boxes are in pixels of the original image.
 
@@ -112,14 +113,16 @@ class GroundingBranch(Branch):
         found: list[list[InstanceData]] = [[] for _ in samples]
         fused: list[FusedChunk] = []
         names: list[dict[int, str]] = [{} for _ in samples]
+        presence: list[Tensor] = []
         step = self.test_cfg.get('max_chunk_batch', DEFAULT_MAX_CHUNK_BATCH)
         for start in range(0, len(parts), step):
             images, chunk = zip(*parts[start : start + step])
-            of_chunk, candidates = self._candidates(
+            of_chunk, candidates, there = self._candidates(
                 pyramid, unfused, samples, input_size, images, chunk, start
             )
             if self.mask_head is not None:
                 fused.append(of_chunk)
+            presence += there
             for image, part, result in zip(images, chunk, candidates):
                 found[image].append(result)
                 names[image].update(zip(part.labels, part.prompt.phrases))
@@ -135,6 +138,8 @@ class GroundingBranch(Branch):
                 name_of[label] for label in instances.labels.tolist()
             ]
             sample.pred_instances = instances
+        if self.presence_head is not None:
+            set_presence(samples, parts, presence)
 
     def fuse(
         self,
@@ -308,9 +313,10 @@ class GroundingBranch(Branch):
         images: Sequence[int],
         parts: Sequence[PromptPart],
         first: int,
-    ) -> tuple[FusedChunk, list[InstanceData]]:
+    ) -> tuple[FusedChunk, list[InstanceData], list[Tensor]]:
         """Score pairs of images and prompts; labels are indices of the user's names.
 
+        With a presence head there is also the probability (K,) of each pair's phrases.
         With a mask head, boxes have the index of their ``pair``, counted from
         ``first``, and of their ``phrase`` in the prompt.
         """
@@ -327,10 +333,11 @@ class GroundingBranch(Branch):
             [sample.metainfo for sample in pairs],
             self.box_cfg,
         )
+        there: list[Tensor] = []
         if self.presence_head is not None:
-            there = self.presence_head(words, spans)
-            for result, logits in zip(results, there):
-                result.scores = result.scores * logits.sigmoid()[result.labels]
+            there = [x.sigmoid() for x in self.presence_head(words, spans)]
+            for result, probabilities in zip(results, there):
+                result.scores = result.scores * probabilities[result.labels]
         for pair, (part, result) in enumerate(zip(parts, results), first):
             device = pyramid[0].device
             labels = torch.tensor(part.labels, dtype=torch.long, device=device)
@@ -338,4 +345,4 @@ class GroundingBranch(Branch):
                 result.phrase = result.labels
                 result.pair = torch.full_like(result.labels, pair)
             result.labels = labels[result.labels]
-        return FusedChunk(first, pyramid, words, spans), results
+        return FusedChunk(first, pyramid, words, spans), results, there

@@ -226,7 +226,8 @@ class GLIPv2(SingleStageDetector):
         Returns:
             The samples with ``pred_instances``: bboxes (n, 4) xyxy, scores (n,),
             labels (n,) (index of the user's name or phrase), label_names and, with
-            ``mask_head``, masks (n, H, W). By task, instead or in addition:
+            ``mask_head``, masks (n, H, W); with ``presence_head`` ``pred_presence``,
+            the probability of each name. By task, instead or in addition:
             ``pred_answer`` with ``pred_answers`` and ``pred_answer_scores``;
             ``pred_caption`` with ``pred_caption_score``; for grounded tasks
             ``pred_phrases``, which the labels index, and their sentence, which is

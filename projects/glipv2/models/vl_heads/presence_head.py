@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import torch
 import torch.nn.functional as F
 from mmdet.registry import MODELS
+from mmdet.structures import SampleList
 from mmdet.utils import reduce_mean
 from mmengine.model import BaseModule
 from torch import BoolTensor, LongTensor, Tensor, nn
 
 from ...structures.word_features import WordFeatures
+from ...text.sample_text import PromptPart
 from ..device.precision import at_least_float32
 from ..layers.word_matching import word_shares
 
@@ -95,3 +97,25 @@ class PresenceHead(BaseModule):
             count = weight.sum()
         mean = reduce_mean(count.detach()).clamp(min=1)
         return dict(loss_presence=self.loss_weight * total / mean)
+
+
+def set_presence(
+    samples: SampleList,
+    parts: Sequence[tuple[int, PromptPart]],
+    presence: Sequence[Tensor],
+) -> None:
+    """Say in predictions how probably each name is in the image.
+
+    Args:
+        samples: Get ``pred_presence``, a dict by name in the user's order.
+        parts: The prompts, each with the number of its image.
+        presence: Per prompt (K,), probabilities of its phrases.
+    """
+    together = torch.cat(tuple(presence)).cpu()  # one wait for the device
+    values = together.split([len(of_prompt) for of_prompt in presence])
+    found: list[dict[int, tuple[str, float]]] = [{} for _ in samples]
+    for (image, part), of_prompt in zip(parts, values):
+        named = zip(part.prompt.phrases, of_prompt.tolist())
+        found[image].update(zip(part.labels, named))
+    for sample, of_label in zip(samples, found):
+        sample.pred_presence = dict(of_label[label] for label in sorted(of_label))
