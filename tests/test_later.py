@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from types import ModuleType
 
 import pytest
@@ -158,3 +160,20 @@ def test_what_is_in_a_package_is_imported_past_its_own_code(
     assert around.listing.wanted.number == 1
     for name in [x for x in sys.modules if x.partition('.')[0] == 'around']:
         del sys.modules[name]
+
+
+def test_threads_do_not_take_each_others_stand_ins(package: str) -> None:
+    together = Barrier(8)
+
+    def enter(_: int) -> bool:
+        together.wait(60)
+        for _ in range(100):
+            with imported_later():
+                import slow_to_import.parts as parts
+            if parts.Part().size != 3:
+                return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(enter, range(8)))
+    assert not any(isinstance(module, _Module) for module in sys.modules.values())

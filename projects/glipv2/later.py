@@ -8,11 +8,12 @@ its models reads the files of all of them, which are hundreds.
 
 import importlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -37,6 +38,9 @@ MODULES = (
     'torch.nn.attention.flex_attention',
 )
 
+# Threads must not take each other's stand-ins away.
+LOCK = RLock()
+
 
 @contextmanager
 def imported_later() -> Iterator[None]:
@@ -44,23 +48,28 @@ def imported_later() -> Iterator[None]:
 
     What is imported already stays, and afterwards ``import`` gives the real modules.
     """
-    for package, parts in PACKAGES.items():
-        spec = None if package in sys.modules else _spec_of(package)
-        if spec is not None:  # else, what imports it says so as it always did
-            sys.modules[package] = _Module(package)
-            sys.modules[package].__spec__ = spec
-            sys.modules[package].__path__ = spec.submodule_search_locations
-            for part in parts.split():
-                sys.modules[f'{package}.{part}'] = _Module(f'{package}.{part}')
-    for name in MODULES:
-        sys.modules.setdefault(name, _Module(name))
-    sys.meta_path.insert(0, _Others)
-    try:
-        yield
-    finally:
-        sys.meta_path.remove(_Others)
-        for name in (*PACKAGES, *MODULES):
-            _remove_stand_ins(name)
+    with LOCK:
+        for package, parts in PACKAGES.items():
+            spec = None if package in sys.modules else _spec_of(package)
+            if spec is not None:  # else, what imports it says so as it always did
+                _stand_in(package, spec, parts.split())
+        for name in MODULES:
+            sys.modules.setdefault(name, _Module(name))
+        sys.meta_path.insert(0, _Others)
+        try:
+            yield
+        finally:
+            sys.meta_path.remove(_Others)
+            for name in (*PACKAGES, *MODULES):
+                _remove_stand_ins(name)
+
+
+def _stand_in(package: str, spec: ModuleSpec, parts: Sequence[str]) -> None:
+    sys.modules[package] = _Module(package)
+    sys.modules[package].__spec__ = spec
+    sys.modules[package].__path__ = spec.submodule_search_locations
+    for part in parts:
+        sys.modules[f'{package}.{part}'] = _Module(f'{package}.{part}')
 
 
 def _spec_of(package: str) -> ModuleSpec | None:
@@ -138,4 +147,4 @@ def _real(name: str) -> ModuleType:
 def _remove_stand_ins(package: str) -> None:
     for name, module in list(sys.modules.items()):
         if isinstance(module, _Module) and f'{name}.'.startswith(f'{package}.'):
-            del sys.modules[name]
+            sys.modules.pop(name, None)  # another thread may have used it

@@ -2,8 +2,10 @@
 
 import pickle
 import re
+import sys
 from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -148,8 +150,9 @@ def _import_nltk() -> None:
             f'finding noun phrases needs {" and ".join(missing)}: {INSTALL_LINE} '
             '(or pass the names as a tuple, or give tokens_positive)'
         )
-    with imported_later():
-        import nltk  # noqa: F401
+    if 'nltk' not in sys.modules:
+        with imported_later():
+            import_module('nltk')
 
 
 @lru_cache(maxsize=1)
