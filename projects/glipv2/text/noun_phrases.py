@@ -5,7 +5,6 @@ import re
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -152,7 +151,7 @@ def _import_nltk() -> None:
         )
     if 'nltk' not in sys.modules:
         with imported_later():
-            import_module('nltk')
+            import nltk  # noqa: F401
 
 
 @lru_cache(maxsize=1)
