@@ -29,20 +29,17 @@ class Spans(click.ParamType):
         return spans
 
 
-def _text_option(required: bool) -> Callable:
-    text = (
-        'Names ("red apple . dog", "$: coco"), or a sentence whose phrases are found.'
-    )
-    return click.option(
-        '-t',
-        '--text',
-        '--texts',
-        required=required,
-        help=text if required else f'{text}  [default: the names of --examples]',
-    )
+def _text_option(text: str, required: bool) -> Callable:
+    return click.option('-t', '--text', '--texts', required=required, help=text)
 
 
-TEXT, TEXT_OR_NONE = _text_option(True), _text_option(False)
+NAMES = 'Names ("red apple . dog", "$: coco")'
+TEXT = _text_option(f'{NAMES}, or a sentence whose phrases are found.', True)
+NAMES_OR_NONE = _text_option(
+    f'{NAMES}; a sentence is one name here, its phrases are found by glipv2 ground.  '
+    '[default: the names of --examples]',
+    False,
+)
 TRUST = click.option(
     '--trust-pickle',
     is_flag=True,

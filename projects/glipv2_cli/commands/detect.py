@@ -3,7 +3,7 @@
 import click
 
 from ..looking import look
-from ..options import CHUNK, INPUT_HELP, TEXT_OR_NONE, looking
+from ..options import CHUNK, INPUT_HELP, NAMES_OR_NONE, looking
 
 EXAMPLES = click.option(
     '--examples',
@@ -29,7 +29,7 @@ HIDE_NAMES = click.option(
       glipv2 detect shelf.jpg --examples parts.json -m by_example.pth
       glipv2 detect clip.mp4 -t "dog" --every 5 -f csv""",
 )
-@looking(TEXT_OR_NONE, EXAMPLES, HIDE_NAMES, CHUNK)
+@looking(NAMES_OR_NONE, EXAMPLES, HIDE_NAMES, CHUNK)
 def command(**options: object) -> None:
     """Find what names name."""
     if options['text'] is None and options['examples'] is None:
