@@ -14,6 +14,7 @@ from mmengine.config import Config
 from mmengine.dataset import BaseDataset, Compose
 from mmengine.registry import DefaultScope
 
+from ..datasets.report.leaves import leaf_configs
 from ..demo_data.emoji_scenes import SceneOptions, make_emoji_scenes
 from ..quickstart.scripts import ROOT
 from .measure import time_in_turns
@@ -147,15 +148,5 @@ def _compose(
 
 def _pipeline_of(config: Path, place: int) -> list[Mapping[str, Any]]:
     """Read the pipeline of a config's training set, of those it mixes by place."""
-    found: list[list[Mapping[str, Any]]] = []
-
-    def collect(dataset: Mapping[str, Any]) -> None:
-        inner = dataset.get('datasets') or [dataset.get('dataset')]
-        if inner == [None]:
-            found.append(dataset['pipeline'])
-            return
-        for each in inner:
-            collect(each)
-
-    collect(Config.fromfile(config).train_dataloader.dataset)
-    return found[place]
+    training = Config.fromfile(config).train_dataloader.dataset
+    return [leaf['pipeline'] for _, leaf in leaf_configs(training, 'train')][place]

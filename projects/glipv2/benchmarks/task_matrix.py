@@ -1,6 +1,5 @@
 """Do tasks help each other? Each alone, in pairs, and all, with equal samples."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,7 @@ from mmengine.config import Config
 
 from ..quickstart import multitask
 from ..quickstart.multitask import figure_of
-from ..quickstart.scripts import UNMEASURED, run_script, train_script
+from ..quickstart.scripts import UNMEASURED, train_script
 from .jobs import run_jobs
 from .runs import mean_and_spread, measured_once
 
@@ -150,8 +149,7 @@ def _run(out: Path, tasks: Tasks, budget: Budget, seed: int) -> dict[str, float]
         config = folder / 'config.py'
         config_of(tasks, budget, seed).dump(config)
         last = train_script(config, folder, *UNMEASURED)
-        run_script('test.py', config, last, '--work-dir', folder / 'test')
-        tested = json.loads(sorted((folder / 'test').glob('*/*.json'))[-1].read_text())
+        tested = multitask.test_tasks(last, folder, config=config)
         found = {name: figure_of(tested, TASKS[name].figure) for name in tasks}
         found['steps'] = int(last.stem.rsplit('_', 1)[1])
         return found

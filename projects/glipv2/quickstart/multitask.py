@@ -71,19 +71,22 @@ def train_answers(work_dir: Path, start: Path) -> Path:
     return train_script(ANSWERS, work_dir, f'load_from={start}', *UNMEASURED)
 
 
-def test_tasks(weights: Path, work_dir: Path, options: Sequence[str] = ()) -> dict:
+def test_tasks(
+    weights: Path, work_dir: Path, options: Sequence[str] = (), config: Path = CONFIG
+) -> dict:
     """Measure all tasks.
 
     Args:
         weights: Of the model.
         work_dir: Gets the folder ``test``.
         options: ``--cfg-options`` of the test.
+        config: Of the model, with the tasks that it is tested on.
 
     Returns:
         The figures by the names that mmengine logs.
     """
     given = ['--cfg-options', *options] if options else []
-    run_script('test.py', CONFIG, weights, '--work-dir', work_dir / 'test', *given)
+    run_script('test.py', config, weights, '--work-dir', work_dir / 'test', *given)
     tested = sorted((work_dir / 'test').glob('*/*.json'))[-1]
     return json.loads(tested.read_text())
 

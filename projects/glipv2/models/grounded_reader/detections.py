@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
+from mmdet.structures.bbox import bbox_overlaps
 from torch import BoolTensor, LongTensor, Tensor
 
 from ...structures.grounding import Grounding
@@ -94,7 +95,7 @@ def detect(
     values, rows = (torch.cat(x, 2) for x in zip(*found))
     values, order = values.topk(values.shape[2], 2)
     rows = rows.gather(2, order)
-    kept = _kept(_take(boxes, rows), values > 0, head.test_cfg.nms.iou_threshold)
+    kept = _kept(take_rows(boxes, rows), values > 0, head.test_cfg.nms.iou_threshold)
     return Detections(rows, torch.where(kept, values, 0))
 
 
@@ -103,7 +104,7 @@ def _kept(boxes: Tensor, valid: BoolTensor, iou_threshold: float) -> BoolTensor:
 
     By rounds instead of one after the other (Cluster-NMS, arXiv 2005.03572).
     """
-    overlaps = _overlaps(boxes) > iou_threshold
+    overlaps = bbox_overlaps(boxes, boxes) > iou_threshold
     better = torch.ones_like(overlaps[0, 0]).tril(-1)  # (D, D), in the columns
     rivals = overlaps & better
     kept = valid
@@ -112,20 +113,7 @@ def _kept(boxes: Tensor, valid: BoolTensor, iou_threshold: float) -> BoolTensor:
     return kept
 
 
-def _overlaps(boxes: Tensor) -> Tensor:
-    """Compute the IoU (..., D, D) of boxes (..., D, 4)."""
-    start, end = boxes[..., :2], boxes[..., 2:]
-    areas = (end - start).prod(-1)
-    common = (
-        torch.minimum(end[..., None, :], end[..., None, :, :])
-        - torch.maximum(start[..., None, :], start[..., None, :, :])
-    ).clamp(min=0)
-    shared = common.prod(-1)
-    joint = areas[..., None] + areas[..., None, :] - shared
-    return shared / joint.clamp(min=1e-6)
-
-
-def _take(values: Tensor, rows: LongTensor) -> Tensor:
-    """Take (B, S, D, C) of (B, N, C) by rows (B, S, D)."""
+def take_rows(values: Tensor, rows: LongTensor) -> Tensor:
+    """Take (B, ..., C) of (B, N, C) by rows (B, ...)."""
     flat = rows.flatten(1)[..., None].expand(-1, -1, values.shape[2])
     return values.gather(1, flat).unflatten(1, rows.shape[1:])

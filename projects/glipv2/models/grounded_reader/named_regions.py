@@ -12,7 +12,7 @@ from torch import BoolTensor, LongTensor, Tensor
 
 from ..device.precision import exact_type
 from .answer_words import AnswerChunk, AnswerWords
-from .detections import Detections, detect
+from .detections import Detections, detect, take_rows
 from .evidence import Look
 
 LEAST = 1e-3  # probability; keeps log-odds finite
@@ -45,7 +45,7 @@ class NamedRegions:
         Returns:
             (B, K, channels).
         """
-        return _take(locations, self.rows)
+        return take_rows(locations, self.rows)
 
 
 @torch.no_grad()
@@ -77,7 +77,7 @@ def find_regions(
     values, order = F.pad(scores, (0, most)).topk(most, 1)
     order = order.clamp(max=scores.shape[1] - 1)
     rows = found.rows[:, 0].gather(1, order)
-    chosen = _take(locations, rows)
+    chosen = take_rows(locations, rows)
     named = [_named(look, chosen, chunk) for chunk in answers.chunks]
     return NamedRegions(
         rows, values > 0, values.logit(LEAST), torch.cat(named, 2), scores
@@ -89,8 +89,3 @@ def _named(look: Look, regions: Tensor, chunk: AnswerChunk) -> Tensor:
     logits = look.head.align(regions.flatten(0, 1)[None], chunk.words)[0]
     named = logits.sigmoid() @ chunk.share.to(logits)  # (B * n, a)
     return named.view(*regions.shape[:2], named.shape[1])
-
-
-def _take(locations: Tensor, rows: LongTensor) -> Tensor:
-    """Take (B, K, C) of (B, N, C) by rows (B, K)."""
-    return locations.gather(1, rows[..., None].expand(-1, -1, locations.shape[2]))
