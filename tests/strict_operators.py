@@ -85,7 +85,7 @@ def make_strict(monkeypatch: pytest.MonkeyPatch) -> Calls:
         What the operators were given since.
     """
     calls = Calls()
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         if name.startswith('mmcv.ops.') and hasattr(module, 'ext_module'):
             strict = StrictExtension(module.ext_module, calls)
             monkeypatch.setattr(module, 'ext_module', strict)

@@ -1,8 +1,10 @@
 """Modules that are imported on first use: absent until then, and the real ones."""
 
+import gc
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
@@ -177,3 +179,30 @@ def test_threads_do_not_take_each_others_stand_ins(package: str) -> None:
     with ThreadPoolExecutor(8) as threads:
         assert all(threads.map(enter, range(8)))
     assert not any(isinstance(module, _Module) for module in sys.modules.values())
+
+
+@pytest.fixture
+def collects_always() -> Iterator[None]:
+    """Every few objects, rubbish is collected; meanwhile another module is imported."""
+    names = (f'imported_by_another_thread_{count}' for count in range(1_000_000))
+    before = gc.get_threshold()
+
+    def collected(phase: str, _: dict) -> None:
+        name = next(names)
+        sys.modules[name] = ModuleType(name)
+
+    gc.callbacks.append(collected)
+    gc.set_threshold(5)
+    yield
+    gc.set_threshold(*before)
+    gc.callbacks.remove(collected)
+    for name in [x for x in sys.modules if x.startswith('imported_by_another_thread_')]:
+        del sys.modules[name]
+
+
+def test_what_other_threads_import_meanwhile_does_no_harm(
+    package: str, collects_always: None
+) -> None:
+    with imported_later():
+        import slow_to_import.parts as parts
+    assert parts.Part().size == 3 and package in sys.modules

@@ -145,6 +145,6 @@ def _real(name: str) -> ModuleType:
 
 
 def _remove_stand_ins(package: str) -> None:
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():
         if isinstance(module, _Module) and f'{name}.'.startswith(f'{package}.'):
             sys.modules.pop(name, None)  # another thread may have used it

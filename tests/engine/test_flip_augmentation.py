@@ -18,7 +18,9 @@ CONFIGS = sorted(
     for path in (ROOT / 'configs').rglob('*.py')
     if not {'_base_', 'distil'} & {*path.parts}
 )
-OF_SENTENCES = ('refcoco', 'flickr30k', 'phrasecut', 'vqa', 'caption', 'multitask')
+OF_SENTENCES = (
+    'refcoco', 'flickr30k', 'phrasecut', 'vqa', 'caption', 'multitask', 'questions',
+)  # fmt: skip
 
 
 def test_every_config_is_mirrored_or_says_why_not() -> None:
