@@ -100,6 +100,16 @@ def test_config_learns_from_labels(name: str, labels: Path) -> None:
     assert [each.ori_shape for each in found] == [(48, 80)] * 2
 
 
+@pytest.mark.parametrize('asked, epochs', [({}, 8), (dict(mosaic_epochs='0'), 0)])
+def test_the_first_epochs_have_mosaics(asked: dict, epochs: int, labels: Path) -> None:
+    options = dict(labels=str(labels), images=str(labels), labelled_epochs='10')
+    for name in ('rtmdet_tiny', 'yolox_tiny'):
+        path = ROOT / f'configs/distil/{name}.py'
+        hooks = read_config_with(path, options | asked).custom_hooks
+        (switch,) = (each for each in hooks if each.type == 'PipelineSwitchHook')
+        assert switch.switch_epoch == epochs
+
+
 def _without_sync(module: torch.nn.Module) -> None:
     """Let layers that talk to other processes compute alone, as the runner does."""
     if isinstance(module, torch.nn.SyncBatchNorm):

@@ -1,6 +1,5 @@
 """What the benchmark measures with, and what it writes."""
 
-import json
 import subprocess
 import sys
 import time
@@ -11,19 +10,22 @@ import torch
 from torch import nn
 
 from glipv2.benchmarks.measure import count_operations, split_time, time_in_turns
-from glipv2.benchmarks.peers.cases import result_of
+from glipv2.benchmarks.peers.cases import DINO, MMDET, result_of, title_of
 from glipv2.benchmarks.peers.parity import absolute, relative
 
 
-def test_an_entry_has_the_documented_keys() -> None:
-    entry = result_of(
-        'names80', (480, 640), 'hf-grounding-dino', (1.0, 4.0), 1.2, (100, 400), None
-    )
-    assert json.loads(json.dumps(entry)) == dict(
-        case='names80 480x640', peer='hf-grounding-dino', ours_s=1.0, peer_s=4.0,
-        time_ratio=0.25, ours_first_s=1.2, ours_peak_mb=100, peer_peak_mb=400,
-        memory_ratio=0.25, max_abs_diff=None,
-    )  # fmt: skip
+def test_a_row_says_how_much_of_the_peer_we_take() -> None:
+    title = title_of('names80', (480, 640), 120)
+    row = result_of(title, DINO, (1.0, 4.0), 1.2, (100, 400), None)
+    assert row == {
+        'case': '80 names, 480x640', 'against': 'Grounding DINO (Swin-T)',
+        'here, s': 1.0, 'first image, s': 1.2, 'there, s': 4.0, 'time': 0.25,
+        'here, MB': 100, 'there, MB': 400, 'memory': 0.25, 'largest difference': '',
+    }  # fmt: skip
+    assert result_of(title, MMDET, (1, 4), 1, (1, 4), 2.34e-5).pop(
+        'largest difference'
+    ) == pytest.approx(2.3e-5)
+    assert title_of('lvis_chunks', (480, 640), 120).startswith('120 LVIS names in')
 
 
 def test_calls_take_turns_after_one_that_does_not_count() -> None:

@@ -1,10 +1,11 @@
-"""What each pre-training loss brings, on EmojiScenes: the table of docs/ablation.md.
+"""What each pre-training loss brings, on EmojiScenes: docs/results/ablation.json.
 
     python tools/dataset_converters/make_emoji_scenes.py data/emoji_scenes
     python tools/analysis_tools/ablate_losses.py work_dirs/ablation --jobs 2
 
 Trains configs/quickstart/pretrain_emoji.py with every set of losses and seed, the same
-steps and data each. Finished runs are not repeated, a killed one is resumed.
+steps and data each. Finished runs are not repeated, a killed one is resumed. A picture
+of the learning curves is beside the file.
 """
 
 import glipv2_cli.help_first  # noqa: F401
@@ -13,22 +14,47 @@ import glipv2_cli.help_first  # noqa: F401
 import argparse
 from pathlib import Path
 
+from glipv2.benchmarks.gpu.report import table
 from glipv2.benchmarks.jobs import add_jobs_option, count_cores
-from glipv2.benchmarks.loss_ablation import run_all, table
+from glipv2.benchmarks.loss_ablation import RUNS, Ablation, draw_curves, table_rows
+from glipv2.benchmarks.results import add_results_option, write_results
+from glipv2.engine.command_line import user_errors_in_one_line
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('out', type=Path, help='folder of all runs')
-    parser.add_argument(
-        '--seeds', type=int, nargs='+', default=[0, 1, 2], help='one run for each'
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument('folder', type=Path, help='of all runs')
+    parser.add_argument('--steps', type=int, default=1600, help='of each run')
+    parser.add_argument(
+        '--runs', nargs='+', choices=RUNS, default=list(RUNS),
+        help='what is compared (default: all)',
+    )  # fmt: skip
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[0, 1, 2],
+        help='one run for each (default: %(default)s)',
+    )  # fmt: skip
     add_jobs_option(parser)
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all runs')
+    add_results_option(parser, 'ablation')
     args = parser.parse_args()
     cores = count_cores(parser, args.jobs)
-    results = run_all(args.out, args.seeds, args.jobs, cores, args.cfg_options)
-    print(table(results, args.seeds))
+    with user_errors_in_one_line():
+        work = Ablation(
+            args.folder, args.steps, args.runs, args.seeds, args.cfg_options
+        )
+        rows = table_rows(work.run(args.jobs, cores))
+    seeds = ' '.join(map(str, args.seeds))
+    write_results(
+        args.out,
+        f'tools/analysis_tools/ablate_losses.py {args.folder.name} --steps '
+        f'{args.steps} --seeds {seeds} --jobs {args.jobs}',
+        rows,
+        dict(config='configs/quickstart/pretrain_emoji.py', options=args.cfg_options),
+    )
+    draw_curves(work.curves(), args.out.with_suffix('.png'))
+    print('\n'.join(table(rows)))
 
 
 if __name__ == '__main__':

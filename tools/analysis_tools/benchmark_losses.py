@@ -12,7 +12,7 @@ import glipv2_cli.help_first  # noqa: F401
 # isort: split
 import argparse
 
-from glipv2.benchmarks.loss_ablation import RUNS, STEP_BATCHES, make_step
+from glipv2.benchmarks.loss_ablation import SETS, STEP_BATCHES, make_step
 from glipv2.benchmarks.measure import own_peak, peak_of_child, time_in_turns
 from glipv2.benchmarks.results import add_results_option, write_results
 
@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument('--repeats', type=int, default=20, help='timed steps of each')
     add_results_option(parser, 'losses')
-    parser.add_argument('--child', choices=list(RUNS), help=argparse.SUPPRESS)
+    parser.add_argument('--child', choices=list(SETS), help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
         step = make_step(args.child)
@@ -29,8 +29,8 @@ def main() -> None:
             step()
         print(own_peak())
         return
-    seconds = time_in_turns([make_step(name) for name in RUNS], args.repeats)
-    memory = [peak_of_child(['--child', name]) for name in RUNS]
+    seconds = time_in_turns([make_step(name) for name in SETS], args.repeats)
+    memory = [peak_of_child(['--child', name]) for name in SETS]
     rows = [
         {
             'losses': name,
@@ -39,7 +39,7 @@ def main() -> None:
             'peak, MB': round(peak),
             'memory': round(peak / memory[0], 2),
         }
-        for name, taken, peak in zip(RUNS, seconds, memory)
+        for name, taken, peak in zip(SETS, seconds, memory)
     ]
     for row in rows:
         print(row)

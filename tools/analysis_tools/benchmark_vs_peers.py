@@ -1,24 +1,26 @@
 """Time and memory of GLIP-T here, in mmdet, and of transformers' Grounding DINO.
 
-    python tools/analysis_tools/benchmark_vs_peers.py --json benchmark.json
+    python tools/analysis_tools/benchmark_vs_peers.py
 
 Same images, same machine, runs in turns, medians; peak memory of each in a process
 of its own. Weights are random, the same in mmdet's model and ours. A class list is
-encoded once here and kept; the time of a first image, with the text, is printed too.
-Takes about half an hour on two cores; --cases and --repeats shorten it.
+encoded once here and kept; the time of a first image, with the text, is measured too.
+Writes docs/results/peers.json, and peers_split.json: time and operations by part. Takes
+about half an hour on two cores; --cases and --repeats shorten it.
 """
 
 import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
-from pathlib import Path
 
-from glipv2.benchmarks.gpu.report import write_json
+from glipv2.benchmarks.gpu.report import table
 from glipv2.benchmarks.measure import own_peak
 from glipv2.benchmarks.peers.cases import DINO, MMDET, SIZES, TRAIN_SIZE
-from glipv2.benchmarks.peers.compare import compare, print_split, row_of, run_once
-from glipv2.benchmarks.processor import describe_threads
+from glipv2.benchmarks.peers.compare import compare, run_once, split
+from glipv2.benchmarks.results import add_results_option, write_results
+
+COMMAND = 'tools/analysis_tools/benchmark_vs_peers.py'
 
 
 def main() -> None:
@@ -28,17 +30,20 @@ def main() -> None:
         run_once(case, (int(height), int(width)), who, args.classes)
         print(own_peak())
         return
-    results = []
+    settings = dict(classes=args.classes, repeats=args.repeats, weights='random')
+    rows = []
     for case, size in wanted_cases(args):
         for peer in (MMDET, DINO):
             if peer in args.peers and not (peer == DINO and case != 'names80'):
-                results.append(compare(case, peer, size, args.classes, args.repeats))
-                print(row_of(results[-1]), flush=True)
-                if args.json:
-                    write_json(args.json, results)
+                rows.append(compare(case, peer, size, args.classes, args.repeats))
+                print(rows[-1], flush=True)
+                write_results(args.out, COMMAND, rows, settings)
+    print('\n'.join(table(rows)))
     if args.split:
-        print_split(args.classes)
-    print(describe_threads())
+        rows = split(args.classes)
+        file = args.out.with_stem(f'{args.out.stem}_split')
+        write_results(file, f'{COMMAND} --split', rows, settings)
+        print('\n'.join(table(rows)))
 
 
 def read_arguments() -> argparse.Namespace:
@@ -63,9 +68,9 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument(
         '--repeats', type=int, default=5, help='runs; the median counts'
     )
-    parser.add_argument('--json', type=Path, help='file for the results')
+    add_results_option(parser, 'peers')
     parser.add_argument(
-        '--split', action='store_true', help='also print time and operations by part'
+        '--split', action='store_true', help='also measure time and operations by part'
     )
     parser.add_argument('--child', nargs=4, help=argparse.SUPPRESS)
     return parser.parse_args()

@@ -31,10 +31,16 @@ val_ann = os.environ.get('VAL_ANN', 'auto')
 val_ann = labels + 'coco/val.json' if val_ann == 'auto' else val_ann
 val_images = os.environ.get('VAL_IMAGES', 'auto')
 val_images = images if val_images == 'auto' else val_images.rstrip('/') + '/'
-# image_size: side, pixels; labelled_epochs: the last fifth is without mosaics.
+# image_size: side, pixels.
 image_size = int(os.environ.get('IMAGE_SIZE', '640'))
 labelled_epochs = int(os.environ.get('LABELLED_EPOCHS', '50'))
-whole_epochs = max(labelled_epochs // 5, 1)
+# mosaic_epochs: the first ones, with mosaics; auto: all but the last fifth.
+mosaic_epochs = os.environ.get('MOSAIC_EPOCHS', 'auto')
+mosaic_epochs = (
+    labelled_epochs - max(labelled_epochs // 5, 1)
+    if mosaic_epochs == 'auto'
+    else int(mosaic_epochs)
+)
 
 labelled_train = dict(
     type='CocoDataset',
@@ -100,7 +106,7 @@ padded_test_pipeline = [
 ]
 without_mosaic = dict(
     type='PipelineSwitchHook',
-    switch_epoch=labelled_epochs - whole_epochs,
+    switch_epoch=mosaic_epochs,
     switch_pipeline=whole_pipeline,
 )
 mean_weights = dict(

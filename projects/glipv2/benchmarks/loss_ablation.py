@@ -2,33 +2,51 @@
 
 import statistics
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import cycle
 from pathlib import Path
 
 import torch
+from matplotlib.figure import Figure
 from mmdet.registry import DATASETS, MODELS
 from mmdet.utils import register_all_modules
 from mmengine.config import Config
 from mmengine.optim import build_optim_wrapper
+from mmengine.runner import Runner
 from torch import nn
 from torch.utils.data import DataLoader
 
 from ..datasets.mixed import seed_all
-from ..quickstart.scripts import UNMEASURED, train_script
+from ..engine.config_options import parse_value
+from ..engine.loss_plot import read_scalars
+from ..quickstart.scripts import train_script
 from ..quickstart.splits import finished_run, measure_splits, test_on
 from ..shipped import shipped
 from .jobs import run_jobs
 from .runs import mean_and_spread, measured_once
 
 CONFIG = shipped('configs') / 'quickstart' / 'pretrain_emoji.py'
-# Losses of a run, and what it leaves out of the config.
-RUNS = {
-    'grounding only': ('contrastive_loss', 'mlm_head'),
-    '+ masked words': ('contrastive_loss',),
-    '+ inter-image': ('mlm_head',),
+ABSENT = CONFIG.with_name('absent_emoji.py')
+NO_INTER, NO_WORDS = 'model.contrastive_loss=None', 'model.mlm_head=None'
+INTER = 'model.contrastive_loss'
+# Sets of losses, and the options that leave the others out.
+SETS = {
+    'grounding only': (NO_INTER, NO_WORDS),
+    '+ masked words': (NO_INTER,),
+    '+ inter-image': (NO_WORDS,),
     'all three': (),
 }
+# Other forms of the inter-image loss; its config says 128, learnt, O0 and P0.
+FORMS = {
+    '+ inter-image, 64 channels': (NO_WORDS, f'{INTER}.hidden_dim=64'),
+    '+ inter-image, 256 channels': (NO_WORDS, f'{INTER}.hidden_dim=256'),
+    '+ inter-image, fixed temperature': (
+        NO_WORDS, f'{INTER}.min_temperature=0.07', f'{INTER}.max_temperature=0.07',
+    ),
+    '+ inter-image of O and P': (NO_WORDS, f'{INTER}.fused=True'),
+}  # fmt: skip
+RUNS = {**SETS, **FORMS}
 COLUMNS = {
     'val AP50': 'val/coco/bbox_mAP_50',
     'val AP': 'val/coco/bbox_mAP',
@@ -37,68 +55,119 @@ COLUMNS = {
     'phrase R@1': 'phrases/recall@1',
     'phrase R@5': 'phrases/recall@5',
     'masked words': 'masked_words/accuracy',
+    'absent names AUROC': 'absent/AUROC',
 }
+CURVE = 8  # points of a learning curve
 CAPTION_BATCH = 25
 STEP_BATCHES = 4  # of a timed step, one after the other
+Found = Mapping[tuple[str, int], Mapping[str, float]]
 
 
-def run_all(
-    out: Path, seeds: Sequence[int], jobs: int, cores: int, options: Sequence[str]
-) -> dict[tuple[str, int], dict[str, float]]:
-    """Do all runs, ``jobs`` at once, all sets of losses of a seed before the next seed.
+@dataclass(frozen=True)
+class Ablation:
+    """Runs of the same steps and data; what is done is not repeated.
 
     Args:
         out: Folder of all runs.
-        seeds: Of the runs of each set of losses.
-        jobs: Runs at once.
-        cores: CPU cores that they share.
-        options: ``--cfg-options`` of all runs.
+        steps: Of each run.
+        names: Of ``RUNS``.
+        seeds: One run of each name for each.
+        options: Further ``--cfg-options`` of all runs.
 
-    Returns:
-        What was measured, by name and seed.
+    Raises:
+        ValueError: If the steps are not more than those of the config's warm-up.
     """
-    jobs_of = {
-        (name, seed): partial(
-            run,
-            out.resolve() / f'{name.strip("+ ").replace(" ", "-")}_{seed}',
-            seed,
-            left_out,
-            options,
-        )
-        for seed in seeds
-        for name, left_out in RUNS.items()
-    }
-    return run_jobs(jobs_of, jobs, cores)
 
+    out: Path
+    steps: int
+    names: Sequence[str]
+    seeds: Sequence[int]
+    options: Sequence[str] = ()
 
-def run(
-    folder: Path, seed: int, left_out: Sequence[str], options: Sequence[str]
-) -> dict[str, float]:
-    """Train and measure one set of losses, or read what was measured."""
+    def __post_init__(self) -> None:
+        warm_up = Config.fromfile(CONFIG).warmup_steps
+        if self.steps <= warm_up:
+            raise ValueError(
+                f'the learning rate rises for {warm_up} steps; give more --steps than '
+                f'that, not {self.steps}'
+            )
 
-    def train_and_measure() -> dict[str, float]:
-        train_script(
-            CONFIG, folder, f'randomness.seed={seed}',
-            f'train_dataloader.dataset.seed={seed}', *UNMEASURED,
-            *(f'model.{part}=None' for part in left_out), *options,
-        )  # fmt: skip
-        return measure(folder)
+    def folder(self, name: str, seed: int) -> Path:
+        """Get the folder of a run."""
+        plain = name.replace('+', '').replace(',', '').strip().replace(' ', '-')
+        return self.out.resolve() / f'{plain}_{seed}'
 
-    found = measured_once(folder, train_and_measure)
-    print(folder.name, found, flush=True)
-    return found
+    def run(self, jobs: int, cores: int) -> Found:
+        """Do all runs, all of a seed before the next seed.
+
+        Args:
+            jobs: Runs at once.
+            cores: CPU cores that they share.
+
+        Returns:
+            What was measured, by name and seed.
+        """
+        waiting = {
+            (name, seed): partial(self._run, name, seed)
+            for seed in self.seeds
+            for name in self.names
+        }
+        return run_jobs(waiting, jobs, cores)
+
+    def curves(self) -> dict[str, dict[int, float]]:
+        """Read the AP50 on ``val`` during the trainings, as a mean over the seeds.
+
+        Returns:
+            By name, the values by step.
+        """
+        found = {}
+        for name in self.names:
+            runs = [read_scalars(self.folder(name, seed))[1] for seed in self.seeds]
+            steps = sorted(set(runs[0]).intersection(*runs[1:]))
+            found[name] = {
+                step: statistics.mean(run[step] for run in runs) for step in steps
+            }
+        return found
+
+    def _run(self, name: str, seed: int) -> dict[str, float]:
+        folder = self.folder(name, seed)
+
+        def train_and_measure() -> dict[str, float]:
+            last = train_script(
+                CONFIG, folder, f'randomness.seed={seed}',
+                f'train_dataloader.dataset.seed={seed}',
+                f'train_cfg.max_iters={self.steps}',
+                f'train_cfg.val_interval={max(self.steps // CURVE, 1)}',
+                f'param_scheduler.1.end={self.steps}', *RUNS[name], *self.options,
+            )  # fmt: skip
+            return measure(folder) | dict(steps=int(last.stem.rsplit('_', 1)[1]))
+
+        found = measured_once(folder, train_and_measure)
+        print(folder.name, found, flush=True)
+        return found
 
 
 def measure(folder: Path) -> dict[str, float]:
-    """Measure a finished run on both validation splits and on captions of ``val``."""
+    """Measure a finished run: both validation splits, captions, and absent names."""
     runner = finished_run(folder, CONFIG.name)
-    found = measure_splits(runner)
+    found = absent_names(runner) | measure_splits(runner)
     phrases = test_on(runner, runner.cfg.phrase_dataset, runner.cfg.phrase_evaluator)
     # mmdet's metric leaves what is under "-1" (all boxes) aside here.
     found |= {f'phrases/recall@{k}': recall['all'] for k, recall in phrases.items()}
     if runner.model.mlm_head is not None:
         found['masked_words/accuracy'] = masked_words(runner.model, runner.cfg)
     return found
+
+
+def absent_names(runner: Runner) -> dict[str, float]:
+    """Ask for names that the images of ``val`` show, and for some that they do not."""
+    asking = Config.fromfile(ABSENT)
+    dataset = runner.cfg.test_dataloader.dataset.copy()
+    last = asking.test_dataloader.dataset.pipeline[-2:]  # ask, and pack what was asked
+    dataset.pipeline = [*dataset.pipeline[:-1], *last]
+    evaluator = asking.test_evaluator
+    evaluator.outfile = None
+    return test_on(runner, dataset, evaluator)
 
 
 @torch.no_grad()
@@ -118,22 +187,45 @@ def masked_words(model: nn.Module, config: Config) -> float:
     return statistics.mean(right)
 
 
-def table(results: Mapping[tuple[str, int], Mapping], seeds: Sequence[int]) -> str:
-    """Write mean and spread (standard deviation) over the seeds as Markdown."""
-    lines = [
-        f'| losses | {" | ".join(COLUMNS)} |',
-        f'|---|{"---|" * len(COLUMNS)}',
-    ]
-    for name in RUNS:
-        cells = []
-        for key in COLUMNS.values():
-            values = [results[name, seed].get(key) for seed in seeds]
-            if None in values:
-                cells.append('')
-                continue
-            cells.append(mean_and_spread(values))
-        lines.append(f'| {name} | {" | ".join(cells)} |')
-    return '\n'.join(lines)
+def table_rows(found: Found) -> list[dict[str, object]]:
+    """Make the rows of a table: mean and standard deviation over the seeds.
+
+    Args:
+        found: Of :meth:`Ablation.run`.
+
+    Returns:
+        A row for each set of losses.
+
+    Raises:
+        ValueError: If runs did not have the same number of steps.
+    """
+    if len({figures['steps'] for figures in found.values()}) > 1:
+        raise ValueError('the runs did not have the same number of steps')
+    rows: list[dict[str, object]] = []
+    for name in dict.fromkeys(name for name, _ in found):
+        runs = [figures for (of, _), figures in found.items() if of == name]
+        row: dict[str, object] = dict(losses=name, seeds=len(runs))
+        for column, key in COLUMNS.items():
+            values = [run[key] for run in runs if key in run]
+            row[column] = mean_and_spread(values) if values else ''
+        rows.append(row)
+    return rows
+
+
+def draw_curves(curves: Mapping[str, Mapping[int, float]], out: Path) -> None:
+    """Draw how the AP50 rises during the trainings.
+
+    Args:
+        curves: Of :meth:`Ablation.curves`.
+        out: Image file to write.
+    """
+    figure = Figure(figsize=(7, 4.5), layout='constrained')
+    axes = figure.subplots()
+    for name, points in curves.items():
+        axes.plot([*points], [*points.values()], marker='.', label=name)
+    axes.set(xlabel='step', ylabel='AP50 on val', ylim=(0, 1))
+    axes.legend()
+    figure.savefig(out, dpi=120)
 
 
 def make_step(name: str) -> Callable[[], object]:
@@ -144,7 +236,8 @@ def make_step(name: str) -> Callable[[], object]:
     """
     register_all_modules()
     config = Config.fromfile(CONFIG)
-    config.model.update(dict.fromkeys(RUNS[name]))
+    given = (option.split('=', 1) for option in RUNS[name])
+    config.merge_from_dict({key: parse_value(value) for key, value in given})
     dataset = DATASETS.build(config.train_dataloader.dataset)
     size = config.train_dataloader.batch_size
     samples = [dataset[k] for k in range(STEP_BATCHES * size)]

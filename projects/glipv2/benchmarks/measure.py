@@ -13,6 +13,7 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 KILOBYTES_PER_MEGABYTE = 1024
+REST = 'rest'  # what is in none of the parts
 
 
 def time_in_turns(runs: Sequence[Callable[[], object]], repeats: int) -> list[float]:
@@ -84,7 +85,7 @@ def split_time(
     whole = time.perf_counter() - start
     for handle in handles:
         handle.remove()
-    return {**seconds, 'rest': whole - sum(seconds.values())}
+    return {**seconds, REST: whole - sum(seconds.values())}
 
 
 def count_operations(
@@ -110,7 +111,7 @@ def count_operations(
         count = sum(counts.get(f'{root}.{name}', {}).values())
         operations[parts[type(module).__name__]] += count / 1e9
     whole = sum(counts['Global'].values()) / 1e9
-    return {**operations, 'rest': whole - sum(operations.values())}
+    return {**operations, REST: whole - sum(operations.values())}
 
 
 def _outermost(

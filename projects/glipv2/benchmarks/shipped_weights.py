@@ -47,11 +47,12 @@ def measure(weights: str, images: int) -> dict[str, float]:
 
 
 @contextmanager
-def emoji_scenes(images: int) -> Iterator[Path]:
+def emoji_scenes(images: int, train: int = 1) -> Iterator[Path]:
     """Make the first images of ``val``, which are always the same.
 
     Args:
         images: How many.
+        train: How many of ``train``.
 
     Yields:
         Folder of the data set, for a while.
@@ -60,7 +61,7 @@ def emoji_scenes(images: int) -> Iterator[Path]:
         data = Path(folder) / 'emoji_scenes'
         run_script(
             'dataset_converters/make_emoji_scenes.py', data,
-            '--train', 1, '--val', images, '--val-unseen', 1,
+            '--train', train, '--val', images, '--val-unseen', 1,
         )  # fmt: skip
         yield data
 

@@ -50,7 +50,8 @@ def read_scalars(run: Path) -> tuple[dict[str, dict[int, float]], dict[int, floa
         run: Work dir, or one scalars.json.
 
     Returns:
-        Per loss its value by step; bbox mAP_50 by the step before it.
+        Per loss its value by step; bbox mAP_50 by its step or, where scores are written
+        by epoch, by the last one that was logged before.
     """
     files = sorted(run.glob('*/vis_data/scalars.json')) if run.is_dir() else [run]
     losses: dict[str, dict[int, float]] = defaultdict(dict)
@@ -65,7 +66,8 @@ def read_scalars(run: Path) -> tuple[dict[str, dict[int, float]], dict[int, floa
                     if 'loss' in name:
                         losses[name][last_step] = value
             elif 'coco/bbox_mAP_50' in entry:
-                scores[last_step] = entry['coco/bbox_mAP_50']
+                step = max(last_step, entry['step'])  # or a smaller epoch
+                scores[step] = entry['coco/bbox_mAP_50']
     return dict(losses), scores
 
 

@@ -1,5 +1,6 @@
 """Progress of real trainings, slow and fast, and of a test."""
 
+import json
 import re
 import time
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 import torch
 from mmdet.structures import DetDataSample
 from mmengine.config import Config
+from mmengine.evaluator import BaseMetric, Evaluator
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 from torch.utils.data import Dataset
@@ -38,6 +40,16 @@ class Slow(BaseModel):
     def forward(self, inputs: object, data_samples: object, mode: str) -> object:
         time.sleep(STEP)
         return dict(loss=self.weight.sum()) if mode == 'loss' else [DetDataSample()]
+
+
+class Count(BaseMetric):
+    """Counts the images."""
+
+    def process(self, data_batch: object, data_samples: list) -> None:
+        self.results += data_samples
+
+    def compute_metrics(self, results: list) -> dict:
+        return dict(images=len(results))
 
 
 def lines_of(folder: Path, kind: str, by_epoch: bool, **logger: object) -> list[int]:
@@ -78,6 +90,35 @@ def test_fast_steps_are_seen_at_the_interval(tmp_path: Path) -> None:
 def test_a_slow_test_is_seen_in_time(tmp_path: Path) -> None:
     steps = lines_of(tmp_path, 'test', True, seconds=10 * STEP)
     assert 4 <= len(steps) <= 7 and steps[0] <= 10
+
+
+@pytest.mark.parametrize(
+    'loop, by_epoch, step',
+    [('EpochBased', None, 1), ('IterBased', None, 4), ('IterBased', True, 0)],
+)
+def test_scores_have_the_step_of_their_validation(
+    tmp_path: Path, loop: str, by_epoch: bool | None, step: int
+) -> None:
+    loader = dict(
+        batch_size=15, num_workers=0, dataset=Numbers(),
+        sampler=dict(type='DefaultSampler', shuffle=False),
+    )  # fmt: skip
+    length = dict(max_epochs=1) if loop == 'EpochBased' else dict(max_iters=4)
+    runner = Runner(
+        model=Slow(), work_dir=str(tmp_path), train_dataloader=loader,
+        train_cfg=dict(type=f'{loop}TrainLoop', **length),
+        val_dataloader=loader, val_cfg={}, val_evaluator=Evaluator([Count()]),
+        optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)),
+        default_hooks=dict(logger=dict(
+            type='TimelyLogger', log_metric_by_epoch=by_epoch, interval=9)),
+        experiment_name=f'{tmp_path.name}{loop}', default_scope='mmdet',
+    )  # fmt: skip
+    if loop == 'IterBased':
+        runner.train_loop.val_interval = 4
+    runner.train()
+    (file,) = tmp_path.glob('*/vis_data/scalars.json')
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert [line['step'] for line in lines if 'images' in line] == [step]
 
 
 @pytest.mark.parametrize('seconds', [0, -1.0, float('nan')])

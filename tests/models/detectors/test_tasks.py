@@ -252,13 +252,23 @@ def test_recomputed_blocks_give_the_same_gradients(sample: DetDataSample) -> Non
         torch.testing.assert_close(gradients[1][name], gradient, msg=name)
 
 
+CONTRASTIVE = dict(
+    type='InterImageContrastiveLoss', visual_dim=CHANNELS, text_dim=TEXT_DIM,
+    hidden_dim=16,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize('fused', [False, True])
+def test_the_inter_image_loss_reads_unfused_features_unless_told(fused: bool) -> None:
+    model = task_model(contrastive_loss=dict(CONTRASTIVE, fused=fused))
+    losses_of(model, batch_of([box_sample()]))['loss_inter'].backward()
+    reached = [p.grad for p in model.fusion_neck.parameters() if p.grad is not None]
+    assert any(gradient.abs().sum() for gradient in reached) is fused
+
+
 @pytest.mark.parametrize('part', ['contrastive_loss', 'vqa_head', 'caption_head'])
 def test_every_part_that_is_trained_alone_has_a_loss(part: str) -> None:
-    contrastive = dict(
-        type='InterImageContrastiveLoss', visual_dim=CHANNELS, text_dim=TEXT_DIM,
-        hidden_dim=16,
-    )  # fmt: skip
-    model = task_model(contrastive_loss=contrastive, train_only=(part,))
+    model = task_model(contrastive_loss=CONTRASTIVE, train_only=(part,))
     samples = [box_sample(), vqa_sample(), caption_sample()]
     model.parse_losses(losses_of(model, batch_of(samples)))[0].backward()
     moved = {name for name, p in model.named_parameters() if p.grad is not None}

@@ -16,9 +16,20 @@ from .parity import (
 )
 
 MMDET, DINO = 'mmdet-glip', 'hf-grounding-dino'
+PEERS = {MMDET: "mmdet's GLIP-T", DINO: 'Grounding DINO (Swin-T)'}
 SIZES = ((480, 640), (800, 1333))
 TRAIN_SIZE, TRAIN_BATCH = (480, 640), 2
 CHUNK = 40  # names of a prompt, as GLIP evaluates LVIS
+
+
+def title_of(case: str, size: tuple[int, int], classes: int) -> str:
+    """Name a case and the (H, W) of its images."""
+    what = dict(
+        names80='80 names',
+        lvis_chunks=f'{classes} LVIS names in chunks of {CHUNK}',
+        train_step=f'training step, {TRAIN_BATCH} images',
+    )
+    return f'{what[case]}, {size[0]}x{size[1]}'
 
 
 def names_of(case: str, classes: int) -> tuple[str, ...]:
@@ -80,28 +91,27 @@ def make_run(
 
 
 def result_of(
-    case: str,
-    size: tuple[int, int],
+    title: str,
     peer: str,
     seconds: Sequence[float],
     first_s: float,
     peaks: Sequence[float],
     difference: float | None,
-) -> dict:
-    """Make an entry of the JSON file; ``seconds`` and ``peaks`` are ours, theirs."""
+) -> dict[str, object]:
+    """Make a row of the table; ``seconds`` and ``peaks`` are ours, theirs."""
     (ours_s, peer_s), (ours_mb, peer_mb) = seconds, peaks
-    return dict(
-        case=f'{case} {size[0]}x{size[1]}',
-        peer=peer,
-        ours_s=round(ours_s, 3),
-        peer_s=round(peer_s, 3),
-        time_ratio=round(ours_s / peer_s, 3),
-        ours_first_s=round(first_s, 3),
-        ours_peak_mb=round(ours_mb),
-        peer_peak_mb=round(peer_mb),
-        memory_ratio=round(ours_mb / peer_mb, 3),
-        max_abs_diff=difference,
-    )
+    return {
+        'case': title,
+        'against': PEERS[peer],
+        'here, s': round(ours_s, 2),
+        'first image, s': round(first_s, 2),
+        'there, s': round(peer_s, 2),
+        'time': round(ours_s / peer_s, 2),
+        'here, MB': round(ours_mb),
+        'there, MB': round(peer_mb),
+        'memory': round(ours_mb / peer_mb, 2),
+        'largest difference': '' if difference is None else float(f'{difference:.1e}'),
+    }
 
 
 def run_cold(model: nn.Module, run: Callable[[], object]) -> object:

@@ -4,7 +4,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from ..measure import count_operations, peak_of_child, split_time, time_in_turns
+from ..measure import REST, count_operations, peak_of_child, split_time, time_in_turns
 from .cases import (
     DINO,
     MMDET,
@@ -16,6 +16,7 @@ from .cases import (
     result_of,
     run_cold,
     settings_of,
+    title_of,
 )
 from .hf_grounding_dino import build_forward
 from .mmdet_glip import build_ours, build_theirs, build_twins
@@ -40,11 +41,11 @@ THEIR_PARTS = {
 
 def compare(
     case: str, peer: str, size: tuple[int, int], classes: int, repeats: int
-) -> dict:
+) -> dict[str, object]:
     """Measure one case against one peer.
 
     Returns:
-        An entry of the JSON file.
+        A row of the table.
     """
     with tempfile.TemporaryDirectory() as folder:
         theirs, ours = build_twins(Path(folder), test_cfg=settings_of(case))
@@ -60,7 +61,8 @@ def compare(
     (first_s,) = time_in_turns((lambda: run_cold(ours, run_ours),), 1)
     child = [f'--classes={classes}', '--child', case, *map(str, size)]
     peaks = [peak_of_child([*child, who]) for who in ('ours', peer)]
-    return result_of(case, size, peer, (ours_s, peer_s), first_s, peaks, difference)
+    title = title_of(case, size, classes)
+    return result_of(title, peer, (ours_s, peer_s), first_s, peaks, difference)
 
 
 def run_once(case: str, size: tuple[int, int], who: str, classes: int) -> None:
@@ -74,24 +76,17 @@ def run_once(case: str, size: tuple[int, int], who: str, classes: int) -> None:
         make_run(case, model, size, classes)()
 
 
-def row_of(result: dict) -> str:
-    """Write one result as a row of a table."""
-    difference = result['max_abs_diff']
-    shown = '-' if difference is None else f'{difference:.1e}'
-    return (
-        f'| {result["case"]} | {result["peer"]} | {result["ours_s"]:.2f} '
-        f'({result["ours_first_s"]:.2f}) | {result["peer_s"]:.2f} '
-        f'| {result["time_ratio"]:.2f} | {result["ours_peak_mb"]} '
-        f'| {result["peer_peak_mb"]} | {result["memory_ratio"]:.2f} | {shown} |'
-    )
+def split(classes: int) -> list[dict[str, object]]:
+    """Measure where a first image's time goes, and its operations, at 480x640.
 
-
-def print_split(classes: int) -> None:
-    """Print where a first image's time goes, and its operations, at 480x640."""
+    Returns:
+        A row for each part.
+    """
     with tempfile.TemporaryDirectory() as folder:
         theirs, ours = build_twins(Path(folder))
+    rows = {part: {'part': part} for part in (*dict.fromkeys(OUR_PARTS.values()), REST)}
     for title, model, parts in (
-        ('ours', ours, OUR_PARTS), (MMDET, theirs, THEIR_PARTS),
+        ('here', ours, OUR_PARTS), ('mmdet', theirs, THEIR_PARTS),
     ):  # fmt: skip
         run = make_run('names80', model, SIZES[0], classes)
         if model is ours:
@@ -99,8 +94,7 @@ def print_split(classes: int) -> None:
         run()
         seconds = split_time(model, parts, run)
         operations = count_operations(model, parts, run)
-        for part in (*dict.fromkeys(parts.values()), 'rest'):
-            print(
-                f'| {title} | {part} | {seconds.get(part, 0):.2f} '
-                f'| {operations.get(part, 0):.0f} |'
-            )
+        for part, row in rows.items():
+            row[f'{title}, s'] = round(seconds.get(part, 0), 2)
+            row[f'{title}, 1e9'] = round(operations.get(part, 0))
+    return list(rows.values())

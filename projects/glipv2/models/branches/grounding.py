@@ -238,9 +238,12 @@ class GroundingBranch(Branch):
                 out, view.read.mask, assignment, view.boxes.words
             )
         if self._learns('contrastive_loss'):
-            regions = regions_of(view.pyramid, assignment, view.boxes, view.kinds)
+            levels, words = view.pyramid, view.words
+            if self.contrastive_loss.fused:
+                levels, words = view.fused, view.read
+            regions = regions_of(levels, assignment, view.boxes, view.kinds)
             categories = word_categories_of(view.kinds, view.spans)
-            losses.update(self.contrastive_loss(regions, view.words, categories))
+            losses.update(self.contrastive_loss(regions, words, categories))
         if view.hidden is not None:
             losses.update(self.mlm_head.loss(view.read, view.hidden.labels))
         if self._learns('mask_head'):

@@ -44,6 +44,8 @@ class InterImageContrastiveLoss(BaseModule):
         min_temperature: Minimum temperature (likewise).
         max_temperature: Maximum temperature (likewise).
         loss_weight: Factor of the loss (1 in GLIP's code).
+        fused: Contrast O and P, which have read each other, instead of O0 and P0, as
+            the paper has it; to compare the two.
         init_cfg: As in every mmengine module.
     """
 
@@ -57,9 +59,11 @@ class InterImageContrastiveLoss(BaseModule):
         min_temperature: float = 0.001,
         max_temperature: float = 1.0,
         loss_weight: float = 1.0,
+        fused: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg=init_cfg)
+        self.fused = fused
         self.visual_projection = nn.Linear(visual_dim, hidden_dim)
         self.text_projection = nn.Linear(text_dim, hidden_dim)
         self.log_temperature = nn.Parameter(torch.tensor(temperature).log())
