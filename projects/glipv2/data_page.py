@@ -8,6 +8,7 @@ from pathlib import Path
 SECTIONS = (
     ('*/mdetr_annotations/*', 'RefCOCO, RefCOCO+, RefCOCOg'),
     ('*/d3_{json,pkl,images}/*', 'D3'),
+    ('*/omnilabel/*', 'OmniLabel'),
     ('*/dataset_coco.json', 'COCO captions'),
     ('*/v2_*_{questions,annotations}.json', 'VQAv2'),
     ('*/vqav2/*', 'VQAv2'),

@@ -9,7 +9,7 @@ from mmengine.config import Config
 
 from tests.forked import run_well
 from tests.public_layouts.coco import write_coco
-from tests.public_layouts.described import write_d3
+from tests.public_layouts.described import write_d3, write_omnilabel
 from tests.public_layouts.detection import write_detection_sets
 from tests.public_layouts.grounding import write_grounding_sets
 from tests.public_layouts.lvis import write_lvis
@@ -129,6 +129,7 @@ def write_data(place: Workplace) -> None:
     for write in (write_coco, write_lvis, write_detection_sets, write_grounding_sets):
         write(data)
     write_d3(data)
+    write_omnilabel(data)
     write_odinw(data)
     few = ('--train', 4, '--val', 3, '--val-unseen', 1, '--jobs', 1)
     converters = 'tools/dataset_converters'

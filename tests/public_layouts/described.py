@@ -1,4 +1,4 @@
-"""D3 as published: pickles of its toolkit, COCO-format files, images."""
+"""Sets of descriptions as published: D3's pickles and files, OmniLabel's file."""
 
 import pickle
 from pathlib import Path
@@ -53,3 +53,33 @@ def write_d3(data: Path) -> None:
                 for thing in objects.values() for k in thing['sent_id'] if k in chosen
             ],
         ))  # fmt: skip
+
+
+def write_omnilabel(data: Path) -> None:
+    """Write ``data/omnilabel``: images of two sources, asked for names and more."""
+    root, images, objects = data / 'omnilabel', [], []
+    texts: dict[str, dict] = {}
+    for number, scene in enumerate(SCENES):
+        name = ('coco/{}.jpg', 'object365/patch1/{}.jpg')[number % 2].format(number)
+        write_image(root / 'imgs' / name, scene.size)
+        images.append(dict(id=number, file_name=name))
+        for thing in scene.things:
+            asked = (
+                (thing.name, 'object_category'),
+                (PRESENT.format(thing.name) + '.', 'object_description'),
+                (LACKING.format(thing.name), 'object_description'),
+            )
+            for text, kind in asked:
+                known = texts.setdefault(text, dict(
+                    id=len(texts) + 1, text=text, image_ids=[],
+                    anno_info=dict(type=kind, orig_id=len(texts)),
+                ))  # fmt: skip
+                known['image_ids'] = sorted({*known['image_ids'], number})
+            objects.append(dict(
+                id=len(objects) + 1, image_id=number, bbox=list(thing.box), iscrowd=0,
+                description_ids=[texts[text]['id'] for text, _ in asked[:2]],
+            ))  # fmt: skip
+    write_json(root / 'dataset_all_val_v0.1.3.json', dict(
+        info=dict(name='OmniLabel', version='0.1.3', url=''),
+        images=images, descriptions=[*texts.values()], annotations=objects,
+    ))  # fmt: skip

@@ -7,6 +7,7 @@ from mmdet.structures import DetDataSample
 from glipv2.models.branches.answering import encode_questions
 from glipv2.models.branches.captioning import encode_captions
 from glipv2.text import prompt_reader
+from glipv2.text.cutting import Cutting
 from glipv2.text.prompt import Prompt, prompt_from_names
 from glipv2.text.prompt_reader import PromptReader
 from glipv2.text.sample_text import split_into_parts
@@ -17,6 +18,9 @@ from tests.tiny import TEXT_SOURCE, sample_of
 
 TOKENIZER = load_tokenizer(TEXT_SOURCE)
 NAMES = tuple(f'thing number {index}' for index in range(60))
+CUTTINGS = (
+    Cutting(), Cutting(2), Cutting(words_alone=3), Cutting(2, ('Detect: ', '. ')),
+)  # fmt: skip
 WORDING = {NAMES[3]: dict(prefix='a ', suffix=' with a very long description')}
 
 
@@ -49,10 +53,10 @@ def test_the_second_image_of_a_data_set_is_not_tokenized(
 ) -> None:
     tokenizer = Counted()
     reader = PromptReader(tokenizer, 64)
-    expected = split_into_parts(sample, TOKENIZER, 64, 7)
+    expected = split_into_parts(sample, TOKENIZER, 64, Cutting(7))
     for known in (False, True):
         before = tokenizer.texts
-        parts = reader.split(sample.clone(), 7)
+        parts = reader.split(sample.clone(), Cutting(7))
         assert parts == expected
         ids, mask, spans = reader.tokenize([part.prompt for part in parts])
         assert (tokenizer.texts == before) is known
@@ -76,9 +80,9 @@ def test_whatever_changes_the_prompts_is_told_apart() -> None:
     ]
     for _ in range(2):
         for sample in samples:
-            for size in (-1, 2):
-                expected = split_into_parts(sample, TOKENIZER, 64, size)
-                assert reader.split(sample, size) == expected
+            for cutting in CUTTINGS:
+                expected = split_into_parts(sample, TOKENIZER, 64, cutting)
+                assert reader.split(sample, cutting) == expected
 
 
 def test_an_unusable_text_is_named_for_each_image() -> None:

@@ -8,6 +8,7 @@ from .flickr_phrases import FlickrPhrasesDataset
 from .lvis_text import LvisTextDataset
 from .mixed import MixedDataset, MixtureSampler
 from .odvg_stream import StreamingODVGDataset
+from .omnilabel import OmniLabelDataset
 from .phrasecut import PhraseCutDataset
 from .transforms.ask_names import AskNames
 from .transforms.describe_image import DescribeImage
@@ -37,6 +38,7 @@ __all__ = [
     'LvisTextDataset',
     'MixedDataset',
     'MixtureSampler',
+    'OmniLabelDataset',
     'OneText',
     'PackCaptions',
     'PackTextDetInputs',

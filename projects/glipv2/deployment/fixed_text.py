@@ -12,6 +12,7 @@ from torch import BoolTensor, LongTensor
 
 from ..models import GLIPv2
 from ..structures.word_features import WordFeatures
+from ..text.cutting import Cutting
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def encode_text(model: GLIPv2, text: str | Sequence[str], **keys: object) -> Fix
     """Encode a text as prediction does, in as many prompts as it needs.
 
     Args:
-        model: The detector, in evaluation mode; ``test_cfg.chunked_size`` applies.
+        model: The detector, in evaluation mode; its ``test_cfg`` says which names share
+            a prompt.
         text: Names, ``'a . b .'`` or a sentence.
         **keys: ``custom_entities`` and ``tokens_positive`` of a data sample.
 
@@ -56,7 +58,7 @@ def encode_text(model: GLIPv2, text: str | Sequence[str], **keys: object) -> Fix
     """
     sample = DetDataSample(metainfo=dict(text=text, img_path='to be exported', **keys))
     encoder = model.text_encoder
-    parts = encoder.reader.split(sample, model.test_cfg.get('chunked_size', -1))
+    parts = encoder.reader.split(sample, Cutting.of(model.test_cfg))
     words, spans = encoder.encode([part.prompt for part in parts])
     named = {
         label: name

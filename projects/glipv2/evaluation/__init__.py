@@ -7,6 +7,7 @@ from .dataset_means import DatasetMeansEvaluator
 from .description_metric import DescriptionMetric
 from .flickr30k_recall import Flickr30kRecall
 from .grounded_caption_metric import GroundedCaptionMetric
+from .omnilabel_metric import OmniLabelMetric
 from .phrase_masks import PhraseCutMetric, PhraseRefSegMetric
 from .referring_precision import ReferringPrecision
 from .streaming_lvis_metric import StreamingLVISMetric
@@ -20,6 +21,7 @@ __all__ = [
     'DescriptionMetric',
     'Flickr30kRecall',
     'GroundedCaptionMetric',
+    'OmniLabelMetric',
     'PhraseCutMetric',
     'PhraseRefSegMetric',
     'ReferringPrecision',

@@ -17,6 +17,10 @@ HEADLINES = {
     ),
     'flickr30k': ('any_R@1', 'any_R@5', 'any_R@10', 'merged_R@1', 'merged_R@5'),
     'caption': ('BLEU_4', 'METEOR', 'CIDEr', 'SPICE'),
+    'omnilabel': (
+        *('AP', 'AP_categ', 'AP_descr', 'AP_descr_pos'),
+        *('AP_descr_s', 'AP_descr_m', 'AP_descr_l'),
+    ),
     'phrasecut': ('mIoU', 'cIoU', 'Pr@0.5', 'Pr@0.7', 'Pr@0.9'),
 }
 # Of which figures in [0, 1] are shown in percent; `absent` counts boxes, too.

@@ -6,8 +6,8 @@ from mmdet.structures import DetDataSample
 from torch import BoolTensor, LongTensor
 from transformers import PreTrainedTokenizerFast
 
+from .cutting import TOGETHER, Cutting
 from .lru_cache import LRUCache
-from .name_layout import NO_FRAME, Frame
 from .prompt import Prompt
 from .sample_text import PromptPart, split_into_parts
 from .tokens import PromptTokens, PromptTooLong, pad_tokens, tokenize_each
@@ -39,20 +39,19 @@ class PromptReader:
         self._parts: LRUCache[list[PromptPart]] = LRUCache(KEPT_CLASS_LISTS)
 
     def split(
-        self, sample: DetDataSample, chunked_size: int = -1, frame: Frame = NO_FRAME
+        self, sample: DetDataSample, cutting: Cutting = TOGETHER
     ) -> list[PromptPart]:
         """Do what :func:`split_into_parts` does."""
 
         def cut() -> list[PromptPart]:
             return split_into_parts(
-                sample, self.tokenizer, self.max_tokens, chunked_size, frame,
-                self.alone,
-            )  # fmt: skip
+                sample, self.tokenizer, self.max_tokens, cutting, self.alone
+            )
 
         key = _key_of(sample)
         if key is None:
             return cut()
-        return self._parts.get_or_make((key, chunked_size, frame), cut)
+        return self._parts.get_or_make((key, cutting), cut)
 
     def tokenize(
         self, prompts: Sequence[Prompt]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from mmdet.structures import DetDataSample
 from transformers import PreTrainedTokenizerFast
 
-from .name_layout import NO_FRAME, Frame
+from .cutting import TOGETHER, Chunk, Cutting
 from .prompt import Prompt, build_prompt, prompt_from_names
 from .tokens import PromptTooLong, chunk_names
 
@@ -59,8 +59,7 @@ def split_into_parts(
     sample: DetDataSample,
     tokenizer: PreTrainedTokenizerFast,
     max_tokens: int,
-    chunked_size: int = -1,
-    frame: Frame = NO_FRAME,
+    cutting: Cutting = TOGETHER,
     alone: bool = False,
 ) -> list[PromptPart]:
     """Cut a sample's list of names into as many prompts as it needs.
@@ -69,8 +68,7 @@ def split_into_parts(
         sample: As in :func:`prompt_of`.
         tokenizer: A fast tokenizer.
         max_tokens: Most tokens of a prompt, special tokens included.
-        chunked_size: Most names of a prompt; no limit if not positive.
-        frame: Text before the first name of a prompt and after the last.
+        cutting: Which names share a prompt.
         alone: Whether names are read alone, so that any number fits into a prompt.
 
     Returns:
@@ -84,23 +82,26 @@ def split_into_parts(
     if not whole.is_class_list:
         return [PromptPart(whole, tuple(range(len(names))))]
     caption_prompt = sample.get('caption_prompt')
-    chunks = (
-        _of_size(len(names), chunked_size)
-        if alone
-        else chunk_names(
-            names, tokenizer, max_tokens, chunked_size, caption_prompt, frame
+
+    def cut(part: list[str], most: int) -> list[Chunk]:
+        if alone:
+            return _of_size(len(part), most)
+        return chunk_names(
+            part, tokenizer, max_tokens, most, caption_prompt, cutting.frame
         )
-    )
+
     return [
         PromptPart(
-            prompt_from_names([names[i] for i in chunk], caption_prompt, frame=frame),
+            prompt_from_names(
+                [names[i] for i in chunk], caption_prompt, frame=cutting.frame
+            ),
             chunk,
         )
-        for chunk in chunks
+        for chunk in cutting.chunks(names, cut)
     ]
 
 
-def _of_size(count: int, chunked_size: int) -> list[tuple[int, ...]]:
+def _of_size(count: int, chunked_size: int) -> list[Chunk]:
     step = chunked_size if chunked_size > 0 else count
     return [
         tuple(range(start, min(start + step, count))) for start in range(0, count, step)

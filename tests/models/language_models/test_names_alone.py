@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from glipv2.text.cutting import Cutting
 from glipv2.text.prompt import Prompt, prompt_from_names
 from tests.tiny import batch_of, losses_of, sample_of, tiny_config, tiny_model
 
@@ -50,7 +51,7 @@ def test_any_number_of_names_is_one_prompt(model: torch.nn.Module) -> None:
     names = tuple(f'name {number}' for number in range(300))
     sample = sample_of(names)
     assert len(model.text_encoder.reader.split(sample)) == 1
-    assert len(model.text_encoder.reader.split(sample, 40)) == 8
+    assert len(model.text_encoder.reader.split(sample, Cutting(40))) == 8
 
 
 def test_scores_do_not_depend_on_the_other_names(model: torch.nn.Module) -> None:

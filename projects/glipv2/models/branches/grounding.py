@@ -13,7 +13,7 @@ from ...structures.fused import FusedChunk
 from ...structures.training_view import TrainingView
 from ...structures.word_features import WordFeatures, no_words
 from ...text.box_phrases import box_phrases_of, check_boxes
-from ...text.name_layout import NO_FRAME
+from ...text.cutting import Cutting
 from ...text.prompt import Prompt
 from ...text.sample_text import PromptPart, prompt_of
 from ..dense_heads.grounding_head import GroundingHead
@@ -102,9 +102,7 @@ class GroundingBranch(Branch):
             (image, part)
             for image, sample in enumerate(samples)
             for part in self.text_encoder.reader.split(
-                sample,
-                self.test_cfg.get('chunked_size', -1),
-                tuple(self.test_cfg.get('prompt_frame', NO_FRAME)),
+                sample, Cutting.of(self.test_cfg)
             )
         ]
         unfused = pyramid

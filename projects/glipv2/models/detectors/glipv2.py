@@ -63,9 +63,10 @@ class GLIPv2(SingleStageDetector):
             ``max_per_prompt`` (maximum number of boxes of each prompt, instead of
             ``max_per_img``; for LVIS fixed AP), ``chunked_size`` (maximum number of
             names in a prompt, -1: as many as fit), ``prompt_frame`` (text before the
-            first name of a prompt and after the last), ``max_chunk_batch`` (maximum
-            number of prompts fused at once), ``num_answers`` (answers to a question, 5)
-            and ``caption`` (fields of ``SearchSettings``).
+            first name of a prompt and after the last), ``words_alone`` (names of at
+            least so many words have a prompt of their own), ``max_chunk_batch``
+            (maximum number of prompts fused at once), ``num_answers`` (answers to a
+            question, 5) and ``caption`` (fields of ``SearchSettings``).
         data_preprocessor: As in every mmdet detector.
         channels_last: Whether backbone and neck use the channels-last memory format;
             equal up to rounding, and faster on CPUs.

@@ -10,6 +10,7 @@ from mmdet.structures.bbox import bbox_flip
 from mmengine.config import ConfigDict
 from mmengine.structures import InstanceData
 
+from ...text.cutting import Cutting
 from ..device.compiled_operators import suppress
 
 FLIPPED_AXES = {'horizontal': (2,), 'vertical': (1,), 'diagonal': (1, 2)}
@@ -60,9 +61,7 @@ class TextTTAModel(DetTTAModel):
         most = self.tta_cfg.get('max_per_prompt')
         if most is None:
             return merged[: self.tta_cfg.max_per_img]
-        parts = self.module.text_encoder.reader.split(
-            sample, self.tta_cfg.get('chunked_size', -1)
-        )
+        parts = self.module.text_encoder.reader.split(sample, Cutting.of(self.tta_cfg))
         kept = torch.zeros_like(merged.labels, dtype=torch.bool)
         for part in parts:
             labels = merged.labels.new_tensor(part.labels)
