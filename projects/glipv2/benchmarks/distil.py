@@ -48,11 +48,11 @@ class Distillation:
     work_dir: Path
     config: Path = CONFIG
     teacher: str = 'emoji'
-    images: int = 1200
+    images: int = 1000
     val_images: int = 200
-    score: float = 0.4
+    score: float = 0.5
     image_size: int = 192
-    epochs: int = 30
+    epochs: int = 28
     timed: int = 30
     options: Sequence[str] = ()
 
