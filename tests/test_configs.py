@@ -17,19 +17,13 @@ from mmengine.optim import build_optim_wrapper
 from glipv2.text.name_layout import clean_name
 from glipv2.text.sources import load_tokenizer
 from glipv2.text.tokens import chunk_names
+from tests.all_configs import CONFIGS, ROOT, config_of
 from tests.task_samples import task_model
 from tests.tiny import TEXT_SOURCE, batch_of, losses_of, sample_of
 
-ROOT = Path(__file__).parents[1]
 MMDET_ODINW = (
     Path(mmdet.__file__).parent
     / '.mim/configs/glip/odinw/glip_atss_swin-t_a_fpn_dyhead_pretrain_odinw35.py'
-)
-# Those of `distil` are of mmdet's own detectors (test_distil_configs.py).
-CONFIGS = sorted(
-    path.relative_to(ROOT).as_posix()
-    for path in (ROOT / 'configs').rglob('*.py')
-    if not {'_base_', 'distil'} & {*path.parts}
 )
 
 # What neither builds nor changes a layer.
@@ -40,7 +34,7 @@ def one_of_each_model() -> list[str]:
     """Choose configs so that each model of the repository is among them once."""
     chosen: dict[str, str] = {}
     for path in CONFIGS:
-        model = Config.fromfile(ROOT / path).model.to_dict()
+        model = config_of(path).model.to_dict()
         layers = {key: value for key, value in model.items() if key not in SETTINGS}
         chosen.setdefault(repr(sorted(layers.items())), path)
     return list(chosen.values())
@@ -87,7 +81,7 @@ def test_pieces_of_a_config_can_be_listed_together() -> None:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize('path', MODELS_OF)
 def test_config_builds_and_runs(path: str) -> None:
-    config = Config.fromfile(ROOT / path)
+    config = config_of(path)
     model_config = config.model
     text_dim = model_config.bbox_head.text_dim
     # Not by update, which merges dicts.
@@ -126,7 +120,7 @@ def test_config_builds_and_runs(path: str) -> None:
 
 @pytest.mark.parametrize('path', CONFIGS)
 def test_what_a_config_names_is_registered(path: str) -> None:
-    config = Config.fromfile(ROOT / path)
+    config = config_of(path)
     assert 'glipv2' in config.custom_imports['imports']
     for loader in (config.train_dataloader, config.test_dataloader):
         inner = loader.dataset.get('dataset', loader.dataset)
@@ -185,7 +179,7 @@ def test_odinw_has_its_sets_and_every_prompt_can_be_made() -> None:
 )
 def test_all_biases_learn_twice_as_fast_and_do_not_decay(path: str) -> None:
     """GLIP's code goes by names that contain "bias", mmengine by the name ``bias``."""
-    wrapper = dict(Config.fromfile(ROOT / path).optim_wrapper, type='OptimWrapper')
+    wrapper = dict(config_of(path).optim_wrapper, type='OptimWrapper')
     wrapper.pop('loss_scale', None)
     rate = wrapper['optimizer']['lr']
     model = task_model()

@@ -16,6 +16,7 @@ from glipv2.engine.data_files import check_data_files
 from glipv2.engine.transfer.sets import find_set
 from glipv2.text.answer_list import read_answers
 from glipv2.text.name_wording import read_wording
+from tests.all_configs import config_of
 from tests.forked import run_forked
 
 ROOT = Path(__file__).parents[2]
@@ -47,7 +48,7 @@ def test_every_section_is_in_the_page() -> None:
 
 @pytest.mark.parametrize('path', CONFIGS)
 def test_every_config_names_a_section_of_its_set(path: str) -> None:
-    config = Config.fromfile(ROOT / path)
+    config = config_of(path)
     pages = {'custom': r'docs/own_data\.md', 'distil': r'docs/labels\.md'}
     page = pages.get(Path(path).parent.name, r'docs/data\.md, section "[^"]+"')
     for split in ('train', 'val', 'test'):

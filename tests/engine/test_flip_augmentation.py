@@ -9,26 +9,20 @@ from mmengine.dataset import Compose
 
 from glipv2.engine.flip_augmentation import add_flip_augmentation
 from glipv2.engine.test_pipeline import leaves_of
+from tests.all_configs import CONFIGS, ROOT, config_of
 from tests.forked import run_forked
 from tests.tiny import tiny_config
 
-ROOT = Path(__file__).parents[2]
-CONFIGS = sorted(
-    path.relative_to(ROOT).as_posix()
-    for path in (ROOT / 'configs').rglob('*.py')
-    if not {'_base_', 'distil'} & {*path.parts}
-)
-OF_SENTENCES = (
-    'refcoco', 'flickr30k', 'phrasecut', 'vqa', 'caption', 'multitask', 'questions',
-)  # fmt: skip
+OF_SENTENCES = ('RefCoco', 'Flickr', 'PhraseCut', 'VQA', 'Karpathy')  # data sets
 
 
 def test_every_config_is_mirrored_or_says_why_not() -> None:
     kinds = set()
     for path in CONFIGS:
-        config = Config.fromfile(ROOT / path)
+        config = config_of(path)
         test_cfg = config.model.get('test_cfg')
-        sentences = any(name in path for name in OF_SENTENCES)
+        kinds_read = [leaf.type for leaf in leaves_of(config.test_dataloader.dataset)]
+        sentences = any(name in x for name in OF_SENTENCES for x in kinds_read)
         kinds.add(sentences)
         if sentences:
             with pytest.raises(ValueError, match='sentences'):
