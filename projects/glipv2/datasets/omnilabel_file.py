@@ -1,7 +1,6 @@
 """OmniLabel's files: descriptions, and the images that are asked for them."""
 
-from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +10,15 @@ from .coco.boxes import find_bad_boxes
 from .files.json_file import read_json
 
 FREE = 'object_description'  # anno_info.type; all else is the name of a category
-LISTS = ('images', 'descriptions', 'annotations')
+# The file's lists, and what their entries need beside an id.
+NEEDED: dict[str, dict[str, type]] = dict(
+    images=dict(file_name=str),
+    descriptions=dict(text=str, image_ids=list, anno_info=dict),
+    annotations=dict(image_id=int, bbox=list, description_ids=list),
+)
+
+
+WORDS = {str: 'a text', int: 'a number', list: 'a list', dict: 'an object'}
 
 
 @dataclass(frozen=True)
@@ -76,89 +83,81 @@ def read_omnilabel(path: str) -> list[AskedImage]:
         ValueError: If it is no such file (names the item).
     """
     content = read_json(path)
-    if not isinstance(content, Mapping) or not all(
-        isinstance(content.get(key, []), list) for key in LISTS
+    if not isinstance(content, dict) or not all(
+        isinstance(content.get(key, []), list) for key in NEEDED
     ):
-        raise ValueError(f'{path} is no file of OmniLabel: it needs lists {LISTS}')
+        raise ValueError(
+            f'{path} is no file of OmniLabel: it needs the lists {", ".join(NEEDED)}'
+        )
     try:
         images = {
             number: AskedImage(number, entry['file_name'])
-            for number, entry in _by_id(content, 'images')
+            for number, entry in _entries(content, 'images')
         }
         _ask(content, images)
         asked = {x: {each.id for each in image.asked} for x, image in images.items()}
-        for number, entry in _by_id(content, 'annotations'):
-            image, found = _object_of(number, entry, asked)
-            images[image].objects.append(found)
+        for number, entry in _entries(content, 'annotations'):
+            found = _object_of(f'annotations, id {number}', entry, asked)
+            images[entry['image_id']].objects.append(found)
     except ValueError as error:
         raise ValueError(f'{path}, {error}') from error
     return list(images.values())
 
 
-def _by_id(content: Mapping, key: str) -> Iterator[tuple[int, dict]]:
-    """List entries, whose keys are looked up where they are needed."""
-    entries = content.get(key, [])
-    seen: Counter[Hashable] = Counter()
-    for place, entry in enumerate(entries, 1):
-        number = entry.get('id') if isinstance(entry, Mapping) else None
+def _entries(content: Mapping, key: str) -> Iterator[tuple[int, dict]]:
+    """Give the entries of a list by their ids."""
+    seen: set[int] = set()
+    for place, entry in enumerate(content.get(key, []), 1):
+        number = entry.get('id') if isinstance(entry, dict) else None
         if not isinstance(number, int):
             raise ValueError(f'{key}, item {place} has no id: {entry!r:.60}')
-        seen[number] += 1
-        if seen[number] > 1:
+        if number in seen:
             raise ValueError(f'{key}: id {number} is there twice')
-        needed = dict(
-            images=['file_name'],
-            descriptions=['text', 'image_ids', 'anno_info'],
-            annotations=['image_id', 'bbox', 'description_ids'],
-        )
-        lacking = [name for name in needed[key] if entry.get(name) is None]
-        if lacking:
-            raise ValueError(f'{key}, id {number} lacks {", ".join(lacking)}')
+        seen.add(number)
+        for name, kind in NEEDED[key].items():
+            value = entry.get(name)
+            ids = name.endswith('_ids')
+            if not isinstance(value, kind) or (ids and not _are_numbers(value)):
+                what = WORDS[kind] + (' of numbers' if ids else '')
+                raise ValueError(
+                    f'{key}, id {number}: {name} must be {what}, not {value!r:.60}'
+                )
         yield number, entry
+
+
+def _are_numbers(values: Sequence[object]) -> bool:
+    return all(isinstance(value, int) for value in values)
 
 
 def _ask(content: Mapping, images: Mapping[int, AskedImage]) -> None:
     """Give the descriptions to their images."""
-    for number, entry in _by_id(content, 'descriptions'):
-        text, kind, asked = (entry[key] for key in ('text', 'anno_info', 'image_ids'))
-        if not isinstance(text, str) or not has_words(text):
-            raise ValueError(f'descriptions, id {number} has no words: {text!r}')
-        if not isinstance(kind, Mapping) or not isinstance(asked, list):
+    for number, entry in _entries(content, 'descriptions'):
+        if not has_words(entry['text']):
             raise ValueError(
-                f'descriptions, id {number} needs an object anno_info and a list '
-                'image_ids'
+                f'descriptions, id {number} has no words: {entry["text"]!r:.60}'
             )
-        found = Description(number, text, kind.get('type') == FREE)
-        for image in dict.fromkeys(asked):
+        free = entry['anno_info'].get('type') == FREE
+        found = Description(number, entry['text'], free)
+        for image in dict.fromkeys(entry['image_ids']):
             if image not in images:
                 raise ValueError(f'descriptions, id {number}: no image has id {image}')
             images[image].asked.append(found)
 
 
-def _object_of(
-    number: int, entry: Mapping, asked: Mapping[int, set[int]]
-) -> tuple[int, Annotation]:
-    """Read an object, and the id of its image."""
-    where = f'annotations, id {number}'
-    image, box, ids = (entry[key] for key in ('image_id', 'bbox', 'description_ids'))
+def _object_of(where: str, entry: dict, asked: Mapping[int, set[int]]) -> Annotation:
+    image, box, ids = (entry[key] for key in NEEDED['annotations'])
     if image not in asked:
         raise ValueError(f'{where}: no image has id {image}')
     if not _is_box(box):
         raise ValueError(f'{where} has no box [x, y, width, height]: {box!r:.60}')
-    if not isinstance(ids, list):
-        raise ValueError(f'{where} needs a list description_ids, not {ids!r:.60}')
     for each in ids:
         if each not in asked[image]:
-            raise ValueError(f'{where}: image {image} is not asked for {each!r:.60}')
-    return image, Annotation(
-        tuple(map(float, box)), tuple(ids), bool(entry.get('iscrowd'))
-    )
+            raise ValueError(f'{where}: image {image} is not asked for {each}')
+    return Annotation(tuple(map(float, box)), tuple(ids), bool(entry.get('iscrowd')))
 
 
-def _is_box(box: object) -> bool:
-    if not isinstance(box, Sequence) or len(box) != 4:
-        return False
-    if not all(type(number) in (int, float) for number in box):
+def _is_box(box: Sequence[object]) -> bool:
+    if len(box) != 4 or not all(type(number) in (int, float) for number in box):
         return False
     # Sizes of images are not in the file.
     bad, outside = find_bad_boxes(np.array([box], float), np.full((1, 2), np.inf))
