@@ -71,7 +71,7 @@ def test_a_test_server_s_file_has_no_objects(tmp_path: Path) -> None:
 FAULTS = (
     (('images', 0, 'id'), None, 'images, item 1 has no id'),
     (('images', 1, 'id'), 3, 'images: id 3 is there twice'),
-    (('images', 0, 'file_name'), None, 'images, id 3: file_name must be a text, not None'),
+    (('images', 0, 'file_name'), None, 'id 3: file_name must be a text, not None'),
     (('descriptions', 0, 'text'), ' . ', 'descriptions, id 9 has no words'),
     (('descriptions', 0, 'text'), 7, 'descriptions, id 9: text must be a text, not 7'),
     (('descriptions', 0, 'image_ids'), [8], 'descriptions, id 9: no image has id 8'),

@@ -16,8 +16,6 @@ NEEDED: dict[str, dict[str, type]] = dict(
     descriptions=dict(text=str, image_ids=list, anno_info=dict),
     annotations=dict(image_id=int, bbox=list, description_ids=list),
 )
-
-
 WORDS = {str: 'a text', int: 'a number', list: 'a list', dict: 'an object'}
 
 
