@@ -15,7 +15,7 @@ from glipv2.engine.command_line import (
     read_run_config,
     user_errors_in_one_line,
 )
-from glipv2.engine.hooks.stop_on_signal import stop_requests
+from glipv2.engine.hooks.stop_on_signal import stop_requests_of
 
 
 def read_config() -> Config:
@@ -61,10 +61,12 @@ def read_config() -> Config:
 
 
 def main() -> None:
-    with user_errors_in_one_line(), stop_requests():
+    with user_errors_in_one_line():
         cfg = read_config()
         setup_cache_size_limit_of_dynamo()
-        build_runner(cfg, ('train', 'val')).train()
+        runner = build_runner(cfg, ('train', 'val'))
+        with stop_requests_of(runner):
+            runner.train()
 
 
 if __name__ == '__main__':

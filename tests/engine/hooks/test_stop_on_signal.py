@@ -73,3 +73,58 @@ def test_ctrl_c_that_python_drops_stops_after_the_step() -> None:
     )
     assert done.stdout.split('\n')[:2] == ['after the destructor', 'stopped']
     assert 'KeyboardInterrupt' in done.stderr  # which Python reports, and ignores
+
+
+TRAINS = """
+import sys, time
+import torch
+from mmengine.model import BaseModel
+from mmengine.runner import Runner
+from torch.utils.data import Dataset
+from glipv2.engine.hooks.stop_on_signal import stop_requests_of
+
+class Numbers(Dataset):
+    def __len__(self):
+        return 10_000
+    def __getitem__(self, index):
+        return dict(inputs=torch.ones(1))
+
+class Slow(BaseModel):
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.ones(1))
+    def forward(self, inputs, mode):
+        print('a step', flush=True)
+        time.sleep(0.05)
+        return dict(loss=self.weight.sum())
+
+hooks = dict(stop=dict(type='StopOnSignal')) if sys.argv[2] == 'answers' else {}
+runner = Runner(
+    model=Slow(), work_dir=sys.argv[1],
+    train_cfg=dict(by_epoch=False, max_iters=10_000),
+    train_dataloader=dict(batch_size=1, num_workers=1, dataset=Numbers(),
+        sampler=dict(type='DefaultSampler', shuffle=False)),
+    optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1)), default_scope='mmdet',
+    default_hooks=dict(
+        checkpoint=dict(type='KeepCheckpoints', by_epoch=False), **hooks),
+)
+with stop_requests_of(runner):
+    runner.train()
+"""
+
+
+@pytest.mark.parametrize(
+    ('hook', 'code'), [('answers', 143), ('as mmdet has it', -signal.SIGTERM)]
+)
+def test_a_signal_ends_a_run_whatever_hooks_it_has(
+    hook: str, code: int, tmp_path: Path
+) -> None:
+    command = [sys.executable, '-c', TRAINS, str(tmp_path), hook]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as run:
+        while 'a step' not in run.stdout.readline():
+            assert run.poll() is None
+        run.send_signal(signal.SIGTERM)
+        for _ in run.stdout:
+            pass
+        assert run.wait(60) == code
+    assert any(tmp_path.glob('*.pth')) is (hook == 'answers')

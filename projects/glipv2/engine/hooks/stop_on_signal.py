@@ -6,7 +6,7 @@ Clusters send SIGTERM some time before they kill; Slurm's ``--signal`` sends SIG
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import islice
 from multiprocessing import active_children
 from multiprocessing.process import BaseProcess
@@ -67,6 +67,19 @@ def stop_requests() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for each, handler in before.items():
             signal.signal(each, handler)
+
+
+def stop_requests_of(runner: Runner) -> AbstractContextManager:
+    """Keep the signals while a runner trains, if it has a hook that answers them.
+
+    Else they end the process at once, as they do without this package: nothing would
+    ever ask for a signal that is kept.
+
+    Args:
+        runner: Built, not yet training.
+    """
+    answers = any(isinstance(hook, StopOnSignal) for hook in runner.hooks)
+    return stop_requests() if answers else nullcontext()
 
 
 def _kill_workers(children: set[BaseProcess]) -> None:
