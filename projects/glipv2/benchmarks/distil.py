@@ -53,7 +53,7 @@ class Distillation:
     score: float = 0.5
     image_size: int = 192
     epochs: int = 28
-    timed: int = 30
+    timed: int = 60
     options: Sequence[str] = ()
 
     @property
