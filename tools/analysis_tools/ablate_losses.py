@@ -15,7 +15,7 @@ import argparse
 from pathlib import Path
 
 from glipv2.benchmarks.gpu.report import table
-from glipv2.benchmarks.jobs import add_jobs_option, count_cores
+from glipv2.benchmarks.jobs import add_runs_options, count_cores
 from glipv2.benchmarks.loss_ablation import RUNS, Ablation, draw_curves, table_rows
 from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.engine.command_line import user_errors_in_one_line
@@ -31,11 +31,7 @@ def main() -> None:
         '--runs', nargs='+', choices=RUNS, default=list(RUNS),
         help='what is compared (default: all)',
     )  # fmt: skip
-    parser.add_argument(
-        '--seeds', type=int, nargs='+', default=[0, 1, 2],
-        help='one run for each (default: %(default)s)',
-    )  # fmt: skip
-    add_jobs_option(parser)
+    add_runs_options(parser)
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all runs')
     add_results_option(parser, 'ablation')
     args = parser.parse_args()
@@ -46,10 +42,11 @@ def main() -> None:
         )
         rows = table_rows(work.run(args.jobs, cores))
     seeds = ' '.join(map(str, args.seeds))
+    runs = ' '.join(f"'{name}'" for name in args.runs)
     write_results(
         args.out,
         f'tools/analysis_tools/ablate_losses.py {args.folder.name} --steps '
-        f'{args.steps} --seeds {seeds} --jobs {args.jobs}',
+        f'{args.steps} --runs {runs} --seeds {seeds} --jobs {args.jobs}',
         rows,
         dict(config='configs/quickstart/pretrain_emoji.py', options=args.cfg_options),
     )

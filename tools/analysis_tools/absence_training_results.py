@@ -13,7 +13,7 @@ import argparse
 from pathlib import Path
 
 from glipv2.benchmarks.absence_training import WAYS, run_ways, table_rows
-from glipv2.benchmarks.jobs import add_jobs_option, count_cores
+from glipv2.benchmarks.jobs import add_runs_options, count_cores
 from glipv2.benchmarks.results import add_results_option, write_results
 
 SCORES = ("the model's", 'calibrated')
@@ -28,11 +28,7 @@ def main() -> None:
         '--ways', nargs='+', choices=WAYS, default=list(WAYS),
         help='what is compared (default: all)',
     )  # fmt: skip
-    parser.add_argument(
-        '--seeds', type=int, nargs='+', default=[0, 1, 2],
-        help='of the trainings (default: %(default)s)',
-    )  # fmt: skip
-    add_jobs_option(parser)
+    add_runs_options(parser)
     parser.add_argument('--half', type=int, default=150, help='images of a half of val')
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all trainings')
     add_results_option(parser, 'absence_training')

@@ -13,7 +13,7 @@ import glipv2_cli.help_first  # noqa: F401
 import argparse
 from pathlib import Path
 
-from glipv2.benchmarks.jobs import add_jobs_option, count_cores
+from glipv2.benchmarks.jobs import add_runs_options, count_cores
 from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.benchmarks.task_matrix import (
     Budget,
@@ -37,11 +37,7 @@ def main() -> None:
     parser.add_argument(
         '--samples', type=int, default=4, help='of each task in a step'
     )  # fmt: skip
-    parser.add_argument(
-        '--seeds', type=int, nargs='+', default=[0, 1, 2],
-        help='of the trainings (default: %(default)s)',
-    )  # fmt: skip
-    add_jobs_option(parser)
+    add_runs_options(parser)
     add_results_option(parser, 'task_matrix')
     args = parser.parse_args()
     cores = count_cores(parser, args.jobs)

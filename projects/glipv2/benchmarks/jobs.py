@@ -19,6 +19,15 @@ def add_jobs_option(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_runs_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--seeds``, each of which has runs of its own, and ``--jobs``."""
+    parser.add_argument(
+        '--seeds', type=int, nargs='+', default=[0, 1, 2],
+        help='each has runs of its own (default: %(default)s)',
+    )  # fmt: skip
+    add_jobs_option(parser)
+
+
 def count_cores(parser: argparse.ArgumentParser, jobs: int) -> int:
     """Count the CPU cores that a command may use; refuse more ``--jobs`` than that."""
     cores = len(os.sched_getaffinity(0))
