@@ -8,6 +8,8 @@ import os
 # Read when torch and transformers are imported, and inherited by child processes.
 os.environ.setdefault('OMP_NUM_THREADS', '1')
 os.environ.setdefault('HF_HUB_OFFLINE', '1')
+# Hundreds of child processes import the package: it is compiled once.
+os.environ.pop('PYTHONDONTWRITEBYTECODE', None)
 
 import ipaddress
 import random

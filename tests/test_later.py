@@ -17,8 +17,9 @@ from glipv2.later import PACKAGES, _Module, imported_later
 HEAVY = (
     'IPython', 'gradio', 'imgaug', 'matplotlib.pyplot', 'nltk', 'nncf', 'numba', 'onnx',
     'onnxruntime', 'openvino', 'pandas', 'scipy.interpolate', 'scipy.optimize',
-    'scipy.stats', 'sklearn', 'supervision', 'tensorboard', 'torch._dynamo',
-    'torch._inductor', 'transformers.models',
+    'scipy.special', 'scipy.stats', 'sklearn', 'supervision', 'sympy', 'tensorboard',
+    'torch._dynamo', 'torch._inductor', 'torch.distributed.fsdp',
+    'torch.distributed.tensor', 'transformers.models',
 )  # fmt: skip
 ASKED = f"""
 import json, sys
@@ -81,6 +82,44 @@ def package(monkeypatch: pytest.MonkeyPatch, tmp_path) -> str:
         del sys.modules[name]
 
 
+DIVIDED = """
+import sys
+from mmengine import registry
+import mmdet.registry
+if {early}:
+    assert registry.OPTIMIZERS.get('no such one') is None
+    assert registry.MODEL_WRAPPERS.get('no such one') is None
+    assert registry.STRATEGIES.get('no such one') is None
+import glipv2
+from glipv2.engine import DividedModel
+from mmengine.model import MMFullyShardedDataParallel
+from torch.distributed.fsdp import FullyShardedDataParallel
+found = dict(
+    MMFullyShardedDataParallel=registry.MODEL_WRAPPERS,
+    DividedModel=registry.MODEL_WRAPPERS, ZeroRedundancyOptimizer=registry.OPTIMIZERS,
+    FSDPStrategy=registry.STRATEGIES, ShardedStrategy=registry.STRATEGIES)
+if {child}:  # a project's registries ask their parents, in their own way
+    child = registry.Registry('strategy', parent=registry.STRATEGIES, scope='project')
+    found = dict(
+        MMFullyShardedDataParallel=mmdet.registry.MODEL_WRAPPERS,
+        DividedModel=mmdet.registry.MODEL_WRAPPERS, FSDPStrategy=child,
+        ZeroRedundancyOptimizer=mmdet.registry.OPTIMIZERS, ShardedStrategy=child)
+found = {{name: each.get(name) for name, each in found.items()}}
+assert all(isinstance(each, type) for each in found.values()), found
+assert issubclass(found['DividedModel'], MMFullyShardedDataParallel)
+assert issubclass(found['DividedModel'], FullyShardedDataParallel)
+assert issubclass(found['DividedModel'], DividedModel)
+"""
+
+
+@pytest.mark.parametrize('early', [False, True])
+@pytest.mark.parametrize('child', [False, True])
+def test_registries_have_the_classes_that_wait(child: bool, early: bool) -> None:
+    """Also those that were asked before."""
+    code = DIVIDED.format(early=early, child=child)
+    subprocess.run([sys.executable, '-c', code], check=True)
+
+
 def test_names_of_a_module_work_as_the_real_ones(package: str) -> None:
     with imported_later():
         import slow_to_import.parts as parts
@@ -102,6 +141,8 @@ def test_names_of_a_module_work_as_the_real_ones(package: str) -> None:
     assert type(Part()) is real.Part and Part.size == 3
     assert isinstance(real.Part(), Part) and not isinstance(3, Part)
     assert issubclass(Written, real.Part) and issubclass(derived, real.Part)
+    # As annotations that are read at once have it.
+    assert Part | None == real.Part | None and None | Part == real.Part | None
 
 
 def test_a_module_that_is_not_listed_brings_the_real_package(package: str) -> None:

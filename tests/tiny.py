@@ -119,3 +119,12 @@ def example_changes() -> dict:
     )
     encoder = dict(tiny_config().text_encoder, examples=reader)
     return dict(text_encoder=encoder)
+
+
+def detail_changes() -> dict:
+    """Change the tiny model so that a mask head can read 8 channels of detail."""
+    config = tiny_config()
+    return dict(
+        backbone=dict(config.backbone, out_indices=(0, 1, 2, 3)),
+        neck=dict(config.neck, in_channels=[8, 16, 32, 64], start_level=1),
+    )

@@ -35,6 +35,7 @@ train_pipeline = [
         bank=bank,
         number=(1, 5),  # always 5 in MQ-Det: here one has to do as well
         hide_prob=0.4,  # as MQ-Det
+        wrong_prob=0.25,  # words that mislead, as those of names never trained do
     ),
     _base_.pack,
 ]

@@ -8,12 +8,12 @@ head, which are GLIPv2-T's.
 """
 
 _base_ = [
-    '../_base_/models/glipv2_lite0_minilm_mask.py',
+    '../_base_/models/glipv2_lite0_minilm_detail_mask.py',
     '../_base_/datasets/emoji_scenes.py',
     '../_base_/schedules/quickstart_steps.py',
 ]
 
-max_iters = 1300
+max_iters = 950
 warmup_steps = 50
 load_from = 'work_dirs/quickstart/quickstart.pth'
 

@@ -1,22 +1,23 @@
 """Open vocabulary: all emoji but 40 held-out ones, names sampled for every image.
 
     python tools/dataset_converters/make_emoji_scenes.py data/emoji_scenes_open \
-        --categories all --size 160 --train 12000 --objects 4 9 --object-size 24 72 \
+        --categories all --size 160 --train 24000 --objects 4 9 --object-size 24 72 \
         --styles noto fluent --new-style twemoji --formats coco
-    nohup python tools/train.py configs/quickstart/open_vocabulary_emoji.py --resume &
+    nohup python tools/train.py configs/quickstart/open_vocabulary_emoji.py --amp \
+        --resume &
     python tools/analysis_tools/open_vocabulary_results.py work_dirs/open_vocabulary_emoji
 
 Grounding and GLIPv2's inter-image loss, on two artists' drawings of each name, so that a
-name is more than one drawing. Runs for about 70 minutes on two CPU cores and may be
-killed and resumed at any time. All numbers are our choice.
+name is more than one drawing. Runs for about 85 minutes on two CPU cores that have
+bfloat16 (--amp), and may be killed and resumed at any time. All numbers are our choice.
 """  # noqa: E501
 
 _base_ = './glipv2_lite0_minilm_emoji.py'
 
 data_root = 'data/emoji_scenes_open/'
 image_size = (160, 160)
-max_epochs = 3  # 2,250 steps of 16 images
-steps_per_epoch = 750  # 12,000 images / 16
+max_epochs = 3  # 4,500 steps of 16 images
+steps_per_epoch = 1500  # 24,000 images / 16
 warmup_steps = 100
 
 model = dict(

@@ -3,12 +3,14 @@
 mmdet's data sets import imgaug, with numba and scipy.stats, for lanes, and its tracking
 error pictures pyplot; its tracking, transformers' writing and nltk's classifiers import
 scikit-learn, with pandas; transformers imports PyTorch's compiler, and the package of
-its models reads the files of all of them, which are hundreds.
+its models reads the files of all of them, which are hundreds. For models that are
+divided among processes, mmengine and transformers import PyTorch's distributed tensors,
+with a package for symbolic mathematics.
 """
 
 import importlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
@@ -25,6 +27,8 @@ PACKAGES = {
     'matplotlib': 'collections colors font_manager ft2font patches pyplot ticker',
     'sklearn': 'datasets feature_extraction gaussian_process gaussian_process.kernels '
     'metrics mixture preprocessing svm',
+    'torch.distributed.fsdp': 'wrap',
+    'torch.distributed.tensor': '',
     'transformers.models': '',
 }
 # mmdet's, for lanes and other models' assigners; nltk's, for a test of word pairs; the
@@ -32,36 +36,60 @@ PACKAGES = {
 MODULES = (
     'scipy.interpolate',
     'scipy.optimize',
+    'scipy.special',
     'scipy.stats',
     'transformers.integrations.flex_attention',
+    'transformers.integrations.tensor_parallel',
     'torch._dynamo._trace_wrapped_higher_order_op',
     'torch.nn.attention.flex_attention',
 )
+# Of models and optimisers divided among processes: each module's class, and the
+# registry of mmengine's that it is in. Asked for the class, it imports the module.
+REGISTERED = {
+    'mmengine.model.wrappers.fully_sharded_distributed': (
+        'MODEL_WRAPPERS', 'MMFullyShardedDataParallel',
+    ),
+    'mmengine.optim.optimizer.zero_optimizer': (
+        'OPTIMIZERS', 'ZeroRedundancyOptimizer',
+    ),
+    'mmengine._strategy.fsdp': ('STRATEGIES', 'FSDPStrategy'),
+    'glipv2.engine.divided_model': ('MODEL_WRAPPERS', 'DividedModel'),
+    'glipv2.engine.sharded': ('STRATEGIES', 'ShardedStrategy'),
+}  # fmt: skip
 
 # Threads must not take each other's stand-ins away.
 LOCK = RLock()
 
 
 @contextmanager
-def imported_later() -> Iterator[None]:
+def imported_later(packages: Sequence[str] | None = None) -> Iterator[None]:
     """Let modules that are imported meanwhile have these on their first use.
 
     What is imported already stays, and afterwards ``import`` gives the real modules.
+
+    Args:
+        packages: Those of ``PACKAGES`` that wait; None: all.
     """
     with LOCK:
-        for package, parts in PACKAGES.items():
+        for package in PACKAGES if packages is None else packages:
             spec = None if package in sys.modules else _spec_of(package)
             if spec is not None:  # else, what imports it says so as it always did
-                _stand_in(package, spec, parts.split())
-        for name in MODULES:
+                _stand_in(package, spec, PACKAGES[package].split())
+        # Where the package around it is there, nothing would import it from now on.
+        waiting = [x for x in REGISTERED if x.rpartition('.')[0] not in sys.modules]
+        for name in (*MODULES, *waiting):
             sys.modules.setdefault(name, _Module(name))
         sys.meta_path.insert(0, _Others)
         try:
             yield
         finally:
             sys.meta_path.remove(_Others)
-            for name in (*PACKAGES, *MODULES):
+            stand_ins = {x: sys.modules[x] for x in waiting}
+            for name in (*PACKAGES, *MODULES, *waiting):
                 _remove_stand_ins(name)
+        for name, module in stand_ins.items():
+            if isinstance(module, _Module) and module.was_asked:
+                _register_later(name)
 
 
 def _stand_in(package: str, spec: ModuleSpec, parts: Sequence[str]) -> None:
@@ -85,8 +113,33 @@ def _spec_of(package: str) -> ModuleSpec | None:
     return PathFinder.find_spec(package, places) if places else None
 
 
+def _register_later(module: str) -> None:
+    """Let a registry import a module when it is asked for its class."""
+    registry, name = REGISTERED[module]
+    registry = getattr(sys.modules['mmengine.registry'], registry)
+    if not isinstance(registry._module_dict, _Classes):
+        registry._module_dict = _Classes(registry._module_dict)
+    registry._module_dict.waiting[name] = module
+
+
+class _Classes(dict):
+    """Those of a registry, which its children look up in here, too."""
+
+    def __init__(self, known: Mapping[str, type]) -> None:
+        super().__init__(known)
+        self.waiting: dict[str, str] = {}
+
+    def __contains__(self, name: object) -> bool:
+        module = self.waiting.pop(name, None)
+        if module is not None:  # it registers its class
+            importlib.import_module(module)
+        return super().__contains__(name)
+
+
 class _Module(ModuleType):
     """Gives names that are looked up when they are used."""
+
+    was_asked = False
 
     def __getattr__(self, name: str) -> Any:
         # Asked for its version, or used after the import: no need to wait.
@@ -95,6 +148,7 @@ class _Module(ModuleType):
         if name.startswith('__'):
             raise AttributeError(name)
         whole = f'{self.__name__}.{name}'
+        self.was_asked = True
         return sys.modules.get(whole) or _Name(self.__name__, name)
 
 
@@ -133,13 +187,22 @@ class _Name:
     def __instancecheck__(self, instance: object) -> bool:
         return isinstance(instance, self._now())
 
+    def __subclasscheck__(self, derived: type) -> bool:
+        return issubclass(derived, self._now())
+
+    def __or__(self, other: Any) -> Any:
+        return self._now() | other
+
+    def __ror__(self, other: Any) -> Any:
+        return other | self._now()
+
     def __mro_entries__(self, bases: tuple) -> tuple:
         return (self._now(),)
 
 
 def _real(name: str) -> ModuleType:
     """Import a module, of whose package nothing may be a stand-in any more."""
-    alone = name in MODULES or name in PACKAGES
+    alone = any(name in each for each in (MODULES, PACKAGES, REGISTERED))
     _remove_stand_ins(name if alone else name.partition('.')[0])
     return importlib.import_module(name)
 

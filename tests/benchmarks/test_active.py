@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from glipv2.benchmarks import active
 from glipv2.benchmarks.active import ActiveLoop, draw_curves, write_reviewed
 from glipv2.benchmarks.distil import Distillation
 from glipv2.benchmarks.student import Student
@@ -71,7 +73,14 @@ def test_the_labels_of_chosen_images_become_true(tmp_path: Path) -> None:
 
 def test_a_curve(tmp_path: Path) -> None:
     rows = [
-        dict(chosen=choice, reviewed=count, AP=0.1 * count, AP50=0.5, spread=0.01)
+        dict(
+            chosen=choice,
+            reviewed=count,
+            boxes=9,
+            AP=0.1 * count,
+            AP50=0.5,
+            spread=0.01,
+        )
         for choice in 'ab'
         for count in (0, 1, 2)
     ]
@@ -120,6 +129,12 @@ def test_both_choices_and_a_run_that_goes_on(
         trained.append(student.folder.parent.name)
         if len(trained) == 5:
             raise KeyboardInterrupt  # as a kill
+        student.folder.mkdir(parents=True, exist_ok=True)
+        (student.folder / 'last_checkpoint').write_text(str(student.folder / 'x.pth'))
+
+    def one_after_another(jobs: Mapping[Path, Callable], at_once: int, cores: int):
+        assert (at_once, cores) == (2, 4)
+        return {name: job() for name, job in jobs.items()}
 
     class Tested:
         def __init__(self, student: Student) -> None:
@@ -131,17 +146,18 @@ def test_both_choices_and_a_run_that_goes_on(
         def test(self) -> dict:
             return self.found
 
+    monkeypatch.setattr(active, 'run_jobs', one_after_another)
     monkeypatch.setattr(Distillation, 'make_data', lambda self: None)
     monkeypatch.setattr(Distillation, 'label', lambda self, *given: asked.append(given))
     monkeypatch.setattr(Student, 'train', train)
     monkeypatch.setattr(Student, 'runner', lambda student: Tested(student))
-    work = ActiveLoop(base, reviewed=(4, 2), seeds=(0, 1))
+    work = ActiveLoop(base, reviewed=(4, 2), seeds=(0, 1), jobs=2, cores=4)
     with pytest.raises(KeyboardInterrupt):
         work.run()
     rows = work.run()
     assert asked[0] == ('--mirrored', '--uncertain', 4)
-    # Per seed: no review, two and four doubtful ones, two and four at random.
-    assert len(trained) == 11 and len(set(trained)) == 10
+    # The first; per seed no review, two and four doubtful ones, two and four at random.
+    assert len(trained) == 13 and len(set(trained)) == 11
     assert [(x['chosen'], x['reviewed']) for x in rows] == [
         (choice, count)
         for choice in ('doubtful first', 'at random')
@@ -150,7 +166,8 @@ def test_both_choices_and_a_run_that_goes_on(
     for row in rows:
         assert row['AP'] == pytest.approx(row['reviewed'] / 100 + 0.05)
         assert row['spread'] == round(0.1 / 2**0.5, 3)
-    assert work.seconds().keys() == {'data', 'label', 'students'}
+        assert row['boxes'] == row['reviewed']  # one an image
+    assert work.seconds().keys() == {'data', 'label', 'first', 'students'}
 
     def corrected(folder: str) -> set[str]:
         file = tmp_path / 'students' / folder / 'labels/coco/train.json'
@@ -171,8 +188,8 @@ def test_the_command_on_a_few_images(tmp_path: Path) -> None:
     command = [
         sys.executable, str(ROOT / 'tools/analysis_tools/active_results.py'),
         '--work-dir', str(work), '--images', '3', '--val-images', '1', '--epochs', '1',
-        '--image-size', '64', '--reviewed', '2', '--seeds', '4', '--out', str(out),
-        '--cfg-options', 'train_dataloader.batch_size=2',
+        '--image-size', '64', '--reviewed', '2', '--seeds', '4', '--further', '1',
+        '--out', str(out), '--cfg-options', 'train_dataloader.batch_size=2',
         'train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=False',
     ]  # fmt: skip
     subprocess.run(command, check=True, capture_output=True)

@@ -27,7 +27,8 @@ def test_the_command_on_a_few_images(tmp_path: Path) -> None:
     # Of few and learnt images; a student of one step knows nothing.
     assert teacher['AP50'] > 0.5 > student['AP50'] >= 0
     assert min(row['ms per image'] for row in content['rows']) > 0
-    assert content['settings']['config'] == 'configs/distil/rtmdet_tiny_lite0.py'
+    assert content['settings']['config'] == 'configs/distil/rtmdet_tiny_frozen_lite0.py'
+    assert content['settings']['styles'] == ['noto']
     assert {*content['settings']['seconds']} == {'data', 'label', 'train', 'measure'}
     kept = {
         path: path.stat().st_mtime_ns

@@ -44,6 +44,14 @@ def test_each_task_has_its_samples_and_its_test(tasks: tuple[str, ...]) -> None:
     assert config.train_cfg.max_iters == config.param_scheduler[-1].end == 200
 
 
+def test_all_train_in_the_precision_of_the_budget() -> None:
+    kinds = [
+        config_of(('boxes',), Budget(200, 4, Path('q.pth'), amp), 0).optim_wrapper.type
+        for amp in (False, True)
+    ]
+    assert kinds[0] == 'OptimWrapper' and kinds[1] != kinds[0]
+
+
 def measured(steps: int = 9) -> dict:
     """Make figures: a task alone has 0.4, in a pair 0.5 and 0.7, with all 0.2."""
     found = {}

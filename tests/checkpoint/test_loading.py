@@ -23,6 +23,7 @@ from glipv2.checkpoint.loading import (
     state_dict_of,
 )
 from glipv2.checkpoint.permitted_types import read_plain, read_plain_with_pickle
+from tests.tiny import CHANNELS, TEXT_DIM, example_changes, tiny_model
 
 
 class Numbers(Dataset):
@@ -227,6 +228,23 @@ def test_only_whole_heads_that_the_model_lacks_are_left_out() -> None:
         fitting_state(own, {**more.state_dict(), 'neck.more': torch.zeros(1)})
     with pytest.raises(ValueError, match='2 missing: mask_head.weight, mask_head.bias'):
         fitting_state(own, Line(2).state_dict())
+
+
+def test_losses_and_what_reads_examples_are_left_out_too() -> None:
+    """Of a pre-training or by-example weights, for a model that only detects."""
+    loss = dict(type='InterImageContrastiveLoss', visual_dim=CHANNELS, hidden_dim=4)
+    more = tiny_model(
+        contrastive_loss=dict(loss, text_dim=TEXT_DIM), **example_changes()
+    )
+    own = tiny_model()
+    state = fitting_state(own, more.state_dict())
+    assert state.keys() == own.state_dict().keys() < more.state_dict().keys()
+    whole = fitting_state(more, more.state_dict())
+    assert whole.keys() == more.state_dict().keys()
+    with pytest.raises(ValueError, match='1 unexpected: text_encoder.more$'):
+        fitting_state(own, {**more.state_dict(), 'text_encoder.more': torch.zeros(1)})
+    with pytest.raises(ValueError, match='missing: text_encoder.example_reader'):
+        fitting_state(more, own.state_dict())
 
 
 @pytest.mark.parametrize('wrapped', [True, False])

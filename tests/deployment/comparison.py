@@ -25,7 +25,9 @@ CONFIG = Config(dict(test_dataloader=dict(dataset=dict(pipeline=PIPELINE))))
 # Two levels and one block of fusion: tracing takes time for every convolution.
 STRIDES = [8, 16]
 PRESENCE_HEAD = dict(type='PresenceHead', text_dim=TEXT_DIM)
-MASK_HEAD = {**HEAD, 'roi_extractor': {**EXTRACTOR, 'featmap_strides': STRIDES}}
+MASK_HEAD = dict(
+    HEAD, detail_channels=8, roi_extractor=dict(EXTRACTOR, featmap_strides=STRIDES)
+)
 
 
 def random_model(**changes: object) -> nn.Module:
@@ -34,8 +36,8 @@ def random_model(**changes: object) -> nn.Module:
     init_default_scope('mmdet')  # fixtures of a module come before those of a test
     torch.manual_seed(0)
     base = tiny_config()
-    base.backbone.out_indices = (1, 2)
-    base.neck.update(in_channels=[16, 32], num_outs=len(STRIDES))
+    base.backbone.out_indices = (0, 1, 2)  # the first for masks
+    base.neck.update(in_channels=[8, 16, 32], start_level=1, num_outs=len(STRIDES))
     base.fusion_neck.num_blocks = 1
     base.bbox_head.anchor_generator.strides = STRIDES
     model = tiny_model(**{**base, **changes})

@@ -28,6 +28,7 @@ from tests.deployment.comparison import (
     assert_equal,
     random_model,
 )
+from tests.integration.test_padding import Cells, build_model
 
 NAMES = ('dog', 'hot dog', 'Red_Apple', 'cart', 'traffic cone (orange)')
 TEST_CFG = dict(
@@ -69,6 +70,12 @@ def test_images_of_any_size(
     found = assert_equal(exported, model, image_of(size, sum(size)))
     assert len(found['scores']) > 0
     assert len(exported.description['prompts']) == 2
+
+
+def test_a_model_without_a_neck(tmp_path: Path) -> None:
+    model, file = build_model(Cells()), tmp_path / 'm.pt2'
+    export_detector(model, CONFIG, file, ['dog', 'car'], ExportOptions('torch', FIXED))
+    assert_equal(ExportedModel(file, trust_code=True), model, image_of(FIXED))
 
 
 def test_three_hundred_are_found(exported: ExportedModel, model: nn.Module) -> None:

@@ -16,6 +16,7 @@ from torch import nn
 from glipv2.deployment import ExportedModel, ExportOptions, export_detector
 from glipv2.deployment.calibration import read_calibration
 from tests.deployment.comparison import CONFIG, random_model
+from tests.tiny import tiny_config
 
 SIZE = (64, 96)
 RAW = dict(format='openvino', size=SIZE, postprocess=False)
@@ -74,6 +75,16 @@ def test_int8_is_smaller_and_says_nearly_the_same(
     for name, value in exact.items():
         spread = np.abs(value - value.mean()).max()
         assert 0 < np.abs(rounded[name] - value).max() < 0.25 * spread, name
+
+
+def test_int8_of_weights_that_the_graph_reshapes(folder: Path, tmp_path: Path) -> None:
+    # As in GLIP, they are too large for the exporter to reshape them, and the words of
+    # a second block depend on the image.
+    model = random_model(fusion_neck=dict(tiny_config().fusion_neck, embed_dim=20480))
+    options = ExportOptions(**RAW, int8=True, calibration=folder)
+    export_detector(model, CONFIG, tmp_path / 'm.xml', ['dog', 'cat'], options)
+    graph = openvino.Core().read_model(tmp_path / 'm.xml')
+    assert 'FakeQuantize' in {each.get_type_name() for each in graph.get_ops()}
 
 
 def test_precisions(files: dict[str, Path], images: list[np.ndarray]) -> None:

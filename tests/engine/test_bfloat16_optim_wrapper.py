@@ -1,5 +1,6 @@
 """Mixed precision on a CPU: products in bfloat16, weights in float32."""
 
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from mmengine.optim.optimizer import amp_optimizer_wrapper
 from mmengine.registry import OPTIM_WRAPPERS
 from torch import nn
 from torch.optim import AdamW
+from torch.utils.checkpoint import checkpoint
 
 from glipv2.engine import Bfloat16OptimWrapper, bfloat16_optim_wrapper
 from glipv2.engine.bfloat16_optim_wrapper import (
@@ -51,6 +53,34 @@ def test_products_are_in_bfloat16_within_a_step_alone() -> None:
     with wrapper.optim_context(layer):
         assert layer(torch.ones(1, 4)).dtype is torch.bfloat16
     assert layer(torch.ones(1, 4)).dtype is torch.float32
+
+
+@pytest.mark.parametrize('again', [False, True])
+def test_depthwise_convolutions_are_in_float32(again: bool) -> None:
+    """Also where the backward pass computes a checkpointed part again."""
+    depthwise = nn.Conv2d(4, 8, 3, groups=4)
+    layers = nn.Sequential(nn.Conv2d(3, 4, 1), depthwise, nn.Conv2d(8, 2, 1))
+    seen = {layer: [] for layer in layers}
+    for layer in layers:
+        layer.register_forward_hook(lambda *x: seen[x[0]].append(x[-1].dtype))
+    wrapper = Bfloat16OptimWrapper(optimizer=AdamW(layers.parameters()))
+    image = torch.rand(1, 3, 9, 9)
+    for _ in range(2):
+        with wrapper.optim_context(layers):
+            found = checkpoint(layers, image, use_reentrant=False) if again else None
+            found = layers(image) if found is None else found
+        before = depthwise.weight.clone()
+        wrapper.update_params(found.sum())
+        assert not torch.equal(depthwise.weight, before)
+    assert seen[depthwise] == [torch.float32] * (4 if again else 2)
+    assert {*seen[layers[0]], *seen[layers[2]]} == {torch.bfloat16}
+    copy = deepcopy(layers)
+    seen.update({layer: [] for layer in copy})
+    copy[1].weight.data.zero_()
+    copy[1].bias.data.zero_()
+    assert not copy[1](copy[0](image)).any() and depthwise(layers[0](image)).any()
+    assert layers(image).dtype is torch.float32
+    assert layers.bfloat16()(image.bfloat16()).dtype is torch.bfloat16
 
 
 @pytest.mark.parametrize('has_gpu', [False, True])

@@ -221,3 +221,26 @@ def test_a_killed_worker_is_one_line(
     finally:
         signal.signal(signal.SIGCHLD, handler)
     assert '\n' not in str(caught.value)
+
+
+def test_a_death_that_is_told_twice_is_one_line() -> None:
+    """By the batch that cannot be read, and by the system while that is looked at."""
+
+    class Unread(RuntimeError):
+        def __str__(self) -> str:
+            signal.raise_signal(signal.SIGCHLD)
+            return 'DataLoader worker (pid 7) exited unexpectedly'
+
+    def tell(*_: object) -> None:
+        raise RuntimeError('DataLoader worker (pid 7) is killed by signal: Killed.')
+
+    handler = signal.signal(signal.SIGCHLD, tell)
+    try:
+        with (
+            pytest.raises(SystemExit, match='DataLoader worker was killed'),
+            user_errors_in_one_line(),
+        ):
+            raise Unread
+        signal.raise_signal(signal.SIGCHLD)  # of which nobody hears any more
+    finally:
+        signal.signal(signal.SIGCHLD, handler)

@@ -4,8 +4,9 @@
 
 The shipped weights label images of EmojiScenes; of some the labels are replaced by the
 true boxes, as by a person who looks at them: the most doubtful ones of `glipv2 label
---mirrored --uncertain`, or as many at random. A detector of configs/distil learns from
-each, and its AP is drawn against the number of images. A run that was killed goes on.
+--mirrored --uncertain`, or as many at random. A detector of configs/distil that has
+learnt from the teacher's labels goes on with each of these, and its AP is drawn against
+the number of images. A run that was killed goes on.
 """
 
 import glipv2_cli.help_first  # noqa: F401
@@ -17,6 +18,7 @@ from pathlib import Path
 from glipv2.benchmarks.active import ActiveLoop, draw_curves
 from glipv2.benchmarks.distil import Distillation, add_options
 from glipv2.benchmarks.gpu.report import table
+from glipv2.benchmarks.jobs import add_runs_options, count_cores
 from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.engine.command_line import user_errors_in_one_line
 
@@ -35,16 +37,22 @@ def main() -> None:
         help='numbers of images whose labels are corrected',
     )  # fmt: skip
     parser.add_argument(
-        '--seeds', type=int, nargs='+', default=ActiveLoop.seeds,
-        help='of trainings and draws; each has a student of its own',
+        '--further', type=int, default=ActiveLoop.further,
+        help='epochs after a review',
     )  # fmt: skip
+    add_runs_options(parser)
     add_results_option(parser, 'active')
+    # Drawings that the weights have never seen: there is something to correct.
+    parser.set_defaults(
+        styles=['fluent'], images=400, reviewed=[50, 100, 200], epochs=36
+    )  # fmt: skip
     given = vars(parser.parse_args())
+    cores = count_cores(parser, given['jobs'])
     out, work_dir = given.pop('out'), given.pop('work_dir').resolve()
-    choices = dict(reviewed=given.pop('reviewed'), seeds=given.pop('seeds'))
+    choices = {key: given.pop(key) for key in ('further', 'reviewed', 'seeds', 'jobs')}
     given['config'] = given['config'].resolve()
     with user_errors_in_one_line():
-        work = ActiveLoop(Distillation(work_dir, **given), **choices)
+        work = ActiveLoop(Distillation(work_dir, **given), **choices, cores=cores)
         rows = work.run()
     settings = dict(
         given, **choices, config=str(work.base.config.relative_to(ROOT)),

@@ -59,7 +59,7 @@ def main() -> None:
         nargs='+',
         action=ConfigOptions,
         default={},
-        help='override settings, as key=value',
+        help='override settings, as key=value; the results file keeps them',
     )
     add_results_option(parser, 'by_example')
     args = parser.parse_args()
@@ -70,13 +70,16 @@ def main() -> None:
         rows = measure_by_example(
             config, args.split, args.examples, args.counts, args.seeds
         )
+    settings = dict(
+        config=CONFIG, weights=args.weights.name, split=args.split, seeds=args.seeds
+    )
+    if args.cfg_options:
+        settings['options'] = dict(args.cfg_options)
     write_results(
         args.out,
         f'tools/analysis_tools/by_example_results.py {args.weights.name}',
         rows,
-        dict(
-            config=CONFIG, weights=args.weights.name, split=args.split, seeds=args.seeds
-        ),
+        settings,
     )
 
 

@@ -3,7 +3,8 @@
     python tools/analysis_tools/cpu_speed.py
 
 By precision and runtime, in turns, medians. An hour on two cores; exported files are
-kept in the work folder, so that a second run takes less.
+kept in the work folder, so that a second run takes less. torch compiles each time, for
+minutes.
 """
 
 import glipv2_cli.help_first  # noqa: F401
@@ -12,7 +13,13 @@ import glipv2_cli.help_first  # noqa: F401
 import argparse
 from pathlib import Path
 
-from glipv2.benchmarks.cpu_speed import CASES, measure_calls, measure_steps
+from glipv2.benchmarks.cpu_speed import (
+    CASES,
+    COMPILED,
+    FILES,
+    measure_calls,
+    measure_steps,
+)
 from glipv2.benchmarks.gpu.report import table
 from glipv2.benchmarks.results import add_results_option, write_results
 from glipv2.quiet import quiet_console
@@ -36,18 +43,42 @@ def main() -> None:
         default=[*CASES, 'training'],
         help='what is timed',
     )
+    heights = sorted({height for sizes in CASES.values() for height, _ in sizes})
+    parser.add_argument(
+        '--heights',
+        nargs='+',
+        type=int,
+        choices=heights,
+        default=heights,
+        help='of the images in pixels (default: all)',
+    )
+    parser.add_argument(
+        '--beside',
+        nargs='*',
+        choices=[*COMPILED, *FILES],
+        default=[*COMPILED, *FILES],
+        help='compiled models and exported files that are timed beside eager runs; '
+        'without a value there are none (default: all)',
+    )
     add_results_option(parser, 'cpu_speed')
     args = parser.parse_args()
     quiet_console()
     args.work_dir.mkdir(parents=True, exist_ok=True)
+    command = 'tools/analysis_tools/cpu_speed.py'
+    settings = {
+        name: getattr(args, name) for name in ('cases', 'heights', 'beside', 'repeats')
+    }
     rows = []
     for case in args.cases:
         for size in CASES.get(case, ()):
-            rows += measure_calls(case, size, args.repeats, args.work_dir.resolve())
+            if size[0] in args.heights:
+                rows += measure_calls(
+                    case, size, args.repeats, args.work_dir.resolve(), args.beside
+                )
+                write_results(args.out, command, rows, settings)
     if 'training' in args.cases:
         rows += measure_steps(args.repeats)
-    command = 'tools/analysis_tools/cpu_speed.py'
-    write_results(args.out, command, rows, dict(repeats=args.repeats))
+        write_results(args.out, command, rows, settings)
     print('\n'.join(table(rows)))
 
 

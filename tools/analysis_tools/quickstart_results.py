@@ -8,12 +8,9 @@ import json
 from pathlib import Path
 
 from glipv2.benchmarks.results import add_results_option, write_results
+from glipv2.quickstart.splits import TITLES
 
 CONFIG = 'configs/quickstart/glipv2_lite0_minilm_emoji.py'
-SPLITS = {
-    'val': '`val`: 40 trained categories',
-    'val_unseen': '`val_unseen`: 40 categories never trained',
-}
 
 
 def main() -> None:
@@ -28,7 +25,7 @@ def main() -> None:
             'AP': found[f'{split}/bbox_mAP'],
             'AP50': found[f'{split}/bbox_mAP_50'],
         }
-        for split, title in SPLITS.items()
+        for split, title in TITLES.items()
     ]
     settings = dict(config=CONFIG, seconds=found['seconds'])
     write_results(args.out, 'tools/demo/quickstart.py', rows, settings)

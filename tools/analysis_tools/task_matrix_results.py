@@ -37,12 +37,15 @@ def main() -> None:
     parser.add_argument(
         '--samples', type=int, default=4, help='of each task in a step'
     )  # fmt: skip
+    parser.add_argument(
+        '--amp', action='store_true', help='train in bfloat16 (on a GPU: float16)'
+    )
     add_runs_options(parser)
     add_results_option(parser, 'task_matrix')
     args = parser.parse_args()
     cores = count_cores(parser, args.jobs)
     start = quickstart_weights(args.detector).resolve()
-    budget = Budget(args.steps, args.samples, start)
+    budget = Budget(args.steps, args.samples, start, args.amp)
     rows = table_rows(run_all(args.folder, budget, args.seeds, args.jobs, cores))
     seeds = ' '.join(map(str, args.seeds))
     write_results(

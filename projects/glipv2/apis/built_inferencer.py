@@ -6,6 +6,7 @@ from mmdet.apis import DetInferencer
 from mmdet.registry import VISUALIZERS
 from mmengine.config import Config, ConfigDict
 from mmengine.dataset import Compose, pseudo_collate
+from mmengine.visualization import Visualizer
 from torch import nn
 
 from ..checkpoint.config import config_of
@@ -93,10 +94,22 @@ class BuiltInferencer(DetInferencer):
     def _init_collate(self, cfg: Config | ConfigDict) -> Callable:
         return pseudo_collate
 
-    def _init_visualizer(self, cfg: Config | ConfigDict) -> nn.Module:
-        style = dict(cfg.get('visualizer') or dict(type='PhraseVisualizer'))
-        style.update(name=f'{type(self).__name__}-{id(self)}', vis_backends=None)
-        return VISUALIZERS.build(style)
+    def _init_visualizer(self, cfg: Config | ConfigDict) -> None:
+        # Built when it is first used: matplotlib takes longer to start than the model.
+        self._style = dict(cfg.get('visualizer') or dict(type='PhraseVisualizer'))
+
+    @property
+    def visualizer(self) -> Visualizer:
+        """What draws."""
+        if self._visualizer is None:
+            name = f'{type(self).__name__}-{id(self)}'
+            style = dict(self._style, name=name, vis_backends=None)
+            self._visualizer = VISUALIZERS.build(style)
+        return self._visualizer
+
+    @visualizer.setter
+    def visualizer(self, visualizer: Visualizer | None) -> None:
+        self._visualizer = visualizer
 
     def _load_model_from_metafile(self, model: str) -> tuple[Config, str | None]:
         return find_model(model)

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -17,6 +18,7 @@ from ..checkpoint.loading import fitting_state, load_checkpoint_safely
 from ..engine.config_options import read_config
 from ..engine.left_out import complete_state
 from ..engine.test_pipeline import build_pipeline
+from ..engine.unset_weights import UnsetWeights
 from ..renamed import refuse_old_names
 
 
@@ -65,7 +67,8 @@ def build_model(
         ValueError: If the checkpoint is of another model.
     """
     init_default_scope('mmdet')
-    model = MODELS.build(config.model)
+    with nullcontext() if checkpoint is None else UnsetWeights():
+        model = MODELS.build(config.model)
     if checkpoint is None:
         print_log(
             'no weights were given: the model is random, and so is what it finds',

@@ -1,6 +1,7 @@
 """One call for every task: images and texts in, predictions out."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import torch
 from mmdet.structures import DetDataSample
 from mmengine.config import Config, ConfigDict
 
-from ..ahead import read_ahead
+from ..ahead import do_behind, read_ahead
 from ..datasets.images.decode_image import reason_of
 from ..drawing.colours import phrase_colours
 from ..engine.compute_in import check_precision
@@ -247,7 +248,11 @@ class GLIPv2Inferencer(BuiltInferencer):
         )
         if self.show_progress:
             computed = progress(computed, 'Images', len(images))
-        results = (outputs.of(*pair, name) for pair, name in zip(computed, names))
+        named = ((*pair, name) for pair, name in zip(computed, names))
+        if len(images) > batch_size and not show:  # a window is the main thread's
+            results = do_behind(outputs.of, named, most=2 * batch_size)
+        else:
+            results = starmap(outputs.of, named)
         if stream:
             return results
         found = list(results)

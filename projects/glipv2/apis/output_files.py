@@ -81,6 +81,8 @@ class Outputs:
         )
         if self.out_dir is not None and self.save_pred and not isinstance(sample, dict):
             file = self.out_dir / 'preds' / f'{Path(name).stem}.json'
-            content = record_of(sample).to_dict(self.format)
+            plain = self.format == 'mmdet' and not self.return_datasamples
+            record = record_of(sample, found=prediction if plain else None)
+            content = record.to_dict(self.format)
             fileio.dump(content, file, ensure_ascii=False, indent=1)
         return prediction, drawn if self.return_vis else None

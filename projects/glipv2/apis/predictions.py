@@ -1,9 +1,9 @@
 """Predictions as plain values, ready for JSON."""
 
 from mmdet.structures import DetDataSample
-from mmdet.structures.mask import encode_mask_results
 
 from ..engine.best_names import best_names
+from ..structures.encode_masks import encode_masks
 from ..text.sample_text import prompt_of
 from .tasks import LANGUAGE_TASKS, holds_names
 
@@ -57,7 +57,7 @@ def to_dict(sample: DetDataSample) -> dict:
         if 'masks' in found:
             result['masks'] = [
                 dict(mask, counts=mask['counts'].decode())
-                for mask in encode_mask_results(found.masks.numpy())
+                for mask in encode_masks(found.masks.numpy())
             ]
     if 'pred_presence' in sample:
         result['presence'] = sample.pred_presence

@@ -66,7 +66,10 @@ class Record:
 
 
 def record_of(
-    sample: DetDataSample, frame: int | None = None, seconds: float | None = None
+    sample: DetDataSample,
+    frame: int | None = None,
+    seconds: float | None = None,
+    found: dict | None = None,
 ) -> Record:
     """Describe a prediction.
 
@@ -74,6 +77,7 @@ def record_of(
         sample: Of the inferencer.
         frame: Number of a video's frame.
         seconds: Its time, s.
+        found: Its plain values, where they are known already.
     """
     height, width = sample.ori_shape[:2]
     keys = {key: sample.get(key) for key in (*TEXT_KEYS, 'task')}
@@ -82,7 +86,7 @@ def record_of(
         width,
         height,
         **_asked(keys),
-        found=to_dict(sample),
+        found=to_dict(sample) if found is None else found,
         frame=frame,
         seconds=seconds,
     )

@@ -5,18 +5,22 @@ import random
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from ..quickstart.scripts import last_checkpoint
 from ..whole_file import write_whole
 from .distil import Distillation
+from .jobs import run_jobs
 from .runs import spread
 from .stages import run_stages, seconds_of
 from .student import Student
 
 DOUBTFUL, RANDOM = 'doubtful first', 'at random'
 FOLDERS = {DOUBTFUL: 'doubtful', RANDOM: 'random'}
+FOUND = 'found.json'
 DIGITS = 3
 Row = dict[str, object]
 
@@ -27,20 +31,27 @@ class ActiveLoop:
 
     A teacher labels all images. Of some the labels are replaced by the true boxes, as
     a person would who looks at them: those that ``glipv2 label --mirrored --uncertain``
-    lists first, or a draw. Each student starts anew.
+    lists first, or a draw. A student learns from the teacher's labels alone; from it
+    one goes on with each set of labels, as one would after a review.
 
     Args:
-        base: Its images, teacher and student; its ``work_dir`` gets everything.
+        base: Its images, teacher and first student; its ``work_dir`` gets everything.
+        further: Epochs of the students that go on.
         reviewed: How many images are corrected, without 0, which is always there.
         seeds: Of the trainings and of the draws.
+        jobs: Trainings at once.
+        cores: CPU cores that they share.
 
     Raises:
         ValueError: If more are corrected than there are, or there is no seed.
     """
 
     base: Distillation
+    further: int = 8
     reviewed: Sequence[int] = (50, 100, 200, 400)
     seeds: Sequence[int] = (0, 1, 2)
+    jobs: int = 1
+    cores: int = 1
 
     def __post_init__(self) -> None:
         if not self.seeds or not self.reviewed:
@@ -55,13 +66,14 @@ class ActiveLoop:
         """Do all stages.
 
         Returns:
-            Rows of a table: per choice and number of images the mean AP and AP50 of
-            the students, and the standard deviation of the AP.
+            Rows of a table: per choice and number of images the true boxes in them,
+            the mean AP and AP50 of the students, and the standard deviation of the AP.
         """
         self.base.work_dir.mkdir(parents=True, exist_ok=True)
         stages: dict[str, Callable[[], object]] = dict(
-            data=self.base.make_data, label=self._label, students=self._students
-        )
+            data=self.base.make_data, label=self._label, first=self.base.student.train,
+            students=self._students,
+        )  # fmt: skip
         run_stages(stages, self._seconds_file)
         return [self._row(*place) for place in self._places()]
 
@@ -73,6 +85,10 @@ class ActiveLoop:
     def _seconds_file(self) -> Path:
         return self.base.work_dir / 'seconds.json'
 
+    @property
+    def _truth(self) -> Path:
+        return self.base.data / 'annotations' / 'instances_train.json'
+
     def _label(self) -> None:
         self.base.label('--mirrored', '--uncertain', max(self.reviewed))
 
@@ -83,11 +99,13 @@ class ActiveLoop:
                 yield choice, count
 
     def _students(self) -> None:
-        for choice, count in self._places():
-            for seed in self.seeds:
-                folder = self._folder(choice, count, seed)
-                if not (folder / 'found.json').is_file():
-                    self._student(choice, count, seed, folder)
+        waiting = {
+            folder: partial(self._student, choice, count, seed, folder)
+            for seed in self.seeds
+            for choice, count in self._places()
+            if not ((folder := self._folder(choice, count, seed)) / FOUND).is_file()
+        }
+        run_jobs(waiting, self.jobs, self.cores)
 
     def _folder(self, choice: str, count: int, seed: int) -> Path:
         # Without a review both choices are one.
@@ -98,14 +116,18 @@ class ActiveLoop:
         print(f'== {count} images {choice}, seed {seed}', flush=True)
         write_reviewed(
             self.base.labels / 'coco' / 'train.json',
-            self.base.data / 'annotations' / 'instances_train.json',
+            self._truth,
             self._chosen(choice, seed)[:count],
             folder / 'labels' / 'coco' / 'train.json',
         )
         student = Student(
             folder / 'run', folder / 'labels', self.base.data, self.base.config,
-            self.base.image_size, self.base.epochs,
-            (*self.base.options, f'randomness.seed={seed}'),
+            self.base.image_size, self.further,
+            (
+                *self.base.options,
+                f'load_from={last_checkpoint(self.base.student.folder)}',
+                f'randomness.seed={seed}',
+            ),
         )  # fmt: skip
         student.train()
         found = student.runner().test()
@@ -113,7 +135,7 @@ class ActiveLoop:
         kept = dict(
             AP=found.get('coco/bbox_mAP', 0.0), AP50=found.get('coco/bbox_mAP_50', 0.0)
         )
-        write_whole(folder / 'found.json', (json.dumps(kept) + '\n').encode())
+        write_whole(folder / FOUND, (json.dumps(kept) + '\n').encode())
 
     def _chosen(self, choice: str, seed: int) -> list[str]:
         """Order images; a larger number of them holds those of a smaller one."""
@@ -127,7 +149,7 @@ class ActiveLoop:
 
     def _row(self, choice: str, count: int) -> Row:
         found = [
-            json.loads((self._folder(choice, count, seed) / 'found.json').read_text())
+            json.loads((self._folder(choice, count, seed) / FOUND).read_text())
             for seed in self.seeds
         ]
         means = {
@@ -135,7 +157,18 @@ class ActiveLoop:
             for key in ('AP', 'AP50')
         }
         apart = round(spread([each['AP'] for each in found]), DIGITS)
-        return dict(chosen=choice, reviewed=count, **means, spread=apart)
+        boxes = statistics.fmean(
+            self._boxes_in(self._chosen(choice, seed)[:count]) for seed in self.seeds
+        )
+        return dict(
+            chosen=choice, reviewed=count, boxes=round(boxes), **means, spread=apart
+        )
+
+    def _boxes_in(self, images: Sequence[str]) -> int:
+        """Count the true boxes, which a person would draw."""
+        content = json.loads(self._truth.read_text())
+        chosen = {x['id'] for x in content['images'] if x['file_name'] in images}
+        return sum(x['image_id'] in chosen for x in content['annotations'])
 
 
 def write_reviewed(labels: Path, truth: Path, chosen: Sequence[str], out: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 from mmengine.runner import Runner
 
+from ..demo_data.sheet import STYLES
 from ..quickstart.detection import CONFIG as TEACHER_CONFIG
 from ..quickstart.scripts import ROOT, run_script
 from ..whole_file import write_whole
@@ -36,6 +37,7 @@ class Distillation:
         work_dir: Gets the data, the labels and the student.
         config: Of the student, in ``configs/distil``.
         teacher: Weights: a name or a file.
+        styles: Of the drawings in the images; the weights know ``noto``.
         images: To label.
         val_images: Both are measured on, with true boxes.
         score: Least score of a label.
@@ -48,10 +50,11 @@ class Distillation:
     work_dir: Path
     config: Path = CONFIG
     teacher: str = 'emoji'
+    styles: Sequence[str] = ('noto',)
     images: int = 1000
     val_images: int = 200
     score: float = 0.5
-    image_size: int = 192
+    image_size: int = 160
     epochs: int = 28
     timed: int = 60
     options: Sequence[str] = ()
@@ -98,7 +101,7 @@ class Distillation:
             run_script(
                 'dataset_converters/make_emoji_scenes.py', self.data, '--train',
                 self.images, '--val', self.val_images, '--val-unseen', 1, '--formats',
-                'coco',
+                'coco', '--styles', *self.styles,
             )  # fmt: skip
 
     def label(self, *options: object) -> None:
@@ -162,6 +165,10 @@ def add_options(
     )
     parser.add_argument('--config', type=Path, default=CONFIG, help='of the student')
     parser.add_argument('--teacher', default='emoji', help='name or file')
+    parser.add_argument(
+        '--styles', nargs='+', default=Distillation.styles, choices=STYLES,
+        help='of the drawings in the images (default: %(default)s)',
+    )  # fmt: skip
     for name in numbers:
         parser.add_argument(
             f'--{name.replace("_", "-")}',

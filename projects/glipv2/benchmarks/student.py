@@ -12,7 +12,7 @@ from ..engine.command_line import build_runner
 from ..engine.config_options import Options, parse_value, read_config_with
 from ..quickstart.scripts import ROOT, last_checkpoint, train_script
 
-CONFIG = ROOT / 'configs' / 'distil' / 'rtmdet_tiny_lite0.py'
+CONFIG = ROOT / 'configs' / 'distil' / 'rtmdet_tiny_frozen_lite0.py'
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Student:
     labels: Path
     data: Path
     config: Path = CONFIG
-    image_size: int = 192
-    epochs: int = 30
+    image_size: int = 160
+    epochs: int = 28
     options: Sequence[str] = ()
 
     def train(self) -> None:

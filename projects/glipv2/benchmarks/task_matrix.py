@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from mmengine.config import Config
 
+from ..engine.bfloat16_optim_wrapper import use_mixed_precision
 from ..quickstart import multitask
 from ..quickstart.multitask import figure_of
 from ..quickstart.scripts import UNMEASURED, train_script
@@ -61,11 +62,13 @@ class Budget:
         steps: Of a training.
         samples: Of each task in a step.
         start: The detector that all start from.
+        amp: Whether trainings compute in the mixed precision of their device.
     """
 
     steps: int
     samples: int
     start: Path
+    amp: bool = False
 
 
 def config_of(tasks: Sequence[str], budget: Budget, seed: int) -> Config:
@@ -86,6 +89,8 @@ def config_of(tasks: Sequence[str], budget: Budget, seed: int) -> Config:
     for name, task in TASKS.items():
         if task.head is not None and name not in tasks:
             config.model[task.head] = None
+    if budget.amp:
+        use_mixed_precision(config)
     config.load_from = str(budget.start)
     config.randomness = dict(seed=seed)
     mixed = config.train_dataloader.dataset

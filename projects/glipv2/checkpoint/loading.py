@@ -17,6 +17,9 @@ from .whole_files import check_record
 
 SHOWN_KEYS = 5
 ENDINGS = ('.pth', SUFFIX)
+# Parts without which a model does the rest of its tasks alike.
+OPTIONAL = ('_head', '_loss')
+EXAMPLE_READER = 'text_encoder.example_reader'
 # A dotted Python name; a text file that begins with "c" would give half a sentence.
 _FORBIDDEN = re.compile(r'GLOBAL ([^\W\d]\w*(?:\.[^\W\d]\w*)+)(?: was | whose |$)')
 
@@ -92,25 +95,25 @@ def state_dict_of(checkpoint: Mapping) -> dict[str, Tensor]:
 def fitting_state(
     model: nn.Module, state: Mapping[str, Tensor], allow_partial: bool = False
 ) -> dict[str, Tensor]:
-    """Take what a model loads of weights that may have heads of more tasks.
+    """Take what a model loads of weights that may have parts for more tasks.
 
     Args:
         model: The model.
-        state: Weights, with heads (``vqa_head.*``) that the model may lack: these are
+        state: Weights, with parts that the model may lack and gives the same results
+            without: heads (``vqa_head.*``), losses, what reads examples. These are
             left out, in one line.
         allow_partial: As :func:`check_state_dict`.
 
     Returns:
-        The state dict without these heads.
+        The state dict without these parts.
 
     Raises:
         ValueError: If the rest does not fit (names counts and the first keys).
     """
-    own = {name for name, _ in model.named_children()}
-    parts = {key.partition('.')[0] for key in state}
-    lacking = sorted(x for x in parts - own if x.endswith('_head'))
+    parts = {part for key in state if (part := _optional_part(key)) is not None}
+    lacking = sorted(parts - {name for name, _ in model.named_modules()})
     if lacking:
-        state = {k: v for k, v in state.items() if k.partition('.')[0] not in lacking}
+        state = {k: v for k, v in state.items() if _optional_part(k) not in lacking}
     check_state_dict(model, state, allow_partial)
     if lacking:
         print_log(
@@ -118,6 +121,14 @@ def fitting_state(
             logger='current',
         )
     return dict(state)
+
+
+def _optional_part(key: str) -> str | None:
+    """Name the part of a key that models may lack; None: it has to be there."""
+    part = key.partition('.')[0]
+    if part.endswith(OPTIONAL):
+        return part
+    return EXAMPLE_READER if key.startswith(f'{EXAMPLE_READER}.') else None
 
 
 def check_state_dict(

@@ -78,7 +78,7 @@ class ImageGraph(nn.Module):
             ``postprocess`` logits (B, N, T), box deltas (B, N, 4) and centerness
             logits (B, N).
         """
-        pyramid, inside, size = self.image_input(image)
+        pyramid, inside, size, detail = self.image_input(image)
         levels, words = self._fuse(pyramid, inside)
         out = self.head(levels, words)
         if self.select is None:
@@ -89,7 +89,8 @@ class ImageGraph(nn.Module):
         found = self.select(out, size, scale_factor, there)
         if self.masks is None:
             return found
-        return *found, self.masks(levels, words, found[0], found[2], scale_factor)
+        masks = self.masks(levels, words, found[0], found[2], scale_factor, detail)
+        return *found, masks
 
     def _fuse(
         self, pyramid: Sequence[Tensor], inside: Sequence[BoolTensor]

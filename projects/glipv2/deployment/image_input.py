@@ -26,12 +26,13 @@ class ImageInput(nn.Module):
         self.flip_channels = not prepare._channel_conversion  # files hold RGB
         self.register_buffer('mean', prepare.mean.float())  # (3, 1, 1)
         self.register_buffer('std', prepare.std.float())
-        self.backbone, self.neck = model.backbone.to(dtype), model.neck.to(dtype)
+        self.backbone = model.backbone.to(dtype)
+        self.neck = model.neck.to(dtype) if model.with_neck else nn.Identity()
         self.strides = model.bbox_head.prior_generator.strides  # (x, y) of each level
 
     def forward(
         self, image: Tensor
-    ) -> tuple[Sequence[Tensor], list[BoolTensor], tuple[int, int]]:
+    ) -> tuple[Sequence[Tensor], list[BoolTensor], tuple[int, int], Tensor]:
         """Compute the feature pyramid of an image.
 
         Args:
@@ -40,13 +41,14 @@ class ImageInput(nn.Module):
 
         Returns:
             O0, levels (1, C, H_i, W_i); per level (1, H_i, W_i), true inside the
-            image; (H, W).
+            image; (H, W); the backbone's first output (1, D, h, w).
         """
         x = self._normalise(image) if self.preprocess else image
         size = tuple(x.shape[-2:])
         x = self._pad(x).to(self.dtype)
-        pyramid = self.neck(self.backbone(x))
-        return pyramid, self._inside(size, pyramid), size
+        levels = self.backbone(x)
+        pyramid = self.neck(levels)
+        return pyramid, self._inside(size, pyramid), size, levels[0]
 
     def _normalise(self, image: Tensor) -> Tensor:
         x = image.permute(2, 0, 1).float()  # (3, H, W)

@@ -26,6 +26,9 @@ class MaskGraph(nn.Module):
     def __init__(self, head: LanguageMaskHead, text: FixedText) -> None:
         super().__init__()
         self.regions = RegionFeatures(head.roi_extractor)
+        self.details = None
+        if head.detail_channels is not None:
+            self.details = RegionFeatures(head.detail_extractor)
         self.head = head
         self.spans = list(text.spans)
         self.register_buffer('prompt_of_label', text.prompt_of_label)
@@ -38,6 +41,7 @@ class MaskGraph(nn.Module):
         boxes: Tensor,
         labels: LongTensor,
         scale_factor: Tensor,
+        detail: Tensor | None = None,
     ) -> Tensor:
         """Segment boxes, each with the image and words that it was detected with.
 
@@ -47,6 +51,7 @@ class MaskGraph(nn.Module):
             boxes: (R, 4) in pixels of the original image.
             labels: (R,) int64.
             scale_factor: (2,), the input's size over the original's.
+            detail: (1, D, H, W), the backbone's first output, if the head reads it.
 
         Returns:
             (R, 2 S, 2 S), probability of each pixel.
@@ -63,4 +68,7 @@ class MaskGraph(nn.Module):
                 for features, spans in zip(words.features, self.spans)
             ]
             vectors = torch.cat(tables)[self.row_of_label[labels]]
-        return self.head.match(x, vectors)[1:, 0].sigmoid()
+        seen = None
+        if self.details is not None:
+            seen = self.details([detail], boxes, torch.zeros_like(labels))
+        return self.head.match(x, vectors, seen)[1:, 0].sigmoid()

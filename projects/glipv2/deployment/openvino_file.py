@@ -61,8 +61,11 @@ def _quantise(model, description: Description, images: Sequence[np.ndarray]):
         nncf.Dataset(inputs),
         subset_size=len(inputs),
         model_type=nncf.ModelType.TRANSFORMER,
-        # It takes constants of the logits for a layer's biases, and fails at them.
         advanced_parameters=nncf.AdvancedQuantizationParameters(
-            disable_bias_correction=True
+            # It takes constants of the logits for a layer's biases, and fails at them.
+            disable_bias_correction=True,
+            # Moves ranges from inputs to weights, and fails at those that the graph
+            # itself reshapes, such as BiAttention's, with a matrix for each head.
+            smooth_quant_alphas=nncf.AdvancedSmoothQuantParameters(matmul=-1),
         ),
     )

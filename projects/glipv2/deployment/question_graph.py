@@ -48,7 +48,7 @@ class QuestionGraph(nn.Module):
         Returns:
             (answers,) scores in [0, 1].
         """
-        pyramid, inside, size = self.look(image)
+        pyramid, inside, size, _ = self.look(image)
         ids = tokens[None]
         mask = torch.ones_like(ids)
         encoded = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state

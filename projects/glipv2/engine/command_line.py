@@ -6,7 +6,9 @@ import errno
 import gc
 import os
 import re
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -43,6 +45,7 @@ DEAD_WORKER = (
     '(num_workers) or smaller batches, and start again with --resume ({})'
 )
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+USER_ERRORS = (OSError, ValueError, ImportError, EOFError, RuntimeError)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 
 
@@ -187,21 +190,35 @@ def user_errors_in_one_line() -> Iterator[None]:
     except KeyboardInterrupt:
         print(f'{name}: stopped by Ctrl-C', file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None
-    except (OSError, ValueError, ImportError, EOFError, RuntimeError) as error:
-        message = str(error)
-        if _is_of_a_dead_worker(error):
-            message = DEAD_WORKER.format(message)
-        elif isinstance(error, (EOFError, RuntimeError)):
+    except USER_ERRORS as error:
+        try:
+            message = _line_of(error)
+        except RuntimeError as late:  # the system's word of a death seen already
+            message = _line_of(late)
+        if message is None:
             raise
-        elif WORKER_TRACE in message:
-            if not _ends_in_glipv2(message):
-                raise
-            kind_and_message = message.strip().rpartition('\n')[2]
-            message = kind_and_message.partition(': ')[2]
-        elif not (_raised_by_glipv2(error) or _is_of_the_disk(error)):
-            raise
-        message = ' '.join(message.split())
         raise SystemExit(f'{name}: error: {message}') from error
+
+
+def _line_of(error: Exception) -> str | None:
+    """Say in one line what the user has to correct; None: the traceback says more."""
+    message = str(error)
+    if _is_of_a_dead_worker(error):
+        # torch's handler would raise the same once more, somewhere on the way out.
+        told = getattr(signal, 'SIGCHLD', None)  # Windows has none
+        if told and threading.current_thread() is threading.main_thread():
+            signal.signal(told, signal.SIG_DFL)
+        message = DEAD_WORKER.format(message)
+    elif isinstance(error, (EOFError, RuntimeError)):
+        return None
+    elif WORKER_TRACE in message:
+        if not _ends_in_glipv2(message):
+            return None
+        kind_and_message = message.strip().rpartition('\n')[2]
+        message = kind_and_message.partition(': ')[2]
+    elif not (_raised_by_glipv2(error) or _is_of_the_disk(error)):
+        return None
+    return ' '.join(message.split())
 
 
 def _is_of_a_dead_worker(error: Exception) -> bool:

@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
+import torch
 from mmdet.evaluation import CocoMetric as MMDetCocoMetric
 from mmdet.registry import METRICS
 from mmengine.fileio import get_local_path
@@ -15,6 +16,7 @@ from mmengine.logging import MMLogger
 from ..datasets.coco import CocoFile, check_content, read_coco_file
 from ..datasets.files.json_file import read_json
 from ..progress import working
+from ..structures.encode_masks import encode_masks
 from .coco_truth import NumberedCoco, with_masks
 from .dataset_means import NOTHING
 from .result_file import check_outfile, write_file
@@ -84,6 +86,10 @@ class CocoMetric(MMDetCocoMetric):
             self._coco_api = NumberedCoco(self._file.content)
 
     @working('Scoring')
+    def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
+        """Keep a batch's boxes, and its masks run-length encoded."""
+        super().process(data_batch, [_encoded(sample) for sample in data_samples])
+
     def compute_metrics(self, results: list) -> dict[str, float]:
         """Compute the figures of all samples that ``process`` collected."""
         wanted, outfile_prefix = self.metrics, self.outfile_prefix
@@ -211,3 +217,12 @@ def _with_masks(result: dict) -> dict:
             "mask_head, or metric must be 'bbox'"
         )
     return dict(result, masks=[])
+
+
+def _encoded(sample: dict) -> dict:
+    """Encode a prediction's masks, if it has any; mmdet takes encoded ones, too."""
+    found = sample['pred_instances']
+    if not isinstance(found.get('masks'), torch.Tensor):
+        return sample
+    masks = encode_masks(found['masks'].cpu().numpy())
+    return dict(sample, pred_instances=dict(found, masks=masks))

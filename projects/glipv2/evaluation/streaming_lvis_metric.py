@@ -11,7 +11,6 @@ from typing import ClassVar
 import numpy as np
 import torch
 from mmdet.registry import METRICS
-from mmdet.structures.mask import encode_mask_results
 from mmengine.dist import (
     broadcast_object_list,
     collect_results,
@@ -25,6 +24,7 @@ from mmengine.logging import print_log
 from ..datasets.coco import CocoFile, read_coco_file
 from ..datasets.files.json_file import is_plain_json
 from ..progress import working
+from ..structures.encode_masks import encode_masks
 from .coco_truth import number_ids
 from .lvis_protocol import FIGURES, Detections, choose_evaluator, lvis_figures
 from .lvis_truth import (
@@ -296,7 +296,7 @@ class StreamingLVISMetric(BaseMetric):
         masks = found['masks']
         if not isinstance(masks, torch.Tensor):
             return [masks[index] for index in chosen]
-        return encode_mask_results(masks[torch.from_numpy(chosen)].cpu().numpy())
+        return encode_masks(masks[torch.from_numpy(chosen)].cpu().numpy())
 
     def _join(self, parts: list[tuple]) -> tuple[np.ndarray, np.ndarray, int]:
         """Join the processes' detections; repeated images count once."""

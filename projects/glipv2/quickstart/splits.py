@@ -11,6 +11,11 @@ from .scripts import last_checkpoint
 # Each split and the folder of its images.
 SPLITS = {'val': 'val', 'val_unseen': 'val_unseen'}
 STYLE_AND_WORDS = {'val_style': 'val_style', 'val_words': 'val'}
+# What tables call them.
+TITLES = {
+    'val': '`val`: 40 trained categories',
+    'val_unseen': '`val_unseen`: 40 categories never trained',
+}
 
 
 def finished_run(work_dir: Path, config_name: str) -> Runner:

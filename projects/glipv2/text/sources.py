@@ -17,6 +17,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from ..later import imported_later
+
 CLIP_TYPES = ('clip', 'clip_text_model')
 PACKAGE_PREFIX = 'package:'
 # In a dict of fields: the source of the tokenizer.
@@ -103,7 +105,9 @@ def load_tokenizer(
         return source
     if isinstance(source, Mapping) and TOKENIZER_KEY in source:
         return load_tokenizer(source[TOKENIZER_KEY])
-    return read_pretrained(AutoTokenizer, _shipped_or(source), use_fast=True)
+    # The class of the tokenizer is found without the list of all models' classes.
+    with imported_later(['transformers.models']):
+        return read_pretrained(AutoTokenizer, _shipped_or(source), use_fast=True)
 
 
 def load_text_config(source: str | Mapping[str, Any]) -> PretrainedConfig:

@@ -35,6 +35,36 @@ def test_numbers_and_hidden_names_are_drawn(bank: str) -> None:
     assert hidden == pytest.approx(0.4, abs=0.1)
 
 
+def test_wrong_names_have_each_others_words(tmp_path: Path) -> None:
+    """The things and their examples stay in their place of the list."""
+    names = ('Red Apple', 'dog', 'key', 'sun', 'hat')
+    given = {
+        name.lower(): torch.full((1, 1, 4), float(place))
+        for place, name in enumerate(names)
+        if name != 'dog'
+    }
+    file = tmp_path / 'bank.safetensors'
+    ExampleBank(given, 'a model').save(file)
+    step = ShowExamples(str(file), number=(1, 1), wrong_prob=0.5)
+    np.random.seed(0)
+    moved = np.zeros(5)
+    for _ in range(300):
+        sample = step(dict(text=names))
+        assert sorted(sample['text']) == sorted(names)
+        shown = sample['examples'].queries
+        assert shown.keys() == given.keys() and not sample['examples'].hidden
+        for place, name in enumerate(sample['text']):
+            if name != 'dog':
+                assert shown[name.lower()][0, 0] == place
+            moved[place] += name != names[place]
+    assert moved[1] == 0  # it has no examples
+    # One alone keeps its words.
+    chance = 0.5 * (1 - 0.5**3)
+    assert moved[[0, 2, 3, 4]] / 300 == pytest.approx(chance, abs=0.1)
+    alike = ShowExamples(str(file), wrong_prob=1.0, random=False)
+    assert alike(dict(text=names))['text'] == names
+
+
 def test_a_test_is_the_same_each_time(bank: str) -> None:
     step = ShowExamples(bank, number=(5, 5), hide_prob=1.0, random=False)
     first, second = (step(dict(text=NAMES))['examples'] for _ in range(2))
@@ -66,6 +96,8 @@ def test_what_cannot_be_is_refused(bank: str, tmp_path: Path) -> None:
         ShowExamples(bank, number=(3, 2))
     with pytest.raises(ValueError, match='hide_prob'):
         ShowExamples(bank, hide_prob=2)
+    with pytest.raises(ValueError, match='wrong_prob'):
+        ShowExamples(bank, wrong_prob=-0.1)
     step = ShowExamples(bank)
     step.check_model('a model')
     with pytest.raises(ValueError, match='of another model'):

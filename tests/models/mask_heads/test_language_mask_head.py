@@ -10,7 +10,15 @@ from torch import nn
 from glipv2.models import LanguageMaskHead
 from glipv2.models.layers.hourglass import Hourglass
 from glipv2.structures.word_features import WordFeatures
-from tests.tiny import CHANNELS, TEXT_DIM, batch_of, losses_of, sample_of, tiny_model
+from tests.tiny import (
+    CHANNELS,
+    TEXT_DIM,
+    batch_of,
+    detail_changes,
+    losses_of,
+    sample_of,
+    tiny_model,
+)
 
 TRAIN = dict(
     mask_size=28,
@@ -87,7 +95,7 @@ def test_gradients_of_words_and_pixels() -> None:
 
     def logits(features: torch.Tensor, words: torch.Tensor) -> torch.Tensor:
         vectors = head.phrase_vectors(words, spans)
-        return head._match_upsampled(head.hourglasses(features), vectors)
+        return head._match_upsampled(head.hourglasses(features), vectors, None)
 
     assert torch.autograd.gradcheck(logits, (features, words))
 
@@ -225,3 +233,74 @@ def test_masks_are_pasted_into_their_box_also_beyond_the_border() -> None:
     assert (masks != expected).float().mean() < 1e-3
     assert head.paste(logits, boxes, meta, rescale=False).shape == (2, 64, 96)
     torch.testing.assert_close(boxes[0], torch.tensor([10.0, 20, 50, 40]))
+
+
+def test_detail_is_added_to_each_pixel() -> None:
+    """Against the deconvolution and a product for every pixel, in float64."""
+    head = make_head(detail_channels=3, detail_stride=4).double()
+    pyramid = [level.double() for level in pyramid_of()]
+    detail = torch.randn(2, 3, 16, 24, dtype=torch.double)
+    rois = torch.tensor([[0, 4.0, 4, 40, 60], [1, 10, 8, 90, 50]]).double()
+    vectors = torch.randn(2, CHANNELS + 1, dtype=torch.double)
+    seen = head.read_detail(detail, rois)
+    assert seen.shape == (2, 3, 28, 28)
+    found = head(pyramid, rois, vectors, seen)[:, 0]
+    features = head.upsample(head.hourglasses(head.roi_extractor(pyramid, rois)))
+    features = features + head.detail_projection(seen.movedim(1, 3)).movedim(3, 1)
+    expected = torch.einsum('rchw,rc->rhw', features.relu(), vectors[:, :-1])
+    expected = expected + vectors[:, -1:, None]
+    torch.testing.assert_close(found, expected, check_dtype=False)
+    # A plane that grows to the right is read where the region lies, cell by cell.
+    ramp = (torch.arange(24).double() + 0.5).expand(1, 3, 16, 24) * 4
+    (read,) = head.read_detail(ramp, torch.tensor([[0, 20.0, 8, 76, 48]]).double())
+    torch.testing.assert_close(read[0, 3], 20 + 2 * (torch.arange(28).double() + 0.5))
+
+
+DETAIL_HEAD = dict(HEAD, detail_channels=8)
+
+
+def test_detail_trains_the_head_alone_and_only_where_it_fits() -> None:
+    model = tiny_model(
+        mask_head=DETAIL_HEAD, train_only=('mask_head',), **detail_changes()
+    )
+    losses = losses_of(model, batch_of([masked_sample(), masked_sample()]))
+    losses['loss_mask'].backward()
+    for name, parameter in model.named_parameters():
+        assert (parameter.grad is not None) == name.startswith('mask_head.'), name
+    plain = tiny_model(mask_head=HEAD).state_dict()
+    same = tiny_model(mask_head=HEAD, **detail_changes()).state_dict()
+    assert plain.keys() == same.keys()  # a detector without detail starts one with it
+    wrong = tiny_model(mask_head=DETAIL_HEAD)
+    with pytest.raises(ValueError, match='is 8, but .* has 16 .* neck.start_level=1'):
+        losses_of(wrong, batch_of([masked_sample()]))
+
+
+def test_detail_is_that_of_the_boxs_own_image() -> None:
+    """In a batch, with several prompts an image, and beside a task without boxes."""
+    model = tiny_model(
+        mask_head=DETAIL_HEAD, **detail_changes(),
+        vqa_head=dict(type='VQAHead', text_dim=TEXT_DIM, answers=['yes', 'no']),
+        test_cfg=dict(
+            score_thr=0.0, nms_pre=50, nms=dict(type='nms', iou_threshold=0.6),
+            max_per_img=9, chunked_size=2, max_chunk_batch=2,
+        ),
+    ).eval()  # fmt: skip
+    torch.nn.init.normal_(model.mask_head.detail_projection.weight, std=3.0)
+    torch.manual_seed(3)
+    images = batch_of([sample_of('dog')] * 3)['inputs']
+    names = ('dog', 'cat', 'red car', 'tree', 'sun')
+
+    def run(*chosen: int, question: bool = False) -> list:
+        samples = [sample_of(names) for _ in chosen]
+        if question:
+            samples[0] = sample_of('is there a dog?', task='vqa')
+        batch = dict(inputs=[images[i] for i in chosen], data_samples=samples)
+        with torch.no_grad():
+            return [x.get('pred_instances') for x in model.test_step(batch)]
+
+    alone = [run(image)[0].masks for image in range(3)]
+    assert (alone[0] != alone[1]).float().mean() > 0.01
+    for found in (run(0, 1, 2), [None, *run(0, 1, 2, question=True)[1:]]):
+        for whole, expected in zip(found, alone):
+            if whole is not None:
+                assert (whole.masks == expected).float().mean() > 0.9999

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from mmengine.logging import print_log
 
-from ...ahead import read_ahead
+from ...ahead import do_behind, read_ahead
 from ...progress import progress
 from ..defaults import SCORE
 from ..inferencer import GLIPv2Inferencer
@@ -82,23 +82,26 @@ def annotate_video(
         VideoWriter(out, fps) as writer,
         open(out.with_suffix('.jsonl'), 'w', encoding='utf-8') as lines,
     ):
+
+        def write(batch: list[Frame], samples: list) -> None:
+            for (number, _), sample in zip(batch[::every], samples):
+                seconds = number / fps
+                if tracker is not None and not isinstance(sample, dict):
+                    tracker.follow(sample, seconds)
+                result = inferencer.postprocess(sample)
+                _write_line(lines, number, seconds, result, counts)
+            for place, (_, frame) in enumerate(batch):
+                drawn = inferencer.visualize(
+                    frame, samples[place // every], pred_score_thr=threshold,
+                    colour_by_id=colour_by_id,
+                )  # fmt: skip
+                writer.write(frame if drawn is None else drawn[..., ::-1])
+                counts.written += 1
+
         try:
-            for batch, samples in progress(
-                computed, 'Frames', total, lambda pair: len(pair[0])
-            ):
-                for (number, _), sample in zip(batch[::every], samples):
-                    seconds = number / fps
-                    if tracker is not None and not isinstance(sample, dict):
-                        tracker.follow(sample, seconds)
-                    result = inferencer.postprocess(sample)
-                    _write_line(lines, number, seconds, result, counts)
-                for place, (_, frame) in enumerate(batch):
-                    drawn = inferencer.visualize(
-                        frame, samples[place // every], pred_score_thr=threshold,
-                        colour_by_id=colour_by_id,
-                    )  # fmt: skip
-                    writer.write(frame if drawn is None else drawn[..., ::-1])
-                    counts.written += 1
+            shown = progress(computed, 'Frames', total, lambda pair: len(pair[0]))
+            for _ in do_behind(write, shown):
+                pass
         except KeyboardInterrupt:
             _warn(f'stopped by Ctrl-C; {out} ends here')
     if not counts.written:

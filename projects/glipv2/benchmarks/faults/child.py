@@ -67,9 +67,11 @@ def _end(code: int) -> None:
     try:
         # As multiprocessing ends its own; libraries in C would wait there for threads
         # that a fork does not take along.
-        threading._shutdown()
-        atexit._run_exitfuncs()
-        gc.collect()
+        for step in (threading._shutdown, atexit._run_exitfuncs, gc.collect):
+            try:
+                step()
+            except BaseException:  # told, and no more, by an interpreter
+                traceback.print_exc()
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:  # else it would go on as the parent does

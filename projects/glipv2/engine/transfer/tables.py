@@ -34,26 +34,43 @@ def summary_tables(
     return '\n\n'.join(parts) + '\n'
 
 
+def over_sets(
+    results: Sequence[dict],
+    sets: Sequence[str],
+    mode: str,
+    shot: str | None,
+    key: str = 'new',
+) -> list[float]:
+    """Average AP over the sets.
+
+    Args:
+        results: Of the finished cells.
+        sets: Names of the sets.
+        mode: One of ``MODES``.
+        shot: One of ``COPIES``; None for the zero-shot runs.
+        key: ``'new'`` or ``'old'``: the task that is tested.
+
+    Returns:
+        One mean of each seed that has all sets, 0 to 1.
+    """
+    chosen = [r for r in _chosen(results, mode, shot) if key in r]
+    means = []
+    for seed in sorted({r['seed'] for r in chosen}):
+        values = {r['dataset']: r[key] for r in chosen if r['seed'] == seed}
+        if set(sets) <= values.keys():
+            means.append(statistics.mean(values[name] for name in sets))
+    return means
+
+
 def _by_shot(
     results: Sequence[dict], sets: Sequence[str], shots: Sequence[str], key: str
 ) -> str:
     lines = [f'| mode | 0 | {" | ".join(shots)} |', f'|---|---|{"---|" * len(shots)}']
-    zero = _over_sets(_chosen(results, ZERO_SHOT), sets, key)
+    zero = _shown(over_sets(results, sets, ZERO_SHOT, None, key))
     modes = [mode for mode in MODES[1:] if _chosen(results, mode)]
     for mode in modes or [ZERO_SHOT]:
-        cells = [_shown([zero])]
-        for shot in shots:
-            chosen = _chosen(results, mode, shot)
-            seeds = sorted({result['seed'] for result in chosen})
-            cells.append(
-                _shown(
-                    [
-                        _over_sets([r for r in chosen if r['seed'] == seed], sets, key)
-                        for seed in seeds
-                    ]
-                )
-            )
-        lines.append(f'| {mode} | {" | ".join(cells)} |')
+        found = [_shown(over_sets(results, sets, mode, shot, key)) for shot in shots]
+        lines.append(f'| {mode} | {" | ".join([zero, *found])} |')
     return '\n'.join(lines)
 
 
@@ -77,14 +94,6 @@ def _by_set(results: Sequence[dict], sets: Sequence[str], shots: Sequence[str]) 
 
 def _chosen(results: Sequence[dict], mode: str, shot: str | None = None) -> list[dict]:
     return [r for r in results if r['mode'] == mode and shot in (None, r['shot'])]
-
-
-def _over_sets(results: Sequence[dict], sets: Sequence[str], key: str) -> float | None:
-    """Average over the sets; None if one is missing."""
-    values = {r['dataset']: r[key] for r in results if key in r}
-    if not set(sets) <= values.keys():
-        return None
-    return statistics.mean(values[name] for name in sets)
 
 
 def _shown(values: Sequence[float | None]) -> str:

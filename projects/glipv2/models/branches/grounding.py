@@ -59,6 +59,8 @@ class GroundingBranch(Branch):
         train_cfg: The detector's ``train_cfg``.
         test_cfg: The detector's ``test_cfg``.
         box_cfg: The grounding head's.
+        detail: (B, D, H, W), the finest output of the backbone for the images of the
+            call, if the mask head reads it.
     """
 
     text_encoder: TextEncoder
@@ -72,6 +74,7 @@ class GroundingBranch(Branch):
     train_cfg: ConfigDict
     test_cfg: ConfigDict
     box_cfg: ConfigDict | None
+    detail: Tensor | None = None
 
     @property
     def learns(self) -> bool:
@@ -130,7 +133,7 @@ class GroundingBranch(Branch):
             for results, meta in zip(found, metas)
         ]
         if self.mask_head is not None:
-            add_masks(self.mask_head, fused, kept, metas, rescale)
+            add_masks(self.mask_head, fused, kept, metas, rescale, self.detail)
         for sample, instances, name_of in zip(samples, kept, names):
             instances.label_names = [
                 name_of[label] for label in instances.labels.tolist()
@@ -252,7 +255,9 @@ class GroundingBranch(Branch):
             )  # fmt: skip
             truth = [sample.gt_instances for sample in samples]
             losses.update(
-                self.mask_head.loss(view.fused, view.read, view.spans, proposals, truth)
+                self.mask_head.loss(
+                    view.fused, view.read, view.spans, proposals, truth, self.detail
+                )
             )
         if self._learns('presence_head'):
             labels = [sample.gt_instances.labels for sample in samples]

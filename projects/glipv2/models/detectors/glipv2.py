@@ -1,6 +1,7 @@
 """GLIPv2: the detector."""
 
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
 
 import torch
 from mmdet.models.detectors import SingleStageDetector
@@ -23,6 +24,9 @@ from .call_settings import with_settings
 from .tasks import check_heads, check_tasks, samples_to_ground
 
 Settings = Mapping[str, object] | None
+# Of the images whose O0 was computed last. A variable of the thread, as `extract_feat`
+# returns the pyramid alone, here and where a subclass extends it.
+DETAIL: ContextVar[Tensor | None] = ContextVar('detail', default=None)
 
 
 @MODELS.register_module()
@@ -159,9 +163,16 @@ class GLIPv2(SingleStageDetector):
         """
         dtype = next(self.backbone.parameters()).dtype  # images are float32
         layout = torch.channels_last if self.channels_last else torch.contiguous_format
-        return super().extract_feat(
-            batch_inputs.to(dtype).contiguous(memory_format=layout)
-        )
+        levels = self.backbone(batch_inputs.to(dtype).contiguous(memory_format=layout))
+        if getattr(self.mask_head, 'detail_channels', None) is not None:
+            DETAIL.set(levels[0])
+        return self.neck(levels) if self.with_neck else levels
+
+    def _extract(self, inputs: Tensor) -> tuple[tuple[Tensor, ...], Tensor | None]:
+        """Compute O0, and the backbone's finest output if the mask head reads it."""
+        pyramid, detail = self.extract_feat(inputs), DETAIL.get()
+        DETAIL.set(None)
+        return pyramid, detail
 
     def loss(
         self, batch_inputs: Tensor, batch_data_samples: SampleList
@@ -186,11 +197,15 @@ class GLIPv2(SingleStageDetector):
         rows, size = sort_samples(batch_data_samples), tuple(batch_inputs.shape[-2:])
         check_tasks(self, batch_data_samples)
         with self.train_only.trunk_gradients():
-            pyramid = self.extract_feat(batch_inputs)
+            pyramid, detail = self._extract(batch_inputs)
         absent = absent_tasks(rows, self, batch_inputs.device)
         losses: dict[str, Tensor] = {}
         for branch, own, elsewhere in (
-            (self.grounding, rows.boxes, absent.boxes),
+            (
+                self._grounding(None, _take(detail, rows.boxes)),
+                rows.boxes,
+                absent.boxes,
+            ),
             (self.answering, rows.answers, absent.answers),
             (self.captioning, rows.captions, absent.captions),
         ):
@@ -306,13 +321,15 @@ class GLIPv2(SingleStageDetector):
         """Image captioning; None without its head."""
         return self._captioning()
 
-    def _grounding(self, settings: Settings = None) -> GroundingBranch:
+    def _grounding(
+        self, settings: Settings = None, detail: Tensor | None = None
+    ) -> GroundingBranch:
         return GroundingBranch(
             self.text_encoder, self.fusion_neck, self.bbox_head, self.mask_head,
             self.mlm_head, self.contrastive_loss, self.presence_head,
             self.train_only, self.train_cfg,
             with_settings(self.test_cfg, settings),
-            with_settings(self.bbox_head.test_cfg, settings),
+            with_settings(self.bbox_head.test_cfg, settings), detail,
         )  # fmt: skip
 
     def _answering(self, settings: Settings = None) -> AnsweringBranch | None:
@@ -353,7 +370,7 @@ class GLIPv2(SingleStageDetector):
         """Predict images of one size; their O0 serves all tasks."""
         rows, size = sort_samples(samples), tuple(inputs.shape[-2:])
         check_tasks(self, samples)
-        pyramid = self.extract_feat(inputs)
+        pyramid, detail = self._extract(inputs)
         for branch, own in (
             (self._answering(settings), rows.answers),
             (self._captioning(settings), rows.captions),
@@ -364,12 +381,15 @@ class GLIPv2(SingleStageDetector):
         grounded = samples_to_ground(samples)
         if grounded:
             images = take_images(pyramid, list(grounded))
-            self._grounding(settings).predict(
-                images, list(grounded.values()), size, rescale
-            )
+            branch = self._grounding(settings, _take(detail, list(grounded)))
+            branch.predict(images, list(grounded.values()), size, rescale)
             for row, sample in grounded.items():
                 samples[row].pred_instances = sample.pred_instances
 
 
 def _build(cfg: OptConfigType) -> nn.Module | None:
     return None if cfg is None else MODELS.build(cfg)
+
+
+def _take(detail: Tensor | None, images: Sequence[int]) -> Tensor | None:
+    return None if detail is None else take_images([detail], images)[0]

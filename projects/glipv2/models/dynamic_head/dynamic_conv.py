@@ -122,8 +122,11 @@ class DyConv(nn.Module):
                 offset, mask = to_coarser(offset, area), to_coarser(mask, area)
             convolved = self.from_coarser(coarser, offset, mask, coarse_area)
             sources.append(self._enlarge(convolved, x.shape[-2:], coarse_area))
-        weighted = [source * self._weight(source, area) for source in sources]
-        return self.activation(torch.stack(weighted).mean(0), area)
+        # A mean of the stacked sources takes ten times as long on a CPU.
+        total = sources[0] * self._weight(sources[0], area)
+        for source in sources[1:]:
+            total = torch.addcmul(total, source, self._weight(source, area))
+        return self.activation(total / len(sources), area)
 
     def _enlarge(self, x: Tensor, size: tuple[int, int], area: Tensor | None) -> Tensor:
         if self.legacy_offsets:

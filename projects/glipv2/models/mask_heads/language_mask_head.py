@@ -1,7 +1,7 @@
 """LanguageMaskHead: the mask of what a phrase names, inside its box.
 
 Shapes: B images, C channels, T tokens, K phrases of a prompt, R regions, S side of a
-region's features; masks have side 2 S.
+region's features, D channels of the detail; masks have side 2 S.
 """
 
 from collections.abc import Sequence
@@ -40,6 +40,10 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
     mean over its words. The words are averaged first, which gives the same logits for
     one product instead of T. Loss, targets and pasting are mmdet's ``FCNMaskHead``'s.
 
+    O has one value for 8 x 8 pixels, in which thin things are lost. With
+    ``detail_channels`` the backbone's finest output, which is not fused, is added to
+    each pixel of a mask (our choice; not in GLIPv2).
+
     Args:
         in_channels: C of every pyramid level.
         text_dim: Channels of a word.
@@ -49,6 +53,9 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         hourglass_layers: Number of hourglasses (1; 4 in the H model).
         class_agnostic: Whether the mask does not depend on the phrase; words are not
             used then.
+        detail_channels: D of the backbone's first output, which the neck leaves out
+            (``start_level=1``); None: O alone.
+        detail_stride: Its stride in pixels.
         loss_mask: Config of the loss; None: binary cross-entropy.
         train_cfg: ``assigner``, ``sampler`` and ``mask_size``.
         test_cfg: ``mask_thr_binary``.
@@ -65,6 +72,8 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         hourglass_scales: int = 1,
         hourglass_layers: int = 1,
         class_agnostic: bool = False,
+        detail_channels: int | None = None,
+        detail_stride: int = 4,
         loss_mask: ConfigType | None = None,
         train_cfg: OptConfigType = None,
         test_cfg: OptConfigType = None,
@@ -93,6 +102,19 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         for _ in range(hourglass_layers):
             self.hourglasses.append(Hourglass(hourglass_scales, in_channels))
             self.hourglasses.append(nn.ReLU())
+        self.detail_channels = detail_channels
+        if detail_channels is not None:
+            self.detail_extractor = MODELS.build(
+                dict(
+                    type='SingleRoIExtractor',
+                    roi_layer=dict(
+                        type='RoIAlign', output_size=2 * side, sampling_ratio=2
+                    ),
+                    out_channels=detail_channels,
+                    featmap_strides=[detail_stride],
+                )
+            )
+            self.detail_projection = nn.Linear(detail_channels, in_channels)
         self.train_cfg = ConfigDict(train_cfg or {})
         self.test_cfg = ConfigDict(test_cfg or dict(mask_thr_binary=0.5))
         if self.train_cfg:
@@ -116,8 +138,36 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         both = torch.cat((projected, bias[:, None]), 1)
         return word_shares(spans, both) @ both
 
+    def read_detail(self, detail: Tensor | None, rois: Tensor) -> Tensor | None:
+        """Read regions of the backbone's finest output.
+
+        Args:
+            detail: (B, D, H, W), not fused; None for a head without detail.
+            rois: (R, 5): index in the batch, and x1, y1, x2, y2 in pixels of the input.
+
+        Returns:
+            (R, D, 2 S, 2 S), or None.
+
+        Raises:
+            ValueError: If the detail is not what the head was built for.
+        """
+        given = None if detail is None else detail.shape[1]
+        if given != self.detail_channels:
+            raise ValueError(
+                f'mask_head.detail_channels is {self.detail_channels}, but the '
+                f"backbone's first output has {given} channels; add a finer stage to "
+                'backbone.out_indices and set neck.start_level=1'
+            )
+        if detail is None:
+            return None
+        return region_features(self.detail_extractor, [detail], rois)
+
     def forward(
-        self, pyramid: Sequence[Tensor], rois: Tensor, vectors: Tensor | None
+        self,
+        pyramid: Sequence[Tensor],
+        rois: Tensor,
+        vectors: Tensor | None,
+        detail: Tensor | None = None,
     ) -> Tensor:
         """Segment regions.
 
@@ -125,20 +175,24 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
             pyramid: O, levels (B, C, H_i, W_i).
             rois: (R, 5): index in the batch, and x1, y1, x2, y2 in pixels of the input.
             vectors: (R, C + 1) of each region's phrase; None without words.
+            detail: Of :meth:`read_detail`.
 
         Returns:
             Logits (R, 1, 2 S, 2 S).
         """
         levels = pyramid[: self.roi_extractor.num_inputs]
         x = region_features(self.roi_extractor, levels, rois)
-        return self.match(x, vectors)
+        return self.match(x, vectors, detail)
 
-    def match(self, x: Tensor, vectors: Tensor | None) -> Tensor:
+    def match(
+        self, x: Tensor, vectors: Tensor | None, detail: Tensor | None = None
+    ) -> Tensor:
         """Segment regions by their features.
 
         Args:
             x: (R, C, S, S) RoI features.
             vectors: As in :meth:`forward`.
+            detail: Likewise.
 
         Returns:
             Logits (R, 1, 2 S, 2 S), at least float32.
@@ -148,9 +202,11 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         if not self.uses_words:
             object_vector = (self.conv_logits.weight.flatten(), self.conv_logits.bias)
             vectors = torch.cat(object_vector).expand(len(x), -1)
-        return clamp_logits(self._match_upsampled(x, vectors))
+        return clamp_logits(self._match_upsampled(x, vectors, detail))
 
-    def _match_upsampled(self, x: Tensor, vectors: Tensor) -> Tensor:
+    def _match_upsampled(
+        self, x: Tensor, vectors: Tensor, detail: Tensor | None
+    ) -> Tensor:
         """Apply the deconvolution, and match each pixel with its region's vector.
 
         The windows of the deconvolution do not overlap, so it is one matrix product;
@@ -160,8 +216,13 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         step = self.upsample.stride[0]
         weight = self.upsample.weight.permute(2, 3, 1, 0).reshape(-1, channels)
         bias = self.upsample.bias.repeat(step * step)
-        fine = F.linear(x.permute(0, 2, 3, 1), weight, bias).relu_()
+        fine = F.linear(x.permute(0, 2, 3, 1), weight, bias)
         fine = fine.view(regions, side * side * step * step, channels)
+        if detail is not None:
+            windows = detail.view(regions, -1, side, step, side, step)
+            windows = windows.permute(0, 2, 4, 3, 5, 1).reshape(*fine.shape[:2], -1)
+            fine = fine + self.detail_projection(windows)
+        fine = fine.relu_()
         logits = torch.baddbmm(vectors[:, None, -1:], fine, vectors[:, :-1, None])
         logits = logits.view(regions, side, side, step, step).transpose(2, 3)
         return logits.reshape(regions, 1, side * step, side * step)
@@ -192,6 +253,7 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
         spans: Sequence[BoolTensor],
         proposals: Sequence[InstanceData],
         truth: Sequence[InstanceData],
+        detail: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Compute the mask loss.
 
@@ -201,6 +263,7 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
             spans: Per image (K, T), the words of each phrase.
             proposals: As in :meth:`sample`.
             truth: Likewise; labels are indices of phrases.
+            detail: (B, D, H, W), the backbone's finest output.
 
         Returns:
             ``loss_mask``.
@@ -216,7 +279,7 @@ class LanguageMaskHead(WordMatching, FCNMaskHead):
                     for features, matrix, result in zip(words.features, spans, sampled)
                 ]
             )
-        logits = self(pyramid, rois, vectors)
+        logits = self(pyramid, rois, vectors, self.read_detail(detail, rois))
         if len(rois) == 0:
             return dict(loss_mask=logits.sum())
         targets = self.get_targets(sampled, truth, self.train_cfg).to(logits)

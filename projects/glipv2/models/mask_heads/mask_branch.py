@@ -56,6 +56,7 @@ def add_masks(
     found: Sequence[InstanceData],
     metas: Sequence[dict],
     rescale: bool,
+    detail: Tensor | None = None,
 ) -> None:
     """Segment boxes, each by the fused image and words that it was found with.
 
@@ -67,9 +68,12 @@ def add_masks(
             replaced by ``masks`` (n, H, W) bool.
         metas: One dict of meta information per image.
         rescale: Whether boxes and masks are in pixels of the original image.
+        detail: (B, D, H, W), the backbone's finest output, for a head that reads it.
     """
     boxes = torch.cat([_input_boxes(x, meta, rescale) for x, meta in zip(found, metas)])
     pair, phrase = (torch.cat([x[key] for x in found]) for key in ('pair', 'phrase'))
+    counts = [len(x) for x in found]
+    image = torch.cat([torch.full_like(x.pair, i) for i, x in enumerate(found)])
     side = 2 * head.roi_feat_size[0]
     logits = boxes.new_zeros(len(boxes), 1, side, side)  # at least float32, as boxes
     for chunk in chunks:
@@ -81,8 +85,9 @@ def add_masks(
         vectors = None
         if head.uses_words:
             vectors = _vectors_of(head, chunk, index[rows], phrase[rows])
-        logits[rows] = head(chunk.pyramid, rois, vectors).to(logits)
-    counts = [len(x) for x in found]
+        of_image = torch.cat((image[rows, None].to(boxes), boxes[rows]), 1)
+        seen = head.read_detail(detail, of_image)
+        logits[rows] = head(chunk.pyramid, rois, vectors, seen).to(logits)
     for instances, meta, own, of_boxes in zip(
         found, metas, logits.split(counts), boxes.split(counts)
     ):
