@@ -109,6 +109,21 @@ def test_a_killed_grid_goes_on_where_it_was(folder: Path) -> None:
     assert other.returncode == 1 and 'other settings' in other.stderr
 
 
+@pytest.mark.timeout(300)
+def test_the_base_is_found_by_its_name(folder: Path, tmp_path: Path) -> None:
+    run = [
+        sys.executable, str(TOOLS / 'analysis_tools/odinw_transfer.py'), str(tmp_path),
+        '--configs', str(ROOT / 'configs/quickstart/transfer_{mode}.py'),
+        '--data', str(folder / 'data'), '--sets', 'hearts', '--modes', 'zero_shot',
+        '--checkpoint',
+    ]  # fmt: skip
+    unknown = subprocess.run([*run, 'emojy'], capture_output=True, text=True)
+    assert unknown.returncode == 1 and 'no base checkpoint emojy' in unknown.stderr
+    subprocess.run([*run, 'emoji'], check=True)
+    result = json.loads((tmp_path / 'results/hearts-zero_shot.json').read_text())
+    assert result['new'] > 0
+
+
 def test_replay_mixes_its_share_in(folder: Path, tmp_path: Path) -> None:
     settings = settings_of(
         folder,

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from glipv2.engine.checked_weights import local_copy
 from glipv2.engine.command_line import user_errors_in_one_line
 from glipv2.engine.config_options import ConfigOptions
 from glipv2.engine.transfer.cells import COPIES, MODES, REPLAY, Settings
@@ -37,7 +38,8 @@ def parse_args() -> argparse.Namespace:
         help="the modes' configs, with {mode} in the path",
     )
     parser.add_argument(
-        '--checkpoint', help="of the base (default: the config's load_from)"
+        '--checkpoint',
+        help="of the base, file or name (default: the config's load_from)",
     )
     parser.add_argument('--data', type=Path, required=True, help='folder of the sets')
     parser.add_argument(
@@ -128,8 +130,11 @@ def read_settings(args: argparse.Namespace) -> Settings:
     """Read what all runs share from the command line."""
     base = Config.fromfile(args.configs.format(mode='full'))
     checkpoint = args.checkpoint or base.get('load_from')
-    if checkpoint is None or not Path(checkpoint).is_file():
-        sys.exit(f'there is no base checkpoint {checkpoint}; pass --checkpoint')
+    if checkpoint is None:
+        sys.exit('the configs name no base checkpoint (load_from); pass --checkpoint')
+    with user_errors_in_one_line():
+        if not local_copy(str(checkpoint)).is_file():
+            sys.exit(f'there is no base checkpoint {checkpoint}; pass --checkpoint')
     return Settings(
         configs=args.configs,
         checkpoint=str(checkpoint),
