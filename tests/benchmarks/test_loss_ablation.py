@@ -1,6 +1,5 @@
 """The ablation of losses: options that reach the config, rows and curves by hand."""
 
-import json
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,11 @@ from PIL import Image
 from glipv2.benchmarks.loss_ablation import (
     COLUMNS,
     CONFIG,
+    DURING,
     RUNS,
     SETS,
     Ablation,
+    curves_of,
     draw_curves,
     table_rows,
 )
@@ -55,20 +56,18 @@ def test_rows_are_means_of_runs_of_equal_length() -> None:
         table_rows(found)
 
 
-def test_curves_are_means_over_the_seeds(tmp_path: Path) -> None:
-    work = Ablation(tmp_path, 50, ['all three'], (0, 1))
+def test_the_learning_rate_has_to_fall(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match='more --steps than'):
         Ablation(tmp_path, 40, ['all three'], (0, 1))
-    for seed, scores in ((0, (0.1, 0.2)), (1, (0.3, 0.6))):
-        # A killed run has two files.
-        for number, score in enumerate(scores):
-            step = 20 * (number + 1)
-            lines = [dict(loss=1.0, step=step - number - seed)]
-            lines.append({'coco/bbox_mAP_50': score, 'step': step})
-            file = work.folder('all three', seed) / f'{number}/vis_data/scalars.json'
-            file.parent.mkdir(parents=True)
-            file.write_text('\n'.join(map(json.dumps, lines)))
-    curves = work.curves()
+
+
+def test_curves_are_means_over_the_seeds(tmp_path: Path) -> None:
+    found = {
+        ('all three', seed): figures(score) | {f'{DURING}{20 * (k + 1)}': x
+                                               for k, x in enumerate(scores)}
+        for seed, score, scores in ((0, 0.2, (0.1, 0.2)), (1, 0.6, (0.3, 0.6)))
+    }  # fmt: skip
+    curves = curves_of(found)
     assert curves == {'all three': {20: pytest.approx(0.2), 40: pytest.approx(0.4)}}
     draw_curves(curves, tmp_path / 'curves.png')
     assert Image.open(tmp_path / 'curves.png').width > 300

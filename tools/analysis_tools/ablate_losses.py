@@ -4,8 +4,9 @@
     python tools/analysis_tools/ablate_losses.py work_dirs/ablation --jobs 2
 
 Trains configs/quickstart/pretrain_emoji.py with every set of losses and seed, the same
-steps and data each. Finished runs are not repeated, a killed one is resumed. A picture
-of the learning curves is beside the file.
+steps and data each. Finished runs are not repeated, nor those that the results file
+has, perhaps from another machine; a killed one is resumed. A picture of the learning
+curves is beside the file.
 """
 
 import glipv2_cli.help_first  # noqa: F401
@@ -16,8 +17,15 @@ from pathlib import Path
 
 from glipv2.benchmarks.gpu.report import table
 from glipv2.benchmarks.jobs import add_runs_options, count_cores
-from glipv2.benchmarks.loss_ablation import RUNS, Ablation, draw_curves, table_rows
+from glipv2.benchmarks.loss_ablation import (
+    RUNS,
+    Ablation,
+    curves_of,
+    draw_curves,
+    table_rows,
+)
 from glipv2.benchmarks.results import add_results_option, write_results
+from glipv2.benchmarks.runs import take_over
 from glipv2.engine.command_line import user_errors_in_one_line
 
 
@@ -40,7 +48,13 @@ def main() -> None:
         work = Ablation(
             args.folder, args.steps, args.runs, args.seeds, args.cfg_options
         )
-        rows = table_rows(work.run(args.jobs, cores))
+        settings = dict(
+            config='configs/quickstart/pretrain_emoji.py', steps=args.steps,
+            options=args.cfg_options,
+        )  # fmt: skip
+        take_over(args.out, settings, args.folder)
+        found = work.run(args.jobs, cores)
+        rows = table_rows(found)
     seeds = ' '.join(map(str, args.seeds))
     runs = ' '.join(f"'{name}'" for name in args.runs)
     write_results(
@@ -48,9 +62,10 @@ def main() -> None:
         f'tools/analysis_tools/ablate_losses.py {args.folder.name} --steps '
         f'{args.steps} --runs {runs} --seeds {seeds} --jobs {args.jobs}',
         rows,
-        dict(config='configs/quickstart/pretrain_emoji.py', options=args.cfg_options),
+        settings,
+        {work.folder(*run).name: figures for run, figures in found.items()},
     )
-    draw_curves(work.curves(), args.out.with_suffix('.png'))
+    draw_curves(curves_of(found), args.out.with_suffix('.png'))
     print('\n'.join(table(rows)))
 
 

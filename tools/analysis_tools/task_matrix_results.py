@@ -3,8 +3,9 @@
     python tools/analysis_tools/task_matrix_results.py work_dirs/task_matrix --jobs 2
 
 Each task alone, all pairs, and all tasks are trained from the quickstart's detector
-with the same steps and samples of each task. What is finished is not repeated, a killed
-training is resumed. The picture of who helps whom is beside the file.
+with the same steps and samples of each task. What is finished is not repeated, nor what
+the results file has, whose runs may be another machine's; a killed training is resumed.
+The picture of who helps whom is beside the file.
 """
 
 import glipv2_cli.help_first  # noqa: F401
@@ -15,9 +16,11 @@ from pathlib import Path
 
 from glipv2.benchmarks.jobs import add_runs_options, count_cores
 from glipv2.benchmarks.results import add_results_option, write_results
+from glipv2.benchmarks.runs import take_over
 from glipv2.benchmarks.task_matrix import (
     Budget,
     draw_matrix,
+    folder_of,
     run_all,
     table_rows,
 )
@@ -46,14 +49,21 @@ def main() -> None:
     cores = count_cores(parser, args.jobs)
     start = quickstart_weights(args.detector).resolve()
     budget = Budget(args.steps, args.samples, start, args.amp)
-    rows = table_rows(run_all(args.folder, budget, args.seeds, args.jobs, cores))
+    settings = dict(
+        config='configs/quickstart/multitask_emoji.py', steps=args.steps,
+        samples=args.samples, amp=args.amp, start=start.name,
+    )  # fmt: skip
+    take_over(args.out, settings, args.folder)
+    found = run_all(args.folder, budget, args.seeds, args.jobs, cores)
+    rows = table_rows(found)
     seeds = ' '.join(map(str, args.seeds))
     write_results(
         args.out,
         f'tools/analysis_tools/task_matrix_results.py {args.folder.name} --steps '
         f'{args.steps} --samples {args.samples} --seeds {seeds} --jobs {args.jobs}',
         rows,
-        dict(config='configs/quickstart/multitask_emoji.py', start=start.name),
+        settings,
+        {folder_of(*run): figures for run, figures in found.items()},
     )
     draw_matrix(rows, args.out.with_suffix('.png'))
 

@@ -58,6 +58,7 @@ COLUMNS = {
     'absent names AUROC': 'absent/AUROC',
 }
 CURVE = 8  # points of a learning curve
+DURING = 'AP50 at step '
 CAPTION_BATCH = 25
 STEP_BATCHES = 4  # of a timed step, one after the other
 Found = Mapping[tuple[str, int], Mapping[str, float]]
@@ -114,21 +115,6 @@ class Ablation:
         }
         return run_jobs(waiting, jobs, cores)
 
-    def curves(self) -> dict[str, dict[int, float]]:
-        """Read the AP50 on ``val`` during the trainings, as a mean over the seeds.
-
-        Returns:
-            By name, the values by step.
-        """
-        found = {}
-        for name in self.names:
-            runs = [read_scalars(self.folder(name, seed))[1] for seed in self.seeds]
-            steps = sorted(set(runs[0]).intersection(*runs[1:]))
-            found[name] = {
-                step: statistics.mean(run[step] for run in runs) for step in steps
-            }
-        return found
-
     def _run(self, name: str, seed: int) -> dict[str, float]:
         folder = self.folder(name, seed)
 
@@ -140,7 +126,12 @@ class Ablation:
                 f'train_cfg.val_interval={max(self.steps // CURVE, 1)}',
                 f'param_scheduler.1.end={self.steps}', *RUNS[name], *self.options,
             )  # fmt: skip
-            return measure(folder) | dict(steps=int(last.stem.rsplit('_', 1)[1]))
+            curve = read_scalars(folder)[1]
+            return (
+                measure(folder)
+                | {f'{DURING}{step}': score for step, score in curve.items()}
+                | dict(steps=int(last.stem.rsplit('_', 1)[1]))
+            )
 
         found = measured_once(folder, train_and_measure)
         print(folder.name, found, flush=True)
@@ -212,11 +203,31 @@ def table_rows(found: Found) -> list[dict[str, object]]:
     return rows
 
 
+def curves_of(found: Found) -> dict[str, dict[int, float]]:
+    """Average the AP50 on ``val`` during the trainings over the seeds.
+
+    Args:
+        found: Of :meth:`Ablation.run`.
+
+    Returns:
+        By name, the values by step.
+    """
+    curves = {}
+    for name in dict.fromkeys(name for name, _ in found):
+        runs = [figures for (of, _), figures in found.items() if of == name]
+        points = [key for key in runs[0] if key.startswith(DURING)]
+        curves[name] = {
+            int(key.removeprefix(DURING)): statistics.mean(run[key] for run in runs)
+            for key in points
+        }
+    return curves
+
+
 def draw_curves(curves: Mapping[str, Mapping[int, float]], out: Path) -> None:
     """Draw how the AP50 rises during the trainings.
 
     Args:
-        curves: Of :meth:`Ablation.curves`.
+        curves: Of :func:`curves_of`.
         out: Image file to write.
     """
     figure = Figure(figsize=(7, 4.5), layout='constrained')

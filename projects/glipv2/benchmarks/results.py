@@ -38,6 +38,7 @@ def write_results(
     command: str,
     rows: Sequence[Mapping[str, object]],
     settings: Mapping[str, object],
+    runs: Mapping[str, Mapping[str, object]] | None = None,
 ) -> None:
     """Write figures with all that is needed to measure them again.
 
@@ -46,13 +47,29 @@ def write_results(
         command: The command line that measured them.
         rows: Of the table: figures by column, the same columns in all.
         settings: What else the figures depend on: config, steps, sizes, seeds.
+        runs: What each run measured, by its folder, for ``runs.take_over``; the file
+            then also says what measured those of them that it had before.
     """
     content = dict(
         command=command, settings=dict(settings), processor=processor(),
         threads=torch.get_num_threads(), **describe_software(), rows=list(rows),
     )  # fmt: skip
+    if runs is not None:
+        content |= dict(runs=dict(runs), earlier=_earlier(file, content, runs))
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, (json.dumps(content, indent=1) + '\n').encode())
+
+
+def _earlier(
+    file: Path, now: Mapping[str, object], runs: Mapping[str, Mapping[str, object]]
+) -> list[dict]:
+    """List what measured the runs that the file has already."""
+    before = json.loads(file.read_text()) if file.is_file() else {}
+    kept = [name for name, x in before.get('runs', {}).items() if runs.get(name) == x]
+    if not kept:
+        return []
+    machine = {key: before[key] for key in ('processor', 'commit', 'versions')}
+    return [*before['earlier'], *([] if machine.items() <= now.items() else [machine])]
 
 
 def fill_tables(text: str, folder: Path) -> str:

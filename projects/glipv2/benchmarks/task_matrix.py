@@ -146,8 +146,13 @@ def run_all(
     return run_jobs(waiting, jobs, cores)
 
 
+def folder_of(tasks: Tasks, seed: int) -> str:
+    """Name the folder of a run."""
+    return f'{"-".join(tasks)}_{seed}'
+
+
 def _run(out: Path, tasks: Tasks, budget: Budget, seed: int) -> dict[str, float]:
-    folder = out / f'{"-".join(tasks)}_{seed}'
+    folder = out / folder_of(tasks, seed)
 
     def measure() -> dict[str, float]:
         folder.mkdir(parents=True, exist_ok=True)
