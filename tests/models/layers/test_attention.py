@@ -58,21 +58,48 @@ def _plain_bi_attention(module, visual, text, text_mask, visual_mask):
     )
 
 
+@pytest.fixture
+def shared(monkeypatch):
+    """List, by block, whether one exponential served both directions."""
+    tries, original = [], BiAttention._share_exponentials
+
+    def watched(*args):
+        found = original(*args)
+        tries.append(found is not None)
+        return found
+
+    monkeypatch.setattr(BiAttention, '_share_exponentials', watched)
+    return tries
+
+
 @pytest.mark.parametrize('block', [1 << 20, 60, 1])  # all, three, one location
-def test_bi_attention_equals_the_formula_per_element(block, monkeypatch):
+@pytest.mark.parametrize('scale', [None, 1, 1e4])  # None: with gradients
+def test_bi_attention_equals_the_formula_per_element(block, scale, shared, monkeypatch):
     monkeypatch.setitem(bi_attention.BLOCK_SCORES, 'cpu', block)
     module = _randomised(BiAttention(6, 10, embed_dim=8, num_heads=2))
+    with torch.no_grad():
+        module.visual_query.weight.mul_(scale or 1)
     visual = torch.randn(2, 7, 6, dtype=torch.double)
     text = torch.randn(2, 5, 10, dtype=torch.double)
     text_mask = torch.tensor([[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]).bool()
     visual_mask = torch.tensor([[1, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 0, 0, 0]]).bool()
-    got = module(visual, text, text_mask, visual_mask)
+    with torch.set_grad_enabled(scale is None):
+        got = module(visual, text, text_mask, visual_mask)
+    if scale is None:
+        assert shared == []
+    elif scale == 1:  # a block of padding has nothing to divide by
+        assert all(shared) if block > 60 else any(shared)
+    else:  # scores of thousands
+        assert not all(shared)
     for image in range(2):
         expected = _plain_bi_attention(
             module, visual[image], text[image], text_mask[image], visual_mask[image]
         )
-        for ours, plain in zip(got, expected):
-            torch.testing.assert_close(ours[image], plain, rtol=1e-10, atol=1e-10)
+        # Of words, the real ones: nothing reads padding.
+        for ours, plain, real in zip(got, expected, (..., text_mask[image])):
+            torch.testing.assert_close(
+                ours[image][real], plain[real], rtol=1e-10, atol=1e-10
+            )
 
 
 def test_blocks_change_no_gradient(monkeypatch):

@@ -11,16 +11,19 @@ import torch.nn.functional as F
 from torch import BoolTensor, Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from ..device.precision import at_least_float32
+from ..device.precision import at_least_float32, exact_type
 from .text_layer import join_heads, split_heads
 from .word_matching import CLAMP
 
 # Scores computed at once, over heads, tokens and a block of locations (our choice,
 # measured: on the CPU a block stays in the cache; on a GPU a larger one keeps it busy).
-BLOCK_SCORES = {'cpu': 1 << 21}
+BLOCK_SCORES = {'cpu': 1 << 19}
 DEFAULT_BLOCK_SCORES = 1 << 26
 # The score of padding; finite, so that a column of padding still has a softmax.
 MASKED = -CLAMP
+# Sums of exponentials within these bounds keep all digits without a shift by the
+# maximum: far from the ends of float32, so that products with them stay in it, too.
+LEAST_SUM, MOST_SUM = 1e-30, 1e30
 
 
 class BiAttention(nn.Module):
@@ -233,6 +236,10 @@ class BiAttention(nn.Module):
         """
         scores = torch.baddbmm(bias, visual, keys.transpose(1, 2))  # (B, n, H*T)
         product = scores.dtype  # under autocast not that of the inputs
+        if self._may_share_exponentials(scores):
+            found = self._share_exponentials(scores, visual, bias, values, visual_mask)
+            if found is not None:
+                return found
         if product == torch.float16:
             scores = scores.clamp(-CLAMP, CLAMP)
         scores = at_least_float32(scores)
@@ -254,6 +261,50 @@ class BiAttention(nn.Module):
         else:
             attended = weights.to(visual.dtype) @ visual / total  # (B, H*T, C)
         return from_text, at_least_float32(attended), mass, log_total
+
+    def _may_share_exponentials(self, scores: Tensor) -> bool:
+        """Say whether to try: a GPU would wait, a graph has no choice."""
+        return not (
+            torch.is_grad_enabled()
+            or self.training
+            or scores.device.type != 'cpu'
+            or scores.dtype == torch.float16
+            or torch.compiler.is_compiling()
+            or not self.in_blocks
+        )
+
+    def _share_exponentials(
+        self,
+        scores: Tensor,
+        visual: Tensor,
+        bias: Tensor,
+        values: Tensor,
+        visual_mask: BoolTensor | None,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor] | None:
+        """Compute both softmaxes from one exponential, which halves the passes.
+
+        In bfloat16 the exponentials are rounded as the weights would be, and sums are
+        float32.
+
+        Returns:
+            As :meth:`_block`; None if scores are so far from 0 that sums lose digits.
+        """
+        weights = scores.exp()  # (B, n, H*T)
+        exact = exact_type(scores)
+        by_head = weights.unflatten(2, (self.num_heads, -1))
+        of_words = by_head.sum(3, keepdim=True, dtype=exact)  # (B, n, H, 1)
+        to_words = (by_head * of_words.reciprocal().to(weights.dtype)).flatten(2)
+        if visual_mask is not None:
+            weights = weights * visual_mask.unsqueeze(2)
+        total = weights.sum(1, keepdim=True, dtype=exact)
+        total = total.masked_fill(bias <= MASKED / 2, 1.0)  # padding's exponentials: 0
+        ends = torch.stack([*of_words.aminmax(), *total.aminmax()])
+        if not (ends > LEAST_SUM).logical_and(ends < MOST_SUM).all():
+            return None
+        from_text = to_words.to(values.dtype) @ values
+        log_total, total = total.log().transpose(1, 2), total.transpose(1, 2)
+        attended = weights.transpose(1, 2).to(visual.dtype) @ visual / total
+        return from_text, at_least_float32(attended), torch.ones_like(total), log_total
 
     def _drop(self, weights: Tensor) -> Tensor:
         return F.dropout(weights, self.dropout, self.training)
