@@ -1,10 +1,19 @@
 """Rows of the speed table: ratios, operations and the share of the peak."""
 
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 
-from glipv2.benchmarks.cpu_speed import measure_steps, operations_of, rows_of
+from glipv2.benchmarks.cpu_speed import (
+    EAGER,
+    measure_calls,
+    measure_steps,
+    operations_of,
+    rows_of,
+)
+from glipv2.benchmarks.measure import own_peak
 
 
 def test_rows_of_products_that_are_the_peak() -> None:
@@ -21,6 +30,15 @@ def test_rows_of_products_that_are_the_peak() -> None:
         assert row['1e9 operations'] == 2.1
         assert 0.1 < row['of the peak'] < 10  # the same products; machines are noisy
     assert rows[2]['of the peak'] == ''
+
+
+def test_memory_is_of_processes_of_their_own(tmp_path: Path) -> None:
+    ballast = torch.ones(1 << 28)  # 1 GiB
+    rows = measure_calls('emoji', (96, 128), 1, tmp_path, [])
+    assert [row['by'] for row in rows] == [*EAGER]
+    for row in rows:
+        assert row['what'] == 'emoji, 96x128' and row['seconds'] > 0
+        assert 100 < row['memory, MB'] < own_peak() - ballast.nbytes / 2**21
 
 
 def test_operations_of_a_layer() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from glipv2.benchmarks.results import write_results
-from glipv2.benchmarks.runs import mean_and_spread, measured_once, take_over
+from glipv2.benchmarks.runs import MEASURED, mean_and_spread, measured_once, take_over
 
 
 def test_a_run_is_measured_once(tmp_path: Path) -> None:
@@ -30,16 +30,21 @@ def test_a_run_that_fails_is_not_kept(tmp_path: Path) -> None:
 
 def test_runs_of_a_results_file_are_not_repeated(tmp_path: Path) -> None:
     file, settings = tmp_path / 'some.json', dict(steps=3, heads=('a', 'b'))
-    assert take_over(file, settings, tmp_path) == {}
-    write_results(file, 'measure.py', [], settings, {'one_0': {'AP': 0.1}})
-    assert take_over(file, settings | {'steps': 4}, tmp_path / 'longer') == {}
-    assert not (tmp_path / 'longer').exists()
+
+    def place(name: str) -> Path:
+        return tmp_path / name / MEASURED
+
+    take_over(file, settings, place)
+    taken = {'one_0': {'AP': 0.1}, 'one_1': {'AP': 0.3}}
+    write_results(file, 'measure.py', [], settings, taken)
+    take_over(file, settings | {'steps': 4}, place)
+    assert not place('one_0').exists()
     # What this machine has measured itself stays.
     measured_once(tmp_path / 'one_1', lambda: {'AP': 0.2})
-    taken = {'one_0': {'AP': 0.1}}
-    assert take_over(file, settings, tmp_path) == taken
+    take_over(file, settings, place)
     again = measured_once(tmp_path / 'one_0', lambda: {'AP': 1 / 0})
-    runs = {'one_0': again, 'one_1': {'AP': 0.2}}
+    runs = {'one_0': again, 'one_1': json.loads(place('one_1').read_text())}
+    assert runs == {'one_0': {'AP': 0.1}, 'one_1': {'AP': 0.2}}
     content = json.loads(file.read_text()) | dict(processor='another')
     file.write_text(json.dumps(content))
     write_results(file, 'measure.py', [], settings, runs)

@@ -107,6 +107,15 @@ def test_a_killed_grid_goes_on_where_it_was(folder: Path) -> None:
     assert (folder / 'out/runs/hearts-prompt-shot1-seed3/prompt_hearts.pth').is_file()
     other = subprocess.run([*run, '--max-vals', '7'], capture_output=True, text=True)
     assert other.returncode == 1 and 'other settings' in other.stderr
+    # Another machine goes on with the runs of the results file.
+    file = folder / 'transfer.json'
+    script = TOOLS / 'analysis_tools/transfer_results.py'
+    subprocess.run([sys.executable, script, results.parent, '--out', file], check=True)
+    run[2] = str(folder / 'elsewhere')
+    run.remove('clocks')
+    again = subprocess.run([*run, '--results', file], capture_output=True, text=True)
+    assert '1 of 1 runs are there' in again.stdout, again.stderr
+    assert '2 of 2 runs are there' in again.stdout
 
 
 @pytest.mark.timeout(300)

@@ -25,7 +25,7 @@ from glipv2.benchmarks.loss_ablation import (
     table_rows,
 )
 from glipv2.benchmarks.results import add_results_option, write_results
-from glipv2.benchmarks.runs import take_over
+from glipv2.benchmarks.runs import MEASURED, take_over
 from glipv2.engine.command_line import user_errors_in_one_line
 
 
@@ -52,7 +52,7 @@ def main() -> None:
             config='configs/quickstart/pretrain_emoji.py', steps=args.steps,
             options=args.cfg_options,
         )  # fmt: skip
-        take_over(args.out, settings, args.folder)
+        take_over(args.out, settings, lambda name: args.folder / name / MEASURED)
         found = work.run(args.jobs, cores)
         rows = table_rows(found)
     seeds = ' '.join(map(str, args.seeds))

@@ -16,11 +16,14 @@ import glipv2_cli.help_first  # noqa: F401
 
 # isort: split
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from mmengine.config import Config
 
+from glipv2.benchmarks.runs import take_over
+from glipv2.benchmarks.transfer_curves import shown_settings
 from glipv2.engine.checked_weights import local_copy
 from glipv2.engine.command_line import user_errors_in_one_line
 from glipv2.engine.config_options import ConfigOptions
@@ -80,6 +83,11 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--replay-share', type=float, default=0.5, help='of the training images, 0 to 1'
     )
+    parser.add_argument(
+        '--results', type=Path,
+        help="transfer_results.py's file of the same settings, whose runs are not "
+        'repeated',
+    )  # fmt: skip
     parser.add_argument('--jobs', type=int, default=1, help='runs at once')
     parser.add_argument('--threads', type=int, default=1, help='of each run, on CPUs')
     parser.add_argument(
@@ -120,6 +128,9 @@ def main() -> None:
         args.out, read_settings(args), args.sets, args.modes, args.shots, args.seeds,
         args.jobs, args.threads, args.keep_checkpoints,
     )  # fmt: skip
+    if args.results is not None:
+        settings = shown_settings(json.loads(grid.settings.as_json()))
+        take_over(args.results, settings, grid.result_of)
     with user_errors_in_one_line():
         failed = grid.run()
     if failed:

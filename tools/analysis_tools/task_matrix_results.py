@@ -16,7 +16,7 @@ from pathlib import Path
 
 from glipv2.benchmarks.jobs import add_runs_options, count_cores
 from glipv2.benchmarks.results import add_results_option, write_results
-from glipv2.benchmarks.runs import take_over
+from glipv2.benchmarks.runs import MEASURED, take_over
 from glipv2.benchmarks.task_matrix import (
     Budget,
     draw_matrix,
@@ -53,7 +53,7 @@ def main() -> None:
         config='configs/quickstart/multitask_emoji.py', steps=args.steps,
         samples=args.samples, amp=args.amp, start=start.name,
     )  # fmt: skip
-    take_over(args.out, settings, args.folder)
+    take_over(args.out, settings, lambda name: args.folder / name / MEASURED)
     found = run_all(args.folder, budget, args.seeds, args.jobs, cores)
     rows = table_rows(found)
     seeds = ' '.join(map(str, args.seeds))

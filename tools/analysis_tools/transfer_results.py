@@ -4,8 +4,9 @@
     python tools/analysis_tools/transfer_results.py work_dirs/transfer_by_example \
         --out docs/results/by_example_odinw.json
 
-All runs of the grid have to be there: another set or seed in some of them would make
-the curves differ by what was measured. The picture is beside the file.
+The table and the picture, which is beside the file, have the seeds of which all runs
+are there: others would make the curves differ by what was measured. The file keeps all
+runs, for `odinw_transfer.py --results` on another machine.
 """
 
 import glipv2_cli.help_first  # noqa: F401
@@ -28,20 +29,13 @@ def main() -> None:
     args = parser.parse_args()
     with user_errors_in_one_line():
         settings, results = read_grid(args.folder)
-        rows = table_rows(results)
-    kept = {
-        key: Path(value).name if key in ('checkpoint', 'data') else value
-        for key, value in settings.items()
-        if value not in (None, {})
-    }
-    kept['sets'] = sorted({result['dataset'] for result in results})
-    kept['seeds'] = sorted({r['seed'] for r in results if r['seed']})
-    kept['hours'] = round(sum(result['seconds'] for result in results) / 3600, 2)
+        rows = table_rows([*results.values()])
     write_results(
         args.out,
         f'tools/analysis_tools/transfer_results.py {args.folder.name}',
         rows,
-        kept,
+        settings,
+        results,
     )
     draw_curves(rows, args.out.with_suffix('.png'))
 

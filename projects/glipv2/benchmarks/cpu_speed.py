@@ -3,7 +3,7 @@
 Beside the processor's peak: how fast it multiplies large matrices in the same run.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import mmcv
@@ -20,7 +20,8 @@ from ..deployment import ExportedModel, ExportOptions, export_detector
 from ..deployment.export import ENDINGS
 from ..shipped import shipped
 from .export_speed import eager_run
-from .measure import REST, count_operations, time_in_turns
+from .jobs import in_own_process
+from .measure import REST, count_operations, own_peak, time_in_turns
 from .peers.cases import make_batch
 from .peers.parity import clone
 
@@ -42,6 +43,7 @@ FILES = {
     'OpenVINO, bfloat16': ('openvino', 'bf16'),
     'OpenVINO, int8': ('openvino int8', 'auto'),
 }
+EAGER = {'eager, float32': torch.float32, 'eager, bfloat16': torch.bfloat16}
 # In place, by torch.compile. What cuts texts and suppresses boxes stays as it is.
 COMPILED = {
     'torch.compile, float32': torch.float32,
@@ -72,39 +74,71 @@ def measure_calls(
         beside: Keys of :data:`COMPILED` and :data:`FILES`.
 
     Returns:
-        A row for each.
+        A row for each, with the peak memory of a process that runs nothing else.
     """
-    model, config = build(case)
+    names = [*EAGER, *(name for name in (*COMPILED, *FILES) if name in beside)]
+    for name in names:
+        if name in FILES and not file_of(name, case, size, folder).is_file():
+            export(name, case, size, folder)
+    # First, as long as this process is small: both have to fit.
+    peaks = {name: in_own_process(peak_of, name, case, size, folder) for name in names}
+    runs = {name: run_of(name, case, size, folder) for name in names}
+    model, _ = build(case)
+    operations = operations_of(model, eager_run(model, images_of(size)[:1], NAMES))
+    title = f'{case}, {size[0]}x{size[1]}'
+    return rows_of(title, runs, repeats, operations, peaks)
+
+
+def file_of(name: str, case: str, size: tuple[int, int], folder: Path) -> Path:
+    """Name the exported file of a key of :data:`FILES`."""
+    form = FILES[name][0]
+    stem = f'{case}_{size[0]}x{size[1]}_{form.replace(" ", "_")}'
+    return folder / f'{stem}{ENDINGS[form.split()[0]]}'
+
+
+def export(name: str, case: str, size: tuple[int, int], folder: Path) -> None:
+    """Write the exported file of a key of :data:`FILES`."""
+    kind, _, int8 = FILES[name][0].partition(' ')
+    shown = write_images(folder / f'{case}_{size[0]}', images_of(size))
+    options = ExportOptions(
+        kind, size, int8=bool(int8), calibration=shown if int8 else None
+    )
+    export_detector(*build(case), file_of(name, case, size, folder), NAMES, options)
+
+
+def run_of(
+    name: str, case: str, size: tuple[int, int], folder: Path
+) -> Callable[[], object]:
+    """Make a run over one image of random pixels.
+
+    Args:
+        name: A row's: one of :data:`EAGER`, or a key of :data:`COMPILED` or
+            :data:`FILES`, whose file is there.
+        case: A key of :data:`CASES`.
+        size: (H, W) of the image in pixels.
+        folder: Of the exported files.
+    """
+    images = images_of(size)[:1]
+    if name in FILES:
+        file = file_of(name, case, size, folder)
+        exported = ExportedModel(file, trust_code=True, precision=FILES[name][1])
+        return lambda: exported(images[0])
+    model = build(case)[0].to({**EAGER, **COMPILED}[name])
+    return eager_run(compile_parts(model) if name in COMPILED else model, images, NAMES)
+
+
+def peak_of(name: str, case: str, size: tuple[int, int], folder: Path) -> float:
+    """Measure the peak memory of this process, MB, after two calls of a run."""
+    run = run_of(name, case, size, folder)
+    run()
+    run()
+    return own_peak()
+
+
+def images_of(size: tuple[int, int]) -> list[np.ndarray]:
+    """Make random images, (H, W, 3) uint8 each, the same in every process."""
     rng = np.random.default_rng(0)
-    shape = (CALIBRATION, *size, 3)
-    images = list(rng.integers(0, 256, shape, dtype=np.uint8))
-    runs = {'eager, float32': eager_run(model, images[:1], NAMES)}
-    stem = f'{case}_{size[0]}x{size[1]}'
-    # Converts the weights: the float32 run needs another model.
-    short, _ = build(case)
-    runs['eager, bfloat16'] = eager_run(short.bfloat16(), images[:1], NAMES)
-    for name, precision in COMPILED.items():
-        if name in beside:
-            compiled = compile_parts(build(case)[0].to(precision))
-            runs[name] = eager_run(compiled, images[:1], NAMES)
-    for name in FILES:
-        if name not in beside:
-            continue
-        form, precision = FILES[name]
-        kind, _, int8 = form.partition(' ')
-        file = folder / f'{stem}_{form.replace(" ", "_")}{ENDINGS[kind]}'
-        if not file.is_file():
-            options = ExportOptions(
-                kind,
-                size,
-                int8=bool(int8),
-                calibration=write_images(folder / stem, images) if int8 else None,
-            )
-            export_detector(model, config, file, NAMES, options)
-        exported = ExportedModel(file, trust_code=True, precision=precision)
-        runs[name] = lambda exported=exported: exported(images[0])
-    operations = operations_of(model, runs['eager, float32'])
-    return rows_of(f'{case}, {size[0]}x{size[1]}', runs, repeats, operations)
+    return list(rng.integers(0, 256, (CALIBRATION, *size, 3), dtype=np.uint8))
 
 
 def compile_parts(model: nn.Module) -> nn.Module:
@@ -177,6 +211,7 @@ def rows_of(
     runs: dict[str, Callable[[], object]],
     repeats: int,
     operations: float | None = None,
+    memory: Mapping[str, float] | None = None,
 ) -> list[dict[str, object]]:
     """Time runs in turns; the first is the measure of the others.
 
@@ -185,6 +220,7 @@ def rows_of(
         runs: By name, which ends with the precision.
         repeats: Timed runs of each.
         operations: Of a run; None: not known.
+        memory: Peak of each run in a process of its own, MB; None: not measured.
 
     Returns:
         Rows of a table. ``of the peak`` is the share of the operations a second of
@@ -206,6 +242,7 @@ def rows_of(
             'by': name,
             'seconds': round(taken, 3),
             'of float32': round(taken / seconds[0], 2),
+            'memory, MB': '' if memory is None else round(memory[name]),
             '1e9 operations': round(operations / 1e9, 1) if known else '',
             'of the peak': '' if share is None else round(share, 2),
         })  # fmt: skip

@@ -52,9 +52,7 @@ def run_jobs(
     # Read when a process loads torch, as each started here and each training does.
     os.environ['OMP_NUM_THREADS'] = str(cores // at_once)
     with ThreadPoolExecutor(at_once) as pool:
-        waiting = {
-            name: pool.submit(_in_own_process, job) for name, job in jobs.items()
-        }
+        waiting = {name: pool.submit(in_own_process, job) for name, job in jobs.items()}
         try:
             return {name: done.result() for name, done in waiting.items()}
         except BaseException:  # Ctrl-C: the pool would do all others first
@@ -62,9 +60,10 @@ def run_jobs(
             raise
 
 
-def _in_own_process(job: Callable[[], Found]) -> Found:
+def in_own_process(job: Callable[..., Found], *arguments: object) -> Found:
+    """Call a function in a new process, and wait for what it returns."""
     with ProcessPoolExecutor(1, get_context('spawn'), _leave_out_warnings) as process:
-        return process.submit(job).result()
+        return process.submit(job, *arguments).result()
 
 
 def _leave_out_warnings() -> None:

@@ -47,7 +47,7 @@ def write_results(
         command: The command line that measured them.
         rows: Of the table: figures by column, the same columns in all.
         settings: What else the figures depend on: config, steps, sizes, seeds.
-        runs: What each run measured, by its folder, for ``runs.take_over``; the file
+        runs: What each run measured, by its name, for ``runs.take_over``; the file
             then also says what measured those of them that it had before.
     """
     content = dict(

@@ -24,31 +24,32 @@ def measured_once(
     """
     file = folder / MEASURED
     if not file.is_file():
-        measured = json.dumps(measure(), indent=1) + '\n'
-        folder.mkdir(parents=True, exist_ok=True)
-        write_whole(file, measured.encode())
+        _write(file, measure())
     return json.loads(file.read_text())
 
 
 def take_over(
-    results: Path, settings: Mapping[str, object], folder: Path
-) -> Mapping[str, Mapping[str, float]]:
+    results: Path, settings: Mapping[str, object], place: Callable[[str], Path]
+) -> None:
     """Go on with the runs of a results file, perhaps of another machine.
 
     Args:
         results: Written with ``runs``, or missing.
         settings: Of the runs that are wanted; runs of others are not taken.
-        folder: Of all runs; gets those that it lacks.
-
-    Returns:
-        What was measured, by the name of a run's folder.
+        place: Gives the file of a run by its name; written where there is none.
     """
     content = json.loads(results.read_text()) if results.is_file() else {}
     if content.get('settings') != json.loads(json.dumps(settings)):
-        return {}
-    for name, figures in content['runs'].items():
-        measured_once(folder / name, lambda figures=figures: figures)
-    return content['runs']
+        return
+    for name, figures in content.get('runs', {}).items():
+        file = place(name)
+        if not file.is_file():
+            _write(file, figures)
+
+
+def _write(file: Path, figures: Mapping[str, object]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(file, (json.dumps(figures, indent=1) + '\n').encode())
 
 
 def mean_and_spread(values: Sequence[float]) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -15,14 +15,14 @@ Row = dict[str, object]
 SHOWN = {'new': 'new task', 'old': 'old task'}
 
 
-def read_grid(folder: Path) -> tuple[dict, list[dict]]:
+def read_grid(folder: Path) -> tuple[dict, dict[str, dict]]:
     """Read a folder of the transfer runner.
 
     Args:
         folder: Its ``OUT``.
 
     Returns:
-        The settings of all runs, and their results.
+        The settings of all runs, as :func:`shown_settings`, and their results by name.
 
     Raises:
         FileNotFoundError: If the folder is none of the runner's.
@@ -30,41 +30,65 @@ def read_grid(folder: Path) -> tuple[dict, list[dict]]:
     settings = folder / 'settings.json'
     if not settings.is_file():
         raise FileNotFoundError(f'there is no {settings}: run odinw_transfer.py first')
-    results = [
-        json.loads(file.read_text()) for file in sorted(folder.glob('results/*.json'))
-    ]
-    return json.loads(settings.read_text()), results
+    results = {
+        file.stem: json.loads(file.read_text())
+        for file in sorted(folder.glob('results/*.json'))
+    }
+    return shown_settings(json.loads(settings.read_text())), results
+
+
+def shown_settings(settings: Mapping[str, object]) -> dict[str, object]:
+    """Leave out of settings what is not set, and where a machine keeps its files."""
+    return {
+        key: Path(str(value)).name if key in ('checkpoint', 'data') else value
+        for key, value in settings.items()
+        if value not in (None, {})
+    }
 
 
 def table_rows(results: Sequence[dict]) -> list[Row]:
     """Give mean AP over all sets, and its spread over the seeds.
 
+    Seeds that lack runs are left out: rows of other seeds would not be comparable.
+
     Args:
-        results: Of all runs; each mode and number of boxes has all sets and seeds.
+        results: Of all runs.
 
     Returns:
         Rows of a table, zero-shot first.
 
     Raises:
-        ValueError: If runs are missing: the rows would not be comparable.
+        ValueError: If no seed has all sets, modes and numbers of boxes.
     """
     sets = sorted({r['dataset'] for r in results})
     tuned = [r for r in results if r['mode'] != ZERO_SHOT]
-    seeds = {r['seed'] for r in tuned}
     pairs = sorted({(r['mode'], r['shot']) for r in tuned}, key=_place)
+    zero = {(r['dataset'], ZERO_SHOT, None) for r in results if r not in tuned}
+    lacking = {
+        seed: {(name, *pair) for name in sets for pair in pairs}
+        - {(r['dataset'], r['mode'], r['shot']) for r in tuned if r['seed'] == seed}
+        | {(name, ZERO_SHOT, None) for name in sets} - zero
+        for seed in {r['seed'] for r in tuned}
+    }
+    seeds = {seed for seed, missing in lacking.items() if not missing}
+    if not seeds:
+        fewest = min(lacking.values(), key=len)
+        raise ValueError(
+            f'no seed has all runs; the fullest lacks {len(fewest)}, such as '
+            f'{" ".join(filter(None, min(fewest, key=str)))}; let odinw_transfer.py go '
+            'on'
+        )
+    results = [r for r in results if r['mode'] == ZERO_SHOT or r['seed'] in seeds]
     measured = [key for key in SHOWN if any(key in r for r in results)]
     rows = []
     for mode, shot in [(ZERO_SHOT, None), *pairs]:
-        row: Row = {'mode': mode, 'boxes of a class': 0 if shot is None else shot}
+        row: Row = {
+            'mode': mode,
+            'boxes of a class': 0 if shot is None else shot,
+            'seeds': 1 if shot is None else len(seeds),
+        }
         for key in measured:
             means = over_sets(results, sets, mode, shot, key)
-            wanted = 1 if shot is None else len(seeds)
-            if len(means) < wanted:
-                raise ValueError(
-                    f'{mode} with {row["boxes of a class"]} boxes of a class has all '
-                    f'{len(sets)} sets for {len(means)} of {wanted} seeds only; let '
-                    'odinw_transfer.py finish its runs'
-                )
             row[f'{SHOWN[key]}: AP'] = round(statistics.mean(means), 3)
             row[f'{SHOWN[key]}: spread'] = round(spread(means), 3)
         rows.append(row)

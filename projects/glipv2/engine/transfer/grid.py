@@ -91,6 +91,10 @@ class Grid:
             print(f'FAILED {name}: {error}', file=sys.stderr)
         return failed
 
+    def result_of(self, name: str) -> Path:
+        """Name the file of a run's figures."""
+        return self.out / 'results' / f'{name}.json'
+
     def _keep_settings(self) -> None:
         """Refuse to go on with other settings: one table would mix them."""
         file, wanted = self.out / 'settings.json', self.settings.as_json()
@@ -111,7 +115,7 @@ class Grid:
         """Run the cells that have no result yet; one that fails stops no other."""
         results, waiting = [], {}
         for cell in cells:
-            file = self.out / 'results' / f'{cell.name}.json'
+            file = self.result_of(cell.name)
             if file.is_file():
                 results.append(json.loads(file.read_text()))
             else:
