@@ -124,5 +124,5 @@ def draw_curves(rows: Sequence[Row], out: Path) -> None:
         axes.set_xticks(range(len(ticks)), ticks)
         axes.set_xlabel('boxes of a class')
         axes.set_ylabel('AP, mean of all sets')
-    axes.legend()
+    figure.legend(*axes.get_legend_handles_labels(), loc='outside right upper')
     figure.savefig(out, dpi=120)
