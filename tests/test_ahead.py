@@ -130,6 +130,24 @@ def test_errors_of_calls_and_of_what_they_take() -> None:
         list(do_behind(work, calls()))
 
 
+def test_ctrl_c_comes_when_the_calls_before_it_are_done() -> None:
+    stopped, done = threading.Event(), []
+
+    def work(number: int) -> None:
+        assert stopped.wait(10)
+        done.append(number)
+
+    def calls() -> Iterator[tuple[int]]:
+        yield (0,)
+        yield (1,)
+        stopped.set()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(do_behind(work, calls()))
+    assert done == [0, 1]
+
+
 def test_a_loop_that_is_left_does_no_further_calls() -> None:
     done = []
     results = do_behind(done.append, ((number,) for number in range(100)))

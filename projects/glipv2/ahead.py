@@ -2,8 +2,8 @@
 
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
 from typing import TypeVar
 
@@ -79,12 +79,13 @@ def do_behind(
         most: Calls that may wait.
 
     Yields:
-        What it returns, in order; what it raises is raised in the place of that.
+        What it returns, in order; what it raises is raised in the place of that. An
+        error of the calls comes when those before it are done.
     """
     waiting: deque[Future] = deque()
     with QUICK_SWITCHES, ThreadPoolExecutor(1, thread_name_prefix='behind') as thread:
         try:
-            for arguments in calls:
+            for arguments in _after(waiting, calls):
                 waiting.append(thread.submit(function, *arguments))
                 while waiting and (waiting[0].done() or len(waiting) > most):
                     yield waiting.popleft().result()
@@ -93,3 +94,14 @@ def do_behind(
         finally:  # of a loop that is left early, or of an error
             for each in waiting:
                 each.cancel()
+
+
+def _after(waiting: Collection[Future], items: Iterable[Item]) -> Iterator[Item]:
+    """Go over items; an error of theirs, or Ctrl-C, comes after what waits."""
+    try:
+        yield from items
+    except GeneratorExit:
+        raise
+    except BaseException:
+        wait(waiting)
+        raise
