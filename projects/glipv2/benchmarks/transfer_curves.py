@@ -63,7 +63,7 @@ def table_rows(results: Sequence[dict]) -> list[Row]:
     sets = sorted({r['dataset'] for r in results})
     tuned = [r for r in results if r['mode'] != ZERO_SHOT]
     pairs = sorted({(r['mode'], r['shot']) for r in tuned}, key=_place)
-    zero = {(r['dataset'], ZERO_SHOT, None) for r in results if r not in tuned}
+    zero = {(r['dataset'], ZERO_SHOT, None) for r in results if r['mode'] == ZERO_SHOT}
     lacking = {
         seed: {(name, *pair) for name in sets for pair in pairs}
         - {(r['dataset'], r['mode'], r['shot']) for r in tuned if r['seed'] == seed}
