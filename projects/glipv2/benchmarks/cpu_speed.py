@@ -99,10 +99,10 @@ def file_of(name: str, case: str, size: tuple[int, int], folder: Path) -> Path:
 def export(name: str, case: str, size: tuple[int, int], folder: Path) -> None:
     """Write the exported file of a key of :data:`FILES`."""
     kind, _, int8 = FILES[name][0].partition(' ')
-    shown = write_images(folder / f'{case}_{size[0]}', images_of(size))
-    options = ExportOptions(
-        kind, size, int8=bool(int8), calibration=shown if int8 else None
-    )
+    images = None
+    if int8:
+        images = write_images(folder / f'{case}_{size[0]}', images_of(size))
+    options = ExportOptions(kind, size, int8=bool(int8), calibration=images)
     export_detector(*build(case), file_of(name, case, size, folder), NAMES, options)
 
 
