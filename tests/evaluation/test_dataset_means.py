@@ -178,6 +178,42 @@ def test_nothing_to_measure_is_left_out_and_nothing_found_is_0(
     assert not found
 
 
+def phrases_found(index: int, found: bool) -> DetDataSample:
+    """Look for one phrase in an image of a data set."""
+    box = torch.tensor([[10.0, 10, 40, 40]])
+    sample = DetDataSample(
+        metainfo=dict(
+            dataset_index=index, sample_index=index, phrase_ids=[0],
+            phrases=[dict(phrase='a dog', phrase_type=['animals'])],
+        )
+    )  # fmt: skip
+    sample.gt_instances = InstanceData(bboxes=box)
+    sample.pred_instances = InstanceData(
+        bboxes=box if found else box + 50, labels=torch.zeros(1), scores=torch.ones(1)
+    )
+    return sample
+
+
+@pytest.mark.parametrize('found', [[True], [True, False]])
+def test_figures_of_several_kinds_have_a_mean_of_each(found: list[bool]) -> None:
+    """mmdet's recall of phrases, of one data set and of two."""
+    names = [f'set {index}' for index in range(len(found))]
+    evaluator = DatasetMeansEvaluator(
+        [dict(type='Flickr30kMetric', topk=(1, 5)) for _ in names], names
+    )
+    evaluator.dataset_meta = dict(cumulative_sizes=list(range(1, len(found) + 1)))
+    evaluator.process([phrases_found(*sample) for sample in enumerate(found)])
+    figures = evaluator.evaluate(len(found))
+    assert figures['set 0/1']['all'] == 1
+    assert figures['mean/1/all'] == mean(map(float, found))
+    assert figures['median/5/all'] == median(map(float, found))
+
+
+def test_what_is_no_number_has_no_mean() -> None:
+    rows = [dict(note='good', points=[1, 2], AP=0.5), dict(note='', points=[], AP=0.25)]
+    assert means_of(rows) == {'mean/AP': 0.375, 'median/AP': 0.375}
+
+
 class Collect(BaseMetric):
     """Counts and sums the values that it saw."""
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from statistics import mean, median
 
 from mmdet.evaluation.evaluator import MultiDatasetsEvaluator
@@ -155,24 +156,39 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
         return out
 
 
-def means_of(rows: Sequence[Mapping[str, float]]) -> dict[str, float]:
+Figures = Mapping[str, float | Mapping[str, float]]
+
+
+def means_of(rows: Sequence[Figures]) -> dict[str, float]:
     """Average the figures that all data sets have.
 
     Args:
-        rows: The figures of each data set, by name.
+        rows: The figures of each data set, by name; one of several kinds, as the recall
+            of phrases is, has a figure for each, here ``NAME/KIND``.
 
     Returns:
         ``mean/NAME`` and ``median/NAME``, and ``measured/NAME`` where not all entered.
     """
     out = {}
     # CocoMetric gives no figure where nothing was found: that is 0.
-    first, *others = [figures for figures in rows if figures] or [{}]
+    flat = [_by_kind(figures) for figures in rows]
+    first, *others = [figures for figures in flat if figures] or [{}]
     for key in first:
         if all(key in figures for figures in others):
-            values = [figures[key] if figures else 0.0 for figures in rows]
+            values = [figures[key] if figures else 0.0 for figures in flat]
             measured = [value for value in values if value >= 0]  # not NaN, either
             out[f'mean/{key}'] = mean(measured) if measured else NOTHING
             out[f'median/{key}'] = median(measured) if measured else NOTHING
             if len(measured) < len(rows):
                 out[f'measured/{key}'] = len(measured)
+    return out
+
+
+def _by_kind(figures: Figures) -> dict[str, float]:
+    out: dict[str, float] = {}
+    for name, figure in figures.items():
+        if isinstance(figure, Mapping):
+            out |= {f'{name}/{kind}': value for kind, value in figure.items()}
+        elif isinstance(figure, Real):  # a metric may tell more than figures
+            out[name] = float(figure)
     return out
