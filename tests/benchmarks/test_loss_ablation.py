@@ -17,6 +17,7 @@ from glipv2.benchmarks.loss_ablation import (
     draw_curves,
     table_rows,
 )
+from glipv2.benchmarks.runs import MEASURED
 from glipv2.engine.config_options import parse_value
 
 
@@ -71,3 +72,11 @@ def test_curves_are_means_over_the_seeds(tmp_path: Path) -> None:
     assert curves == {'all three': {20: pytest.approx(0.2), 40: pytest.approx(0.4)}}
     draw_curves(curves, tmp_path / 'curves.png')
     assert Image.open(tmp_path / 'curves.png').width > 300
+
+
+def test_what_is_finished_is_read(tmp_path: Path) -> None:
+    work = Ablation(tmp_path, 100, ['all three', '+ masked words'], [0, 1])
+    folder = work.folder('+ masked words', 1)
+    folder.mkdir()
+    (folder / MEASURED).write_text('{"steps": 100}')
+    assert work.finished() == {('+ masked words', 1): {'steps': 100}}

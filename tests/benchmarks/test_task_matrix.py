@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from glipv2.benchmarks.runs import MEASURED
 from glipv2.benchmarks.task_matrix import (
     RUNS,
     TASKS,
     Budget,
     config_of,
     draw_matrix,
+    finished_runs,
+    folder_of,
     table_rows,
 )
 
@@ -84,3 +87,13 @@ def test_all_pairs_are_there_and_other_budgets_are_refused() -> None:
     found[('boxes',), 0]['steps'] = 8
     with pytest.raises(ValueError, match='same number of steps'):
         table_rows(found)
+
+
+def test_what_is_finished_is_read(tmp_path: Path) -> None:
+    pair = ('boxes', 'captions')
+    folder = tmp_path / folder_of(pair, 1)
+    folder.mkdir()
+    (folder / MEASURED).write_text('{"boxes": 0.9, "captions": 0.3}')
+    assert finished_runs(tmp_path, [0, 1]) == {
+        (pair, 1): {'boxes': 0.9, 'captions': 0.3}
+    }

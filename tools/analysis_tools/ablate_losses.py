@@ -6,7 +6,8 @@
 Trains configs/quickstart/pretrain_emoji.py with every set of losses and seed, the same
 steps and data each. Finished runs are not repeated, nor those that the results file
 has, perhaps from another machine; a killed one is resumed. A picture of the learning
-curves is beside the file.
+curves is beside the file. With --finished nothing is trained: the file gets all that is
+finished, the table and the picture the seeds that are whole.
 """
 
 import glipv2_cli.help_first  # noqa: F401
@@ -25,7 +26,12 @@ from glipv2.benchmarks.loss_ablation import (
     table_rows,
 )
 from glipv2.benchmarks.results import add_results_option, write_results
-from glipv2.benchmarks.runs import MEASURED, take_over
+from glipv2.benchmarks.runs import (
+    MEASURED,
+    add_finished_option,
+    of_whole_seeds,
+    take_over,
+)
 from glipv2.engine.command_line import user_errors_in_one_line
 
 
@@ -39,6 +45,7 @@ def main() -> None:
         '--runs', nargs='+', choices=RUNS, default=list(RUNS),
         help='what is compared (default: all)',
     )  # fmt: skip
+    add_finished_option(parser)
     add_runs_options(parser)
     parser.add_argument('--cfg-options', nargs='+', default=[], help='of all runs')
     add_results_option(parser, 'ablation')
@@ -53,8 +60,9 @@ def main() -> None:
             options=args.cfg_options,
         )  # fmt: skip
         take_over(args.out, settings, lambda name: args.folder / name / MEASURED)
-        found = work.run(args.jobs, cores)
-        rows = table_rows(found)
+        found = work.finished() if args.finished else work.run(args.jobs, cores)
+        whole = of_whole_seeds(found, args.runs)
+        rows = table_rows(whole)
     seeds = ' '.join(map(str, args.seeds))
     runs = ' '.join(f"'{name}'" for name in args.runs)
     write_results(
@@ -65,7 +73,7 @@ def main() -> None:
         settings,
         {work.folder(*run).name: figures for run, figures in found.items()},
     )
-    draw_curves(curves_of(found), args.out.with_suffix('.png'))
+    draw_curves(curves_of(whole), args.out.with_suffix('.png'))
     print('\n'.join(table(rows)))
 
 

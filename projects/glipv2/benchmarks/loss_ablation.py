@@ -24,7 +24,7 @@ from ..quickstart.scripts import train_script
 from ..quickstart.splits import finished_run, measure_splits, test_on
 from ..shipped import shipped
 from .jobs import run_jobs
-from .runs import mean_and_spread, measured_once
+from .runs import mean_and_spread, measured_once, read_finished
 
 CONFIG = shipped('configs') / 'quickstart' / 'pretrain_emoji.py'
 ABSENT = CONFIG.with_name('absent_emoji.py')
@@ -108,12 +108,15 @@ class Ablation:
         Returns:
             What was measured, by name and seed.
         """
-        waiting = {
-            (name, seed): partial(self._run, name, seed)
-            for seed in self.seeds
-            for name in self.names
-        }
+        waiting = {run: partial(self._run, *run) for run in self._runs()}
         return run_jobs(waiting, jobs, cores)
+
+    def finished(self) -> Found:
+        """Read what :meth:`run` has measured so far."""
+        return read_finished({run: self.folder(*run) for run in self._runs()})
+
+    def _runs(self) -> list[tuple[str, int]]:
+        return [(name, seed) for seed in self.seeds for name in self.names]
 
     def _run(self, name: str, seed: int) -> dict[str, float]:
         folder = self.folder(name, seed)

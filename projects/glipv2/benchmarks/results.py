@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -47,24 +48,29 @@ def write_results(
         command: The command line that measured them.
         rows: Of the table: figures by column, the same columns in all.
         settings: What else the figures depend on: config, steps, sizes, seeds.
-        runs: What each run measured, by its name, for ``runs.take_over``; the file
-            then also says what measured those of them that it had before.
+        runs: What each run measured, by its name, for ``runs.take_over``. Others of
+            the same settings that the file has stay in it; it says what measured those
+            that it had before.
     """
     content = dict(
         command=command, settings=dict(settings), processor=processor(),
         threads=torch.get_num_threads(), **describe_software(), rows=list(rows),
     )  # fmt: skip
     if runs is not None:
-        content |= dict(runs=dict(runs), earlier=_earlier(file, content, runs))
+        before = json.loads(file.read_text()) if file.is_file() else {}
+        if before.get('settings') == json.loads(json.dumps(settings)):
+            runs = before['runs'] | dict(runs)
+        content |= dict(runs=dict(runs), earlier=_earlier(before, content, runs))
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, (json.dumps(content, indent=1) + '\n').encode())
 
 
 def _earlier(
-    file: Path, now: Mapping[str, object], runs: Mapping[str, Mapping[str, object]]
+    before: Mapping[str, Any],
+    now: Mapping[str, object],
+    runs: Mapping[str, Mapping[str, object]],
 ) -> list[dict]:
     """List what measured the runs that the file has already."""
-    before = json.loads(file.read_text()) if file.is_file() else {}
     kept = [name for name, x in before.get('runs', {}).items() if runs.get(name) == x]
     if not kept:
         return []

@@ -1,13 +1,17 @@
 """Runs that are measured once, and their figures over seeds."""
 
+import argparse
 import json
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from ..whole_file import write_whole
 
 MEASURED = 'metrics.json'  # in the folder of a run
+Name = TypeVar('Name', bound=Hashable)
+Figures = TypeVar('Figures', bound=Mapping[str, float])
 
 
 def measured_once(
@@ -45,6 +49,66 @@ def take_over(
         file = place(name)
         if not file.is_file():
             _write(file, figures)
+
+
+def add_finished_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--finished`` to the command line of a long comparison."""
+    parser.add_argument(
+        '--finished', action='store_true',
+        help='train nothing: write the runs that are finished, and the table of the '
+        'seeds of which all runs are',
+    )  # fmt: skip
+
+
+def read_finished(folders: Mapping[Name, Path]) -> dict[Name, dict[str, float]]:
+    """Read what the runs that are finished measured.
+
+    Args:
+        folders: Of all runs, by name.
+
+    Returns:
+        The figures of those that :func:`measured_once` has measured, by name.
+    """
+    files = {name: folder / MEASURED for name, folder in folders.items()}
+    return {
+        name: json.loads(file.read_text())
+        for name, file in files.items()
+        if file.is_file()
+    }
+
+
+def of_whole_seeds(
+    found: Mapping[tuple[Name, int], Figures], names: Collection[Name]
+) -> dict[tuple[Name, int], Figures]:
+    """Keep the runs of those seeds of which all runs are there.
+
+    Others would make the rows of a table differ by what was measured.
+
+    Args:
+        found: Figures by name and seed.
+        names: Of the runs of each seed.
+
+    Returns:
+        Those of whole seeds, in their order.
+
+    Raises:
+        ValueError: If no seed is whole.
+    """
+    wanted = set(names)
+    whole = {
+        seed
+        for _, seed in found
+        if wanted <= {name for name, of_seed in found if of_seed == seed}
+    }
+    if not whole:
+        raise ValueError(
+            f'no seed has all its {len(wanted)} runs yet; {len(found)} are finished'
+        )
+    return {
+        (name, seed): figures
+        for (name, seed), figures in found.items()
+        if seed in whole and name in wanted
+    }
 
 
 def _write(file: Path, figures: Mapping[str, object]) -> None:

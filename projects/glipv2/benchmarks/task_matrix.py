@@ -15,7 +15,7 @@ from ..quickstart import multitask
 from ..quickstart.multitask import figure_of
 from ..quickstart.scripts import UNMEASURED, train_script
 from .jobs import run_jobs
-from .runs import mean_and_spread, measured_once
+from .runs import mean_and_spread, measured_once, read_finished
 
 # Places of the data sets and metrics in configs/quickstart/multitask_emoji.py.
 PHRASES, QUESTIONS, CAPTIONS = 1, 3, 4
@@ -144,6 +144,19 @@ def run_all(
         for tasks in RUNS
     }
     return run_jobs(waiting, jobs, cores)
+
+
+def finished_runs(
+    out: Path, seeds: Sequence[int]
+) -> dict[tuple[Tasks, int], dict[str, float]]:
+    """Read what :func:`run_all` has measured so far."""
+    return read_finished(
+        {
+            (tasks, seed): out / folder_of(tasks, seed)
+            for seed in seeds
+            for tasks in RUNS
+        }
+    )
 
 
 def folder_of(tasks: Tasks, seed: int) -> str:
