@@ -89,4 +89,4 @@ def test_a_table_has_the_seeds_that_are_whole(tmp_path: Path) -> None:
 
 def test_spread_is_of_a_sample() -> None:
     assert mean_and_spread([0.1, 0.2, 0.3]) == '0.200 ± 0.100'
-    assert mean_and_spread([0.25]) == '0.250 ± 0.000'
+    assert mean_and_spread([0.25]) == '0.250'

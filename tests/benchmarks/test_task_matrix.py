@@ -1,8 +1,10 @@
 """Who helps whom: equal samples of each task, rows and picture by hand."""
 
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -15,6 +17,7 @@ from glipv2.benchmarks.task_matrix import (
     draw_matrix,
     finished_runs,
     folder_of,
+    gains,
     table_rows,
 )
 
@@ -55,17 +58,17 @@ def test_all_train_in_the_precision_of_the_budget() -> None:
     assert kinds[0] == 'OptimWrapper' and kinds[1] != kinds[0]
 
 
-def measured(steps: int = 9) -> dict:
+def measured(seeds: Sequence[int] = (0, 1), steps: int = 9) -> dict:
     """Make figures: a task alone has 0.4, in a pair 0.5 and 0.7, with all 0.2."""
     found = {}
     for tasks in RUNS:
-        for seed, second in ((0, 0.5), (1, 0.7)):
-            value = {1: 0.4, 2: second}.get(len(tasks), 0.2)
+        for seed in seeds:
+            value = {1: 0.4, 2: (0.5, 0.7)[seed]}.get(len(tasks), 0.2)
             found[tasks, seed] = dict.fromkeys(tasks, value) | dict(steps=steps)
     return found
 
 
-def test_rows_have_what_a_task_learns_with(tmp_path: Path) -> None:
+def test_rows_have_what_a_task_learns_with() -> None:
     rows = table_rows(measured())
     assert [row['measured'] for row in rows] == [*TASKS]
     assert len({tuple(row) for row in rows}) == 1
@@ -75,7 +78,24 @@ def test_rows_have_what_a_task_learns_with(tmp_path: Path) -> None:
         assert row[own] == '' and row['alone'] == '0.400 ± 0.000'
         assert {row[column] for column in others} == {'0.600 ± 0.141'}
         assert row['with all'] == '0.200 ± 0.000'
-    draw_matrix(rows, tmp_path / 'matrix.png')
+    assert {row['measured']: row['with all'] for row in table_rows(measured([0]))} == (
+        dict.fromkeys(TASKS, '0.200')
+    )
+
+
+@pytest.mark.parametrize('seeds', [[0], [0, 1]])
+def test_the_picture_has_each_seed_against_its_own(
+    tmp_path: Path, seeds: list[int]
+) -> None:
+    found = measured(seeds=seeds)
+    change = gains(found)
+    for place, seed in enumerate(seeds):
+        pairs = change[place, :, :-1]
+        assert np.isnan(np.diag(pairs)).all()
+        second = (0.25, 0.75)[seed]  # 0.5 and 0.7 over 0.4
+        assert np.allclose(pairs[~np.eye(5, dtype=bool)], second)
+        assert np.allclose(change[place, :, -1], -0.5)
+    draw_matrix(found, tmp_path / 'matrix.png')
     assert Image.open(tmp_path / 'matrix.png').width > 300
 
 

@@ -70,7 +70,8 @@ def main() -> None:
             if args.finished
             else run_all(args.folder, budget, args.seeds, args.jobs, cores)
         )
-        rows = table_rows(of_whole_seeds(found, RUNS))
+        whole = of_whole_seeds(found, RUNS)
+        rows = table_rows(whole)
     seeds = ' '.join(map(str, args.seeds))
     write_results(
         args.out,
@@ -81,7 +82,7 @@ def main() -> None:
         settings,
         {folder_of(*run): figures for run, figures in found.items()},
     )
-    draw_matrix(rows, args.out.with_suffix('.png'))
+    draw_matrix(whole, args.out.with_suffix('.png'))
 
 
 if __name__ == '__main__':

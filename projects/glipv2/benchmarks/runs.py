@@ -117,8 +117,9 @@ def _write(file: Path, figures: Mapping[str, object]) -> None:
 
 
 def mean_and_spread(values: Sequence[float]) -> str:
-    """Write the mean over seeds and its :func:`spread`."""
-    return f'{statistics.mean(values):.3f} ± {spread(values):.3f}'
+    """Write the mean over seeds and its :func:`spread`, which one seed has not."""
+    written = f'{statistics.mean(values):.3f}'
+    return f'{written} ± {spread(values):.3f}' if len(values) > 1 else written
 
 
 def spread(values: Sequence[float]) -> float:

@@ -15,7 +15,7 @@ from ..quickstart import multitask
 from ..quickstart.multitask import figure_of
 from ..quickstart.scripts import UNMEASURED, train_script
 from .jobs import run_jobs
-from .runs import mean_and_spread, measured_once, read_finished
+from .runs import mean_and_spread, measured_once, read_finished, spread
 
 # Places of the data sets and metrics in configs/quickstart/multitask_emoji.py.
 PHRASES, QUESTIONS, CAPTIONS = 1, 3, 4
@@ -221,28 +221,54 @@ def _columns(name: str) -> dict[str, Tasks | None]:
     return {'alone': (name,), **pairs, 'with all': tuple(TASKS)}
 
 
-def draw_matrix(rows: Sequence[Mapping[str, object]], out: Path) -> None:
-    """Draw who helps whom: each figure over that of the task alone.
+def gains(found: Mapping[tuple[Tasks, int], Mapping[str, float]]) -> np.ndarray:
+    """Compute what the other tasks change, each run against its seed's task alone.
 
     Args:
-        rows: Of :func:`table_rows`.
+        found: Of :func:`run_all`.
+
+    Returns:
+        ``(seeds, tasks, columns)``: 0.1 for a figure 10 % higher; NaN for a task with
+        itself, and where the task alone has learnt nothing.
+    """
+    seeds = dict.fromkeys(seed for _, seed in found)
+    out = np.full((len(seeds), len(TASKS), len(TASKS) + 1), np.nan)
+    for place, seed in enumerate(seeds):
+        for row, name in enumerate(TASKS):
+            alone, *others = _columns(name).values()
+            for column, tasks in enumerate(others):
+                before = found[alone, seed][name]
+                if tasks is not None and before:
+                    out[place, row, column] = found[tasks, seed][name] / before - 1
+    return out
+
+
+def draw_matrix(
+    found: Mapping[tuple[Tasks, int], Mapping[str, float]], out: Path
+) -> None:
+    """Draw who helps whom: the mean of :func:`gains` and, of several seeds, its spread.
+
+    Args:
+        found: Of :func:`run_all`.
         out: Image file to write.
     """
-    columns = [column for column in rows[0] if column not in ('measured', 'alone')]
-    gains = np.full((len(rows), len(columns)), np.nan)
-    for place, row in enumerate(rows):
-        alone = float(str(row['alone']).split()[0])
-        for number, column in enumerate(columns):
-            if row[column] and alone:
-                gains[place, number] = float(str(row[column]).split()[0]) / alone - 1
+    of_seeds = 100 * gains(found)
+    mean = of_seeds.mean(0)
     figure = Figure(figsize=(7, 4), layout='constrained')
     axes = figure.subplots()
-    most = max(float(np.nanmax(np.abs(gains))), 0.01)
-    shown = axes.imshow(100 * gains, cmap='RdBu', vmin=-100 * most, vmax=100 * most)
-    for place, number in np.argwhere(~np.isnan(gains)):
-        text = f'{100 * gains[place, number]:+.0f} %'
-        axes.text(number, place, text, ha='center', va='center')
+    most = max(float(np.nanmax(np.abs(mean))), 1.0)
+    shown = axes.imshow(mean, cmap='RdBu', vmin=-most, vmax=most)
+    for row, column in np.argwhere(~np.isnan(mean)):
+        text = f'{mean[row, column]:+.0f}'
+        if len(of_seeds) > 1:
+            text += f' ± {spread(of_seeds[:, row, column].tolist()):.0f}'
+        dark = abs(mean[row, column]) > 0.7 * most
+        axes.text(
+            column, row, text, ha='center', va='center',
+            color='white' if dark else 'black',
+        )  # fmt: skip
+    columns = [*(f'with {name}' for name in TASKS), 'with all']
     axes.set_xticks(range(len(columns)), columns, rotation=20)
-    axes.set_yticks(range(len(rows)), [str(row['measured']) for row in rows])
+    axes.set_yticks(range(len(TASKS)), [*TASKS])
     figure.colorbar(shown, label='change against the task alone, %')
     figure.savefig(out, dpi=120)
