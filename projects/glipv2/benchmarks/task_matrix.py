@@ -1,5 +1,6 @@
 """Do tasks help each other? Each alone, in pairs, and all, with equal samples."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,11 +15,13 @@ from ..engine.bfloat16_optim_wrapper import use_mixed_precision
 from ..quickstart import multitask
 from ..quickstart.multitask import figure_of
 from ..quickstart.scripts import UNMEASURED, train_script
+from ..whole_file import write_whole
 from .jobs import run_jobs
 from .runs import mean_and_spread, measured_once, read_finished, spread
 
 # Places of the data sets and metrics in configs/quickstart/multitask_emoji.py.
 PHRASES, QUESTIONS, CAPTIONS = 1, 3, 4
+BOXES = 'instances_train_boxes.json'
 WARM = 0.1  # of the steps; our choice
 Tasks = tuple[str, ...]
 
@@ -74,8 +77,8 @@ class Budget:
 def config_of(tasks: Sequence[str], budget: Budget, seed: int) -> Config:
     """Make the config of a run: the quickstart's for all tasks, less what is not in it.
 
-    Boxes and masks are learnt from the same images; those of ``boxes`` come without
-    masks, so that each task has samples of its own.
+    Boxes and masks are learnt from the same images, with samples for each: those of
+    ``boxes`` are of a file without masks (:func:`write_boxes`).
 
     Args:
         tasks: Of the run.
@@ -95,14 +98,8 @@ def config_of(tasks: Sequence[str], budget: Budget, seed: int) -> Config:
     config.randomness = dict(seed=seed)
     mixed = config.train_dataloader.dataset
     sets = [mixed.datasets[TASKS[name].trained_on].copy() for name in tasks]
-    for name, dataset in zip(tasks, sets):
-        if name == 'boxes':
-            dataset.pipeline = [
-                dict(type='LoadAnnotations', with_bbox=True)
-                if step.type == 'LoadTextMasks'
-                else step
-                for step in dataset.pipeline
-            ]
+    if 'boxes' in tasks:
+        sets[tasks.index('boxes')].ann_file = f'annotations/{BOXES}'
     mixed.update(datasets=sets, weights=[1] * len(sets), seed=seed)
     config.train_dataloader.batch_size = budget.samples * len(sets)
     config.train_cfg.max_iters = budget.steps
@@ -122,6 +119,20 @@ def config_of(tasks: Sequence[str], budget: Budget, seed: int) -> Config:
     return config
 
 
+def write_boxes(annotations: Path) -> None:
+    """Write the training images' boxes without their masks into a file of their own.
+
+    Args:
+        annotations: Folder of ``instances_train.json``; gets the file.
+    """
+    coco = json.loads((annotations / 'instances_train.json').read_text())
+    coco['annotations'] = [
+        {key: value for key, value in annotation.items() if key != 'segmentation'}
+        for annotation in coco['annotations']
+    ]
+    write_whole(annotations / BOXES, json.dumps(coco).encode())
+
+
 def run_all(
     out: Path, budget: Budget, seeds: Sequence[int], jobs: int, cores: int
 ) -> dict[tuple[Tasks, int], dict[str, float]]:
@@ -138,6 +149,7 @@ def run_all(
         By tasks and seed, the figure of each task.
     """
     multitask.make_data()
+    write_boxes(multitask.ANNOTATIONS)
     waiting = {
         (tasks, seed): partial(_run, out.resolve(), tasks, budget, seed)
         for seed in seeds
