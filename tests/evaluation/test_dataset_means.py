@@ -212,6 +212,8 @@ def test_figures_of_several_kinds_have_a_mean_of_each(found: list[bool]) -> None
 def test_what_is_no_number_has_no_mean() -> None:
     rows = [dict(note='good', points=[1, 2], AP=0.5), dict(note='', points=[], AP=0.25)]
     assert means_of(rows) == {'mean/AP': 0.375, 'median/AP': 0.375}
+    of_kinds = [{'R': {'all': {1: 0.5}, 'note': 'good'}}]
+    assert means_of(of_kinds) == {'mean/R/all/1': 0.5, 'median/R/all/1': 0.5}
 
 
 class Collect(BaseMetric):

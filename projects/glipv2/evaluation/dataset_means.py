@@ -156,10 +156,7 @@ class DatasetMeansEvaluator(MultiDatasetsEvaluator):
         return out
 
 
-Figures = Mapping[str, float | Mapping[str, float]]
-
-
-def means_of(rows: Sequence[Figures]) -> dict[str, float]:
+def means_of(rows: Sequence[Mapping[str, object]]) -> dict[str, float]:
     """Average the figures that all data sets have.
 
     Args:
@@ -184,11 +181,11 @@ def means_of(rows: Sequence[Figures]) -> dict[str, float]:
     return out
 
 
-def _by_kind(figures: Figures) -> dict[str, float]:
+def _by_kind(figures: Mapping[str, object]) -> dict[str, float]:
     out: dict[str, float] = {}
     for name, figure in figures.items():
         if isinstance(figure, Mapping):
-            out |= {f'{name}/{kind}': value for kind, value in figure.items()}
+            out |= {f'{name}/{kind}': x for kind, x in _by_kind(figure).items()}
         elif isinstance(figure, Real):  # a metric may tell more than figures
             out[name] = float(figure)
     return out
