@@ -64,6 +64,7 @@ def test_runs_of_a_results_file_are_not_repeated(tmp_path: Path) -> None:
 
 def test_a_file_keeps_the_runs_that_were_not_asked_for(tmp_path: Path) -> None:
     file, settings = tmp_path / 'some.json', dict(steps=3)
+    write_results(file, 'measure.py', [], settings)  # a file without runs
     write_results(file, 'measure.py', [], settings, {'one_0': {'AP': 0.1}})
     write_results(file, 'measure.py', [], settings, {'two_0': {'AP': 0.2}})
     written = json.loads(file.read_text())

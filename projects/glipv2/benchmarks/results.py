@@ -17,6 +17,7 @@ from ..quickstart.scripts import ROOT
 from ..whole_file import write_whole
 from .gpu.report import describe_software, table
 from .processor import processor
+from .runs import runs_in
 
 PLACE = re.compile(
     r'(<!-- table: (?P<name>[\w-]+) -->\n)(?P<shown>.*?)(<!-- /table -->)', re.DOTALL
@@ -58,9 +59,8 @@ def write_results(
     )  # fmt: skip
     if runs is not None:
         before = json.loads(file.read_text()) if file.is_file() else {}
-        if before.get('settings') == json.loads(json.dumps(settings)):
-            runs = before['runs'] | dict(runs)
-        content |= dict(runs=dict(runs), earlier=_earlier(before, content, runs))
+        runs = runs_in(before, settings) | dict(runs)
+        content |= dict(runs=runs, earlier=_earlier(before, content, runs))
     file.parent.mkdir(parents=True, exist_ok=True)
     write_whole(file, (json.dumps(content, indent=1) + '\n').encode())
 

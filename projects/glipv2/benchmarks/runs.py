@@ -5,7 +5,7 @@ import json
 import statistics
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ..whole_file import write_whole
 
@@ -43,9 +43,7 @@ def take_over(
         place: Gives the file of a run by its name; written where there is none.
     """
     content = json.loads(results.read_text()) if results.is_file() else {}
-    if content.get('settings') != json.loads(json.dumps(settings)):
-        return
-    for name, figures in content.get('runs', {}).items():
+    for name, figures in runs_in(content, settings).items():
         file = place(name)
         if not file.is_file():
             _write(file, figures)
@@ -109,6 +107,14 @@ def of_whole_seeds(
         for (name, seed), figures in found.items()
         if seed in whole and name in wanted
     }
+
+
+def runs_in(
+    content: Mapping[str, Any], settings: Mapping[str, object]
+) -> dict[str, dict[str, object]]:
+    """Get the runs of a results file, by name, if they are of these settings."""
+    same = content.get('settings') == json.loads(json.dumps(settings))
+    return content.get('runs', {}) if same else {}
 
 
 def _write(file: Path, figures: Mapping[str, object]) -> None:

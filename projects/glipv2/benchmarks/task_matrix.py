@@ -152,8 +152,7 @@ def run_all(
     write_boxes(multitask.ANNOTATIONS)
     waiting = {
         (tasks, seed): partial(_run, out.resolve(), tasks, budget, seed)
-        for seed in seeds
-        for tasks in RUNS
+        for tasks, seed in _runs(seeds)
     }
     return run_jobs(waiting, jobs, cores)
 
@@ -162,13 +161,11 @@ def finished_runs(
     out: Path, seeds: Sequence[int]
 ) -> dict[tuple[Tasks, int], dict[str, float]]:
     """Read what :func:`run_all` has measured so far."""
-    return read_finished(
-        {
-            (tasks, seed): out / folder_of(tasks, seed)
-            for seed in seeds
-            for tasks in RUNS
-        }
-    )
+    return read_finished({run: out / folder_of(*run) for run in _runs(seeds)})
+
+
+def _runs(seeds: Sequence[int]) -> list[tuple[Tasks, int]]:
+    return [(tasks, seed) for seed in seeds for tasks in RUNS]
 
 
 def folder_of(tasks: Tasks, seed: int) -> str:
@@ -279,7 +276,7 @@ def draw_matrix(
             column, row, text, ha='center', va='center',
             color='white' if dark else 'black',
         )  # fmt: skip
-    columns = [*(f'with {name}' for name in TASKS), 'with all']
+    _, *columns = _columns(next(iter(TASKS)))
     axes.set_xticks(range(len(columns)), columns, rotation=20)
     axes.set_yticks(range(len(TASKS)), [*TASKS])
     figure.colorbar(shown, label='change against the task alone, %')
